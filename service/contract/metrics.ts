@@ -1,0 +1,162 @@
+import { retryReasons } from './outcome.ts';
+
+/**
+ * Every metric that the service exposes: this table is the specification. The registry, the
+ * reference page and the dashboards are derived from it.
+ *
+ * Labels take their values from closed sets (given here where they are short), never from the
+ * network.
+ */
+export type MetricDefinition = {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: Readonly<Record<string, readonly string[] | string>>;
+  /** Upper bounds of a histogram, in the unit of its name. */
+  readonly buckets?: readonly number[];
+};
+
+const profiles = ['native', 'ge'] as const;
+const streams = ['heartbeats'] as const;
+const destinations = ['monasca'] as const;
+
+/** Why an item of a request, or a whole request, was not accepted. */
+export const rejectionReasons = [
+  'invalid',
+  'malformed',
+  'too-large',
+  'bad-encoding',
+  'wrong-method',
+  'store-full',
+  'store-unavailable',
+  'draining',
+] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+export const metricDefinitions = {
+  received: {
+    name: 'heartbeat_received_total',
+    kind: 'counter',
+    help: 'Heartbeats that arrived, good or bad.',
+    labels: { profile: profiles },
+  },
+  accepted: {
+    name: 'heartbeat_accepted_total',
+    kind: 'counter',
+    help: 'Heartbeats that are on disk and were acknowledged.',
+    labels: { profile: profiles },
+  },
+  rejected: {
+    name: 'heartbeat_rejected_total',
+    kind: 'counter',
+    help: 'Heartbeats, or whole requests that could not be read as such, that were refused.',
+    labels: { profile: profiles, reason: rejectionReasons },
+  },
+  skewed: {
+    name: 'heartbeat_clock_skew_total',
+    kind: 'counter',
+    help: 'Heartbeats from too far in the future, stored with the time of their receipt instead.',
+    labels: { profile: profiles },
+  },
+  httpRequests: {
+    name: 'heartbeat_http_requests_total',
+    kind: 'counter',
+    help: 'HTTP requests answered, by class of status.',
+    labels: { status: ['2xx', '3xx', '4xx', '5xx'] },
+  },
+  commitSeconds: {
+    name: 'heartbeat_store_commit_seconds',
+    kind: 'histogram',
+    help: 'Time from handing a group of writes to the store until it is on disk.',
+    labels: {},
+    buckets: [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  },
+  commitRecords: {
+    name: 'heartbeat_store_commit_records',
+    kind: 'histogram',
+    help: 'Records that shared one commit.',
+    labels: {},
+    buckets: [1, 4, 16, 64, 256, 1_000, 4_000, 16_000],
+  },
+  storeFailures: {
+    name: 'heartbeat_store_failures_total',
+    kind: 'counter',
+    help: 'Commits that failed: nothing of them was acknowledged.',
+    labels: { reason: ['full', 'read-only', 'io', 'corrupt', 'other'] },
+  },
+  outboxRecords: {
+    name: 'heartbeat_outbox_records',
+    kind: 'gauge',
+    help: 'Records that wait for the slowest reader of the outbox.',
+    labels: { stream: streams },
+  },
+  outboxLimit: {
+    name: 'heartbeat_outbox_limit_records',
+    kind: 'gauge',
+    help: 'Records at which ingest answers 503 (outbox.maxRecords).',
+    labels: {},
+  },
+  outboxAgeSeconds: {
+    name: 'heartbeat_outbox_oldest_age_seconds',
+    kind: 'gauge',
+    help: 'Age of the oldest record that waits; 0 when none does.',
+    labels: { stream: streams },
+  },
+  deadLetters: {
+    name: 'heartbeat_dead_letters',
+    kind: 'gauge',
+    help: 'Records kept because their destination will never take them.',
+    labels: { destination: destinations },
+  },
+  deliveredBatches: {
+    name: 'heartbeat_delivered_batches_total',
+    kind: 'counter',
+    help: 'Batches that a destination took.',
+    labels: { destination: destinations },
+  },
+  deliveredRecords: {
+    name: 'heartbeat_delivered_records_total',
+    kind: 'counter',
+    help: 'Records that a destination took.',
+    labels: { destination: destinations },
+  },
+  deliveryFailures: {
+    name: 'heartbeat_delivery_failures_total',
+    kind: 'counter',
+    help: 'Attempts at delivery that have to be made again, by reason.',
+    labels: { destination: destinations, reason: retryReasons },
+  },
+  rejectedBatches: {
+    name: 'heartbeat_delivery_rejected_batches_total',
+    kind: 'counter',
+    help: 'Batches refused as a whole and halved, or a single record that became a dead letter.',
+    labels: { destination: destinations },
+  },
+  deliverySeconds: {
+    name: 'heartbeat_delivery_attempt_seconds',
+    kind: 'histogram',
+    help: 'Time of one attempt to deliver a batch.',
+    labels: { destination: destinations },
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  deliveryUp: {
+    name: 'heartbeat_destination_up',
+    kind: 'gauge',
+    help: '1 while the last attempt succeeded, 0 during an outage.',
+    labels: { destination: destinations },
+  },
+  tokenLogins: {
+    name: 'heartbeat_keystone_logins_total',
+    kind: 'counter',
+    help: 'Token requests to Keystone, by result.',
+    labels: { result: ['success', 'refused', 'unavailable'] },
+  },
+  tokenExpirySeconds: {
+    name: 'heartbeat_keystone_token_expiry_seconds',
+    kind: 'gauge',
+    help: 'Seconds until the token in use expires; 0 when there is none.',
+    labels: {},
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricKey = keyof typeof metricDefinitions;

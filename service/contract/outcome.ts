@@ -1,0 +1,49 @@
+/**
+ * What became of a batch that was handed to a destination. Three outcomes, not two: whether it is
+ * worth trying again is the destination's knowledge, when and how is the pump's.
+ */
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  /** Nothing is wrong with the records; the other side could not take them now. */
+  | {
+      readonly kind: 'retry';
+      readonly reason: RetryReason;
+      readonly detail: string;
+      readonly afterMs?: number;
+    }
+  /** The other side will never take this batch as it is. */
+  | { readonly kind: 'rejected'; readonly detail: string };
+
+/** Why a delivery has to wait: a closed set, for it labels a metric. */
+export const retryReasons = [
+  /** Connection refused or reset, name not found, TLS failure. */
+  'unreachable',
+  'timeout',
+  /** 429, or 503 with `Retry-After`. */
+  'throttled',
+  /** Any other 5xx. */
+  'server-error',
+  /** The other side does not know us: credentials, token. */
+  'unauthenticated',
+  /** The other side knows us and will not let us: a role is missing. */
+  'forbidden',
+  /** An answer that no version of the protocol gives. */
+  'unexpected-answer',
+  'aborted',
+] as const;
+export type RetryReason = (typeof retryReasons)[number];
+
+export const delivered: Outcome = { kind: 'delivered' };
+
+export const retry = (reason: RetryReason, detail: string, afterMs?: number): Outcome =>
+  afterMs === undefined
+    ? { kind: 'retry', reason, detail }
+    : { kind: 'retry', reason, detail, afterMs };
+
+export const rejected = (detail: string): Outcome => ({ kind: 'rejected', detail });
+
+/**
+ * A destination of records, in one function. It never throws for what the other side does; a throw
+ * is a bug of ours. It must be safe to call again with the same batch: delivery is at least once.
+ */
+export type Destination<T> = (batch: readonly T[], signal: AbortSignal) => Promise<Outcome>;
