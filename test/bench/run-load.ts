@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onCore } from './cores.ts';
+import { type LoadPlan, type LoadResult, loadResult } from './load-plan.ts';
+import type { Server } from './server.ts';
+
+const worker = fileURLToPath(new URL('load.ts', import.meta.url));
+
+/** Runs a load in its own process. Throws when an answer was not a 2xx, or not the one expected. */
+export async function runLoad(
+  plan: Omit<LoadPlan, 'port' | 'path' | 'serverPid'>,
+  server: Server,
+  core: number | undefined,
+): Promise<LoadResult> {
+  const whole: LoadPlan = {
+    ...plan,
+    port: server.port,
+    path: '/api/v1/heartbeats',
+    serverPid: server.child.pid,
+  };
+  const text = await output(onCore(core, [process.execPath, worker, JSON.stringify(whole)]));
+  const result = loadResult.parse(JSON.parse(text));
+  if (result.failure !== undefined) {
+    throw new Error(
+      `${server.kind}: ${result.failure}\nstatuses: ${JSON.stringify(result.statuses)}\n${server.child.output()}`,
+    );
+  }
+  return result;
+}
+
+function output([command = '', ...args]: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+  });
+}

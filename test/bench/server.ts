@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Child, freePort, makeFolder, removeFolder, startNode } from './child.ts';
+
+/** `bare` and `durable` are the two baselines of `bare-server.ts`, `ours` is the service. */
+export const serverKinds = ['bare', 'durable', 'ours'] as const;
+export type ServerKind = (typeof serverKinds)[number];
+
+export type Server = {
+  readonly kind: ServerKind;
+  readonly port: number;
+  readonly child: Child;
+  readonly readyAfterMs: number;
+  /** Stops it; its data are removed unless they are to be used again. */
+  stop(options?: { signal?: 'SIGKILL'; keepData?: boolean }): Promise<void>;
+};
+
+export type ServerOptions = {
+  readonly core: number | undefined;
+  /** Where data folders are made; the disk that is measured. */
+  readonly parent?: string | undefined;
+  /** A data folder that an earlier run left. */
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where to write a CPU profile when the service stops. */
+  readonly profileTo?: string | undefined;
+};
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const serviceMain = here('../../service/main.ts');
+
+export const serviceExists = (): boolean => existsSync(serviceMain);
+
+/** Resolves when the server answers that it is ready. */
+export async function startServer(kind: ServerKind, options: ServerOptions): Promise<Server> {
+  const port = await freePort();
+  const folder = options.folder ?? makeFolder(options.parent);
+  const startedMs = performance.now();
+  const child = startNode(commandOf(kind, port, folder, options.profileTo), {
+    folder,
+    core: options.core,
+    env: { ...(kind === 'ours' ? settingsOf(port, folder) : {}), ...options.env },
+  });
+  await untilReady(child, `http://127.0.0.1:${port}/health/ready`);
+
+  return {
+    kind,
+    port,
+    child,
+    readyAfterMs: performance.now() - startedMs,
+    async stop({ signal, keepData = false } = {}) {
+      await child.stop(signal);
+      if (!keepData) removeFolder(folder);
+    },
+  };
+}
+
+function commandOf(kind: ServerKind, port: number, folder: string, profileTo?: string): string[] {
+  const profiling = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
+  switch (kind) {
+    case 'bare':
+      return [here('bare-server.ts'), String(port)];
+    case 'durable':
+      return [here('bare-server.ts'), String(port), folder];
+    case 'ours':
+      return [...profiling, serviceMain];
+  }
+}
+
+/** Everything as delivered, but for a limit that a bench would run into within seconds. */
+function settingsOf(port: number, folder: string): Record<string, string> {
+  const data = join(folder, 'data');
+  mkdirSync(data, { recursive: true });
+  return {
+    HEARTBEAT_HTTP_HOST: '127.0.0.1',
+    HEARTBEAT_HTTP_PORT: String(port),
+    HEARTBEAT_DATA_DIR: data,
+    HEARTBEAT_OUTBOX_MAX_RECORDS: '1000000000',
+  };
+}
+
+/** Asks every few milliseconds; gives up after a minute, or when the process ends. */
+async function untilReady(child: Child, url: string): Promise<void> {
+  const giveUpMs = performance.now() + 60_000;
+  while (performance.now() < giveUpMs) {
+    const ready = await fetch(url).then(
+      (answer) => answer.arrayBuffer().then(() => answer.ok),
+      () => false,
+    );
+    if (ready) return;
+    if (child.exited()) throw new Error(`a server ended at its start:\n${child.output()}`);
+    await delay(5);
+  }
+  throw new Error(`a server does not get ready:\n${child.output()}`);
+}
