@@ -1,0 +1,53 @@
+import { type Destination, type Outcome, retry } from '../contract/outcome.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
+type Options<T> = {
+  readonly destination: string;
+  readonly deliver: Destination<T>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
+
+/**
+ * One call of the destination: timed, counted, and never an exception. A throw is a bug of ours;
+ * the records may still be good, so it is logged and counts as an answer that nobody understands.
+ */
+export function createAttempt<T>(options: Options<T>): Destination<T> {
+  const { destination, deliver, clock, log, metrics } = options;
+
+  const call: Destination<T> = async (records, signal) => {
+    try {
+      return await deliver(records, signal);
+    } catch (error) {
+      if (signal.aborted) return retry('aborted', 'the delivery was given up');
+      log.error({ error, records: records.length }, 'a bug: the destination threw');
+      return retry('unexpected-answer', error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  return async (records, signal) => {
+    const startedAt = clock.monotonic();
+    const outcome = await call(records, signal);
+    metrics.deliverySeconds.observe({ destination }, (clock.monotonic() - startedAt) / 1_000);
+    count(metrics, destination, records.length, outcome);
+    return outcome;
+  };
+}
+
+function count(metrics: Metrics, destination: string, records: number, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'delivered':
+      metrics.deliveredBatches.inc({ destination });
+      metrics.deliveredRecords.inc({ destination }, records);
+      return;
+    case 'retry':
+      metrics.deliveryFailures.inc({ destination, reason: outcome.reason });
+      return;
+    case 'rejected':
+      metrics.rejectedBatches.inc({ destination });
+      return;
+  }
+}
