@@ -4,15 +4,17 @@
  */
 export type Outcome =
   | { readonly kind: 'delivered' }
-  /** Nothing is wrong with the records; the other side could not take them now. */
-  | {
-      readonly kind: 'retry';
-      readonly reason: RetryReason;
-      readonly detail: string;
-      readonly afterMs?: number;
-    }
+  | Retry
   /** The other side will never take this batch as it is. */
   | { readonly kind: 'rejected'; readonly detail: string };
+
+/** Nothing is wrong with the records; the other side could not take them now. */
+export type Retry = {
+  readonly kind: 'retry';
+  readonly reason: RetryReason;
+  readonly detail: string;
+  readonly afterMs?: number;
+};
 
 /** Why a delivery has to wait: a closed set, for it labels a metric. */
 export const retryReasons = [
@@ -35,7 +37,7 @@ export type RetryReason = (typeof retryReasons)[number];
 
 export const delivered: Outcome = { kind: 'delivered' };
 
-export const retry = (reason: RetryReason, detail: string, afterMs?: number): Outcome =>
+export const retry = (reason: RetryReason, detail: string, afterMs?: number): Retry =>
   afterMs === undefined
     ? { kind: 'retry', reason, detail }
     : { kind: 'retry', reason, detail, afterMs };
