@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { keystoneSection } from './sections/keystone.ts';
+import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
+import type { KeystoneConfig } from './sections/login.ts';
+
+/**
+ * Every setting of the service: this schema is the specification. The names of the environment
+ * variables, the example file, the reference page and the check at start are derived from it.
+ *
+ * A setting that other variables may give too names them in its metadata (`also`, strongest
+ * first); one that must not be seen says `secret`.
+ */
+const httpSection = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+    port: whole(0, 65_535).default(8080).describe('Port to listen on; 0 takes any free one.'),
+    maxBodyBytes: whole(1_024, 1_073_741_824)
+      .default(1_048_576)
+      .describe('Largest body of a request, after decompression.'),
+    maxHeartbeats: whole(1, 1_000_000).default(10_000).describe('Most heartbeats in a request.'),
+    headersTimeoutSeconds: whole(1, 3_600)
+      .default(10)
+      .describe('Time for a client to send the headers of a request.'),
+    requestTimeoutSeconds: whole(1, 3_600)
+      .default(30)
+      .describe('Time for a client to send a whole request.'),
+    keepAliveTimeoutSeconds: whole(1, 3_600)
+      .default(65)
+      .describe('Time that an idle connection is kept open.'),
+  })
+  .refine((http) => http.headersTimeoutSeconds <= http.requestTimeoutSeconds, {
+    path: ['requestTimeoutSeconds'],
+    error: 'at least http.headersTimeoutSeconds',
+  })
+  .prefault({})
+  .describe('The HTTP server.');
+
+const logSection = z
+  .strictObject({
+    level: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('The least severe lines that are written.'),
+  })
+  .prefault({})
+  .describe('The log: JSON lines on standard output.');
+
+const ingestSection = z
+  .strictObject({
+    maxFutureSeconds: whole(0, 86_400)
+      .default(300)
+      .describe(
+        "How far in the future a heartbeat's timestamp may be; beyond, the time of its receipt is kept instead.",
+      ),
+  })
+  .prefault({})
+  .describe('Taking heartbeats in.');
+
+const outboxSection = z
+  .strictObject({
+    maxRecords: whole(1, 1_000_000_000)
+      .default(10_000_000)
+      .describe('Heartbeats that may wait for delivery; beyond, new ones are answered with 503.'),
+  })
+  .prefault({})
+  .describe('The durable log of heartbeats that wait for delivery.');
+
+const deliverySection = z
+  .strictObject({
+    batchRecords: whole(1, 100_000).default(1_000).describe('Most records in a batch.'),
+    batchWaitMs: whole(0, 60_000)
+      .default(200)
+      .describe('How long a batch that is not full waits for more records.'),
+    parallelBatches: whole(1, 64).default(4).describe('Batches that are under way at once.'),
+    timeoutSeconds: whole(1, 600).default(30).describe('Time for one attempt at a batch.'),
+    backoff: z
+      .strictObject({
+        firstMs: whole(1, 3_600_000)
+          .default(500)
+          .describe('Longest wait before the first repetition; doubled at each further one.'),
+        maxMs: whole(1, 86_400_000).default(60_000).describe('Longest wait between repetitions.'),
+      })
+      .refine((backoff) => backoff.firstMs <= backoff.maxMs, {
+        path: ['maxMs'],
+        error: 'at least delivery.backoff.firstMs',
+      })
+      .prefault({})
+      .describe('Waiting between attempts: random, up to a bound that doubles.'),
+  })
+  .prefault({})
+  .describe('Handing records to their destination.');
+
+const stopSection = z
+  .strictObject({
+    drainSeconds: whole(0, 3_600)
+      .default(10)
+      .describe('How long a stop waits for records to be delivered; the rest stays on disk.'),
+  })
+  .prefault({})
+  .describe('Stopping.');
+
+const monascaSection = z
+  .strictObject({
+    url: httpAddress()
+      .optional()
+      .describe("Monasca's address, instead of the one in Keystone's catalog."),
+    metricName: metricName()
+      .default('GE_Heartbeat')
+      .describe('The metric that a heartbeat becomes.'),
+    dimensions: z
+      .strictObject({
+        name: dimensionName().default('name').describe("Dimension of the component's name."),
+        version: dimensionName()
+          .default('version')
+          .describe("Dimension of the component's version."),
+        instance: dimensionName().default('instance').describe('Dimension of the instance.'),
+      })
+      .refine(({ name, version, instance }) => new Set([name, version, instance]).size === 3, {
+        error: 'three different names',
+      })
+      .prefault({})
+      .describe('Names of the dimensions of the metric.'),
+  })
+  .prefault({})
+  .describe('Monasca, where the heartbeats go.');
+
+const profilesSection = z
+  .strictObject({
+    ge: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe('Answer on /beat and /status.'),
+        env: z
+          .boolean()
+          .default(false)
+          .meta({
+            description:
+              "Understand the original service's variables: KEYSTONE_HOST, KEYSTONE_PORT, MONASCA_HOST, MONASCA_PORT, USERNAME, PASSWORD and PROJECT.",
+            also: ['HEARTBEAT_PROFILE_GE_ENV'],
+          }),
+      })
+      .prefault({})
+      .describe('The protocol of the original FIWARE GE Heartbeat.'),
+  })
+  .prefault({})
+  .describe('Protocols of other heartbeat systems.');
+
+export const configSchema = z.strictObject({
+  http: httpSection,
+  dataDir: z.string().min(1).default('./data').describe('Folder of everything that is kept.'),
+  log: logSection,
+  ingest: ingestSection,
+  outbox: outboxSection,
+  delivery: deliverySection,
+  stop: stopSection,
+  keystone: keystoneSection,
+  monasca: monascaSection,
+  profiles: profilesSection,
+});
+
+/** The settings as they are written: Keystone's side by side, as in the file. */
+export type Settings = z.output<typeof configSchema>;
+
+/** The configuration as the service uses it. Without `keystone` it runs without Monasca. */
+export type Config = Omit<Settings, 'keystone'> & { readonly keystone?: KeystoneConfig };

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { Secret } from '../../contract/secret.ts';
+
+/** A whole number within bounds; units stand in the setting's name. */
+export const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+const anAddress = 'an http:// or https:// address without user and password';
+
+export const httpAddress = () =>
+  z
+    .url({ protocol: /^https?$/, abort: true })
+    .refine((url) => !/\/\/[^/]*@/.test(url), { error: anAddress })
+    .meta({ expects: anAddress });
+
+/** A text that becomes a `Secret` as soon as it has been checked. */
+export const secretText = () =>
+  z
+    .string()
+    .min(1)
+    .transform((text) => new Secret(text));
+
+/** Monasca refuses these in names; `'` only by its documentation, so we stay clear of it too. */
+export const dimensionName = () =>
+  z
+    .string()
+    .regex(/^(?!_)[^<>={},"'\\;&]{1,255}$/u)
+    .meta({
+      expects:
+        'a dimension name: 1 to 255 characters, not starting with _, none of < > = { } , " \' \\ ; &',
+    });
+
+export const metricName = () =>
+  z
+    .string()
+    .regex(/^[^<>={},"'\\;&()\s]{1,255}$/u)
+    .meta({
+      expects: 'a metric name: 1 to 255 characters, no space, none of < > = { } ( ) , " \' \\ ; &',
+    });
