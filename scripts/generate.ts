@@ -1,0 +1,22 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { generatedFiles } from './generated-files.ts';
+
+/**
+ * Writes the documents that are derived from code. With `--check` it writes nothing and fails,
+ * naming the files that are not what they should be.
+ */
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+
+for (const { path, render } of generatedFiles) {
+  const file = new URL(`../${path}`, import.meta.url);
+  const current = await readFile(file, 'utf8').catch(() => undefined);
+  if (current === render()) continue;
+  if (values.check) {
+    process.stderr.write(`${path} is stale: run \`npm run generate\`\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, render());
+    process.stdout.write(`${path}\n`);
+  }
+}

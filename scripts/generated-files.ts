@@ -1,0 +1,9 @@
+import { configurationPage, exampleFile } from '../service/config/document.ts';
+import { metricsPage } from './metrics-page.ts';
+
+/** The documents that are derived from code, by their path in the repository. */
+export const generatedFiles: readonly { readonly path: string; readonly render: () => string }[] = [
+  { path: 'docs/configuration.md', render: configurationPage },
+  { path: 'deploy/config.example.yaml', render: exampleFile },
+  { path: 'docs/metrics.md', render: metricsPage },
+];
