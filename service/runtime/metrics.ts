@@ -9,10 +9,18 @@ export type Metrics = {
 } & {
   /** Lets a gauge mirror state: `read` runs at each scrape and sets the gauge. */
   mirror(key: GaugeKey, read: (gauge: Gauge) => void): void;
+  /** A counter to add to on a hot path: a plain number that is handed over at each scrape. */
+  tally(key: CounterKey, labels: Readonly<Record<string, string>>): Tally;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
 };
+
+export type Tally = { add(count: number): void };
+
+type CounterKey = {
+  [Key in MetricKey]: (typeof metricDefinitions)[Key]['kind'] extends 'counter' ? Key : never;
+}[MetricKey];
 
 type GaugeKey = {
   [Key in MetricKey]: (typeof metricDefinitions)[Key]['kind'] extends 'gauge' ? Key : never;
@@ -25,6 +33,7 @@ type GaugeKey = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const mirrors = new Map<string, (gauge: Gauge) => void>();
+  const handOver: (() => void)[] = [];
   collectDefaultMetrics({ register: registry });
 
   const instruments = Object.fromEntries(
@@ -37,7 +46,25 @@ export function createMetrics(): Metrics {
   return {
     ...instruments,
     mirror: (key, read) => void mirrors.set(key, read),
-    render: () => registry.metrics(),
+    tally(key, labels) {
+      let sum = 0;
+      const counter = instruments[key];
+      // Begins at 0 and not at the first event, so that a rate over it is right from the start.
+      counter.inc(labels, 0);
+      handOver.push(() => {
+        counter.inc(labels, sum);
+        sum = 0;
+      });
+      return {
+        add(count) {
+          sum += count;
+        },
+      };
+    },
+    render() {
+      for (const hand of handOver) hand();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

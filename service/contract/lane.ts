@@ -1,0 +1,14 @@
+import type { Answer, Problem } from './problem.ts';
+
+/**
+ * A route that takes heartbeats. Lanes are looked up by path before the framework sees the
+ * request: a heartbeat needs its body read, its bytes stored and a short answer, nothing else.
+ */
+export type Lane = {
+  readonly path: string;
+  readonly methods: 'POST' | 'any';
+  /** Called with the whole, decompressed body. */
+  handle(body: Buffer): Promise<Answer>;
+  /** How this protocol words a problem that arose before `handle` could be called. */
+  refuse(problem: Problem): Answer;
+};

@@ -1,0 +1,73 @@
+/**
+ * The errors that a caller can get, as RFC 9457 problems: this table is the whole of them. `code`
+ * is stable and for programs; `title` says what it is, `detail` what was wrong this time.
+ */
+export const problemKinds = {
+  'malformed-request': { status: 400, title: 'The request is not valid HTTP' },
+  'malformed-body': { status: 400, title: 'The body cannot be read' },
+  'heartbeats-rejected': { status: 400, title: 'No heartbeat in the body is valid' },
+  'invalid-parameter': { status: 400, title: 'A parameter is not valid' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'too-many-heartbeats': { status: 413, title: 'Too many heartbeats in one request' },
+  'unsupported-encoding': { status: 415, title: 'This Content-Encoding is not supported' },
+  'headers-too-large': { status: 431, title: 'The header fields are too large' },
+  'internal-error': { status: 500, title: 'The service failed' },
+  'outbox-full': { status: 503, title: 'The outbox is full' },
+  'store-unavailable': { status: 503, title: 'The store cannot write' },
+  'not-ready': { status: 503, title: 'The service cannot accept heartbeats now' },
+  stopping: { status: 503, title: 'The service is stopping' },
+} as const;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+export type Problem = {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** Every field at fault, where the problem is in the content of a request. */
+  readonly rejected?: readonly ItemProblem[];
+  /** After how many seconds it is worth trying again. */
+  readonly retryAfterSeconds?: number;
+  readonly allow?: string;
+};
+
+/** What is wrong with one heartbeat of a request. */
+export type ItemProblem = {
+  /** The place in the request: 0 for the first heartbeat or line. */
+  readonly index: number;
+  readonly errors: readonly FieldError[];
+};
+
+export type FieldError = {
+  /** A JSONPath into the body, such as `$[3].interval`. */
+  readonly path: string;
+  readonly expected: string;
+  /** What was there instead, cut to a length fit for a log line. */
+  readonly got: string;
+};
+
+/** An HTTP answer as a value. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export const statusOf = ({ code }: Problem): number => problemKinds[code].status;
+
+/** The problem as `application/problem+json` (RFC 9457), with our own member `code`. */
+export function problemAnswer(problem: Problem): Answer {
+  const { code, detail, rejected, retryAfterSeconds, allow } = problem;
+  const { status, title } = problemKinds[code];
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...(allow === undefined ? {} : { allow }),
+    },
+    body: JSON.stringify({ type: 'about:blank', title, status, code, detail, rejected }),
+  };
+}

@@ -1,0 +1,44 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Log } from '../runtime/log.ts';
+import { type Route, sendProblem } from './route.ts';
+
+/** Koa with the table of routes, for everything that is not a lane. */
+export function createFramework(routes: readonly Route[], log: Log): Koa {
+  const koa = new Koa();
+  const router = new Router();
+  for (const { method, path, handle } of routes) {
+    router[method](path, (context) => handle(context));
+  }
+
+  koa.use(async (context, next) => {
+    try {
+      await next();
+    } catch (error) {
+      log.error({ error, path: context.path }, 'a request failed by our own fault');
+      const detail = 'The service failed to handle this request; its log says why.';
+      sendProblem(context, { code: 'internal-error', detail });
+    }
+  });
+  koa.use(router.routes());
+  koa.use((context) => {
+    const allow = routes
+      .filter(({ path }) => path === context.path)
+      .map(({ method }) => method.toUpperCase());
+    if (allow.length > 0) {
+      const allowed = allow.includes('GET') ? ['HEAD', ...allow] : allow;
+      return sendProblem(context, {
+        code: 'method-not-allowed',
+        detail: `${context.method} is not allowed here, ${allow.join(' and ')} is.`,
+        allow: allowed.join(', '),
+      });
+    }
+    return sendProblem(context, {
+      code: 'not-found',
+      detail: `No route has the path ${context.path.slice(0, 200)}.`,
+    });
+  });
+  // A connection that breaks while an answer is written is the sender's affair.
+  koa.on('error', (error: Error) => log.debug({ error }, 'an answer could not be sent'));
+  return koa;
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Lane } from '../contract/lane.ts';
+import type { Answer, Problem } from '../contract/problem.ts';
+import type { Log } from '../runtime/log.ts';
+import { readBody } from './body.ts';
+
+type LaneHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Turns a lane into a request handler of `node:http`, with the checks that all lanes share. */
+export function createLaneHandler(
+  lane: Lane,
+  options: { maxBodyBytes: number; isStopping: () => boolean; log: Log },
+): LaneHandler {
+  const { maxBodyBytes, isStopping, log } = options;
+
+  async function answerTo(request: IncomingMessage): Promise<Answer | undefined> {
+    if (lane.methods === 'POST' && request.method !== 'POST') {
+      return lane.refuse(methodNotAllowed(request.method));
+    }
+    if (isStopping()) return lane.refuse(stopping);
+    const body = await readBody(request, maxBodyBytes);
+    switch (body.kind) {
+      case 'body':
+        return lane.handle(body.bytes);
+      case 'problem':
+        return lane.refuse(body.problem);
+      case 'gone':
+        return undefined;
+    }
+  }
+
+  return (request, response) => {
+    answerTo(request).then(
+      (answer) => {
+        if (answer) send(request, response, answer, isStopping());
+      },
+      (error: unknown) => {
+        log.error({ error, path: lane.path }, 'a request failed by our own fault');
+        const detail = 'The service failed to handle this request; its log says why.';
+        send(request, response, lane.refuse({ code: 'internal-error', detail }), true);
+      },
+    );
+  };
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  isLast: boolean,
+): void {
+  // A body that was not read to its end would be taken for the next request.
+  const closes = isLast || !request.complete;
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+    ...(closes ? { connection: 'close' } : {}),
+  });
+  response.end(body);
+}
+
+const stopping: Problem = {
+  code: 'stopping',
+  detail: 'The service is stopping; send the heartbeat again, to it or to its successor.',
+  retryAfterSeconds: 1,
+};
+
+export const methodNotAllowed = (method: string | undefined): Problem => ({
+  code: 'method-not-allowed',
+  detail: `${method} is not allowed here, POST is.`,
+  allow: 'POST',
+});

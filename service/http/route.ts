@@ -1,0 +1,18 @@
+import type { Context } from 'koa';
+import { type Problem, problemAnswer } from '../contract/problem.ts';
+
+/** One row of the table of routes. */
+export type Route = {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly path: string;
+  readonly summary: string;
+  handle(context: Context): Promise<void> | void;
+};
+
+/** Answers with a problem instead of what was asked for. */
+export function sendProblem(context: Context, problem: Problem): void {
+  const { status, headers, body } = problemAnswer(problem);
+  context.status = status;
+  context.body = body;
+  context.set({ ...headers });
+}

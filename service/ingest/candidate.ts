@@ -1,0 +1,148 @@
+import { type Heartbeat, heartbeatLimits } from '../contract/heartbeat.ts';
+import type { FieldError } from '../contract/problem.ts';
+import { parseTimestamp, timestampExpected } from './timestamp.ts';
+
+/**
+ * What arrived, before it is a heartbeat: any JSON value. Checked by hand and not by a schema
+ * library, because in batches the check is a good part of what a heartbeat costs.
+ */
+export type Verdict =
+  | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat; readonly isSkewed: boolean }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+export type Receipt = {
+  readonly receivedAtMs: number;
+  /** A timestamp further ahead than this is the emitter's wrong clock. */
+  readonly maxFutureMs: number;
+};
+
+const { identityCharacters, intervalSeconds, metaPairs, metaKeyCharacters, metaJsonCharacters } =
+  heartbeatLimits;
+
+const identityExpected = `a string of 1 to ${identityCharacters} characters, none of them control characters`;
+const intervalExpected = `a number of seconds from ${intervalSeconds.min} to ${intervalSeconds.max}`;
+const metaExpected =
+  `an object of at most ${metaPairs} strings, with keys of 1 to ${metaKeyCharacters} characters, ` +
+  `at most ${metaJsonCharacters} characters as JSON`;
+
+/** Checks one candidate; `path` is where it stands in the body, for the errors. */
+export function judge(candidate: unknown, path: string, receipt: Receipt): Verdict {
+  if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
+    const expected = 'an object with name, version and instance';
+    return { kind: 'invalid', errors: [{ path, expected, got: shown(candidate) }] };
+  }
+  const { name, version, instance, timestamp, interval, status, meta }: Fields = candidate;
+  const { receivedAtMs, maxFutureMs } = receipt;
+  const statedMs = isAbsent(timestamp) ? receivedAtMs : parseTimestamp(timestamp);
+  if (
+    isIdentity(name) &&
+    isIdentity(version) &&
+    isIdentity(instance) &&
+    statedMs !== undefined &&
+    isInterval(interval) &&
+    isStatus(status) &&
+    isMeta(meta)
+  ) {
+    const isSkewed = statedMs > receivedAtMs + maxFutureMs;
+    const timestampMs = isSkewed ? receivedAtMs : statedMs;
+    const heartbeat: Heartbeat = { name, version, instance, timestampMs, receivedAtMs };
+    if (isAbsent(interval) && status !== 'stopping' && isAbsent(meta)) {
+      return { kind: 'heartbeat', heartbeat, isSkewed };
+    }
+    return {
+      kind: 'heartbeat',
+      heartbeat: {
+        ...heartbeat,
+        ...(isAbsent(interval) ? {} : { intervalSeconds: interval }),
+        ...(status === 'stopping' ? { status } : {}),
+        ...(isAbsent(meta) ? {} : { meta }),
+      },
+      isSkewed,
+    };
+  }
+  return { kind: 'invalid', errors: errorsOf(candidate, path) };
+}
+
+/** The fields as they may be found; those we do not know are passed over. */
+type Fields = {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly instance?: unknown;
+  readonly timestamp?: unknown;
+  readonly interval?: unknown;
+  readonly status?: unknown;
+  readonly meta?: unknown;
+};
+
+function errorsOf(fields: Fields, path: string): FieldError[] {
+  const checks: [keyof Fields, boolean, string][] = [
+    ['name', isIdentity(fields.name), identityExpected],
+    ['version', isIdentity(fields.version), identityExpected],
+    ['instance', isIdentity(fields.instance), identityExpected],
+    [
+      'timestamp',
+      isAbsent(fields.timestamp) || parseTimestamp(fields.timestamp) !== undefined,
+      timestampExpected,
+    ],
+    ['interval', isInterval(fields.interval), intervalExpected],
+    ['status', isStatus(fields.status), '"ok" or "stopping"'],
+    ['meta', isMeta(fields.meta), metaExpected],
+  ];
+  return checks
+    .filter(([, isGood]) => !isGood)
+    .map(([field, , expected]) => ({
+      path: `${path}.${field}`,
+      expected,
+      got: shown(fields[field]),
+    }));
+}
+
+/** Many serialisers write `null` for what is not set. */
+const isAbsent = (value: unknown): value is null | undefined =>
+  value === undefined || value === null;
+
+const isPlain = /^[\x20-\x7e]+$/;
+const hasControls = /\p{Cc}/u;
+
+function isIdentity(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  if (value.length <= identityCharacters && isPlain.test(value)) return true;
+  return (
+    value.length > 0 &&
+    value.isWellFormed() &&
+    !hasControls.test(value) &&
+    [...value].length <= identityCharacters
+  );
+}
+
+const isInterval = (value: unknown): value is number | null | undefined =>
+  isAbsent(value) ||
+  (typeof value === 'number' && value >= intervalSeconds.min && value <= intervalSeconds.max);
+
+const isStatus = (value: unknown): value is 'ok' | 'stopping' | null | undefined =>
+  isAbsent(value) || value === 'ok' || value === 'stopping';
+
+function isMeta(value: unknown): value is Record<string, string> | null | undefined {
+  if (isAbsent(value)) return true;
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  const pairs = Object.entries(value);
+  return (
+    pairs.length <= metaPairs &&
+    pairs.every(
+      ([key, text]) => isMetaKey(key) && typeof text === 'string' && text.isWellFormed(),
+    ) &&
+    JSON.stringify(value).length <= metaJsonCharacters
+  );
+}
+
+const isMetaKey = (key: string) =>
+  key.length >= 1 && key.length <= metaKeyCharacters && key.isWellFormed();
+
+/** A value as it may stand in an error message: short, and on one line. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}

@@ -1,0 +1,166 @@
+import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { ItemProblem, Problem } from '../contract/problem.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { AppendResult } from '../store/outbox.ts';
+import { judge, type Verdict } from './candidate.ts';
+import { type JsonBody, readJsonBody } from './json-body.ts';
+
+export type Acceptance =
+  | {
+      readonly kind: 'accepted';
+      readonly accepted: number;
+      readonly rejected: readonly ItemProblem[];
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+export type Ingest = {
+  /** A body of the native protocol: resolves when every good heartbeat in it is on disk. */
+  acceptBody(body: Buffer): Promise<Acceptance>;
+  /** One heartbeat of another protocol, in the fields of ours. */
+  acceptOne(profile: 'ge', candidate: unknown): Promise<Acceptance>;
+};
+
+export type IngestOptions = {
+  readonly maxHeartbeats: number;
+  readonly maxFutureMs: number;
+  readonly append: (heartbeats: readonly Heartbeat[]) => Promise<AppendResult>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+};
+
+/** Problems listed in one answer; more would only repeat the same mistake. */
+const maxListed = 100;
+
+export function createIngest(options: IngestOptions): Ingest {
+  const { append, clock, metrics, maxHeartbeats, maxFutureMs } = options;
+  const counts = { native: tallies(metrics, 'native'), ge: tallies(metrics, 'ge') };
+  type Counts = (typeof counts)['native'];
+
+  async function store(
+    heartbeats: readonly Heartbeat[],
+    rejected: readonly ItemProblem[],
+    count: Counts,
+  ): Promise<Acceptance> {
+    const result = await append(heartbeats);
+    switch (result.kind) {
+      case 'stored':
+        count.accepted.add(heartbeats.length);
+        return { kind: 'accepted', accepted: heartbeats.length, rejected };
+      case 'full':
+        count.full.add(heartbeats.length);
+        return { kind: 'problem', problem: outboxFull };
+      case 'unavailable':
+        count.unavailable.add(heartbeats.length);
+        return { kind: 'problem', problem: storeUnavailable(result.failure.detail) };
+    }
+  }
+
+  return {
+    async acceptBody(body) {
+      const read = readJsonBody(body);
+      const count = counts.native;
+      if (read.kind === 'malformed') {
+        count.malformed.add(1);
+        return { kind: 'problem', problem: { code: 'malformed-body', detail: read.detail } };
+      }
+      count.received.add(read.items.length);
+      if (read.items.length > maxHeartbeats) {
+        count.tooLarge.add(read.items.length);
+        return { kind: 'problem', problem: tooMany(read.items.length, maxHeartbeats) };
+      }
+      const receipt = { receivedAtMs: clock.now(), maxFutureMs };
+      const heartbeats: Heartbeat[] = [];
+      const rejected: ItemProblem[] = [];
+      for (let index = 0; index < read.items.length; index++) {
+        const verdict = judgeItem(read, index, receipt);
+        if (verdict.kind === 'invalid') {
+          rejected.push({ index, errors: verdict.errors });
+          continue;
+        }
+        heartbeats.push(verdict.heartbeat);
+        if (verdict.isSkewed) count.skewed.add(1);
+      }
+      if (rejected.length > 0) count.invalid.add(rejected.length);
+      if (heartbeats.length === 0 && rejected.length > 0) {
+        return { kind: 'problem', problem: allRejected(rejected) };
+      }
+      return store(heartbeats, rejected.slice(0, maxListed), count);
+    },
+
+    async acceptOne(profile, candidate) {
+      const count = counts[profile];
+      count.received.add(1);
+      const verdict = judge(candidate, '$', { receivedAtMs: clock.now(), maxFutureMs });
+      if (verdict.kind === 'invalid') {
+        count.invalid.add(1);
+        const rejected = [{ index: 0, errors: verdict.errors }];
+        return { kind: 'problem', problem: allRejected(rejected) };
+      }
+      if (verdict.isSkewed) count.skewed.add(1);
+      return store([verdict.heartbeat], [], count);
+    },
+  };
+}
+
+/** One more look than `judge` has: at what only the text of the body shows. */
+function judgeItem(
+  { items, isSingle, duplicates, malformed }: Extract<JsonBody, { kind: 'items' }>,
+  index: number,
+  receipt: { receivedAtMs: number; maxFutureMs: number },
+): Verdict {
+  const path = isSingle ? '$' : `$[${index}]`;
+  const broken = malformed.size > 0 ? malformed.get(index) : undefined;
+  if (broken !== undefined) {
+    return { kind: 'invalid', errors: [{ path, expected: 'a line of JSON', got: broken }] };
+  }
+  const key = duplicates.size > 0 ? duplicates.get(index) : undefined;
+  if (key !== undefined) {
+    const expected = 'each field once';
+    return { kind: 'invalid', errors: [{ path: `${path}.${key}`, expected, got: 'two of them' }] };
+  }
+  return judge(items[index], path, receipt);
+}
+
+const retryAfterSeconds = 5;
+
+const outboxFull: Problem = {
+  code: 'outbox-full',
+  detail:
+    'As many heartbeats wait for delivery as outbox.maxRecords allows. Nothing of this request ' +
+    'was stored; send it again later.',
+  retryAfterSeconds,
+};
+
+const storeUnavailable = (detail: string): Problem => ({
+  code: 'store-unavailable',
+  detail: `Nothing of this request was stored; send it again later. The store says: ${detail}.`,
+  retryAfterSeconds,
+});
+
+const tooMany = (count: number, limit: number): Problem => ({
+  code: 'too-many-heartbeats',
+  detail: `There are ${count} heartbeats in the body, and ${limit} are allowed in one request.`,
+});
+
+function allRejected(rejected: readonly ItemProblem[]): Problem {
+  const { path, expected, got } = rejected[0]?.errors[0] ?? { path: '$', expected: '', got: '' };
+  return {
+    code: 'heartbeats-rejected',
+    detail: `${path}: expected ${expected}; got ${got}.`,
+    rejected: rejected.slice(0, maxListed),
+  };
+}
+
+function tallies(metrics: Metrics, profile: 'native' | 'ge') {
+  return {
+    received: metrics.tally('received', { profile }),
+    accepted: metrics.tally('accepted', { profile }),
+    skewed: metrics.tally('skewed', { profile }),
+    invalid: metrics.tally('rejected', { profile, reason: 'invalid' }),
+    malformed: metrics.tally('rejected', { profile, reason: 'malformed' }),
+    tooLarge: metrics.tally('rejected', { profile, reason: 'too-large' }),
+    full: metrics.tally('rejected', { profile, reason: 'store-full' }),
+    unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Reads the time that an emitter states, in whichever unit it counts.
+ *
+ * Seconds, milliseconds, microseconds and nanoseconds since the epoch are told apart by size: the
+ * bounds lie a factor of 1000 apart, and each unit covers the years 1973 to 5138 (seconds: from
+ * 1970). RFC 3339 text is taken with any offset. The result is whole milliseconds, rounded down,
+ * as Monasca does with fractions.
+ */
+const units = [
+  { below: 1e11, perMs: 1e-3 },
+  { below: 1e14, perMs: 1 },
+  { below: 1e17, perMs: 1e3 },
+  { below: 1e20, perMs: 1e6 },
+] as const;
+
+/** The last millisecond that a JavaScript date can be. */
+const maxMs = 8.64e15;
+
+export const timestampExpected =
+  'seconds, milliseconds, microseconds or nanoseconds since 1970 as a number or digits, ' +
+  'or an RFC 3339 time such as 2026-01-31T12:00:00Z';
+
+/** Epoch milliseconds, or undefined when the value is no time. */
+export function parseTimestamp(value: unknown): number | undefined {
+  if (typeof value === 'number') return fromNumber(value);
+  if (typeof value !== 'string') return undefined;
+  if (/^\d{1,20}$/.test(value)) return fromDigits(value);
+  if (/^\d{1,20}\.\d{1,20}$/.test(value)) return fromNumber(Number(value));
+  return fromRfc3339(value);
+}
+
+function fromNumber(value: number): number | undefined {
+  if (!(value >= 0)) return undefined;
+  const unit = units.find(({ below }) => value < below);
+  if (!unit) return undefined;
+  // Seconds are multiplied, not divided by 0.001, which would not be exact.
+  const ms = unit.perMs === 1e-3 ? toMs(value) : value / unit.perMs;
+  return Math.floor(ms);
+}
+
+/** 1795150800.123 s is 1795150800123 ms, although the product in binary is a hair less. */
+const toMs = (seconds: number) => Math.round(seconds * 1e6) / 1e3;
+
+/** Digits go by text, not by number: a nanosecond count does not fit a double. */
+function fromDigits(digits: string): number | undefined {
+  const significant = digits.replace(/^0+(?=\d)/, '');
+  if (significant.length <= 15) return fromNumber(Number(significant));
+  const ms = significant.length <= 17 ? significant.slice(0, -3) : significant.slice(0, -6);
+  return Number(ms);
+}
+
+const rfc3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d{1,20})?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+
+function fromRfc3339(text: string): number | undefined {
+  const match = rfc3339.exec(text);
+  if (!match) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map(Number);
+  const [offsetHours = 0, offsetMinutes = 0] = match.slice(9, 11).map((part) => Number(part ?? 0));
+  if (hour > 23 || minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) {
+    return undefined;
+  }
+  const midnight = Date.UTC(year, month - 1, day);
+  // A day that the month does not have would roll over into the next one.
+  if (new Date(midnight).getUTCDate() !== day || new Date(midnight).getUTCMonth() !== month - 1) {
+    return undefined;
+  }
+  const fractionMs = Math.floor(Number(`0${match[7] ?? ''}`) * 1e6) / 1e3;
+  const offsetMs = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
+  const ms = midnight + ((hour * 60 + minute) * 60 + second) * 1_000 + Math.floor(fractionMs);
+  const utc = ms - offsetMs;
+  return utc >= 0 && utc <= maxMs ? utc : undefined;
+}

@@ -1,0 +1,100 @@
+import type { Lane } from '../../contract/lane.ts';
+import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+import type { Ingest } from '../../ingest/ingest.ts';
+import { firstJsonObject } from './first-json-object.ts';
+
+/**
+ * `/beat`: the one call of the original GE Heartbeat service. A JSON object of strings under any
+ * method and Content-Type; 200 with an empty body says that the heartbeat is on disk.
+ */
+export function beatLane(ingest: Ingest): Lane {
+  return {
+    path: '/beat',
+    methods: 'any',
+    async handle(body) {
+      const read = firstJsonObject(body);
+      if (read.kind === 'malformed') return refuse({ code: 'malformed-body', detail: read.detail });
+      const fields = readFields(read.object);
+      if (fields.kind === 'not-strings') {
+        const detail = `${fields.names.join(', ')}: expected a string.`;
+        return refuse({ code: 'malformed-body', detail });
+      }
+      const { ID, Enabler_ID, Enabler_Version, Timestamp } = fields.values;
+      const result = await ingest.acceptOne('ge', {
+        name: Enabler_ID,
+        version: Enabler_Version,
+        instance: ID,
+        // The original sent an empty timestamp on to Monasca, which refused it.
+        timestamp: Timestamp === '' ? undefined : Timestamp,
+      });
+      return result.kind === 'accepted' ? done : refuse(inOriginalNames(result.problem));
+    },
+    refuse,
+  };
+}
+
+/** `/status`: the original's own check of life, word for word. */
+export const statusLane: Lane = {
+  path: '/status',
+  methods: 'any',
+  handle: () => Promise.resolve(text(200, "Hello, I'm here")),
+  refuse,
+};
+
+const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp'] as const;
+type Name = (typeof names)[number];
+
+type FieldsRead =
+  | { readonly kind: 'values'; readonly values: Record<Name, string> }
+  | { readonly kind: 'not-strings'; readonly names: readonly Name[] };
+
+/** As the original's decoder: names in any case, unknown ones ignored, missing ones empty. */
+function readFields(object: object): FieldsRead {
+  const values: Record<Name, string> = {
+    ID: '',
+    Enabler_ID: '',
+    Enabler_Version: '',
+    Timestamp: '',
+  };
+  const wrong: Name[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    const name = names.find((known) => known.toLowerCase() === key.toLowerCase());
+    if (name === undefined || value === null) continue;
+    if (typeof value === 'string') values[name] = value;
+    else wrong.push(name);
+  }
+  return wrong.length > 0 ? { kind: 'not-strings', names: wrong } : { kind: 'values', values };
+}
+
+const done: Answer = { status: 200, headers: {}, body: '' };
+
+const original: Readonly<Record<string, Name>> = {
+  '$.name': 'Enabler_ID',
+  '$.version': 'Enabler_Version',
+  '$.instance': 'ID',
+  '$.timestamp': 'Timestamp',
+};
+
+/** The problem with the fields called as this protocol calls them. */
+function inOriginalNames(problem: Problem): Problem {
+  const errors = problem.rejected?.flatMap((item) => item.errors) ?? [];
+  if (errors.length === 0) return problem;
+  const parts = errors.map(
+    ({ path, expected, got }) => `${original[path] ?? path}: expected ${expected}; got ${got}`,
+  );
+  return { ...problem, detail: `${parts.join('. ')}.` };
+}
+
+/** This protocol words a problem as plain text, one line. */
+function refuse(problem: Problem): Answer {
+  const { 'content-type': _, ...headers } = problemAnswer(problem).headers;
+  return text(statusOf(problem), `${problem.detail}\n`, headers);
+}
+
+function text(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body };
+}

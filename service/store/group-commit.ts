@@ -1,0 +1,135 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { type StoreFailure, StoreUnavailable } from './failure.ts';
+import type { Statement, Writer } from './writer.ts';
+
+/**
+ * Group commit: all that waits when a commit begins shares it.
+ *
+ *   append ─┐
+ *   append ─┼─▶ one transaction, one sync ─▶ every one of them answered
+ *   settle ─┘
+ *
+ * Guarantees: a contribution is told `committed` only after the disk has it; contributions commit
+ * in the order in which they were gathered; one commit is under way at a time, and what arrives
+ * meanwhile waits for the next, so groups grow by themselves when the disk is slow.
+ */
+export type GroupCommit = {
+  /** Registers a source; `gather` is called as each commit begins. */
+  join(gather: () => Contribution | undefined): void;
+  /** Asks for a commit at the end of this turn of the event loop. */
+  schedule(): void;
+  /** A contribution of its own. Throws `StoreUnavailable`. */
+  write(statements: readonly Statement[]): Promise<void>;
+  /** The failure that lasts, if the last commit failed. */
+  failure(): StoreFailure | undefined;
+  /** How long the commit under way has been so, in milliseconds; 0 when none is. */
+  waitingMs(): number;
+  /** Resolves when nothing waits any more, or has failed. */
+  idle(): Promise<void>;
+};
+
+export type Contribution = {
+  readonly statements: readonly Statement[];
+  readonly records: number;
+  committed(): void;
+  failed(failure: StoreFailure): void;
+};
+
+export function createGroupCommit(
+  writer: Writer,
+  { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
+): GroupCommit {
+  const sources: (() => Contribution | undefined)[] = [];
+  let writes: Contribution[] = [];
+  let scheduled = false;
+  let beganMs: number | undefined;
+  let outage: { failure: StoreFailure; sinceMs: number } | undefined;
+  const idlers: (() => void)[] = [];
+
+  sources.push(() => {
+    const mine = writes;
+    writes = [];
+    return mine.length === 0 ? undefined : together(mine);
+  });
+
+  function schedule(): void {
+    if (scheduled || beganMs !== undefined) return;
+    scheduled = true;
+    setImmediate(begin);
+  }
+
+  function begin(): void {
+    scheduled = false;
+    const group = sources.flatMap((gather) => gather() ?? []);
+    if (group.length === 0) {
+      for (const resolve of idlers.splice(0)) resolve();
+      return;
+    }
+    beganMs = clock.monotonic();
+    void writer.commit(group.flatMap(({ statements }) => statements)).then(({ failure }) => {
+      finish(group, failure);
+    });
+  }
+
+  function finish(group: readonly Contribution[], failure: StoreFailure | undefined): void {
+    metrics.commitSeconds.observe((clock.monotonic() - (beganMs ?? 0)) / 1_000);
+    beganMs = undefined;
+    noteOutage(failure);
+    if (failure) {
+      metrics.storeFailures.inc({ reason: failure.reason });
+      for (const { failed } of group) failed(failure);
+    } else {
+      metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
+      for (const { committed } of group) committed();
+    }
+    schedule();
+  }
+
+  function noteOutage(failure: StoreFailure | undefined): void {
+    if (failure && !outage) {
+      outage = { failure, sinceMs: clock.monotonic() };
+      log.error(failure, 'the store cannot write: heartbeats are refused until it can again');
+    } else if (!failure && outage) {
+      const seconds = Math.round((clock.monotonic() - outage.sinceMs) / 1_000);
+      log.info({ seconds }, 'the store can write again');
+      outage = undefined;
+    }
+  }
+
+  return {
+    join: (gather) => void sources.push(gather),
+    schedule,
+    write: (statements) =>
+      new Promise((resolve, reject) => {
+        writes.push({
+          statements,
+          records: 0,
+          committed: resolve,
+          failed: (failure) => reject(new StoreUnavailable(failure)),
+        });
+        schedule();
+      }),
+    failure: () => outage?.failure,
+    waitingMs: () => (beganMs === undefined ? 0 : clock.monotonic() - beganMs),
+    idle: () =>
+      new Promise((resolve) => {
+        idlers.push(resolve);
+        schedule();
+      }),
+  };
+}
+
+function together(parts: readonly Contribution[]): Contribution {
+  return {
+    statements: parts.flatMap(({ statements }) => statements),
+    records: parts.reduce((sum, { records }) => sum + records, 0),
+    committed: () => {
+      for (const { committed } of parts) committed();
+    },
+    failed: (failure) => {
+      for (const { failed } of parts) failed(failure);
+    },
+  };
+}

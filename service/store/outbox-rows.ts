@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Batch } from '../contract/outbox.ts';
+
+/** Reads records out of an outbox table, whose rows hold many of them each. */
+export type RowReader<T> = {
+  /** The number of the newest record, 0 when there never was one. */
+  head(): number;
+  /** The number of the oldest record that is still kept, 0 when there is none. */
+  oldest(): number;
+  storedAtMs(seq: number): number | undefined;
+  read(afterSeq: number, limit: number): Batch<T>;
+};
+
+export function createRowReader<T>(reading: DatabaseSync, table: string): RowReader<T> {
+  const newest = reading.prepare(`SELECT seq, count FROM ${table} ORDER BY seq DESC LIMIT 1`);
+  const first = reading.prepare(`SELECT min(seq) AS seq FROM ${table}`);
+  const holding = reading.prepare(
+    `SELECT seq, at_ms, records FROM ${table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1`,
+  );
+  // A batch seldom ends where a row does: the row that is half read is not parsed twice.
+  let last: { seq: number; records: readonly T[] } | undefined;
+
+  function rowHolding(seq: number): { seq: number; records: readonly T[] } | undefined {
+    if (last && seq >= last.seq && seq < last.seq + last.records.length) return last;
+    const row = holding.get(seq);
+    if (!row) return undefined;
+    const records: readonly T[] = JSON.parse(String(row['records']));
+    last = { seq: Number(row['seq']), records };
+    return seq < last.seq + records.length ? last : undefined;
+  }
+
+  return {
+    head() {
+      const row = newest.get();
+      return row ? Number(row['seq']) + Number(row['count']) - 1 : 0;
+    },
+    oldest: () => Number(first.get()?.['seq'] ?? 0),
+    storedAtMs(seq) {
+      const at = holding.get(seq)?.['at_ms'];
+      return at === undefined ? undefined : Number(at);
+    },
+    read(afterSeq, limit) {
+      const records: T[] = [];
+      while (records.length < limit) {
+        const next = afterSeq + 1 + records.length;
+        const row = rowHolding(next);
+        if (!row) break;
+        const from = next - row.seq;
+        const part = row.records.slice(from, from + limit - records.length);
+        records.push(...part);
+      }
+      return { firstSeq: afterSeq + 1, records };
+    },
+  };
+}

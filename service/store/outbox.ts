@@ -1,0 +1,177 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { StoreFailure } from './failure.ts';
+import type { Contribution, GroupCommit } from './group-commit.ts';
+import { createRowReader } from './outbox-rows.ts';
+import type { Statement } from './writer.ts';
+
+/**
+ * The durable, ordered log of one stream of records.
+ *
+ * Invariants, whatever dies:
+ *  - an append that was reported `stored` is on disk, and its records are read by every reader;
+ *  - numbers have no gaps and are never used twice for two stored records: they are given when a
+ *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
+ *  - a row is deleted only when every registered reader's durable cursor has passed its last
+ *    record; the newest row stays, because it remembers the last number;
+ *  - at most `maxRecords` records wait: beyond that appends are refused, nothing is dropped.
+ */
+export type Outbox<T> = {
+  append(records: readonly T[]): Promise<AppendResult>;
+  /** Registers a reader; a new one begins at the oldest record that is still there. */
+  reader(name: string): OutboxReader<T>;
+  /** The number of records that wait for the slowest reader. */
+  depth(): number;
+  /** When the oldest record that waits was stored, in epoch milliseconds. */
+  oldestAtMs(): number | undefined;
+  deadLetterCount(reader: string): number;
+};
+
+export type AppendResult =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'unavailable'; readonly failure: StoreFailure };
+
+/** The records of a row; more of them go to a second one. Bounds what a read has to parse. */
+const rowRecords = 1_000;
+/** Deleted at most in one commit, so that no commit behind it waits long. */
+const trimRecords = 20_000;
+/** What may wait in memory for a disk that hangs. */
+const maxWaiting = 200_000;
+
+const stored: AppendResult = { kind: 'stored' };
+
+export function createOutbox<T>(options: {
+  stream: 'heartbeats';
+  reading: DatabaseSync;
+  commits: GroupCommit;
+  maxRecords: number;
+  clock: Clock;
+}): Outbox<T> {
+  const { stream, reading, commits, maxRecords, clock } = options;
+  const table = `outbox_${stream}`;
+  const rows = createRowReader<T>(reading, table);
+  const cursors = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  const sql = statements(table);
+
+  let head = rows.head();
+  let trimmedTo = rows.oldest();
+  let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
+  let waitingRecords = 0;
+
+  const slowest = () => Math.min(head, ...cursors.values());
+  const slowestOnceSettled = (name: string, seq: number) =>
+    Math.min(head, ...[...cursors].map(([reader, cursor]) => (reader === name ? seq : cursor)));
+
+  function gather(): Contribution | undefined {
+    if (waiting.length === 0) return undefined;
+    const group = waiting;
+    const count = waitingRecords;
+    waiting = [];
+    waitingRecords = 0;
+    return {
+      statements: [...insertions(group), ...(cursors.size === 0 ? trimming(head) : [])],
+      records: count,
+      committed() {
+        head += count;
+        for (const { answer } of group) answer(stored);
+        for (const listener of listeners) listener();
+      },
+      failed(failure) {
+        for (const { answer } of group) answer({ kind: 'unavailable', failure });
+      },
+    };
+  }
+
+  function insertions(group: typeof waiting): Statement[] {
+    const all = group.length === 1 ? (group[0]?.records ?? []) : group.flatMap((g) => g.records);
+    const made: Statement[] = [];
+    for (let at = 0; at < all.length; at += rowRecords) {
+      const part = all.length <= rowRecords ? all : all.slice(at, at + rowRecords);
+      made.push([sql.insert, head + at + 1, part.length, clock.now(), JSON.stringify(part)]);
+    }
+    return made;
+  }
+
+  /** Called when a commit is made anyway; most often there is nothing worth the while. */
+  function trimming(done: number): Statement[] {
+    if (done - trimmedTo < rowRecords && done < head) return [];
+    if (done <= trimmedTo) return [];
+    trimmedTo = Math.min(done, trimmedTo + trimRecords);
+    return [[sql.trim, trimmedTo]];
+  }
+
+  commits.join(gather);
+
+  return {
+    append(records) {
+      if (records.length === 0) return Promise.resolve(stored);
+      const after = head - slowest() + waitingRecords + records.length;
+      if (after > maxRecords || waitingRecords + records.length > maxWaiting) {
+        return Promise.resolve({ kind: 'full' });
+      }
+      return new Promise((answer) => {
+        waiting.push({ records, answer });
+        waitingRecords += records.length;
+        commits.schedule();
+      });
+    },
+
+    reader(name) {
+      const known = reading
+        .prepare('SELECT seq FROM cursors WHERE stream = ? AND reader = ?')
+        .get(stream, name)?.['seq'];
+      cursors.set(name, known === undefined ? Math.max(0, rows.oldest() - 1) : Number(known));
+      return {
+        get cursor() {
+          return cursors.get(name) ?? 0;
+        },
+        get head() {
+          return head;
+        },
+        read: (afterSeq, limit): Batch<T> => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
+        async settle(seq, deadLetters) {
+          await commits.write([
+            [sql.cursor, stream, name, seq],
+            ...deadLetters.map((letter) => deadLetterStatement(name, letter)),
+            ...trimming(slowestOnceSettled(name, seq)),
+          ]);
+          cursors.set(name, seq);
+        },
+        onAppend(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      };
+    },
+
+    depth: () => head - slowest(),
+    oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
+    deadLetterCount: (reader) =>
+      Number(
+        reading
+          .prepare('SELECT count(*) AS n FROM dead_letters WHERE stream = ? AND reader = ?')
+          .get(stream, reader)?.['n'],
+      ),
+  };
+
+  function deadLetterStatement(reader: string, letter: DeadLetter<T>): Statement {
+    const record = JSON.stringify(letter.record);
+    return [sql.deadLetter, stream, reader, letter.seq, clock.now(), letter.reason, record];
+  }
+}
+
+function statements(table: string) {
+  return {
+    insert: `INSERT INTO ${table} (seq, count, at_ms, records) VALUES (?, ?, ?, ?)`,
+    // The row that holds the record after the last settled one stays, and all that follow it.
+    trim: `DELETE FROM ${table} WHERE seq < (SELECT max(seq) FROM ${table} WHERE seq <= ?1 + 1)`,
+    cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
+             ON CONFLICT DO UPDATE SET seq = excluded.seq`,
+    deadLetter: `INSERT INTO dead_letters (stream, reader, seq, at_ms, reason, record)
+                 VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, reason = excluded.reason`,
+  };
+}

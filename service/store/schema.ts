@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The steps that make the data file what the code expects, in order; `PRAGMA user_version` counts
+ * those that a file has seen. A step, once released, is never changed: a new one is added.
+ *
+ * An outbox row holds the records of one commit (at most `rowRecords` of them) as a JSON array: a
+ * row a commit costs SQLite a third of a row a record. `seq` is the number of its first record.
+ */
+const migrations: readonly string[] = [
+  `CREATE TABLE outbox_heartbeats (
+     seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, at_ms INTEGER NOT NULL, records TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE cursors (
+     stream TEXT NOT NULL, reader TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (stream, reader)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE dead_letters (
+     id INTEGER PRIMARY KEY, stream TEXT NOT NULL, reader TEXT NOT NULL, seq INTEGER NOT NULL,
+     at_ms INTEGER NOT NULL, reason TEXT NOT NULL, record TEXT NOT NULL, UNIQUE (stream, reader, seq)
+   ) STRICT;
+   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+];
+
+export const schemaVersion = migrations.length;
+
+/** Thrown for a file that a newer release of the service has written. */
+export class NewerSchema extends Error {}
+
+/** Brings the file to `schemaVersion`, all steps in one transaction. */
+export function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version > schemaVersion) {
+    throw new NewerSchema(`its schema has version ${version}, this release knows ${schemaVersion}`);
+  }
+  if (version === schemaVersion) return;
+  database.exec('BEGIN IMMEDIATE');
+  for (const step of migrations.slice(version)) database.exec(step);
+  database.exec(`PRAGMA user_version = ${schemaVersion}`);
+  database.exec('COMMIT');
+}
