@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ export function startNode(args: readonly string[], options: ChildOptions): Child
     pid: child.pid ?? 0,
     folder,
     exited,
-    output: () => readFileSync(log, 'utf8').slice(-2_000),
+    output: () => (existsSync(log) ? readFileSync(log, 'utf8').slice(-2_000) : ''),
     async stop(signal = 'SIGTERM', patienceMs = 20_000) {
       if (exited()) return;
       const gone = once(child, 'exit');

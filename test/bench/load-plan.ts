@@ -30,6 +30,7 @@ export const loadPlan = z.object({
 });
 export type LoadPlan = z.infer<typeof loadPlan>;
 
+/** What a load saw. */
 export const loadResult = z.object({
   requests: z.number(),
   seconds: z.number(),
@@ -44,7 +45,12 @@ export const loadResult = z.object({
   /** What the rest of the machine used meanwhile: the measure of how far to trust the figures. */
   otherCpuSeconds: z.number(),
   serverPeakMb: z.number(),
-  /** Why the load ended before its time, if it did. */
-  failure: z.string().optional(),
 });
 export type LoadResult = z.infer<typeof loadResult>;
+
+/** Why a load ended before its time. */
+export const loadFailure = z.object({
+  failure: z.string(),
+  statuses: z.record(z.string(), z.number()),
+});
+export type LoadFailure = z.infer<typeof loadFailure>;

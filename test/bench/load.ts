@@ -2,53 +2,46 @@ import { argv, cpuUsage, stdout } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fleetSize, type Request, stampNow, stampUnique } from './fleet.ts';
 import { createHistogram } from './histogram.ts';
-import { type Lane, openLane } from './lane.ts';
-import { type LoadPlan, type LoadResult, loadPlan } from './load-plan.ts';
+import { type Lane, type LaneEvents, openLane } from './lane.ts';
+import { type LoadFailure, type LoadPlan, type LoadResult, loadPlan } from './load-plan.ts';
 import { closedLoop, countLoop, type Loop, openLoop } from './loop.ts';
 import { cpuSeconds, machineCpuSeconds, memory } from './process-stats.ts';
 
 /**
  * The load, as a process of its own: `node load.ts PLAN`, where PLAN is the JSON of a `LoadPlan`.
- * Prints a `LoadResult` as JSON. It talks over bare sockets with requests that are rendered
+ * Prints a `LoadResult` or a `LoadFailure` as JSON. It talks over bare sockets with requests that are rendered
  * beforehand, because it must cost less than the server that it is to saturate.
  */
-async function run(plan: LoadPlan): Promise<LoadResult> {
+async function run(plan: LoadPlan): Promise<LoadResult | LoadFailure> {
   const { mode } = plan;
   const histogram = createHistogram();
   const statuses: Record<string, number> = {};
   const ended = Promise.withResolvers<string | undefined>();
   const loop = loopOf(plan, () => ended.resolve(undefined));
-  let measuring = mode.kind === 'count';
-  let over = false;
+  let phase: 'warming' | 'measured' | 'over' = mode.kind === 'count' ? 'measured' : 'warming';
 
-  const stamp = stampOf(plan);
-  const lanes: Lane[] = [];
-  for (let index = 0; index < plan.connections; index++) {
-    const lane = await openLane(plan, index, {
-      stamp,
-      answered(lane, status, latencyMs) {
-        if (over) return;
-        statuses[status] = (statuses[status] ?? 0) + 1;
-        if (measuring) histogram.record(latencyMs);
-        loop.free(lane);
-      },
-      failed: (reason) => ended.resolve(reason),
-    });
-    lanes.push(lane);
-  }
-
+  const lanes = await openLanes(plan, {
+    stamp: stampOf(plan),
+    answered(lane, status, latencyMs) {
+      if (phase === 'over') return;
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (phase === 'measured') histogram.record(latencyMs);
+      loop.free(lane);
+    },
+    failed: (reason) => ended.resolve(reason),
+  });
   for (const lane of lanes) loop.free(lane);
-  if (mode.kind !== 'count') await Promise.race([delay(mode.warmupSeconds * 1000), ended.promise]);
-  measuring = true;
+  if (mode.kind !== 'count') await Promise.race([pause(mode.warmupSeconds), ended.promise]);
+  phase = 'measured';
   const readMeter = startMeter(plan.serverPid);
-  const failure = await (mode.kind === 'count'
-    ? ended.promise
-    : Promise.race([delay(mode.seconds * 1000, undefined), ended.promise]));
-  over = true;
-  const metered = readMeter();
+  const pauses = mode.kind === 'count' ? [] : [pause(mode.seconds)];
+  const failure = await Promise.race([...pauses, ended.promise]);
+  phase = 'over';
   const unsent = loop.unsent();
+  const metered = failure === undefined ? readMeter() : undefined;
   loop.stop();
   for (const lane of lanes) lane.close();
+  if (metered === undefined) return { failure: failure ?? '', statuses };
 
   return {
     requests: histogram.count,
@@ -58,9 +51,19 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
     statuses,
     unsent,
     ...metered,
-    ...(failure === undefined ? {} : { failure }),
   };
 }
+
+async function openLanes(plan: LoadPlan, events: LaneEvents): Promise<Lane[]> {
+  const lanes: Lane[] = [];
+  for (let index = 0; index < plan.connections; index++) {
+    lanes.push(await openLane(plan, index, events));
+  }
+  return lanes;
+}
+
+/** The connections keep the process alive; when they are gone, nothing is left to wait for. */
+const pause = (seconds: number) => delay(seconds * 1000, undefined, { ref: false });
 
 function loopOf({ mode, connections }: LoadPlan, done: () => void): Loop {
   switch (mode.kind) {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { onCore } from './cores.ts';
-import { type LoadPlan, type LoadResult, loadResult } from './load-plan.ts';
+import { type LoadPlan, type LoadResult, loadFailure, loadResult } from './load-plan.ts';
 import type { Server } from './server.ts';
 
 const worker = fileURLToPath(new URL('load.ts', import.meta.url));
@@ -19,10 +20,11 @@ export async function runLoad(
     serverPid: server.child.pid,
   };
   const text = await output(onCore(core, [process.execPath, worker, JSON.stringify(whole)]));
-  const result = loadResult.parse(JSON.parse(text));
-  if (result.failure !== undefined) {
+  const result = z.union([loadResult, loadFailure]).parse(JSON.parse(text));
+  if ('failure' in result) {
+    const statuses = JSON.stringify(result.statuses);
     throw new Error(
-      `${server.kind}: ${result.failure}\nstatuses: ${JSON.stringify(result.statuses)}\n${server.child.output()}`,
+      `${server.kind}: ${result.failure}\nstatuses: ${statuses}\n${server.child.output()}`,
     );
   }
   return result;
