@@ -239,7 +239,7 @@ class OutboxPump<T> implements Pump {
     if (!refused || this.#isClosed) return;
     if (refused.length > 0) this.#noteRefused(batch, refused);
     this.#window = finish(this.#window, batch.firstSeq, refused);
-    this.#settling ??= this.#settle();
+    if (settled(this.#window)) this.#settling ??= this.#settle();
   }
 
   async #try(records: readonly T[]): Promise<Outcome> {

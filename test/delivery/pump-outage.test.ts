@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+import { delivered, type Outcome, rejected, retry } from '../../service/contract/outcome.ts';
+import { createRig, metric, numbered } from '../support/pump-rig.ts';
+
+const away = retry('server-error', '503');
+
+describe('createPump: outage', () => {
+  it('backs off longer with each failure in a row, and from the start after a success', async () => {
+    const rig = createRig({ batchRecords: 1 });
+    rig.answer = (_, index) => ([0, 1, 2, 3, 4, 5, 7].includes(index) ? away : delivered);
+    rig.outbox.append(1, 2);
+    rig.pump.start();
+    await rig.clock.advance(3_600_000);
+    const waits = rig.calls.map(({ atMs }, index) => atMs - (rig.calls[index - 1]?.atMs ?? 0));
+    // The seventh call succeeds; the second record fails once.
+    expect(waits).toEqual([0, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 0, 500]);
+  });
+
+  it.each([
+    ['seconds that are longer than the back-off', 30_000, 30_000 * 1.05],
+    ['less than the back-off', 10, 500],
+    ['a day, which is cut to an hour', 86_400_000, 3_600_000 * 1.05],
+  ])('honours a Retry-After of %s', async (_, afterMs, expected) => {
+    const rig = createRig({ batchRecords: 1 });
+    rig.answer = (_records, index) =>
+      index === 0 ? retry('throttled', '429', afterMs) : delivered;
+    rig.outbox.append(1);
+    rig.pump.start();
+    await rig.clock.advance(expected - 1);
+    expect(rig.calls).toHaveLength(1);
+    await rig.clock.advance(1);
+    expect(rig.calls).toHaveLength(2);
+  });
+
+  it('starts no new batch and asks with one call at a time, then goes on with all', async () => {
+    const rig = createRig({ batchRecords: 1, parallelBatches: 4 });
+    let isAway = true;
+    rig.answer = () => rig.clock.sleep(10).then(() => (isAway ? away : delivered));
+    rig.outbox.append(...numbered(40));
+    rig.pump.start();
+    await rig.clock.advance(10);
+    expect(rig.calls).toHaveLength(4);
+    await rig.clock.advance(8_000);
+    // 4 at first; then the probe alone, at 510, 1520, 3530 and 7540 ms.
+    expect(rig.calls.slice(4).map(({ records, atMs }) => [records, atMs])).toEqual([
+      [[1], 510],
+      [[1], 1_520],
+      [[1], 3_530],
+      [[1], 7_540],
+    ]);
+    isAway = false;
+    await rig.clock.advance(15_550 + 10 - rig.clock.monotonic());
+    expect(rig.pump.status()).toMatchObject({ state: 'delivering', inFlight: 4 });
+    await rig.clock.advance(1_000);
+    expect(rig.outbox.durable.cursor).toBe(40);
+  });
+
+  it('waits for the longest Retry-After that any batch in flight was told', async () => {
+    const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
+    const answers = [away, retry('throttled', '429', 60_000)];
+    rig.answer = (_, index) => answers[index] ?? delivered;
+    rig.outbox.append(1, 2);
+    rig.pump.start();
+    await rig.clock.advance(62_999);
+    expect(rig.calls).toHaveLength(2);
+    await rig.clock.advance(1);
+    expect(rig.calls.map(({ atMs }) => atMs)).toEqual([0, 0, 63_000, 63_000]);
+  });
+
+  it('takes a failure that was under way when the outage ended for old news', async () => {
+    const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
+    const late = Promise.withResolvers<Outcome>();
+    rig.answer = (_, index) => [away, late.promise][index] ?? delivered;
+    rig.outbox.append(1, 2, 3);
+    rig.pump.start();
+    await rig.clock.advance(500);
+    expect(rig.lines).toHaveLength(2);
+    late.resolve(retry('timeout', 'no answer'));
+    await rig.clock.advance(500);
+    expect(rig.lines).toHaveLength(2);
+    expect(rig.outbox.durable.cursor).toBe(3);
+  });
+
+  it('ends with a refusal too: somebody answered', async () => {
+    const rig = createRig({ batchRecords: 1 });
+    rig.answer = (_, index) => [away, rejected('bad')][index] ?? delivered;
+    rig.outbox.append(1);
+    rig.pump.start();
+    await rig.clock.advance(10_000);
+    expect(rig.pump.status().state).toBe('idle');
+    expect(await metric(rig, 'deliveryUp')).toBe(1);
+  });
+
+  it('logs one line when it begins and one when it ends, and counts in between', async () => {
+    const rig = createRig({ batchRecords: 2, parallelBatches: 3 });
+    rig.answer = () => (rig.clock.monotonic() < 60_000 ? away : delivered);
+    rig.outbox.append(...numbered(20));
+    rig.pump.start();
+    await rig.clock.advance(59_000);
+    const failures = await metric(rig, 'deliveryFailures', { reason: 'server-error' });
+    expect(failures).toBe(rig.calls.length);
+    expect(await metric(rig, 'deliveryUp')).toBe(0);
+    await rig.clock.advance(60_000);
+    expect(rig.lines).toEqual([
+      {
+        level: 'warn',
+        destination: 'monasca',
+        reason: 'server-error',
+        detail: '503',
+        behind: 20,
+        msg: 'delivery fails: records wait',
+      },
+      {
+        level: 'info',
+        destination: 'monasca',
+        durationMs: 63_500,
+        attempts: failures,
+        behind: 20,
+        msg: 'delivery works again',
+      },
+    ]);
+  });
+
+  it('never spins, whatever chance says', async () => {
+    const rig = createRig({ random: () => 0 });
+    rig.answer = (_, index) => (index < 50 ? away : delivered);
+    rig.outbox.append(...numbered(4));
+    rig.pump.start();
+    await rig.settle();
+    expect(rig.sleeps()).toBe(50);
+    expect(rig.calls).toHaveLength(51);
+  });
+
+  it('tells of it in the status', async () => {
+    const rig = createRig({ batchRecords: 1 });
+    const start = rig.clock.now();
+    rig.answer = () => away;
+    rig.outbox.append(1, 2);
+    rig.pump.start();
+    await rig.clock.advance(600);
+    expect(rig.pump.status()).toEqual({
+      state: 'outage',
+      since: start,
+      lastFailure: { at: start + 500, reason: 'server-error', detail: '503' },
+      inFlight: 1,
+      cursor: 0,
+      behind: 2,
+    });
+  });
+
+  it('takes a destination that throws for one that gave an unexpected answer', async () => {
+    const rig = createRig({ batchRecords: 1 });
+    rig.answer = (_, index) => {
+      if (index === 0) throw new TypeError('x is undefined');
+      return delivered;
+    };
+    rig.outbox.append(1);
+    rig.pump.start();
+    await rig.clock.advance(1_000);
+    expect(rig.outbox.durable.cursor).toBe(1);
+    expect(await metric(rig, 'deliveryFailures', { reason: 'unexpected-answer' })).toBe(1);
+    expect(rig.lines.map(({ level }) => level)).toEqual(['error', 'warn', 'info']);
+    expect(rig.lines[0]).toMatchObject({ error: { message: 'x is undefined' } });
+  });
+});

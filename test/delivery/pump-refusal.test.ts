@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { delivered, rejected, retry } from '../../service/contract/outcome.ts';
+import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
+
+const refusing =
+  (...bad: number[]): Rig['answer'] =>
+  (records) => {
+    const found = records.find((record) => bad.includes(record));
+    return found === undefined ? delivered : rejected(`record ${found} is bad`);
+  };
+
+const sent = (rig: Rig) => rig.calls.map(({ records }) => records.join());
+
+describe('createPump: refusal', () => {
+  it('isolates a bad record, delivers the rest in order and goes on', async () => {
+    const rig = createRig({ batchRecords: 8 });
+    rig.answer = refusing(6);
+    rig.outbox.append(...numbered(16));
+    rig.pump.start();
+    await rig.settle();
+    expect(sent(rig)).toEqual([
+      '1,2,3,4,5,6,7,8',
+      '1,2,3,4',
+      '5,6,7,8',
+      '5,6',
+      '5',
+      '6',
+      '7,8',
+      '9,10,11,12,13,14,15,16',
+    ]);
+    expect(rig.outbox.durable.deadLetters).toEqual([
+      { seq: 6, record: 6, reason: 'record 6 is bad' },
+    ]);
+    expect(rig.outbox.durable.cursor).toBe(16);
+    expect(await metric(rig, 'rejectedBatches')).toBe(4);
+    expect(await metric(rig, 'deliveredRecords')).toBe(15);
+  });
+
+  it('finds one bad record among a thousand with a score of calls', async () => {
+    const rig = createRig({ batchRecords: 1_000 });
+    rig.answer = refusing(777);
+    rig.outbox.append(...numbered(1_000));
+    rig.pump.start();
+    await rig.settle();
+    expect(rig.calls.length).toBeLessThanOrEqual(21);
+    expect(rig.outbox.durable.deadLetters.map(({ seq }) => seq)).toEqual([777]);
+  });
+
+  it('logs once a batch, with the count and the first reason', async () => {
+    const rig = createRig({ batchRecords: 8 });
+    rig.answer = refusing(2, 3, 5);
+    rig.outbox.append(...numbered(8));
+    rig.pump.start();
+    await rig.settle();
+    expect(rig.lines).toEqual([
+      {
+        level: 'warn',
+        destination: 'monasca',
+        deadLetters: 3,
+        records: 8,
+        reason: 'record 2 is bad',
+        msg: 'the destination refused records: they are kept as dead letters',
+      },
+    ]);
+  });
+
+  it('settles dead letters together with the cursor that passes them', async () => {
+    const rig = createRig({ batchRecords: 2, parallelBatches: 2 });
+    const first = Promise.withResolvers<void>();
+    rig.answer = async (records) => {
+      if (records[0] === 1) await first.promise;
+      return records.includes(3) ? rejected('bad') : delivered;
+    };
+    rig.outbox.append(...numbered(4));
+    rig.pump.start();
+    await rig.settle();
+    expect(rig.outbox.durable).toMatchObject({ cursor: 0, deadLetters: [] });
+    first.resolve();
+    await rig.settle();
+    expect(rig.outbox.durable.cursor).toBe(4);
+    expect(rig.outbox.durable.deadLetters.map(({ seq }) => seq)).toEqual([3]);
+    expect(rig.outbox.violations).toEqual([]);
+  });
+
+  it('tries a half again that fails, not the whole batch', async () => {
+    const rig = createRig({ batchRecords: 4 });
+    const answer = refusing(4);
+    rig.answer = (records, index) => (index === 2 ? retry('timeout', '') : answer(records, index));
+    rig.outbox.append(...numbered(4));
+    rig.pump.start();
+    await rig.clock.advance(1_000);
+    expect(sent(rig)).toEqual(['1,2,3,4', '1,2', '3,4', '3,4', '3', '4']);
+  });
+
+  it('rests longer after each batch of which nothing was taken, one batch at a time', async () => {
+    const rig = createRig({ batchRecords: 2, parallelBatches: 3 });
+    rig.answer = refusing(...numbered(100));
+    rig.outbox.append(...numbered(100));
+    rig.pump.start();
+    await rig.clock.advance(7_500);
+    const wholes = rig.calls.filter(({ records }) => records.length === 2);
+    // Three were in flight at the first refusal; then after 500, 1000, 2000 and 4000 ms one each.
+    expect(wholes.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 500, 1_500, 3_500, 7_500]);
+    expect(rig.outbox.durable.deadLetters).toHaveLength(14);
+    expect(rig.pump.status().state).toBe('delivering');
+  });
+
+  it('goes on at once and with all batches when a record is taken again', async () => {
+    const rig = createRig({ batchRecords: 2, parallelBatches: 3 });
+    rig.answer = refusing(...numbered(8));
+    rig.outbox.append(...numbered(40));
+    rig.pump.start();
+    await rig.clock.advance(1_500);
+    expect(rig.outbox.durable.cursor).toBe(40);
+    expect(rig.outbox.durable.deadLetters).toHaveLength(8);
+  });
+});

@@ -1,0 +1,104 @@
+import type { Batch, DeadLetter, OutboxReader } from '../../service/contract/outbox.ts';
+
+/**
+ * An outbox in memory that is as strict as the real one, and stricter about its reader: what is
+ * durable stands apart from what a process knows, and a process can be gone.
+ */
+export type MemoryOutbox<T> = {
+  /** What is on disk. */
+  readonly durable: {
+    readonly records: T[];
+    cursor: number;
+    readonly deadLetters: DeadLetter<T>[];
+  };
+  append(...records: T[]): void;
+  /** The view of a process that starts now. */
+  open(): OutboxReader<T>;
+  /** The process is gone: what it has not settled until now it never will. */
+  crash(): void;
+  /** Runs before each commit of a settle: reject to fail it, wait to be slow. */
+  beforeCommit: () => Promise<void>;
+  /** The positions that were asked for, whether or not they came to be. */
+  readonly settles: number[];
+  /** What a reader must never do; empty if all is well. */
+  readonly violations: string[];
+};
+
+export function createMemoryOutbox<T>(): MemoryOutbox<T> {
+  const durable: MemoryOutbox<T>['durable'] = { records: [], cursor: 0, deadLetters: [] };
+  const settles: number[] = [];
+  const violations: string[] = [];
+  let listeners = new Set<() => void>();
+  let processes = 0;
+
+  const check = (holds: boolean, otherwise: string): void => {
+    if (!holds) violations.push(otherwise);
+  };
+
+  const outbox: MemoryOutbox<T> = {
+    durable,
+    settles,
+    violations,
+    beforeCommit: () => Promise.resolve(),
+    append(...records) {
+      durable.records.push(...records);
+      for (const listener of listeners) listener();
+    },
+    crash() {
+      processes += 1;
+      listeners = new Set();
+    },
+    open() {
+      const process = processes;
+      let settling = 0;
+      return {
+        get cursor() {
+          return durable.cursor;
+        },
+        get head() {
+          return durable.records.length;
+        },
+        read(afterSeq, limit): Batch<T> {
+          check(afterSeq >= durable.cursor, `read behind the cursor: after ${afterSeq}`);
+          check(limit > 0, `read of ${limit} records`);
+          return {
+            firstSeq: afterSeq + 1,
+            records: durable.records.slice(afterSeq, afterSeq + limit),
+          };
+        },
+        async settle(seq, deadLetters) {
+          settles.push(seq);
+          settling += 1;
+          check(settling === 1, 'two settles at the same time');
+          try {
+            await outbox.beforeCommit();
+            if (process !== processes) throw new Error('this process is gone');
+            checkSettle(seq, deadLetters);
+            durable.cursor = seq;
+            durable.deadLetters.push(...deadLetters);
+          } finally {
+            settling -= 1;
+          }
+        },
+        onAppend(listener) {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+      };
+    },
+  };
+
+  const checkSettle = (seq: number, deadLetters: readonly DeadLetter<T>[]): void => {
+    const { cursor, records } = durable;
+    check(seq > cursor && seq <= records.length, `the cursor was to move from ${cursor} to ${seq}`);
+    for (const letter of deadLetters) {
+      check(letter.seq > cursor && letter.seq <= seq, `dead letter ${letter.seq} is not passed`);
+      check(
+        letter.record === records[letter.seq - 1],
+        `dead letter ${letter.seq} is another record`,
+      );
+    }
+  };
+
+  return outbox;
+}
