@@ -13,7 +13,8 @@ export function valueMeta(
   meta: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {
   const pairs: Pair[] = [];
-  let characters = 2;
+  // The braces stand for the comma that the last pair lacks.
+  let characters = 0;
   for (const [rawKey, rawValue] of Object.entries(meta)) {
     // Half of a surrogate pair makes Monasca fail where it writes the metric on.
     const key = rawKey.toWellFormed();

@@ -13,10 +13,18 @@ export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): numbe
   if (text === undefined || text === '') return undefined;
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, maxRetryAfterMs);
 
-  // Every form of an HTTP date begins with the name of a day; Date.parse alone takes almost anything.
-  const untilMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  const untilMs = parseHttpDate(text);
   if (Number.isNaN(untilMs)) return undefined;
-  const peerNowMs = Date.parse(headers.date ?? '');
+  const peerNowMs = parseHttpDate(headers.date ?? '');
   const sinceMs = Number.isNaN(peerNowMs) ? nowMs : peerNowMs;
   return Math.min(Math.max(0, untilMs - sinceMs), maxRetryAfterMs);
+}
+
+/**
+ * Each of the three forms of a date begins with the name of a day, without which Date.parse takes
+ * almost anything; the oldest does not say that it is in GMT.
+ */
+function parseHttpDate(text: string): number {
+  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+
+/** A request as a peer received it. */
+export type Received = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+};
+
+/** What a peer does with a request: answers it, never answers, or cuts the connection. */
+export type Reaction =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  | 'hang'
+  | 'cut'
+  /** Begins an answer and cuts the connection in the middle of it. */
+  | 'cut-answer'
+  /** Answers with something that is not HTTP. */
+  | 'babble';
+
+/** A real HTTP server on a free port of 127.0.0.1 that does as the test says. */
+export type Peer = {
+  readonly url: string;
+  readonly received: readonly Received[];
+  /** From now on every request is met with this, or with what the function makes of it. */
+  react(reaction: Reaction | ((request: Received) => Reaction | Promise<Reaction>)): void;
+  stop(): Promise<void>;
+};
+
+export async function startPeer(): Promise<Peer> {
+  const received: Received[] = [];
+  let decide: (request: Received) => Reaction | Promise<Reaction> = () => ({ status: 204 });
+
+  const server = http.createServer(async (incoming, outgoing) => {
+    try {
+      const request = await receive(incoming);
+      received.push(request);
+      perform(await decide(request), outgoing);
+    } catch {
+      // The client hung up while it was sending.
+      outgoing.destroy();
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    received,
+    react: (reaction) => {
+      decide = typeof reaction === 'function' ? reaction : () => reaction;
+    },
+    async stop() {
+      server.closeAllConnections();
+      if (!server.listening) return;
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A port of 127.0.0.1 where nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export function portOf(server: net.Server): number {
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+async function receive(incoming: http.IncomingMessage): Promise<Received> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  return {
+    method: incoming.method ?? '',
+    path: incoming.url ?? '',
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString(),
+  };
+}
+
+function perform(reaction: Reaction, outgoing: http.ServerResponse): void {
+  switch (reaction) {
+    case 'hang':
+      return;
+    case 'cut':
+      outgoing.destroy();
+      return;
+    case 'cut-answer':
+      outgoing.writeHead(200, { 'content-length': '1000' });
+      outgoing.write('{"beginning":', () => outgoing.destroy());
+      return;
+    case 'babble':
+      outgoing.socket?.end('220 mail.example.org ESMTP\r\n');
+      return;
+    default:
+      outgoing.writeHead(reaction.status, reaction.headers).end(reaction.body);
+  }
+}
