@@ -1,0 +1,100 @@
+import type { Router } from '@koa/router';
+import type { Bearer } from '../../tokens.ts';
+import { type Access, readers, writers } from '../access.ts';
+import { selfLink } from '../links.ts';
+import { notFound, unprocessable } from '../problems.ts';
+import {
+  integerOffsetOf,
+  lenientRangeOf,
+  limitOf,
+  listParameter,
+  parameter,
+} from '../query-parameters.ts';
+import { addRoute, type State } from '../route.ts';
+import { listPage, sortedBy } from './lists.ts';
+
+const states = ['OK', 'ALARM', 'UNDETERMINED'];
+
+const sortable = [
+  'alarm_id',
+  'alarm_definition_id',
+  'alarm_definition_name',
+  'state',
+  'severity',
+  'lifecycle_state',
+  'link',
+  'state_updated_timestamp',
+  'updated_timestamp',
+  'created_timestamp',
+];
+
+const countable = [
+  'alarm_definition_id',
+  'name',
+  'state',
+  'severity',
+  'link',
+  'lifecycle_state',
+  'metric_name',
+  'dimension_name',
+  'dimension_value',
+];
+
+/** Alarms are made by the threshold engine, and the mock has none: there are never any. */
+export function addAlarmRoutes(router: Router<State>, access: Access): void {
+  const unknownAlarm = (roles: readonly string[]) => (_context: unknown, bearer: Bearer) => {
+    access.require(bearer, roles);
+    throw notFound();
+  };
+
+  addRoute(router, '/v2.0/alarms/count', {
+    GET: (context, bearer) => {
+      access.require(bearer, readers);
+      const query = context.URL.searchParams;
+      const groupBy = listParameter(query, 'group_by');
+      if (groupBy.some((field) => !countable.includes(field))) {
+        const fields = groupBy.join(', ');
+        throw unprocessable(
+          `One or more group-by values from [${fields}] are not in [${countable}]`,
+        );
+      }
+      integerOffsetOf(query);
+      limitOf(query);
+      return {
+        links: [selfLink(context)],
+        columns: ['count', ...groupBy],
+        counts: [[0, ...groupBy.map(() => null)]],
+      };
+    },
+  });
+  addRoute(router, '/v2.0/alarms/state-history', {
+    GET: (context, bearer) => {
+      access.require(bearer, readers);
+      lenientRangeOf(context.URL.searchParams);
+      limitOf(context.URL.searchParams);
+      return { links: [selfLink(context)], elements: [] };
+    },
+  });
+  addRoute(router, '/v2.0/alarms', {
+    GET: (context, bearer) => {
+      access.require(bearer, readers);
+      const state = parameter(context.URL.searchParams, 'state');
+      if (state !== undefined && !states.includes(state.toUpperCase())) {
+        throw unprocessable(`Invalid state ${state}`);
+      }
+      return listPage(context, sortedBy(context.URL.searchParams, [], sortable), () => undefined);
+    },
+  });
+  addRoute(router, '/v2.0/alarms/:id', {
+    GET: unknownAlarm(readers),
+    PUT: unknownAlarm(writers),
+    PATCH: unknownAlarm(writers),
+    DELETE: unknownAlarm(writers),
+  });
+  addRoute(router, '/v2.0/alarms/:id/state-history', {
+    GET: (context, bearer) => {
+      access.require(bearer, readers);
+      return { links: [selfLink(context)], elements: [] };
+    },
+  });
+}
