@@ -46,7 +46,7 @@ function takeLock(folder: string): DatabaseSync {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = Error.isError(error) ? error.message : String(error);
     if (/locked/.test(detail)) {
       throw new UnusableDataFolder(
         `The data folder ${folder} is in use by another GE Heartbeat process. ` +

@@ -26,7 +26,7 @@ const reasons: Readonly<Record<number, StoreFailure['reason']>> = {
 
 /** Reads the result code of what node:sqlite threw; the low byte of it is the primary code. */
 export function storeFailure(error: unknown): StoreFailure {
-  const detail = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  const detail = Error.isError(error) ? error.message : String(error);
+  const code = Error.isError(error) && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
   return { reason: reasons[code] ?? 'other', detail };
 }

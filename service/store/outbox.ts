@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
+import type { Batch, OutboxReader } from '../contract/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createDeadLetters, type DeadLetters, letterStatement } from './dead-letters.ts';
 import type { StoreFailure } from './failure.ts';
 import type { Contribution, GroupCommit } from './group-commit.ts';
 import { createRowReader } from './outbox-rows.ts';
@@ -17,7 +18,7 @@ import type { Statement } from './writer.ts';
  *    record; the newest row stays, because it remembers the last number;
  *  - at most `maxRecords` records wait: beyond that appends are refused, nothing is dropped.
  */
-export type Outbox<T> = {
+export type Outbox<T> = DeadLetters<T> & {
   append(records: readonly T[]): Promise<AppendResult>;
   /** Registers a reader; a new one begins at the oldest record that is still there. */
   reader(name: string): OutboxReader<T>;
@@ -25,7 +26,6 @@ export type Outbox<T> = {
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. */
   oldestAtMs(): number | undefined;
-  deadLetterCount(reader: string): number;
 };
 
 export type AppendResult =
@@ -135,7 +135,7 @@ export function createOutbox<T>(options: {
         async settle(seq, deadLetters) {
           await commits.write([
             [sql.cursor, stream, name, seq],
-            ...deadLetters.map((letter) => deadLetterStatement(name, letter)),
+            ...deadLetters.map((letter) => letterStatement(stream, name, letter, clock.now())),
             ...trimming(slowestOnceSettled(name, seq)),
           ]);
           cursors.set(name, seq);
@@ -149,18 +149,8 @@ export function createOutbox<T>(options: {
 
     depth: () => head - slowest(),
     oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
-    deadLetterCount: (reader) =>
-      Number(
-        reading
-          .prepare('SELECT count(*) AS n FROM dead_letters WHERE stream = ? AND reader = ?')
-          .get(stream, reader)?.['n'],
-      ),
+    ...createDeadLetters<T>(stream, reading, commits),
   };
-
-  function deadLetterStatement(reader: string, letter: DeadLetter<T>): Statement {
-    const record = JSON.stringify(letter.record);
-    return [sql.deadLetter, stream, reader, letter.seq, clock.now(), letter.reason, record];
-  }
 }
 
 function statements(table: string) {
@@ -170,8 +160,5 @@ function statements(table: string) {
     trim: `DELETE FROM ${table} WHERE seq < (SELECT max(seq) FROM ${table} WHERE seq <= ?1 + 1)`,
     cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
              ON CONFLICT DO UPDATE SET seq = excluded.seq`,
-    deadLetter: `INSERT INTO dead_letters (stream, reader, seq, at_ms, reason, record)
-                 VALUES (?, ?, ?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, reason = excluded.reason`,
   };
 }

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { createMetrics } from '../../service/runtime/metrics.ts';
+import type { StoreFailure } from '../../service/store/failure.ts';
+import { createGroupCommit } from '../../service/store/group-commit.ts';
+import type { Statement, WriterAnswer } from '../../service/store/writer.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A writer whose commits the test ends one by one. */
+function handWriter() {
+  const groups: (readonly Statement[])[] = [];
+  const answers: ((answer: WriterAnswer) => void)[] = [];
+  return {
+    groups,
+    async finish(failure?: StoreFailure) {
+      answers.shift()?.(failure ? { failure } : {});
+      await turn();
+      await turn();
+    },
+    writer: {
+      commit: (statements: readonly Statement[]) =>
+        new Promise<WriterAnswer>((resolve) => {
+          groups.push(statements);
+          answers.push(resolve);
+        }),
+      close: () => Promise.resolve(),
+    },
+  };
+}
+
+function setup() {
+  const hand = handWriter();
+  const clock = createFakeClock();
+  const { log, lines } = createRecordedLog();
+  const commits = createGroupCommit(hand.writer, { clock, log, metrics: createMetrics() });
+  return { ...hand, clock, lines, commits };
+}
+
+const full: StoreFailure = { reason: 'full', detail: 'database or disk is full' };
+
+describe('createGroupCommit', () => {
+  it('puts all writes of a turn into one commit, in their order', async () => {
+    const { commits, groups, finish } = setup();
+    const done = Promise.all([commits.write([['a']]), commits.write([['b'], ['c', 1]])]);
+    await turn();
+    expect(groups).toEqual([[['a'], ['b'], ['c', 1]]]);
+    await finish();
+    await done;
+  });
+
+  it('begins the next commit only when the last is done, with all that came meanwhile', async () => {
+    const { commits, groups, finish } = setup();
+    const first = commits.write([['a']]);
+    await turn();
+    const later = [commits.write([['b']]), commits.write([['c']])];
+    await turn();
+    expect(groups).toHaveLength(1);
+    await finish();
+    await first;
+    expect(groups).toEqual([[['a']], [['b'], ['c']]]);
+    await finish();
+    await Promise.all(later);
+  });
+
+  it('answers nobody before the commit is done', async () => {
+    const { commits, finish } = setup();
+    let answered = false;
+    const write = commits.write([['a']]).then(() => {
+      answered = true;
+    });
+    await turn();
+    await turn();
+    expect(answered).toBe(false);
+    await finish();
+    await write;
+    expect(answered).toBe(true);
+  });
+
+  it('fails everyone in a commit that fails, and nobody after it', async () => {
+    const { commits, finish } = setup();
+    const both = Promise.allSettled([commits.write([['a']]), commits.write([['b']])]);
+    await turn();
+    await finish(full);
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(commits.failure()).toEqual(full);
+    const next = commits.write([['c']]);
+    await turn();
+    await finish();
+    await next;
+    expect(commits.failure()).toBeUndefined();
+  });
+
+  it('logs an outage once when it begins and once when it ends', async () => {
+    const { commits, finish, lines, clock } = setup();
+    const attempt = async (failure?: StoreFailure) => {
+      const write = commits.write([['a']]).catch(() => undefined);
+      await turn();
+      await finish(failure);
+      await write;
+    };
+    await attempt();
+    await attempt(full);
+    await clock.advance(90_000);
+    await attempt(full);
+    await attempt();
+    await attempt();
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      ['error', 'the store cannot write: heartbeats are refused until it can again'],
+      ['info', 'the store can write again'],
+    ]);
+    expect(lines[1]).toMatchObject({ seconds: 90 });
+  });
+
+  it('tells how long a commit has been under way', async () => {
+    const { commits, finish, clock } = setup();
+    expect(commits.waitingMs()).toBe(0);
+    const write = commits.write([['a']]);
+    await turn();
+    await clock.advance(12_000);
+    expect(commits.waitingMs()).toBe(12_000);
+    await finish();
+    await write;
+    expect(commits.waitingMs()).toBe(0);
+  });
+});

@@ -1,0 +1,201 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { OutboxReader } from '../../service/contract/outbox.ts';
+import { someHeartbeats } from '../support/heartbeats.ts';
+import { openTestStore } from '../support/open-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const instances = (batch: { records: readonly { instance: string }[] }) =>
+  batch.records.map(({ instance }) => instance);
+
+/** All that a reader still has before it, in reads of `limit`. */
+function readAll<T extends { instance: string }>(reader: OutboxReader<T>, limit: number): string[] {
+  const all: string[] = [];
+  for (let seq = reader.cursor; seq < reader.head; ) {
+    const batch = reader.read(seq, limit);
+    expect(batch.firstSeq).toBe(seq + 1);
+    expect(batch.records.length).toBeGreaterThan(0);
+    all.push(...instances(batch));
+    seq += batch.records.length;
+  }
+  return all;
+}
+
+describe('createOutbox', () => {
+  it('gives a reader what was appended, in order, numbered from 1', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder());
+    const reader = heartbeats.reader('monasca');
+    expect(reader.read(0, 10)).toEqual({ firstSeq: 1, records: [] });
+
+    expect(await heartbeats.append(someHeartbeats(3))).toEqual({ kind: 'stored' });
+    expect(await heartbeats.append(someHeartbeats(2, 4))).toEqual({ kind: 'stored' });
+
+    expect(reader.head).toBe(5);
+    expect(reader.read(0, 10)).toEqual({
+      firstSeq: 1,
+      records: [...someHeartbeats(3), ...someHeartbeats(2, 4)],
+    });
+    expect(instances(reader.read(2, 2))).toEqual(['i-3', 'i-4']);
+  });
+
+  it('has on disk what it said is stored, also for the next process', async () => {
+    const folder = temporaryFolder();
+    const first = await openTestStore(folder);
+    await Promise.all([1, 2, 3].map((n) => first.heartbeats.append(someHeartbeats(1, n))));
+    await first.heartbeats.reader('monasca').settle(1, []);
+    await first.close();
+
+    const second = await openTestStore(folder);
+    const reader = second.heartbeats.reader('monasca');
+    expect(reader.cursor).toBe(1);
+    expect(readAll(reader, 10)).toEqual(['i-2', 'i-3']);
+    await second.heartbeats.append(someHeartbeats(1, 4));
+    expect(reader.head).toBe(4);
+  });
+
+  it('stores a large append as several rows, which are read as one log', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder());
+    const reader = heartbeats.reader('monasca');
+    await heartbeats.append(someHeartbeats(3_456));
+    expect(readAll(reader, 700)).toEqual(instances({ records: someHeartbeats(3_456) }));
+    expect(reader.read(999, 2).records.map(({ instance }) => instance)).toEqual([
+      'i-1000',
+      'i-1001',
+    ]);
+  });
+
+  it('keeps what one reader has not settled, however far the other is', async () => {
+    const folder = temporaryFolder();
+    const store = await openTestStore(folder);
+    const fast = store.heartbeats.reader('fast');
+    const slow = store.heartbeats.reader('slow');
+    for (let n = 0; n < 5; n++) await store.heartbeats.append(someHeartbeats(1_000, n * 1_000 + 1));
+    await fast.settle(5_000, []);
+    expect(store.heartbeats.depth()).toBe(5_000);
+    expect(readAll(slow, 999)).toHaveLength(5_000);
+    await slow.settle(2_500, []);
+    expect(store.heartbeats.depth()).toBe(2_500);
+    await store.close();
+
+    const again = (await openTestStore(folder)).heartbeats.reader('slow');
+    expect(readAll(again, 10_000)[0]).toBe('i-2501');
+  });
+
+  it('deletes what all have settled, so that the file does not grow for ever', async () => {
+    const folder = temporaryFolder();
+    const store = await openTestStore(folder);
+    const reader = store.heartbeats.reader('monasca');
+    for (let round = 0; round < 30; round++) {
+      await store.heartbeats.append(someHeartbeats(1_000, round * 1_000 + 1));
+      await reader.settle(reader.head, []);
+    }
+    // A reader that is new begins at the oldest record that is still there: the newest row.
+    expect(store.heartbeats.reader('new').cursor).toBe(29_000);
+  });
+
+  it('deletes as it goes where nobody reads', async () => {
+    const store = await openTestStore(temporaryFolder());
+    for (let round = 0; round < 30; round++) await store.heartbeats.append(someHeartbeats(1_000));
+    expect(store.heartbeats.depth()).toBe(0);
+    expect(store.heartbeats.reader('new').cursor).toBeGreaterThan(25_000);
+  });
+
+  it('refuses beyond maxRecords, all of the request, and takes again when there is room', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder(), 10);
+    const reader = heartbeats.reader('monasca');
+    expect(await heartbeats.append(someHeartbeats(8))).toEqual({ kind: 'stored' });
+    expect(await heartbeats.append(someHeartbeats(3))).toEqual({ kind: 'full' });
+    expect(reader.head).toBe(8);
+    await reader.settle(5, []);
+    expect(await heartbeats.append(someHeartbeats(3))).toEqual({ kind: 'stored' });
+    expect(heartbeats.depth()).toBe(6);
+  });
+
+  it('counts what still waits for its commit against maxRecords', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder(), 10);
+    heartbeats.reader('monasca');
+    const results = await Promise.all([1, 2, 3].map(() => heartbeats.append(someHeartbeats(4))));
+    expect(results.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'full']);
+  });
+
+  it('keeps dead letters in the commit that passes them, each once', async () => {
+    const folder = temporaryFolder();
+    const store = await openTestStore(folder);
+    const reader = store.heartbeats.reader('monasca');
+    const [record] = someHeartbeats(1);
+    if (!record) throw new Error('no heartbeat');
+    await store.heartbeats.append([record]);
+    const letter = { seq: 1, record, reason: '422 bad name' };
+    await reader.settle(1, [letter]);
+    await reader.settle(1, [letter]);
+    expect(store.heartbeats.deadLetterCount('monasca')).toBe(1);
+    expect(store.heartbeats.deadLetterCount('another')).toBe(0);
+    expect(store.heartbeats.deadLetters('monasca', { afterId: 0, limit: 10 })).toEqual([
+      { id: 1, atMs: expect.any(Number), ...letter },
+    ]);
+    await store.heartbeats.removeDeadLetters([1]);
+    expect(store.heartbeats.deadLetterCount('monasca')).toBe(0);
+  });
+
+  it('tells its listeners of each commit, until they leave', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder());
+    const reader = heartbeats.reader('monasca');
+    let calls = 0;
+    const leave = reader.onAppend(() => calls++);
+    await heartbeats.append(someHeartbeats(1));
+    expect(calls).toBe(1);
+    leave();
+    await heartbeats.append(someHeartbeats(1));
+    expect(calls).toBe(1);
+  });
+
+  it('is a plain list with cursors, for any sequence of appends, settles and restarts', async () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('append' as const),
+        count: fc.integer({ min: 0, max: 2_500 }),
+      }),
+      fc.record({
+        kind: fc.constant('settle' as const),
+        reader: fc.constantFrom('a', 'b'),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+      fc.record({ kind: fc.constant('restart' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const folder = temporaryFolder();
+        let store = await openTestStore(folder);
+        const register = () => ({
+          a: store.heartbeats.reader('a'),
+          b: store.heartbeats.reader('b'),
+        });
+        let readers = register();
+        const model = { log: [] as string[], a: 0, b: 0 };
+        for (const one of steps) {
+          if (one.kind === 'append') {
+            const records = someHeartbeats(one.count, model.log.length + 1);
+            await store.heartbeats.append(records);
+            model.log.push(...instances({ records }));
+          } else if (one.kind === 'settle') {
+            const from = model[one.reader];
+            const to = from + Math.floor((model.log.length - from) * one.part);
+            await readers[one.reader].settle(to, []);
+            model[one.reader] = to;
+          } else {
+            await store.close();
+            store = await openTestStore(folder);
+            readers = register();
+          }
+          for (const name of ['a', 'b'] as const) {
+            expect(readers[name].cursor).toBe(model[name]);
+            expect(readAll(readers[name], 777)).toEqual(model.log.slice(model[name]));
+          }
+          expect(store.heartbeats.depth()).toBe(model.log.length - Math.min(model.a, model.b));
+        }
+        await store.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
