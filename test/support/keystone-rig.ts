@@ -1,0 +1,107 @@
+import { afterEach, beforeEach } from '@jest/globals';
+import nock from 'nock';
+import type { OpenStackOptions } from '../../service/contract/openstack.ts';
+import { Secret } from '../../service/contract/secret.ts';
+import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
+import { createHttpClient } from '../../service/runtime/http-client.ts';
+import { createMetrics } from '../../service/runtime/metrics.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { tokenBody, unauthorized } from './keystone-answer.ts';
+import { useNock } from './nock.ts';
+import { createRecordedLog } from './recorded-log.ts';
+
+const options: OpenStackOptions = {
+  authUrl: 'http://keystone.test:5000/v3',
+  login: {
+    kind: 'password',
+    userName: 'ge',
+    password: new Secret('ge-secret'),
+    projectName: 'monitoring',
+  },
+  region: 'RegionOne',
+  interface: 'public',
+};
+
+/** A signal that never comes. */
+export const patience = new AbortController().signal;
+
+export type KeystoneRig = ReturnType<typeof createRig>;
+
+/** For each test of a `describe`, a client of a Keystone that nock plays, at a time that stands. */
+export function useKeystoneRig(): () => KeystoneRig {
+  useNock();
+  let rig = createRig();
+  beforeEach(() => {
+    rig = createRig();
+  });
+  afterEach(() => rig.close());
+  return () => rig;
+}
+
+function createRig() {
+  const clock = createFakeClock();
+  const http = createHttpClient({ timeoutMs: 2_000 });
+  const metrics = createMetrics();
+  const { log, lines } = createRecordedLog();
+  let logins = 0;
+
+  /** Prepares Keystone's answer to the next login. */
+  const tokenRequest = (): nock.Interceptor =>
+    nock('http://keystone.test:5000').post('/v3/auth/tokens');
+
+  return {
+    clock,
+    metrics,
+    lines,
+    http,
+    tokenRequest,
+    logins: () => logins,
+    create: (changes: Partial<OpenStackOptions> = {}): Keystone =>
+      createKeystone({ ...options, ...changes }, { http, clock, metrics, log }),
+    /** The next logins get token-1, token-2, … */
+    grant: (lifetimeSeconds: number, times = 1, catalog?: object[]): nock.Scope =>
+      tokenRequest()
+        .times(times)
+        .reply(() => {
+          logins += 1;
+          const headers = { 'X-Subject-Token': `token-${logins}` };
+          return [201, tokenBody(lifetimeSeconds, catalog), headers];
+        }),
+    refuse: (): nock.Scope => tokenRequest().reply(401, unauthorized),
+    /** A login that is not answered until the test says so. */
+    grantLater() {
+      const asked = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
+      tokenRequest().reply(async () => {
+        asked.resolve();
+        await answered.promise;
+        return [201, tokenBody(60), { 'X-Subject-Token': 'late' }];
+      });
+      return { asked: asked.promise, answer: answered.resolve };
+    },
+    async counted(result: 'success' | 'refused' | 'unavailable'): Promise<number> {
+      const { values } = await metrics.tokenLogins.get();
+      return values.find(({ labels }) => labels['result'] === result)?.value ?? 0;
+    },
+    close: () => http.close(),
+  };
+}
+
+/** The token of a session, or the reason why there is none. */
+export async function tokenOf(keystone: Keystone): Promise<string> {
+  const session = await keystone.session(patience);
+  return session.kind === 'session' ? session.token : session.reason;
+}
+
+/** Waits until a login that goes on behind the scenes has brought this token. */
+export async function untilToken(keystone: Keystone, token: string): Promise<void> {
+  while ((await tokenOf(keystone)) !== token) await shortly();
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await shortly();
+}
+
+function shortly(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 5));
+}
