@@ -40,6 +40,6 @@ export function inWords(value: unknown, secret: boolean): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a group';
   if (secret) return `a ${typeof value} that is not shown`;
-  const text = JSON.stringify(value).replace(/\/\/[^/]*@/, '//[redacted]@');
+  const text = JSON.stringify(value).replace(/\/\/.*@/, '//[redacted]@');
   return text.length > 80 ? `${text.slice(0, 76)}…"` : text;
 }

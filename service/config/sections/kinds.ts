@@ -9,8 +9,13 @@ const anAddress = 'an http:// or https:// address without user and password';
 export const httpAddress = () =>
   z
     .url({ protocol: /^https?$/, abort: true })
-    .refine((url) => !/\/\/[^/]*@/.test(url), { error: anAddress })
+    .refine((url) => !hasLogin(url), { error: anAddress })
     .meta({ expects: anAddress });
+
+function hasLogin(url: string): boolean {
+  const { username = '', password = '' } = URL.parse(url) ?? {};
+  return username !== '' || password !== '';
+}
 
 /** A text that becomes a `Secret` as soon as it has been checked. */
 export const secretText = () =>

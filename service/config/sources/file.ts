@@ -14,8 +14,8 @@ export function readConfigFile(file: string): Reading {
   try {
     return readConfigText(readFileSync(file, 'utf8'), file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    const given = `cannot be read${code}`;
+    const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+    const given = hasCode ? `cannot be read (${error.code})` : 'cannot be read';
     return failed({ origin: { kind: 'file', file }, given, expected: 'a YAML file' });
   }
 }

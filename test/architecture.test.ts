@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { importsOf, type SourceFile, sourceFiles, violations } from './support/architecture.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folders = ['service', 'monasca-mock', 'emitter', 'grafana', 'scripts', 'demo', 'test'];
+
+/** The names of the packages that the product brings along. */
+function dependencies(): string[] {
+  const { dependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  return Object.keys(dependencies);
+}
+
+describe('the house', () => {
+  it('keeps its rules', () => {
+    const present = folders.filter((folder) => existsSync(`${root}/${folder}`));
+    const files = sourceFiles(root, present);
+    expect(files.length).toBeGreaterThan(50);
+    expect(violations(files, dependencies())).toEqual([]);
+  });
+});
+
+/** A made-up house of one file, and what is wrong with it. */
+const wrong = (path: string, text: string, ...others: SourceFile[]) =>
+  violations([{ path, text }, ...others], ['koa', '@koa/router', 'prom-client']);
+const importing = (specifier: string) => `import { x } from '${specifier}';\n`;
+
+describe('violations', () => {
+  it.each([
+    ['service/store/a.ts', '../delivery/b.ts', 'store (floor 2) may not know delivery (floor 3)'],
+    ['service/config/a.ts', '../runtime/b.ts', 'config (floor 1) may not know runtime (floor 1)'],
+    ['service/http/routes/a.ts', '../../profiles/ge/b.ts', 'http (floor 5) may not know profiles'],
+    ['service/http/a.ts', '../app.ts', 'http (floor 5) may not know app.ts (floor 6)'],
+    ['service/http/a.ts', '../../test/b.ts', 'the service imports nothing beside itself'],
+    ['service/cellar/a.ts', '../store/b.ts', 'no floor is known for cellar'],
+    ['monasca-mock/a.ts', '../service/contract/b.ts', 'monasca-mock may import only itself'],
+    ['emitter/a.ts', '../service/runtime/b.ts', 'emitter may import only service/contract/'],
+    ['service/ingest/a.ts', 'node:sqlite', 'only store knows SQL'],
+    ['service/http/a.ts', 'prom-client', 'only service/runtime/metrics.ts knows prom-client'],
+    ['service/http/a.ts', 'lodash/get', 'not among the dependencies'],
+  ])('finds that %s imports %s', (path, specifier, fault) => {
+    expect(wrong(path, importing(specifier))).toEqual([
+      expect.stringContaining(`${path} imports ${specifier}: ${fault}`),
+    ]);
+  });
+
+  it.each([
+    ['service/delivery/a.ts', '../store/b.ts'],
+    ['service/cli/a.ts', '../main.ts'],
+    ['service/profiles/ge/a.ts', './b.ts'],
+    ['service/http/a.ts', '@koa/router'],
+    ['service/store/a.ts', 'node:sqlite'],
+    ['service/runtime/metrics.ts', 'prom-client'],
+    ['monasca-mock/a.ts', 'node:sqlite'],
+    ['emitter/a.ts', '../service/contract/b.ts'],
+    ['test/a.ts', '../service/http/b.ts'],
+  ])('lets %s import %s', (path, specifier) => {
+    expect(wrong(path, importing(specifier))).toEqual([]);
+  });
+
+  it('finds circles, but not of types', () => {
+    const back = { path: 'service/http/b.ts', text: importing('./a.ts') };
+    expect(wrong('service/http/a.ts', importing('./b.ts'), back)).toEqual([
+      'a circle of imports: a.ts → b.ts → a.ts',
+    ]);
+    const type = "import type { x } from './b.ts';\n";
+    expect(wrong('service/http/a.ts', type, back)).toEqual([]);
+  });
+
+  it('finds default exports, long files and crowded folders', () => {
+    expect(wrong('demo/a.ts', 'export default 1;\n')).toEqual(['demo/a.ts has a default export']);
+    expect(wrong('demo/a.ts', '\n'.repeat(351))).toEqual([
+      'demo/a.ts has 351 lines, more than 350',
+    ]);
+    const crowd = Array.from({ length: 12 }, (_, n) => ({ path: `service/web/${n}.ts`, text: '' }));
+    expect(wrong('service/web/a.ts', '', ...crowd)).toEqual([
+      'service/web holds 13 files, more than 12',
+    ]);
+  });
+});
+
+describe('importsOf', () => {
+  it('reads every form of import', () => {
+    const text = [
+      "import a, { b } from 'one';",
+      'import {',
+      '  c,',
+      "} from './two.ts';",
+      "import type { D } from './three.ts';",
+      "export { e } from './four.ts';",
+      "import 'five';",
+      "const f = await import('./six.ts');",
+      "const g = new Worker(new URL('./seven.ts', import.meta.url));",
+      "// an import from 'nowhere'",
+      "const h = 'import x from';",
+    ].join('\n');
+    expect(importsOf(text).map(({ specifier }) => specifier)).toEqual([
+      'one',
+      './two.ts',
+      './three.ts',
+      './four.ts',
+      'five',
+      './six.ts',
+      './seven.ts',
+    ]);
+  });
+});

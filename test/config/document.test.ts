@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { configurationPage, exampleFile } from '../../service/config/document.ts';
+import { allSettings } from '../../service/config/settings.ts';
+import { loadGood } from './rig.ts';
+
+describe('exampleFile', () => {
+  it('loads, and is the defaults', () => {
+    const example = loadGood({ yaml: exampleFile() });
+    expect(example.config).toEqual(loadGood().config);
+    const withDefault = allSettings.filter((setting) => setting.default !== undefined);
+    for (const { path } of withDefault) expect(example.sources.get(path)?.kind).toBe('file');
+  });
+
+  it('loads with what is commented out, too', () => {
+    const lines = exampleFile().replaceAll(/^(\s*)# (\w+):$/gm, '$1$2: http://x');
+    expect(lines).toMatch(/^ {2}url: http/m);
+    const yaml = lines
+      .replace('authType: http://x', 'authType: password')
+      .replace(/caFile: http:\/\/x/, 'caFile: package.json');
+    expect(loadGood({ yaml }).config.keystone?.login.kind).toBe('password');
+  });
+});
+
+describe('configurationPage', () => {
+  it('has every setting with each of its variables', () => {
+    const page = configurationPage();
+    for (const { path, variables } of allSettings) {
+      expect(page).toMatch(`| \`${path}\` `);
+      for (const variable of variables) expect(page).toMatch(`\`${variable}\``);
+    }
+  });
+
+  it('describes every setting in a sentence', () => {
+    for (const { description } of allSettings) expect(description).toMatch(/^[A-Z].*\.$/);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../service/config/load.ts';
+import { fileWith, loadGood, openrc, problemsOf } from './rig.ts';
+
+describe('loadConfig', () => {
+  it('gives the defaults when nothing is said', () => {
+    const { config } = loadGood();
+    expect(config).toEqual({
+      http: {
+        host: '127.0.0.1',
+        port: 8080,
+        maxBodyBytes: 1_048_576,
+        maxHeartbeats: 10_000,
+        headersTimeoutSeconds: 10,
+        requestTimeoutSeconds: 30,
+        keepAliveTimeoutSeconds: 65,
+      },
+      dataDir: './data',
+      log: { level: 'info' },
+      ingest: { maxFutureSeconds: 300 },
+      outbox: { maxRecords: 10_000_000 },
+      delivery: {
+        batchRecords: 1_000,
+        batchWaitMs: 200,
+        parallelBatches: 4,
+        timeoutSeconds: 30,
+        backoff: { firstMs: 500, maxMs: 60_000 },
+      },
+      stop: { drainSeconds: 10 },
+      monasca: {
+        metricName: 'GE_Heartbeat',
+        dimensions: { name: 'name', version: 'version', instance: 'instance' },
+      },
+      profiles: { ge: { enabled: true, env: false } },
+    });
+  });
+
+  it('prefers the own variables to those of OpenStack, these to the file, this to the default', () => {
+    const yaml = 'keystone: { username: file, region: file, interface: admin }';
+    const env = {
+      ...openrc,
+      OS_USERNAME: 'openstack',
+      HEARTBEAT_KEYSTONE_USERNAME: 'own',
+      OS_REGION_NAME: 'openstack',
+    };
+    const { config, sources } = loadGood({ env, yaml });
+    expect(config.keystone).toMatchObject({
+      login: { userName: 'own' },
+      region: 'openstack',
+      interface: 'admin',
+      tls: { insecure: false },
+    });
+    expect(sources.get('keystone.username')).toEqual({
+      kind: 'environment',
+      variable: 'HEARTBEAT_KEYSTONE_USERNAME',
+    });
+    expect(sources.get('keystone.interface')).toMatchObject({ kind: 'file', line: 1 });
+    expect(sources.get('keystone.insecure')).toEqual({ kind: 'default' });
+  });
+
+  it('lets a stronger id or name replace both of a weaker source', () => {
+    const yaml = 'keystone: { projectId: weak, userDomainId: weak }';
+    expect(loadGood({ env: openrc, yaml }).config.keystone?.login).toMatchObject({
+      projectId: undefined,
+      projectName: 'service',
+      userDomainId: undefined,
+      userDomainName: 'Default',
+    });
+  });
+
+  it('finds the file by option before variable', () => {
+    const named = fileWith('http: { port: 1 }');
+    const other = fileWith('http: { port: 2 }');
+    const portOf = (argv: string[], env = {}) => {
+      const loaded = loadConfig({ env, argv });
+      return loaded.kind === 'config' ? loaded.config.http.port : loaded.problems;
+    };
+    expect(portOf([], { HEARTBEAT_CONFIG: other })).toBe(2);
+    expect(portOf(['--config', named], { HEARTBEAT_CONFIG: other })).toBe(1);
+    expect(portOf([`--config=${named}`])).toBe(1);
+  });
+
+  it.each([
+    [
+      ['--confg', 'x'],
+      ['the option --confg', 'the argument "x"'],
+    ],
+    [['--config'], ['the option --config']],
+    [['serve'], ['the argument "serve"']],
+  ])('refuses the arguments %j', (argv, given) => {
+    const loaded = loadConfig({ env: {}, argv });
+    expect(loaded.kind === 'problems' && loaded.problems.map((one) => one.given)).toEqual(given);
+  });
+
+  it.each([
+    ['http: { headersTimeoutSeconds: 31 }', 'http.requestTimeoutSeconds'],
+    ['delivery: { backoff: { firstMs: 60001 } }', 'delivery.backoff.maxMs'],
+    ['outbox: { maxRecords: 100 }', 'outbox.maxRecords'],
+    ['monasca: { dimensions: { name: instance } }', 'monasca.dimensions'],
+    ['monasca: { dimensions: { name: _name } }', 'monasca.dimensions.name'],
+    ['monasca: { dimensions: { name: "a,b" } }', 'monasca.dimensions.name'],
+    ['monasca: { metricName: a b }', 'monasca.metricName'],
+    ['http: { port: 65536 }', 'http.port'],
+    ['http: { port: 1.5 }', 'http.port'],
+    ['http: { host: [a] }', 'http.host'],
+    ['http: 5', 'http'],
+    ['- 1', undefined],
+  ])('refuses %s', (yaml, path) => {
+    expect(problemsOf({ yaml }).map((problem) => problem.path)).toEqual([path]);
+  });
+});

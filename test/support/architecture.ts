@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, posix } from 'node:path';
+
+/** A file of the project: its path from the root, with `/`, and its text. */
+export type SourceFile = { readonly path: string; readonly text: string };
+
+type Import = { readonly specifier: string; readonly isTypeOnly: boolean };
+
+/** What stands higher may import what stands lower. Rooms on one floor do not know each other. */
+const floors: readonly (readonly string[])[] = [
+  ['contract'],
+  ['config', 'runtime'],
+  ['store'],
+  ['delivery', 'registry', 'ingest'],
+  ['monasca', 'liveness', 'notify', 'query'],
+  ['http', 'profiles', 'web'],
+  ['app.ts', 'main.ts', 'cli.ts', 'cli'],
+];
+
+/** Folders beside the service, and all that they may import of ours beside themselves. */
+const neighbours: Readonly<Record<string, readonly string[]>> = {
+  'monasca-mock': [],
+  emitter: ['service/contract/'],
+  grafana: ['service/contract/'],
+};
+
+const mostLines = 350;
+const mostFiles = 12;
+
+/** Everything in which these files break the rules of the house, a sentence each. */
+export function violations(
+  files: readonly SourceFile[],
+  dependencies: readonly string[],
+): string[] {
+  return [
+    ...files.flatMap((file) => importViolations(file, dependencies)),
+    ...files.flatMap(fileViolations),
+    ...crowdedFolders(files),
+    ...cycles(files),
+  ];
+}
+
+/** The TypeScript files below some folders of the project. */
+export function sourceFiles(root: string, folders: readonly string[]): SourceFile[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
+      .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
+  );
+}
+
+/**
+ * What a file imports, as the formatter writes it: statements begin at the margin. A file that is
+ * run as a worker (`new URL('./x.ts', import.meta.url)`) counts as imported.
+ */
+export function importsOf(text: string): Import[] {
+  const statements = /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]/gm;
+  const others =
+    /^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+\.ts)['"]/gm;
+  return [
+    ...[...text.matchAll(statements)].map(([, clause = '', specifier = '']) => ({
+      specifier,
+      isTypeOnly: /^\s*type\b/.test(clause),
+    })),
+    ...[...text.matchAll(others)].map(([, bare, dynamic, worker]) => ({
+      specifier: bare ?? dynamic ?? worker ?? '',
+      isTypeOnly: false,
+    })),
+  ];
+}
+
+function importViolations({ path, text }: SourceFile, dependencies: readonly string[]): string[] {
+  if (!isProduct(path)) return [];
+  return importsOf(text).flatMap(({ specifier }) => {
+    const fault = specifier.startsWith('.')
+      ? relativeFault(path, resolve(path, specifier))
+      : packageFault(path, specifier, dependencies);
+    return fault === undefined ? [] : [`${path} imports ${specifier}: ${fault}`];
+  });
+}
+
+function relativeFault(path: string, target: string): string | undefined {
+  const [folder = ''] = path.split('/');
+  const own = neighbours[folder];
+  if (own) {
+    const isAllowed = [`${folder}/`, ...own].some((start) => target.startsWith(start));
+    return isAllowed ? undefined : `${folder} may import only ${own.join(', ') || 'itself'}`;
+  }
+  if (!target.startsWith('service/')) return 'the service imports nothing beside itself';
+  const [from, to] = [roomOf(path), roomOf(target)];
+  if (from === to) return undefined;
+  const [high, low] = [floorOf(from), floorOf(to)];
+  if (high === undefined || low === undefined) {
+    return `no floor is known for ${high === undefined ? from : to}`;
+  }
+  if (high === low && high === floors.length - 1) return undefined;
+  return high > low ? undefined : `${from} (floor ${high}) may not know ${to} (floor ${low})`;
+}
+
+function packageFault(
+  path: string,
+  specifier: string,
+  dependencies: readonly string[],
+): string | undefined {
+  const isService = path.startsWith('service/');
+  if (specifier === 'node:sqlite') {
+    return isService && !path.startsWith('service/store/') ? 'only store knows SQL' : undefined;
+  }
+  if (specifier === 'prom-client' && isService && path !== 'service/runtime/metrics.ts') {
+    return 'only service/runtime/metrics.ts knows prom-client';
+  }
+  if (specifier.startsWith('node:')) return undefined;
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  return dependencies.includes(name) ? undefined : 'not among the dependencies';
+}
+
+function fileViolations({ path, text }: SourceFile): string[] {
+  const lines = text.split('\n').length - 1;
+  return [
+    ...(/^export default\b|^export \{[^}]*\bas default\b/m.test(text)
+      ? [`${path} has a default export`]
+      : []),
+    ...(lines > mostLines ? [`${path} has ${lines} lines, more than ${mostLines}`] : []),
+  ];
+}
+
+function crowdedFolders(files: readonly SourceFile[]): string[] {
+  const folders = Map.groupBy(
+    files.filter(({ path }) => path.startsWith('service/')),
+    ({ path }) => dirname(path),
+  );
+  return [...folders]
+    .filter(([, inside]) => inside.length > mostFiles)
+    .map(([folder, inside]) => `${folder} holds ${inside.length} files, more than ${mostFiles}`);
+}
+
+/** Circles of imports that exist when the program runs; types alone may refer to each other. */
+function cycles(files: readonly SourceFile[]): string[] {
+  const edges = new Map(
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text)
+        .filter(({ specifier, isTypeOnly }) => specifier.startsWith('.') && !isTypeOnly)
+        .map(({ specifier }) => resolve(path, specifier)),
+    ]),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    if (trail.includes(path)) {
+      const circle = [...trail.slice(trail.indexOf(path)), path];
+      found.push(`a circle of imports: ${circle.map((one) => basename(one)).join(' → ')}`);
+    } else if (!done.has(path)) {
+      for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
+      done.add(path);
+    }
+  };
+  for (const path of edges.keys()) visit(path, []);
+  return found;
+}
+
+function isProduct(path: string): boolean {
+  const [folder = ''] = path.split('/');
+  return folder === 'service' || Object.hasOwn(neighbours, folder);
+}
+
+function roomOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+function floorOf(room: string): number | undefined {
+  const floor = floors.findIndex((rooms) => rooms.includes(room));
+  return floor === -1 ? undefined : floor;
+}
+
+function resolve(path: string, specifier: string): string {
+  return posix.normalize(posix.join(posix.dirname(path), specifier));
+}
