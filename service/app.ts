@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from './config/schema.ts';
 import { createPump } from './delivery/pump.ts';
+import { redeliver } from './delivery/redeliver.ts';
 import { createFramework } from './http/framework.ts';
+import { type DeadLetterShelf, deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { type Health, healthRoutes } from './http/routes/health.ts';
 import { heartbeatsLane } from './http/routes/heartbeats.ts';
 import { metricsRoute } from './http/routes/metrics.ts';
@@ -50,7 +52,14 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const health = healthOf(store, monasca, outbox.maxRecords, clock.now());
   const server = createHttpServer(http, {
     lanes: [heartbeatsLane(ingest), ...(profiles.ge.enabled ? [beatLane(ingest), statusLane] : [])],
-    koa: createFramework([...healthRoutes(health), metricsRoute(metrics)], log),
+    koa: createFramework(
+      [
+        ...healthRoutes(health),
+        metricsRoute(metrics),
+        ...deadLetterRoutes(monasca ? { monasca: monasca.deadLetters } : {}),
+      ],
+      log,
+    ),
     log,
     metrics,
   });
@@ -87,16 +96,17 @@ function connectMonasca(
     ...keystoneConfig.tls,
   });
   const keystone = createKeystone(keystoneConfig, { http, clock, log, metrics });
+  const deliver = createMonascaSink({
+    keystone,
+    http,
+    clock,
+    metricName: monasca.metricName,
+    dimensionNames: monasca.dimensions,
+  });
   const pump = createPump({
     destination: 'monasca',
     reader: store.heartbeats.reader('monasca'),
-    deliver: createMonascaSink({
-      keystone,
-      http,
-      clock,
-      metricName: monasca.metricName,
-      dimensionNames: monasca.dimensions,
-    }),
+    deliver,
     batchRecords: delivery.batchRecords,
     batchWaitMs: delivery.batchWaitMs,
     parallelBatches: delivery.parallelBatches,
@@ -106,7 +116,18 @@ function connectMonasca(
     log,
     metrics,
   });
+  const { heartbeats } = store;
+  const deadLetters: DeadLetterShelf = {
+    page: (afterId, limit) => heartbeats.deadLetters('monasca', { afterId, limit }),
+    count: () => heartbeats.deadLetterCount('monasca'),
+    retry: (limit) => {
+      const letters = heartbeats.deadLetters('monasca', { afterId: 0, limit });
+      const signal = AbortSignal.timeout(delivery.timeoutSeconds * 1_000);
+      return redeliver(letters, deliver, heartbeats.removeDeadLetters, signal);
+    },
+  };
   return {
+    deadLetters,
     start: () => pump.start(),
     status: () => ({ pump: pump.status(), keystone: keystone.status() }),
     async stop(drainMs: number) {

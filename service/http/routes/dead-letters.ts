@@ -1,0 +1,103 @@
+import type { Context } from 'koa';
+import type { Heartbeat } from '../../contract/heartbeat.ts';
+import type { Redelivery } from '../../delivery/redeliver.ts';
+import { type Route, sendProblem } from '../route.ts';
+
+/** The dead letters of one destination, as this room needs them. */
+export type DeadLetterShelf = {
+  page(afterId: number, limit: number): readonly ShelvedLetter[];
+  /** Tries again those of a page, and no more than `limit`. */
+  retry(limit: number): Promise<Redelivery>;
+  count(): number;
+};
+
+export type ShelvedLetter = {
+  readonly id: number;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly record: Heartbeat;
+};
+
+const maxLimit = 1_000;
+
+/** What a destination refused: to look at, and to send again once its cause is mended. */
+export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShelf>>): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/dead-letters',
+      summary: 'Heartbeats that a destination refused for good',
+      handle(context) {
+        const asked = readQuery(context, shelves);
+        if (!asked) return;
+        const { destination, shelf, after, limit } = asked;
+        const letters = shelf.page(after, limit);
+        context.body = {
+          destination,
+          total: shelf.count(),
+          deadLetters: letters.map(({ id, atMs, reason, record }) => ({
+            id,
+            at: new Date(atMs).toISOString(),
+            reason,
+            heartbeat: inPublic(record),
+          })),
+          ...(letters.length === limit ? { next: letters.at(-1)?.id } : {}),
+        };
+      },
+    },
+    {
+      method: 'post',
+      path: '/api/v1/dead-letters/retry',
+      summary: 'Send dead letters to their destination once more',
+      async handle(context) {
+        const asked = readQuery(context, shelves);
+        if (!asked) return;
+        const { delivered, rejected, stopped } = await asked.shelf.retry(asked.limit);
+        context.body = {
+          delivered,
+          rejected,
+          left: asked.shelf.count(),
+          ...(stopped ? { stopped: { reason: stopped.reason, detail: stopped.detail } } : {}),
+        };
+      },
+    },
+  ];
+}
+
+function inPublic({ name, version, instance, timestampMs, receivedAtMs, ...rest }: Heartbeat) {
+  const { intervalSeconds, status, meta } = rest;
+  return {
+    name,
+    version,
+    instance,
+    timestamp: new Date(timestampMs).toISOString(),
+    receivedAt: new Date(receivedAtMs).toISOString(),
+    interval: intervalSeconds,
+    status,
+    meta,
+  };
+}
+
+function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetterShelf>>) {
+  const { destination = 'monasca', after = '0', limit = '100' } = context.query;
+  const shelf = typeof destination === 'string' ? shelves[destination] : undefined;
+  if (!shelf || typeof destination !== 'string') {
+    const known = Object.keys(shelves).join(', ') || 'none: no Keystone is configured';
+    return invalid(context, `destination: expected one of the destinations in use (${known}).`);
+  }
+  if (!isWhole(after, 0, Number.MAX_SAFE_INTEGER)) {
+    return invalid(context, 'after: expected the "next" of the page before.');
+  }
+  if (!isWhole(limit, 1, maxLimit)) {
+    return invalid(context, `limit: expected a whole number from 1 to ${maxLimit}.`);
+  }
+  return { destination, shelf, after: Number(after), limit: Number(limit) };
+}
+
+function invalid(context: Context, detail: string): undefined {
+  sendProblem(context, { code: 'invalid-parameter', detail });
+  return undefined;
+}
+
+const isWhole = (text: unknown, min: number, max: number): boolean =>
+  typeof text === 'string' && /^\d{1,16}$/.test(text) && Number(text) >= min && Number(text) <= max;
