@@ -58,7 +58,7 @@ export function createMonascaSink(
     const second = await attempt(body, signal);
     if (second.kind !== 'token-refused') return second;
     // This token stays, or each attempt at a Monasca that takes none would cost two logins.
-    return retry('unauthenticated', `${second.detail}, and so it did to a new token`);
+    return retry('unauthenticated', `a new token is refused as well: ${second.detail}`);
   };
 }
 

@@ -18,8 +18,8 @@ export function underTest<T>(
   return { deliver: (signal) => destination(batch, signal), stop };
 }
 
-/** The time that `setup` is to give the exchange: short, for some peers never answer. */
-export const contractTimeoutMs = 700;
+/** The time that `setup` is to give the exchange: some peers never answer. */
+export const contractTimeoutMs = 1_500;
 
 /**
  * What every destination that speaks HTTP has in common: what it makes of each thing that the other
@@ -76,7 +76,7 @@ export function describeDestination(
       expect(await deliver(controller.signal)).toMatchObject({ kind: 'retry', reason: 'aborted' });
     });
 
-    it.each(troubles)('delivers again after $0', async (trouble) => {
+    it.each(troubles)('delivers again after %s', async (trouble) => {
       peer.react(trouble);
       expect(await deliver()).toMatchObject({ kind: 'retry' });
       peer.react({ status: 204 });
