@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { badRequest, expecting, unauthorized } from '../errors.ts';
+
+const reference = z.looseObject({ id: z.string().optional(), name: z.string().optional() });
+const user = reference.extend({ password: z.string().optional(), domain: reference.optional() });
+const project = reference.extend({ domain: reference.optional() });
+
+const loginRequest = z.object({
+  identity: z.looseObject({
+    methods: z.array(z.string()),
+    password: z.looseObject({ user: user.optional() }).optional(),
+    token: z.looseObject({ id: z.string() }).optional(),
+    application_credential: reference
+      .extend({ secret: z.string().optional(), user: user.optional() })
+      .optional(),
+  }),
+  scope: z
+    .union([
+      z.string(),
+      z.looseObject({
+        project: project.optional(),
+        domain: reference.optional(),
+        system: z.looseObject({ all: z.boolean().optional() }).optional(),
+      }),
+    ])
+    .optional(),
+});
+
+export type LoginRequest = z.infer<typeof loginRequest>;
+export type Reference = z.infer<typeof reference>;
+export type UserReference = z.infer<typeof user>;
+export type ProjectReference = z.infer<typeof project>;
+
+/** What the real service says it supports, in its default configuration. */
+const supportedMethods = [
+  'external',
+  'password',
+  'token',
+  'oauth1',
+  'mapped',
+  'application_credential',
+];
+
+/** Checks the form of a login as far as that is possible without knowing anybody. */
+export function parseLogin(body: Record<string, unknown>): LoginRequest {
+  if (body['auth'] === undefined) throw expecting('auth', 'request body');
+  const parsed = loginRequest.safeParse(body['auth']);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  const request = parsed.data;
+  nameOrId(request.identity.password?.user, 'identity/password/user');
+  nameOrId(request.identity.password?.user?.domain, 'identity/password/user/domain');
+  if (typeof request.scope === 'object') {
+    nameOrId(request.scope.project, 'scope/project');
+    nameOrId(request.scope.project?.domain, 'scope/project/domain');
+    nameOrId(request.scope.domain, 'scope/domain');
+  }
+  for (const method of request.identity.methods) {
+    if (!(method in request.identity)) throw expecting(method, 'identity');
+  }
+  if (!request.identity.methods.every((method) => supportedMethods.includes(method))) {
+    throw unauthorized('Attempted to authenticate with an unsupported method.', {
+      methods: supportedMethods,
+    });
+  }
+  return request;
+}
+
+export function invalidInput(error: z.ZodError): Error {
+  const issue = error.issues[0];
+  return badRequest(
+    `Invalid input for field '${issue?.path.join('/') ?? ''}': ${issue?.message ?? ''}`,
+  );
+}
+
+function nameOrId(thing: Reference | undefined, field: string): void {
+  if (thing !== undefined && thing.id === undefined && thing.name === undefined) {
+    throw badRequest(`Invalid input for field ${field}: id or name must be present.`);
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { conflict, couldNotFind } from '../errors.ts';
+import type { Keystone } from '../keystone.ts';
+import type { Region } from '../store/records.ts';
+import { newId } from '../store/state.ts';
+import { regionBody } from './bodies.ts';
+import {
+  callerOf,
+  type Exchange,
+  listReply,
+  noContent,
+  type Reply,
+  type Route,
+  readMember,
+  requireRight,
+} from './route.ts';
+
+const newRegion = z.object({
+  id: z.string().max(255).optional(),
+  description: z.string().nullish(),
+  parent_region_id: z.string().nullish(),
+});
+
+/** Every valid token may read regions. */
+export function regionRoutes(keystone: Keystone): Route[] {
+  const one = '/v3/regions/:id';
+  return [
+    { method: 'get', path: '/v3/regions', handle: (exchange) => list(keystone, exchange) },
+    { method: 'post', path: '/v3/regions', handle: (exchange) => create(keystone, exchange) },
+    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
+    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
+    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
+  ];
+}
+
+function list(keystone: Keystone, exchange: Exchange): Reply {
+  callerOf(keystone, exchange);
+  const bodies = keystone.state.regions.all().map((region) => regionBody(region, exchange.origin));
+  return listReply(exchange, 'regions', bodies);
+}
+
+function create(keystone: Keystone, exchange: Exchange): Reply {
+  const { regions } = keystone.state;
+  const wanted = readMember(exchange, 'region', newRegion);
+  requireRight(keystone, exchange, 'create_region');
+  const id = wanted.id ?? newId();
+  if (regions.get(id)) throw conflict('region', `Duplicate ID, ${id}.`);
+  const region = regions.put({
+    id,
+    description: wanted.description ?? '',
+    parentRegionId: wanted.parent_region_id ?? null,
+  });
+  return { status: 201, json: { region: regionBody(region, exchange.origin) } };
+}
+
+function show(keystone: Keystone, exchange: Exchange): Reply {
+  callerOf(keystone, exchange);
+  const region = regionOf(keystone, exchange);
+  return { status: 200, json: { region: regionBody(region, exchange.origin) } };
+}
+
+function change(keystone: Keystone, exchange: Exchange): Reply {
+  requireRight(keystone, exchange, 'update_region');
+  const before = regionOf(keystone, exchange);
+  const wanted = readMember(exchange, 'region', newRegion);
+  const region = keystone.state.regions.put({
+    ...before,
+    description: wanted.description ?? before.description,
+    parentRegionId: wanted.parent_region_id ?? before.parentRegionId,
+  });
+  return { status: 200, json: { region: regionBody(region, exchange.origin) } };
+}
+
+function remove(keystone: Keystone, exchange: Exchange): Reply {
+  requireRight(keystone, exchange, 'delete_region');
+  keystone.state.regions.remove(regionOf(keystone, exchange).id);
+  return noContent;
+}
+
+function regionOf({ state }: Keystone, { params }: Exchange): Region {
+  const region = state.regions.get(params['id'] ?? '');
+  if (region === undefined) throw couldNotFind('region', params['id'] ?? '');
+  return region;
+}

@@ -1,0 +1,138 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
+import { createControlApp } from './control.ts';
+import { playFault } from './fault-player.ts';
+import { createFaultBook, type Fault } from './faults.ts';
+import { createKeystoneApp } from './keystone/app.ts';
+import { createTokenValidator } from './keystone/bearers.ts';
+import type { Keystone, Settings } from './keystone/keystone.ts';
+import { bootstrap, pointCatalogTo, seedMonasca } from './keystone/seed.ts';
+import { openState } from './keystone/store/state.ts';
+import { type Listener, listen } from './listener.ts';
+import { createMonascaApp } from './monasca/app.ts';
+import { recordedDefects } from './monasca/defects.ts';
+import { createRequestLog, type LoggedRequest, type ServiceName } from './requests.ts';
+
+export type MockOptions = {
+  host?: string;
+  /** How clients reach the mock, for the catalog; the host itself if it is not a wildcard. */
+  publicHost?: string;
+  /** 0 takes any free port. */
+  keystonePort?: number;
+  monascaPort?: number;
+  /** The file that keeps everything; without one it is gone when the mock ends. */
+  databaseFile?: string;
+  /** `bootstrap` leaves Keystone as a new one is: admin alone, and no Monasca in the catalog. */
+  accounts?: 'seeded' | 'bootstrap';
+  settings?: Partial<Settings>;
+  /** Epoch milliseconds; for tests that do not want to wait. */
+  now?: () => number;
+};
+
+export type Mock = {
+  /** What goes into `OS_AUTH_URL`; ends in `/v3`. */
+  keystoneUrl: string;
+  /** As in the catalog; ends in `/v2.0`. */
+  monascaUrl: string;
+  close(): Promise<void>;
+};
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+const wildcards = ['0.0.0.0', '::', ''];
+
+/**
+ * Keystone and Monasca, each on its port, over one database:
+ *
+ *   request ─▶ log ─▶ /mock? ─▶ remote control
+ *                └──▶ fault? ─▶ plays it ─▶ Keystone or Monasca
+ *
+ * Rejects with the error of the system when a port or the file cannot be opened.
+ */
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const host = options.host ?? '127.0.0.1';
+  const now = options.now ?? Date.now;
+  const database = new DatabaseSync(options.databaseFile ?? ':memory:');
+  const keystone: Keystone = {
+    state: openState(database),
+    settings: { ...defaultSettings(), ...options.settings },
+    failures: new Map(),
+    now,
+  };
+  bootstrap(keystone.state);
+  if (options.accounts !== 'bootstrap') seedMonasca(keystone.state);
+
+  const faults = createFaultBook(now);
+  const requests = createRequestLog(now);
+  const defects = recordedDefects();
+  const listeners = new Map<ServiceName, Listener>();
+  const addressOf = (service: ServiceName) => {
+    const publicHost = options.publicHost ?? (wildcards.includes(host) ? 'localhost' : host);
+    return `http://${publicHost}:${listeners.get(service)?.port ?? 0}`;
+  };
+  // Metrics are seen one by one, deep inside; this tells to which request each belongs.
+  const current = new AsyncLocalStorage<LoggedRequest>();
+  const monasca = createMonascaApp({
+    database,
+    validateToken: createTokenValidator(keystone),
+    keystoneUrl: () => addressOf('keystone'),
+    now,
+    defects,
+    rejects: (metric) => {
+      const entry = current.getStore();
+      if (entry) entry.metrics = (entry.metrics ?? 0) + 1;
+      const fault = faults.takeRejection(metric);
+      if (fault && entry) entry.fault = fault.id;
+      return fault !== undefined;
+    },
+  });
+  const refuse = (fault: Fault) => {
+    for (const [service, listener] of listeners) {
+      const isMeant = fault.service === 'both' || fault.service === service;
+      if (isMeant) listener.refuse((fault.seconds ?? 0) * 1000);
+    }
+  };
+  const control = createControlApp({ keystone, defects, faults, requests, refuse }).callback();
+
+  const frontOf = (service: ServiceName, handle: Handle): Handle => {
+    return (request, response) => {
+      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+      if (path === '/mock' || path.startsWith('/mock/')) return control(request, response);
+      const entry = requests.begin(service, request, response);
+      const proceed = () => void current.run(entry, () => handle(request, response));
+      const fault = faults.take(service, request.method ?? '', path);
+      if (fault === undefined) return proceed();
+      entry.fault = fault.id;
+      const keystoneUrl = addressOf('keystone') + (service === 'keystone' ? '/v3' : '');
+      return playFault(fault, service, keystoneUrl, request, response, proceed);
+    };
+  };
+
+  const close = async () => {
+    for (const listener of listeners.values()) await listener.close();
+    database.close();
+  };
+  try {
+    const keystoneFront = frontOf('keystone', createKeystoneApp(keystone).callback());
+    const monascaFront = frontOf('monasca', monasca.callback());
+    listeners.set('keystone', await listen(keystoneFront, host, options.keystonePort ?? 5000));
+    listeners.set('monasca', await listen(monascaFront, host, options.monascaPort ?? 8070));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const keystoneUrl = `${addressOf('keystone')}/v3`;
+  const monascaUrl = `${addressOf('monasca')}/v2.0`;
+  pointCatalogTo(keystone.state, { keystone: keystoneUrl, monasca: monascaUrl });
+  return { keystoneUrl, monascaUrl, close };
+}
+
+function defaultSettings(): Settings {
+  return {
+    tokenLifetimeSeconds: 3600,
+    lockoutAttempts: 0,
+    lockoutSeconds: 1800,
+    middlewareCacheSeconds: 0,
+  };
+}
