@@ -25,8 +25,8 @@ program=GE_Heartbeat.sh
 version=0.1.0
 newline='
 '
-# Set here, or the environment would decide which files are removed at the end.
-state='' lock='' draft=''
+# Set here, or the environment would decide what is removed and killed at the end.
+state='' lock='' draft='' nap=''
 # The tests put another machine in place of this one; nobody else should.
 root=${HEARTBEAT_TEST_ROOT:-}
 
@@ -313,9 +313,9 @@ bounded() {
   client=$!
   (
     sleep $((timeout + 1)) &
-    nap=$!
-    trap 'kill "$nap"; exit' TERM
-    wait "$nap"
+    limit=$!
+    trap 'kill "$limit"; exit' TERM
+    wait "$limit"
     kill -9 "$client"
   ) >/dev/null 2>&1 &
   watch=$!
@@ -407,6 +407,7 @@ take_lock() {
 clean_up() {
   [ -z "$lock" ] || rm -f -- "$lock"
   [ -z "$draft" ] || rm -f -- "$draft"
+  [ -z "$nap" ] || kill "$nap" 2>/dev/null
 }
 
 sleep_jitter() {
@@ -414,7 +415,9 @@ sleep_jitter() {
   random=$(first_line /proc/sys/kernel/random/uuid)
   random=${random#?} random=${random%%-*}
   sleep $((0x${random:-$$} % (jitter + 1))) &
-  wait $!
+  nap=$!
+  wait "$nap"
+  nap=''
 }
 
 run() {
