@@ -56,22 +56,31 @@ export type Run = { readonly exitCode: number | null; readonly out: string; read
 export function runEmitter(
   shell: string,
   env: Record<string, string>,
-  options: { args?: string[]; cwd?: string } = {},
+  options: { args?: string[]; cwd?: string; onStart?: (pid: number) => void } = {},
 ): Promise<Run> {
   const [program = '', ...args] = shell.split(' ');
   return runProgram(findProgram(program) ?? program, [...args, script, ...(options.args ?? [])], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
   });
 }
 
 export function runProgram(
   program: string,
   args: string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  {
+    onStart,
+    ...options
+  }: {
+    env?: Record<string, string>;
+    cwd?: string;
+    onStart?: (pid: number) => void;
+  } = {},
 ): Promise<Run> {
   return new Promise((settle, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) onStart?.(child.pid);
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
