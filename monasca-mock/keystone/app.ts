@@ -48,7 +48,7 @@ export function createKeystoneApp(keystone: Keystone): Koa {
           params: ctx.params,
           query: ctx.URL.searchParams,
           headers: ctx.headers,
-          origin: ctx.origin,
+          origin: originOf(ctx),
           path: ctx.url,
           body,
         }),
@@ -73,7 +73,7 @@ async function withErrors(ctx: Koa.Context, next: Koa.Next): Promise<void> {
     if (!(error instanceof KeystoneError)) throw error;
     if (error.status === 413) return answerHtml(ctx, 413, 'Payload Too Large', error.message);
     const headers: Record<string, string> =
-      error.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${ctx.origin}/v3"` } : {};
+      error.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${originOf(ctx)}/v3"` } : {};
     answer(ctx, { status: error.status, json: error.body, headers });
     return;
   }
@@ -109,4 +109,9 @@ async function readBody(ctx: Koa.Context): Promise<Buffer> {
   }
   if (size > maxBodyBytes) throw new KeystoneError(413, {}, 'Request is too large.');
   return Buffer.concat(chunks);
+}
+
+/** As the client called us, which is how the real service makes its links too. */
+function originOf(ctx: Koa.Context): string {
+  return `${ctx.protocol}://${ctx.host}`;
 }

@@ -74,7 +74,8 @@ export function readMember<T extends z.ZodType>(
 
 /** A list as Keystone answers it; it never pages. */
 export function listReply(exchange: Exchange, member: string, elements: readonly unknown[]): Reply {
-  const links = { next: null, self: `${exchange.origin}${exchange.path}`, previous: null };
+  const self = `${exchange.origin}${exchange.path.replace(/\/(?=\?|$)/, '')}`;
+  const links = { next: null, self, previous: null };
   return { status: 200, json: { [member]: elements, links } };
 }
 
