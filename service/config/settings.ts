@@ -47,14 +47,15 @@ export function settingAt(path: string): Setting | undefined {
 /** What the schema wants at a place, also within a list; and whether what stands there is shown. */
 export function expectationAt(place: readonly PropertyKey[]): { expects: string; secret: boolean } {
   let node: Node | undefined = rootNode;
-  // A place that the schema does not know may hold anything, so it is not shown either.
   for (const step of place) {
     if (node?.['secret'] === true) break;
     node = memberOf(node, step);
   }
+  // A text where a list should be, or at a place that the schema does not know, may hold anything.
+  const isKnown = node !== undefined && typeOf(node) !== 'structure';
   return {
     expects: node ? expects(node) : 'something else',
-    secret: node === undefined || node['secret'] === true,
+    secret: !isKnown || node?.['secret'] === true,
   };
 }
 
@@ -122,7 +123,7 @@ function expects(node: Node): string {
     case 'integer':
       return `a whole number from ${node.minimum} to ${node.maximum}`;
     case 'number':
-      return 'a number';
+      return ['a number', ...bounds(node)].join(' ');
     case 'boolean':
       return 'true or false';
     case 'array':
@@ -132,4 +133,12 @@ function expects(node: Node): string {
     default:
       return 'something else';
   }
+}
+
+function bounds({ minimum, exclusiveMinimum, maximum }: Node): string[] {
+  return [
+    ...(minimum === undefined ? [] : [`from ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`up to ${maximum}`]),
+  ];
 }
