@@ -1,0 +1,22 @@
+import { registerHooks } from 'node:module';
+
+/** Loaded into the process under test, before its first module. See `fail-point.ts`. */
+const { file, line, hit } = JSON.parse(process.env.TEST_FAIL_POINT);
+let times = 0;
+
+globalThis.dieHere = () => {
+  times++;
+  if (times >= hit) process.kill(process.pid, 'SIGKILL');
+};
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    if (!url.endsWith(`/service/${file}`)) return loaded;
+    const source = String(loaded.source)
+      .split('\n')
+      .map((text) => (text.trim().startsWith(line) ? `globalThis.dieHere(); ${text}` : text))
+      .join('\n');
+    return { ...loaded, source };
+  },
+});

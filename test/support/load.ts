@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a load sent, and which of it the service acknowledged. */
+export type Load = {
+  readonly sent: Set<string>;
+  readonly acknowledged: Set<string>;
+  /** Answers that were neither 2xx nor 503; there must be none. */
+  readonly unexpected: string[];
+  stop(): Promise<void>;
+};
+
+/**
+ * Posts heartbeats, each of an instance of its own, from `senders` loops until stopped: one at a
+ * time and in batches. `prefix` makes the instances unique among loads. A sender whose connection
+ * breaks goes on after a moment with new heartbeats, so that what broke stays unacknowledged.
+ */
+export function startLoad(
+  url: () => string,
+  {
+    prefix,
+    senders = 8,
+    pauseMs = 0,
+    nameOf = () => 'Orion',
+  }: {
+    prefix: string;
+    senders?: number;
+    pauseMs?: number;
+    nameOf?: (n: number) => string;
+  },
+): Load {
+  const sent = new Set<string>();
+  const acknowledged = new Set<string>();
+  const unexpected: string[] = [];
+  let count = 0;
+  let isStopped = false;
+
+  async function post(size: number): Promise<void> {
+    const batch = Array.from({ length: size }, () => {
+      const n = count++;
+      const instance = `${prefix}-${n}`;
+      sent.add(instance);
+      return { name: nameOf(n), version: '1.0', instance, timestamp: Date.now() };
+    });
+    try {
+      const answer = await fetch(`${url()}/api/v1/heartbeats`, {
+        method: 'POST',
+        body: JSON.stringify(size === 1 ? batch[0] : batch),
+        signal: AbortSignal.timeout(10_000),
+      });
+      const text = await answer.text();
+      if (answer.status === 202) for (const { instance } of batch) acknowledged.add(instance);
+      else if (answer.status !== 503) unexpected.push(`${answer.status} ${text}`);
+    } catch {
+      await delay(20);
+    }
+  }
+
+  const loops = Array.from({ length: senders }, async (_, sender) => {
+    while (!isStopped) {
+      await post(sender % 4 === 0 ? 50 : 1);
+      await delay(pauseMs);
+    }
+  });
+  return {
+    sent,
+    acknowledged,
+    unexpected,
+    async stop() {
+      isStopped = true;
+      await Promise.all(loops);
+    },
+  };
+}
