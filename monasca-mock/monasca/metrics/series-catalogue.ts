@@ -40,7 +40,9 @@ export function createSeriesCatalogue(database: DatabaseSync): SeriesCatalogue {
   const find = database.prepare(
     'SELECT id FROM series WHERE tenant = ? AND name = ? AND dimensions = ?',
   );
-  const insert = database.prepare('INSERT INTO series (tenant, name, dimensions) VALUES (?, ?, ?)');
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO series (tenant, name, dimensions) VALUES (?, ?, ?)',
+  );
   const namesOf = database.prepare(
     'SELECT DISTINCT name FROM series WHERE tenant = ? ORDER BY name',
   );
@@ -49,8 +51,9 @@ export function createSeriesCatalogue(database: DatabaseSync): SeriesCatalogue {
   return {
     idOf(tenant, name, dimensions) {
       const text = dimensionsText(dimensions);
-      const found = find.get(tenant, name, text)?.['id'];
-      return Number(found ?? insert.run(tenant, name, text).lastInsertRowid);
+      // Who asks remembers the answer, so most of what is asked for is new.
+      const { changes, lastInsertRowid } = insert.run(tenant, name, text);
+      return Number(changes === 1 ? lastInsertRowid : find.get(tenant, name, text)?.['id']);
     },
     *select(query) {
       const matches = matcher(query.dimensions ?? new Map());

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createMonascaApp } from '../../monasca-mock/monasca/app.ts';
+import { type MonascaServer, startMonascaServer } from '../support/monasca-server.ts';
+
+let server: MonascaServer;
+beforeAll(async () => {
+  server = await startMonascaServer();
+});
+afterAll(() => server.close());
+
+describe(createMonascaApp.name, () => {
+  it('lists the versions', async () => {
+    const version = {
+      id: 'v2.0',
+      links: [{ rel: 'self', href: `${server.url}/v2.0` }],
+      status: 'CURRENT',
+      updated: '2013-03-06T00:00:00.000Z',
+    };
+    expect(await server.get('/')).toMatchObject({
+      status: 200,
+      json: { links: [{ rel: 'self', href: `${server.url}/` }], elements: [version] },
+    });
+    for (const path of ['/v2.0', '/v2.0/']) {
+      expect((await server.get(path)).json).toEqual(version);
+    }
+    expect(await server.get('/v3.0')).toMatchObject({
+      status: 422,
+      json: { title: 'Invalid version' },
+    });
+  });
+
+  it('tells without a token that it is well', async () => {
+    const parts = { kafka: 'OK', alarms_database: 'OK', metrics_database: 'OK' };
+    const answer = await server.send({ path: '/healthcheck', as: null });
+    expect(answer).toMatchObject({ status: 200, json: parts });
+    const head = await server.send({ method: 'HEAD', path: '/healthcheck', as: null });
+    expect(head).toMatchObject({ status: 204, text: '' });
+  });
+
+  it.each([
+    ['GET', '/v2.0/nope', 404, undefined],
+    ['GET', '/v2.0/metrics/nope', 404, undefined],
+    ['GET', '/v2.0/metrics/names/x', 404, undefined],
+    ['HEAD', '/', 405, 'GET, OPTIONS'],
+    ['POST', '/', 405, 'GET, OPTIONS'],
+    ['HEAD', '/v2.0/metrics', 405, 'GET, POST, OPTIONS'],
+    ['DELETE', '/v2.0/metrics', 405, 'GET, POST, OPTIONS'],
+    ['PUT', '/v2.0/metrics/', 405, 'GET, POST, OPTIONS'],
+    ['POST', '/v2.0/metrics/names', 405, 'GET, OPTIONS'],
+    ['POST', '/v2.0/alarm-definitions/x', 405, 'DELETE, GET, PATCH, PUT, OPTIONS'],
+  ])('answers %s %s with %i', async (method, path, status, allow) => {
+    const answer = await server.send({ method, path });
+    expect(answer).toMatchObject({ status, headers: { vary: 'Accept' } });
+    expect(answer.headers['allow']).toBe(allow);
+    const title = status === 404 ? '404 Not Found' : '405 Method Not Allowed';
+    if (method !== 'HEAD') expect(answer.json).toEqual({ title });
+  });
+
+  it('names the methods of a path to OPTIONS', async () => {
+    const answer = await server.send({ method: 'OPTIONS', path: '/v2.0/metrics' });
+    expect(answer).toMatchObject({ status: 200, headers: { allow: 'GET, POST' } });
+  });
+
+  it('does not mind a slash at the end', async () => {
+    const { json } = await server.get('/v2.0/metrics/names/?limit=1');
+    expect(json).toMatchObject({ links: [{ href: `${server.url}/v2.0/metrics/names?limit=1` }] });
+  });
+
+  it('gives every answer an id of its own', async () => {
+    const requests = ['/', '/v2.0/metrics', '/v2.0/nope', '/healthcheck'].flatMap((path) => [
+      server.send({ path }),
+      server.send({ path, as: null }),
+    ]);
+    const ids = (await Promise.all(requests)).map(
+      ({ headers }) => headers['x-openstack-request-id'],
+    );
+    for (const id of ids) expect(id).toMatch(/^req-[0-9a-f-]{36}$/);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('writes problems as XML for those who ask for it', async () => {
+    const path = '/v2.0/metrics?name=a(b&limit=1';
+    const xml = await server.send({ path, headers: { Accept: 'application/xml' } });
+    expect(xml).toMatchObject({ status: 422, headers: { 'content-type': 'application/xml' } });
+    expect(xml.text).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><error><title>Unprocessable Entity</title>' +
+        '<description>invalid characters in metric name: a(b</description></error>',
+    );
+    const json = await server.send({ path, headers: { Accept: '*/*' } });
+    expect(json.headers['content-type']).toBe('application/json');
+    const neither = await server.send({ path, headers: { Accept: 'text/html' } });
+    expect(neither).toMatchObject({ status: 422, text: '' });
+  });
+
+  it('fails at a parameter without a value sign, and ignores parameters that it does not know', async () => {
+    expect(await server.get('/v2.0/metrics?foo')).toMatchObject({ status: 500 });
+    expect(await server.get('/v2.0/metrics/names?foo')).toMatchObject({ status: 500 });
+    expect(await server.get('/v2.0/metrics?foo=bar&alias=@x%20y')).toMatchObject({ status: 200 });
+  });
+
+  it('counts a parameter without a value as absent', async () => {
+    expect(await server.get('/v2.0/metrics?name=&dimensions=')).toMatchObject({ status: 200 });
+    expect(
+      await server.get('/v2.0/metrics/measurements?name=&start_time=2026-01-01'),
+    ).toMatchObject({
+      status: 422,
+      json: { description: 'Missing name' },
+    });
+  });
+});
