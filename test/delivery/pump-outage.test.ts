@@ -55,6 +55,17 @@ describe('createPump: outage', () => {
     expect(rig.outbox.durable.cursor).toBe(40);
   });
 
+  it('takes what another batch in flight achieved for no sign that it is over', async () => {
+    const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
+    rig.answer = (records) =>
+      records[0] === 1 ? away : rig.clock.sleep(100).then(() => delivered);
+    rig.outbox.append(...numbered(10));
+    rig.pump.start();
+    await rig.clock.advance(5_000);
+    expect(rig.pump.status()).toMatchObject({ state: 'outage', inFlight: 1, cursor: 0 });
+    expect(rig.calls.map(({ records }) => records[0])).toEqual([1, 2, 1, 1, 1]);
+  });
+
   it('waits for the longest Retry-After that any batch in flight was told', async () => {
     const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
     const answers = [away, retry('throttled', '429', 60_000)];

@@ -107,10 +107,18 @@ describe('createPump: refusal', () => {
 
   it('goes on at once and with all batches when a record is taken again', async () => {
     const rig = createRig({ batchRecords: 2, parallelBatches: 3 });
-    rig.answer = refusing(...numbered(8));
+    const answer = refusing(...numbered(8));
+    rig.answer = async (records, index) => {
+      if (!numbered(8).includes(records[0] ?? 0)) await rig.clock.sleep(100);
+      return answer(records, index);
+    };
     rig.outbox.append(...numbered(40));
     rig.pump.start();
-    await rig.clock.advance(1_500);
+    await rig.clock.advance(1_599);
+    expect(rig.pump.status().inFlight).toBe(1);
+    await rig.clock.advance(1);
+    expect(rig.pump.status().inFlight).toBe(3);
+    await rig.clock.advance(500);
     expect(rig.outbox.durable.cursor).toBe(40);
     expect(rig.outbox.durable.deadLetters).toHaveLength(8);
   });

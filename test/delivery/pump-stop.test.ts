@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { delivered, type Outcome, retry } from '../../service/contract/outcome.ts';
-import { createRig, numbered, type Rig } from '../support/pump-rig.ts';
+import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
 
 /** A destination that answers when it is told to give up, as a request does that is cut. */
 const untilAborted = (rig: Rig) => (_: readonly number[], index: number) =>
@@ -17,6 +17,7 @@ describe('createPump: stop', () => {
     expect(await rig.pump.stop(1_000)).toEqual({ drained: true, left: 0 });
     expect(rig.calls.map(({ records }) => records.length)).toEqual([4, 4, 1]);
     expect(rig.clock.sleepers()).toBe(0);
+    expect(rig.outbox.listeners()).toBe(0);
   });
 
   it('waits for the settle of the last delivery', async () => {
@@ -57,10 +58,42 @@ describe('createPump: stop', () => {
         : hang(records, index);
     rig.outbox.append(1, 2, 3);
     rig.pump.start();
+    rig.outbox.beforeCommit = () => rig.clock.sleep(100);
     const stopped = rig.pump.stop(1_000);
-    await rig.clock.advance(1_000);
+    await rig.clock.advance(1_100);
     expect(await stopped).toEqual({ drained: false, left: 2 });
     expect(rig.outbox.durable.cursor).toBe(1);
+  });
+
+  it('takes a destination that throws when it is aborted for aborted', async () => {
+    const rig = createRig();
+    rig.answer = (records, index) =>
+      untilAborted(rig)(records, index).then(() => {
+        throw new DOMException('This operation was aborted', 'AbortError');
+      });
+    rig.outbox.append(...numbered(4));
+    rig.pump.start();
+    const stopped = rig.pump.stop(1_000);
+    await rig.clock.advance(1_000);
+    expect(await stopped).toEqual({ drained: false, left: 4 });
+    expect(rig.lines).toEqual([]);
+    expect(await metric(rig, 'deliveryFailures', { reason: 'aborted' })).toBe(1);
+  });
+
+  it('starts no batch any more that could be read only when it was over', async () => {
+    const rig = createRig();
+    rig.outbox.append(...numbered(4));
+    let isBroken = true;
+    rig.outbox.beforeRead = () => {
+      if (isBroken) throw new Error('disk I/O error');
+    };
+    rig.pump.start();
+    const stopped = rig.pump.stop(100);
+    await rig.clock.advance(99);
+    isBroken = false;
+    await rig.clock.advance(1);
+    expect(await stopped).toEqual({ drained: false, left: 4 });
+    expect(rig.calls).toEqual([]);
   });
 
   it.each([

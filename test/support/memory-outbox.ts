@@ -18,6 +18,10 @@ export type MemoryOutbox<T> = {
   crash(): void;
   /** Runs before each commit of a settle: reject to fail it, wait to be slow. */
   beforeCommit: () => Promise<void>;
+  /** Runs before each read: throw to fail it. */
+  beforeRead: () => void;
+  /** How many listen for appends. */
+  listeners(): number;
   /** The positions that were asked for, whether or not they came to be. */
   readonly settles: number[];
   /** What a reader must never do; empty if all is well. */
@@ -40,6 +44,8 @@ export function createMemoryOutbox<T>(): MemoryOutbox<T> {
     settles,
     violations,
     beforeCommit: () => Promise.resolve(),
+    beforeRead: () => undefined,
+    listeners: () => listeners.size,
     append(...records) {
       durable.records.push(...records);
       for (const listener of listeners) listener();
@@ -59,6 +65,7 @@ export function createMemoryOutbox<T>(): MemoryOutbox<T> {
           return durable.records.length;
         },
         read(afterSeq, limit): Batch<T> {
+          outbox.beforeRead();
           check(afterSeq >= durable.cursor, `read behind the cursor: after ${afterSeq}`);
           check(limit > 0, `read of ${limit} records`);
           return {
