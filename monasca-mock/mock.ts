@@ -43,34 +43,59 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 const wildcards = ['0.0.0.0', '::', ''];
 
 /**
- * Keystone and Monasca, each on its port, over one database:
- *
- *   request ─▶ log ─▶ /mock? ─▶ remote control
- *                └──▶ fault? ─▶ plays it ─▶ Keystone or Monasca
- *
- * Rejects with the error of the system when a port or the file cannot be opened.
+ * Keystone and Monasca, each on its port, over one database. Rejects with the error of the system
+ * when a port or the file cannot be opened.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const host = options.host ?? '127.0.0.1';
-  const now = options.now ?? Date.now;
   const database = new DatabaseSync(options.databaseFile ?? ':memory:');
-  const keystone: Keystone = {
-    state: openState(database),
-    settings: { ...defaultSettings(), ...options.settings },
-    failures: new Map(),
-    now,
+  const listeners = new Map<ServiceName, Listener>();
+  const close = async () => {
+    for (const listener of listeners.values()) await listener.close();
+    database.close();
   };
-  bootstrap(keystone.state);
-  if (options.accounts !== 'bootstrap') seedMonasca(keystone.state);
+  try {
+    const keystone = openKeystone(database, options);
+    const publicHost = options.publicHost ?? (wildcards.includes(host) ? 'localhost' : host);
+    const addressOf = (service: ServiceName) =>
+      `http://${publicHost}:${listeners.get(service)?.port ?? 0}`;
+    const { keystoneFront, monascaFront } = createFronts(database, keystone, listeners, addressOf);
+    listeners.set('keystone', await listen(keystoneFront, host, options.keystonePort ?? 5000));
+    listeners.set('monasca', await listen(monascaFront, host, options.monascaPort ?? 8070));
+    const keystoneUrl = `${addressOf('keystone')}/v3`;
+    const monascaUrl = `${addressOf('monasca')}/v2.0`;
+    pointCatalogTo(keystone.state, { keystone: keystoneUrl, monasca: monascaUrl });
+    return { keystoneUrl, monascaUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
 
+function openKeystone(database: DatabaseSync, options: MockOptions): Keystone {
+  const state = openState(database);
+  bootstrap(state);
+  if (options.accounts !== 'bootstrap') seedMonasca(state);
+  const settings = { ...defaultSettings(), ...options.settings };
+  return { state, settings, failures: new Map(), now: options.now ?? Date.now };
+}
+
+/**
+ * What stands at each port:
+ *
+ *   request ─▶ /mock? ─▶ remote control
+ *         └──▶ log ─▶ fault? ─▶ plays it ─▶ Keystone or Monasca
+ */
+function createFronts(
+  database: DatabaseSync,
+  keystone: Keystone,
+  listeners: ReadonlyMap<ServiceName, Listener>,
+  addressOf: (service: ServiceName) => string,
+): { keystoneFront: Handle; monascaFront: Handle } {
+  const { now } = keystone;
   const faults = createFaultBook(now);
   const requests = createRequestLog(now);
   const defects = recordedDefects();
-  const listeners = new Map<ServiceName, Listener>();
-  const addressOf = (service: ServiceName) => {
-    const publicHost = options.publicHost ?? (wildcards.includes(host) ? 'localhost' : host);
-    return `http://${publicHost}:${listeners.get(service)?.port ?? 0}`;
-  };
   // Metrics are seen one by one, deep inside; this tells to which request each belongs.
   const current = new AsyncLocalStorage<LoggedRequest>();
   const monasca = createMonascaApp({
@@ -87,10 +112,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       return fault !== undefined;
     },
   });
-  const refuse = (fault: Fault) => {
+  const refuse = ({ service: meant, seconds = 0 }: Fault) => {
     for (const [service, listener] of listeners) {
-      const isMeant = fault.service === 'both' || fault.service === service;
-      if (isMeant) listener.refuse((fault.seconds ?? 0) * 1000);
+      if (meant === 'both' || meant === service) listener.refuse(seconds * 1000);
     }
   };
   const control = createControlApp({ keystone, defects, faults, requests, refuse }).callback();
@@ -108,24 +132,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       return playFault(fault, service, keystoneUrl, request, response, proceed);
     };
   };
-
-  const close = async () => {
-    for (const listener of listeners.values()) await listener.close();
-    database.close();
+  return {
+    keystoneFront: frontOf('keystone', createKeystoneApp(keystone).callback()),
+    monascaFront: frontOf('monasca', monasca.callback()),
   };
-  try {
-    const keystoneFront = frontOf('keystone', createKeystoneApp(keystone).callback());
-    const monascaFront = frontOf('monasca', monasca.callback());
-    listeners.set('keystone', await listen(keystoneFront, host, options.keystonePort ?? 5000));
-    listeners.set('monasca', await listen(monascaFront, host, options.monascaPort ?? 8070));
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const keystoneUrl = `${addressOf('keystone')}/v3`;
-  const monascaUrl = `${addressOf('monasca')}/v2.0`;
-  pointCatalogTo(keystone.state, { keystone: keystoneUrl, monasca: monascaUrl });
-  return { keystoneUrl, monascaUrl, close };
 }
 
 function defaultSettings(): Settings {

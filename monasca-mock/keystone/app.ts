@@ -57,7 +57,10 @@ export function createKeystoneApp(keystone: Keystone): Koa {
   }
   const app = new Koa();
   // What fails here is a fault of the mock; say so instead of only answering 500.
-  app.on('error', (error) => process.stderr.write(`keystone mock: ${String(error)}\n`));
+  app.on('error', (error: unknown, ctx?: Koa.Context) => {
+    const hasLeft = ctx?.req.destroyed === true;
+    if (!hasLeft) process.stderr.write(`keystone mock: ${String(error)}\n`);
+  });
   app.use(withErrors);
   app.use(router.routes());
   app.use(router.allowedMethods());
