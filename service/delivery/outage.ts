@@ -1,14 +1,12 @@
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome, Retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Backoff, type Random, retryWait } from './backoff.ts';
 import type { Verdict } from './split.ts';
 
-type Failure = Extract<Outcome, { kind: 'retry' }>;
-
 export type Outage = {
   /** Of the clock that never goes backwards. */
   readonly beganAtMs: number;
-  readonly reason: Failure['reason'];
+  readonly reason: Retry['reason'];
   readonly detail: string;
   /** Attempts that failed, those included that were under way when it began. */
   attempts: number;
@@ -57,7 +55,7 @@ export function createOutageGate(options: Options): OutageGate {
   let outagesEnded = 0;
   signal.addEventListener('abort', () => current?.over.resolve());
 
-  const begin = (probe: Flight, { reason, detail }: Failure): Current => {
+  const begin = (probe: Flight, { reason, detail }: Retry): Current => {
     const beganAtMs = clock.monotonic();
     const over = Promise.withResolvers<void>();
     const begun = { beganAtMs, reason, detail, attempts: 0, probe, probeFailures: 0 };
@@ -81,7 +79,7 @@ export function createOutageGate(options: Options): OutageGate {
     } while (clock.monotonic() < outage.notBeforeMs && !signal.aborted);
   };
 
-  const untilWorthTrying = (flight: Flight, failure: Failure, isStale: boolean): Promise<void> => {
+  const untilWorthTrying = (flight: Flight, failure: Retry, isStale: boolean): Promise<void> => {
     if (!current && isStale) {
       return clock.sleep(retryWait(backoff, 0, failure.afterMs, random), signal);
     }

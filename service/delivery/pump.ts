@@ -203,8 +203,8 @@ class OutboxPump<T> implements Pump {
 
   async #startBatch(): Promise<void> {
     const batch = await this.#insist('reading the outbox', () => this.#read());
-    // The read may have taken a while, when the store was unwell: look again.
-    if (!batch || this.#life.signal.aborted || !this.#mayStart()) return;
+    // The read may have taken a while, when the store was unwell: an outage may have begun.
+    if (!batch || !this.#mayStart()) return;
     this.#window = handOut(this.#window, batch);
     this.#waitingSinceMs = this.#waiting() > 0 ? this.#options.clock.monotonic() : undefined;
     const flight = this.#carry(batch).finally(() => {

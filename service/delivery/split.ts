@@ -1,8 +1,8 @@
 import type { Batch, DeadLetter } from '../contract/outbox.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome, Retry } from '../contract/outcome.ts';
 
 /** What a destination has to say about records once it could be asked: it took them, or never will. */
-export type Verdict = Exclude<Outcome, { kind: 'retry' }>;
+export type Verdict = Exclude<Outcome, Retry>;
 
 /** The two halves of a batch of two records or more, in order; the first is never the smaller. */
 export function halve<T>({ firstSeq, records }: Batch<T>): [Batch<T>, Batch<T>] {

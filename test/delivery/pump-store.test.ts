@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { retry } from '../../service/contract/outcome.ts';
 import { createRig, numbered } from '../support/pump-rig.ts';
 
 describe('createPump: a store that is slow or fails', () => {
@@ -59,6 +60,21 @@ describe('createPump: a store that is slow or fails', () => {
     await rig.clock.advance(1_500);
     expect(rig.calls.map(({ atMs }) => atMs)).toEqual([1_500]);
     expect(rig.lines.map(({ level }) => level)).toEqual(['error', 'info']);
+  });
+
+  it('starts no batch that could be read only when an outage had begun', async () => {
+    const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
+    rig.outbox.append(1, 2);
+    let reads = 0;
+    rig.outbox.beforeRead = () => {
+      reads += 1;
+      if (reads === 2) throw new Error('disk I/O error');
+    };
+    rig.answer = () => rig.clock.sleep(300).then(() => retry('timeout', ''));
+    rig.pump.start();
+    await rig.clock.advance(60_000);
+    expect(reads).toBe(3);
+    expect(new Set(rig.calls.flatMap(({ records }) => records))).toEqual(new Set([1]));
   });
 
   it('does not spin when the outbox has no records where it says that it has', async () => {
