@@ -1,0 +1,174 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from './peer.ts';
+import { findProgram } from './programs.ts';
+
+/*
+ * The real Keystone, from Debian's package `keystone`, in a temporary folder and on a free port.
+ * Nothing of the machine's own configuration is read or written.
+ */
+
+export const keystonePrograms = ['keystone-manage', 'keystone-wsgi-public', 'uwsgi_python3'];
+
+export type KeystoneSettings = {
+  /** How long tokens live. */
+  readonly tokenSeconds: number;
+  /** After three wrong passwords. */
+  readonly lockoutSeconds: number;
+};
+
+export type RealKeystone = {
+  /** Without `/v3`. */
+  readonly url: string;
+  readonly adminPassword: string;
+  /** Stops it and starts it again on the same data, with other settings. */
+  restart(settings: KeystoneSettings): Promise<void>;
+  /** Makes a new key; twice, and no earlier token is understood any more. */
+  rotateKeys(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const adminPassword = 'admin-secret';
+
+export async function startRealKeystone(settings: KeystoneSettings): Promise<RealKeystone> {
+  const folder = await mkdtemp(join(tmpdir(), 'real-keystone-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const { manage, owner } = await createManage(folder);
+
+  await mkdir(join(folder, 'fernet'), { mode: 0o700 });
+  await mkdir(join(folder, 'credential'), { mode: 0o700 });
+  await writeFile(configPath(folder), config(folder, settings));
+  await Promise.all([manage('db_sync'), manage('fernet_setup', ...owner)]);
+  await Promise.all([
+    manage('credential_setup', ...owner),
+    manage('bootstrap', '--bootstrap-password', adminPassword, ...bootstrapWords(url)),
+  ]);
+  // In SQLite's default mode two processes soon find the database locked.
+  const database = new DatabaseSync(join(folder, 'keystone.db'));
+  database.exec('PRAGMA journal_mode = WAL');
+  database.close();
+
+  let server = await serve(folder, port);
+  return {
+    url,
+    adminPassword,
+    async restart(changed) {
+      await end(server);
+      await writeFile(configPath(folder), config(folder, changed));
+      server = await serve(folder, port);
+    },
+    rotateKeys: async () => {
+      await manage('fernet_rotate', ...owner);
+    },
+    async stop() {
+      await end(server);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Keystone's own command, and the words that tell it whom the keys belong to: whoever runs us. */
+async function createManage(folder: string) {
+  const run = promisify(execFile);
+  const group = (await run('id', ['-gn'])).stdout.trim();
+  const command = programPath('keystone-manage');
+  return {
+    manage: (...words: string[]) => run(command, ['--config-file', configPath(folder), ...words]),
+    owner: ['--keystone-user', userInfo().username, '--keystone-group', group],
+  };
+}
+
+function config(folder: string, { tokenSeconds, lockoutSeconds }: KeystoneSettings): string {
+  return `
+[DEFAULT]
+log_file = ${join(folder, 'keystone.log')}
+[database]
+connection = sqlite:///${join(folder, 'keystone.db')}
+[token]
+provider = fernet
+expiration = ${tokenSeconds}
+allow_expired_window = 0
+[fernet_tokens]
+key_repository = ${join(folder, 'fernet')}
+max_active_keys = 3
+[fernet_receipts]
+key_repository = ${join(folder, 'fernet')}
+[credential]
+key_repository = ${join(folder, 'credential')}
+[cache]
+enabled = false
+[identity]
+password_hash_rounds = 4
+[security_compliance]
+lockout_failure_attempts = 3
+lockout_duration = ${lockoutSeconds}
+`;
+}
+
+function bootstrapWords(url: string): string[] {
+  const words = {
+    username: 'admin',
+    'project-name': 'admin',
+    'role-name': 'admin',
+    'service-name': 'keystone',
+    'region-id': 'RegionOne',
+    'public-url': `${url}/v3`,
+    'internal-url': `${url}/v3`,
+    'admin-url': `${url}/v3`,
+  };
+  return Object.entries(words).flatMap(([name, value]) => [`--bootstrap-${name}`, value]);
+}
+
+/** Starts the server; resolves once it answers. */
+async function serve(folder: string, port: number): Promise<ChildProcess> {
+  const log = join(folder, 'uwsgi.log');
+  const server = spawn(
+    programPath('uwsgi_python3'),
+    [
+      ['--http-socket', `127.0.0.1:${port}`],
+      ['--wsgi-file', programPath('keystone-wsgi-public')],
+      ['--master', '--die-on-term', '--no-orphans', '--lazy-apps', '--enable-threads'],
+      ['--processes', '1', '--buffer-size', '65535', '--logto', log],
+      // uwsgi closes kept connections without warning, so it has to say that it does not keep them.
+      ['--add-header', 'Connection: close'],
+    ].flat(),
+    { stdio: 'ignore', env: { ...process.env, OS_KEYSTONE_CONFIG_FILES: configPath(folder) } },
+  );
+  const giveUpAt = Date.now() + 40_000;
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v3`).catch(() => undefined);
+    await answer?.text();
+    if (answer?.ok) return server;
+    if (server.exitCode !== null || Date.now() > giveUpAt) {
+      await end(server);
+      throw new Error(`Keystone does not start:\n${await readFile(log, 'utf8')}`);
+    }
+    await delay(100);
+  }
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, 'exit');
+  server.kill('SIGTERM');
+  const kill = setTimeout(() => server.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(kill);
+}
+
+function configPath(folder: string): string {
+  return join(folder, 'keystone.conf');
+}
+
+function programPath(name: string): string {
+  const path = findProgram(name);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  return path;
+}
