@@ -133,7 +133,7 @@ describe('a fault', () => {
 
   it('can be a port that is closed, and opens again by itself', async () => {
     const before = (await fetch(mock.keystoneUrl)).status;
-    await fault({ kind: 'refuse', service: 'keystone', seconds: 0.5 });
+    await fault({ kind: 'refuse', service: 'keystone', seconds: 1.5 });
     const refused = await until(() =>
       fetch(mock.keystoneUrl).then(
         () => false,

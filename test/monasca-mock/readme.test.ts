@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { faultKinds } from '../../monasca-mock/faults.ts';
+import { seededAccounts } from '../../monasca-mock/keystone/seed.ts';
+import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { control } from './client.ts';
+
+const path = fileURLToPath(new URL('../../monasca-mock/README.md', import.meta.url));
+const readme = readFileSync(path, 'utf8');
+
+describe('the README of the mock', () => {
+  let mock: Mock | undefined;
+  afterEach(() => mock?.close());
+
+  it('shows faults that are understood', async () => {
+    mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+    const bodies = [...readme.matchAll(/^curl -d '(.+)' \$mock\/faults$/gm)].map(
+      ([, body]) => body,
+    );
+    expect(bodies.length).toBeGreaterThan(3);
+    for (const body of bodies) {
+      const fault = JSON.parse(body ?? '');
+      // All to Keystone, for the control is asked on Monasca's port, which must stay open.
+      expect(
+        await control(mock, 'POST', '/mock/faults', { ...fault, service: 'keystone' }),
+      ).toMatchObject({
+        status: 201,
+      });
+    }
+  });
+
+  it('names all faults and all accounts', () => {
+    for (const kind of faultKinds) expect(readme).toContain(`| \`${kind}\` |`);
+    for (const { user, password, project } of seededAccounts) {
+      expect(readme).toContain(`| ${user} | ${password} | ${project} |`);
+    }
+  });
+});
