@@ -1,4 +1,3 @@
-import type { Context } from 'koa';
 import type { Defects } from '../defects.ts';
 import { keywordInQuery, multipleMetrics } from '../problems.ts';
 import {
@@ -13,23 +12,28 @@ import type { Dimensions, Series, SeriesCatalogue } from './series-catalogue.ts'
 /** What one element of an answer is made of: its series, shown with these dimensions. */
 export type Group = { dimensions: Dimensions; series: number[] };
 
-export type Grouping = { name: string; groups: Group[]; isGrouped: boolean };
+export type Grouping = { groups: Group[]; isGrouped: boolean };
+
+/** What a query for measurements or statistics is about; the first thing that is looked at. */
+export type Subject = { name: string; dimensions: ReadonlyMap<string, string> };
+
+export function subjectOf(query: URLSearchParams): Subject {
+  requiredParameter(query, 'name');
+  return { name: metricNameOf(query) ?? '', dimensions: dimensionsOf(query) };
+}
 
 /**
- * The series that a query for measurements or statistics means, put together as it asks: each
- * combination of `group_by` for itself, all merged, or the only one; several and nothing said about
- * them is a conflict. The order of groups is that of the tag values, by sorted tag name.
+ * The series of a subject, put together as the query asks: each combination of `group_by` for
+ * itself, all merged, or the only one; several and nothing said about them is a conflict. The order
+ * of groups is that of the tag values, by sorted tag name.
  */
 export function groupingOf(
-  context: Context,
+  query: URLSearchParams,
   tenant: string,
+  { name, dimensions }: Subject,
   catalogue: SeriesCatalogue,
   defects: Defects,
 ): Grouping {
-  const query = context.URL.searchParams;
-  requiredParameter(query, 'name');
-  const name = metricNameOf(query) ?? '';
-  const dimensions = dimensionsOf(query);
   const groupBy = listParameter(query, 'group_by').map((key) => key.trim());
   if (defects.groupByNameFails && groupBy.some((key) => key.toLowerCase() === 'name')) {
     throw keywordInQuery(195);
@@ -37,12 +41,12 @@ export function groupingOf(
   const matching = catalogue.select({ tenant, name, dimensions });
   if (groupBy.length > 0) {
     const keys = groupBy.includes('*') ? allKeys(catalogue.select({ tenant, name })) : groupBy;
-    return { name, groups: grouped(matching, keys), isGrouped: true };
+    return { groups: grouped(matching, keys), isGrouped: true };
   }
   const groups = isMerged(query)
     ? [{ dimensions: Object.fromEntries(dimensions), series: [...matching].map(({ id }) => id) }]
     : [theOnly(matching)];
-  return { name, groups: groups.filter(({ series }) => series.length > 0), isGrouped: false };
+  return { groups: groups.filter(({ series }) => series.length > 0), isGrouped: false };
 }
 
 /** The service asks whether the text is a part of `true`, so `t` is true and `1` is not. */

@@ -3,7 +3,7 @@ import type { Defects } from '../defects.ts';
 import { repositoryFailure, serviceUnavailable } from '../problems.ts';
 import { limitOf, parameter, requiredRangeOf } from '../query-parameters.ts';
 import { isoMilliseconds, parseIsoTime } from '../time.ts';
-import { type Group, groupingOf } from './groups.ts';
+import { type Group, groupingOf, subjectOf } from './groups.ts';
 import type { Measurement, MeasurementsTable } from './measurements-table.ts';
 import { linksOf, type Position, pageOf, type Source } from './pages.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
@@ -17,9 +17,10 @@ export function listMeasurements(
   defects: Defects,
 ) {
   const query = context.URL.searchParams;
+  const subject = subjectOf(query);
   const range = requiredRangeOf(query);
   const limit = limitOf(query);
-  const { name, groups } = groupingOf(context, tenant, catalogue, defects);
+  const { groups } = groupingOf(query, tenant, subject, catalogue, defects);
   const position = positionOf(query, defects);
   const source = measurementsFrom(table, range.startMs, range.endMs ?? Number.MAX_SAFE_INTEGER);
   const { elements, end } = pageOf(groups, position, limit, source);
@@ -27,7 +28,7 @@ export function listMeasurements(
   return {
     links: linksOf(context, offset),
     elements: elements.map(({ id, dimensions, rows }) => ({
-      name,
+      name: subject.name,
       id,
       columns: ['timestamp', 'value', 'value_meta'],
       measurements: rows.map(rowOf),

@@ -10,7 +10,7 @@ import {
   type TimeRange,
 } from '../query-parameters.ts';
 import { isoSeconds, parseIsoTime } from '../time.ts';
-import { type Group, groupingOf } from './groups.ts';
+import { type Group, groupingOf, subjectOf } from './groups.ts';
 import type { Bucket, MeasurementsTable } from './measurements-table.ts';
 import { linksOf, type Position, pageOf, type Source } from './pages.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
@@ -30,12 +30,12 @@ export function listStatistics(
   now: () => number,
 ) {
   const query = context.URL.searchParams;
-  requiredParameter(query, 'name');
+  const subject = subjectOf(query);
   const range = requiredRangeOf(query);
   const statistics = statisticsOf(query);
   const periodMs = periodSecondsOf(query) * 1000;
   const limit = limitOf(query);
-  const { name, groups, isGrouped } = groupingOf(context, tenant, catalogue, defects);
+  const { groups, isGrouped } = groupingOf(query, tenant, subject, catalogue, defects);
   const position = positionOf(query, defects);
   const source = statisticsFrom(table, range, now, periodMs, defects);
   const { elements, end } = pageOf(groups, position, limit, source);
@@ -44,7 +44,7 @@ export function listStatistics(
   return {
     links: linksOf(context, offset),
     elements: elements.map(({ id, dimensions, rows }) => ({
-      name,
+      name: subject.name,
       id,
       columns: ['timestamp', ...statistics],
       statistics: rows.map((row) => [
