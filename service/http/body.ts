@@ -17,7 +17,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   const raw = await collect(request, maxBytes);
-  if (raw.kind !== 'body' || encoding === undefined || encoding === 'identity') return raw;
+  if (raw.kind !== 'body' || !encoding || encoding === 'identity') return raw;
   return decompress(raw.bytes, encoding, maxBytes);
 }
 
@@ -29,7 +29,6 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Body> {
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > maxBytes) {
-        // What still comes is read and dropped, so that the sender gets to see the answer.
         more = undefined;
         first = empty;
         resolve(tooLarge(maxBytes));
@@ -72,7 +71,9 @@ async function decompress(bytes: Buffer, encoding: string, maxBytes: number): Pr
     }
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    if (error instanceof RangeError) return tooLarge(maxBytes);
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      return tooLarge(maxBytes);
+    }
     return {
       kind: 'problem',
       problem: { code: 'malformed-body', detail: `The body is not valid ${encoding}: ${detail}.` },

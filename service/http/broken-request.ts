@@ -17,8 +17,13 @@ const reasonPhrases: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-/** Tells a sender whose request never became one what was wrong, and cuts the connection. */
+/** For how long a sender may go on before the connection is cut, so that it sees the answer. */
+const lingerMs = 2_000;
+
+/** Tells a sender whose request never became one what was wrong, and ends the connection. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+  // Whatever follows what is broken is broken too, and has had its answer.
+  if (socket.writableEnded) return;
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -31,6 +36,8 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: Du
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function problemOf(code: string | undefined): Problem {

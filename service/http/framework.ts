@@ -6,7 +6,7 @@ import { type Route, sendProblem } from './route.ts';
 /** Koa with the table of routes, for everything that is not a lane. */
 export function createFramework(routes: readonly Route[], log: Log): Koa {
   const koa = new Koa();
-  const router = new Router();
+  const router = new Router({ strict: true, sensitive: true });
   for (const { method, path, handle } of routes) {
     router[method](path, (context) => handle(context));
   }
@@ -22,15 +22,13 @@ export function createFramework(routes: readonly Route[], log: Log): Koa {
   });
   koa.use(router.routes());
   koa.use((context) => {
-    const allow = routes
-      .filter(({ path }) => path === context.path)
-      .map(({ method }) => method.toUpperCase());
+    const matching = router.match(context.path, context.method).path;
+    const allow = [...new Set(matching.flatMap(({ methods }) => methods))].sort();
     if (allow.length > 0) {
-      const allowed = allow.includes('GET') ? ['HEAD', ...allow] : allow;
       return sendProblem(context, {
         code: 'method-not-allowed',
         detail: `${context.method} is not allowed here, ${allow.join(' and ')} is.`,
-        allow: allowed.join(', '),
+        allow: allow.join(', '),
       });
     }
     return sendProblem(context, {

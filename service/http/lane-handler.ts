@@ -49,14 +49,36 @@ function send(
   { status, headers, body }: Answer,
   isLast: boolean,
 ): void {
-  // A body that was not read to its end would be taken for the next request.
-  const closes = isLast || !request.complete;
+  const isUnread = !request.complete;
   response.writeHead(status, {
     ...headers,
     'content-length': Buffer.byteLength(body),
-    ...(closes ? { connection: 'close' } : {}),
+    // A body that was not read to its end would be taken for the next request.
+    ...(isLast || isUnread ? { connection: 'close' } : {}),
   });
-  response.end(body);
+  if (isUnread) sendToSender(request, response, body);
+  else response.end(body);
+}
+
+/** For how long a body that is refused is still read. */
+const lingerMs = 2_000;
+
+/**
+ * Answers while the body is still on its way. To close a connection on which bytes arrive is to
+ * reset it, and the sender would lose the answer: so they are read and dropped for a while.
+ */
+function sendToSender(request: IncomingMessage, response: ServerResponse, body: string): void {
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  request.once('end', end);
+  request.once('close', end);
+  request.resume();
+  response.write(body);
+  // An answer to HEAD has no body that would have brought the headers along.
+  response.flushHeaders();
 }
 
 const stopping: Problem = {

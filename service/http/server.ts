@@ -72,12 +72,18 @@ export function createHttpServer(
     serve(request, response);
   });
   server.on('clientError', answerBrokenRequest);
+  // Whoever takes no bytes of an answer for so long will not take any.
+  server.setTimeout(2_000 * options.requestTimeoutSeconds);
+  // A sender that ends its side after the request, as `nc -N` does, still reads the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
 
   return {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
         server.listen(options.port, options.host, () => {
+          server.off('error', reject);
+          server.on('error', (error) => log.error({ error }, 'a connection could not be taken'));
           const address = server.address();
           resolve(typeof address === 'object' && address ? address.port : options.port);
         });
@@ -95,7 +101,9 @@ export function createHttpServer(
 
 function pathOf(url: string): string {
   const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  const whole = query === -1 ? url : url.slice(0, query);
+  // As a proxy is asked: `POST http://host/beat`. Servers have to take it (RFC 9112, 3.2.2).
+  return whole.startsWith('/') ? whole : whole.replace(/^https?:\/\/[^/]*/i, '');
 }
 
 /** A listener that counts by class of status; one function for all responses. */

@@ -109,6 +109,8 @@ function isIdentity(value: unknown): value is string {
   if (value.length <= identityCharacters && isPlain.test(value)) return true;
   return (
     value.length > 0 &&
+    // A character is at most two code units: what is longer need not be counted.
+    value.length <= 2 * identityCharacters &&
     value.isWellFormed() &&
     !hasControls.test(value) &&
     [...value].length <= identityCharacters
@@ -143,6 +145,6 @@ export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }

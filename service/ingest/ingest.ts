@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { ItemProblem, Problem } from '../contract/problem.ts';
+import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { AppendResult } from '../store/outbox.ts';
@@ -19,6 +19,8 @@ export type Ingest = {
   acceptBody(body: Buffer): Promise<Acceptance>;
   /** One heartbeat of another protocol, in the fields of ours. */
   acceptOne(profile: 'ge', candidate: unknown): Promise<Acceptance>;
+  /** Counts a request that was refused before it could come here. */
+  noteRefusal(profile: 'native' | 'ge', code: ProblemCode): void;
 };
 
 export type IngestOptions = {
@@ -40,12 +42,14 @@ export function createIngest(options: IngestOptions): Ingest {
   async function store(
     heartbeats: readonly Heartbeat[],
     rejected: readonly ItemProblem[],
+    skewed: number,
     count: Counts,
   ): Promise<Acceptance> {
     const result = await append(heartbeats);
     switch (result.kind) {
       case 'stored':
         count.accepted.add(heartbeats.length);
+        if (skewed > 0) count.skewed.add(skewed);
         return { kind: 'accepted', accepted: heartbeats.length, rejected };
       case 'full':
         count.full.add(heartbeats.length);
@@ -58,20 +62,23 @@ export function createIngest(options: IngestOptions): Ingest {
 
   return {
     async acceptBody(body) {
-      const read = readJsonBody(body);
+      const read = readJsonBody(body, maxHeartbeats);
       const count = counts.native;
-      if (read.kind === 'malformed') {
-        count.malformed.add(1);
-        return { kind: 'problem', problem: { code: 'malformed-body', detail: read.detail } };
-      }
-      count.received.add(read.items.length);
-      if (read.items.length > maxHeartbeats) {
-        count.tooLarge.add(read.items.length);
-        return { kind: 'problem', problem: tooMany(read.items.length, maxHeartbeats) };
+      switch (read.kind) {
+        case 'malformed':
+          count.malformed.add(1);
+          return { kind: 'problem', problem: { code: 'malformed-body', detail: read.detail } };
+        case 'too-many':
+          count.received.add(read.count);
+          count.tooLarge.add(read.count);
+          return { kind: 'problem', problem: tooMany(read.count, maxHeartbeats) };
+        case 'items':
+          count.received.add(read.items.length);
       }
       const receipt = { receivedAtMs: clock.now(), maxFutureMs };
       const heartbeats: Heartbeat[] = [];
       const rejected: ItemProblem[] = [];
+      let skewed = 0;
       for (let index = 0; index < read.items.length; index++) {
         const verdict = judgeItem(read, index, receipt);
         if (verdict.kind === 'invalid') {
@@ -79,13 +86,13 @@ export function createIngest(options: IngestOptions): Ingest {
           continue;
         }
         heartbeats.push(verdict.heartbeat);
-        if (verdict.isSkewed) count.skewed.add(1);
+        if (verdict.isSkewed) skewed++;
       }
       if (rejected.length > 0) count.invalid.add(rejected.length);
       if (heartbeats.length === 0 && rejected.length > 0) {
         return { kind: 'problem', problem: allRejected(rejected) };
       }
-      return store(heartbeats, rejected.slice(0, maxListed), count);
+      return store(heartbeats, rejected.slice(0, maxListed), skewed, count);
     },
 
     async acceptOne(profile, candidate) {
@@ -97,8 +104,22 @@ export function createIngest(options: IngestOptions): Ingest {
         const rejected = [{ index: 0, errors: verdict.errors }];
         return { kind: 'problem', problem: allRejected(rejected) };
       }
-      if (verdict.isSkewed) count.skewed.add(1);
-      return store([verdict.heartbeat], [], count);
+      return store([verdict.heartbeat], [], verdict.isSkewed ? 1 : 0, count);
+    },
+
+    noteRefusal(profile, code) {
+      switch (code) {
+        case 'malformed-body':
+          return counts[profile].malformed.add(1);
+        case 'body-too-large':
+          return counts[profile].tooLarge.add(1);
+        case 'unsupported-encoding':
+          return counts[profile].encoding.add(1);
+        case 'method-not-allowed':
+          return counts[profile].method.add(1);
+        case 'stopping':
+          return counts[profile].draining.add(1);
+      }
     },
   };
 }
@@ -114,10 +135,10 @@ function judgeItem(
   if (broken !== undefined) {
     return { kind: 'invalid', errors: [{ path, expected: 'a line of JSON', got: broken }] };
   }
-  const key = duplicates.size > 0 ? duplicates.get(index) : undefined;
-  if (key !== undefined) {
+  const twice = duplicates.size > 0 ? duplicates.get(index) : undefined;
+  if (twice !== undefined) {
     const expected = 'each field once';
-    return { kind: 'invalid', errors: [{ path: `${path}.${key}`, expected, got: 'two of them' }] };
+    return { kind: 'invalid', errors: [{ path: `${path}${twice}`, expected, got: 'two of them' }] };
   }
   return judge(items[index], path, receipt);
 }
@@ -160,6 +181,9 @@ function tallies(metrics: Metrics, profile: 'native' | 'ge') {
     invalid: metrics.tally('rejected', { profile, reason: 'invalid' }),
     malformed: metrics.tally('rejected', { profile, reason: 'malformed' }),
     tooLarge: metrics.tally('rejected', { profile, reason: 'too-large' }),
+    encoding: metrics.tally('rejected', { profile, reason: 'bad-encoding' }),
+    method: metrics.tally('rejected', { profile, reason: 'wrong-method' }),
+    draining: metrics.tally('rejected', { profile, reason: 'draining' }),
     full: metrics.tally('rejected', { profile, reason: 'store-full' }),
     unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),
   };

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { countColons, findDuplicateKeys } from './duplicate-keys.ts';
+import { countColons, scanText, type TextFindings } from './text-scan.ts';
 
 /** A body as values: one object, an array of them, or NDJSON. */
 export type JsonBody =
@@ -8,23 +8,28 @@ export type JsonBody =
       readonly items: readonly unknown[];
       /** A lone object: paths into it begin with `$`, not with `$[0]`. */
       readonly isSingle: boolean;
+      /** Where an item has a key twice, by the item's index; the path begins at the item. */
       readonly duplicates: ReadonlyMap<number, string>;
       /** Lines of NDJSON that are not JSON, by their index among the items. */
       readonly malformed: ReadonlyMap<number, string>;
     }
-  | { readonly kind: 'malformed'; readonly detail: string };
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'too-many'; readonly count: number };
 
 const none: ReadonlyMap<number, string> = new Map();
 
 /** Reads a body whatever it calls itself: JSON or NDJSON in UTF-8, with or without a BOM. */
-export function readJsonBody(body: Buffer): JsonBody {
+export function readJsonBody(body: Buffer, maxItems: number): JsonBody {
   if (!isUtf8(body)) return { kind: 'malformed', detail: 'The body is not valid UTF-8.' };
   const text = textOf(body);
   if (text.trim() === '') return { kind: 'malformed', detail: 'The body is empty.' };
   const parsed = parse(text);
-  if (parsed.kind === 'parsed') return whole(parsed.value, text, body);
+  if (parsed.kind === 'parsed') return whole(parsed.value, text, body, maxItems);
   return (
-    readLines(text) ?? { kind: 'malformed', detail: `The body is not JSON: ${parsed.detail}.` }
+    readLines(text, maxItems) ?? {
+      kind: 'malformed',
+      detail: `The body is not JSON: ${parsed.detail}.`,
+    }
   );
 }
 
@@ -34,15 +39,18 @@ export function textOf(body: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-function whole(value: unknown, text: string, body: Buffer): JsonBody {
+function whole(value: unknown, text: string, body: Buffer, maxItems: number): JsonBody {
   const isSingle = !Array.isArray(value);
-  const items = Array.isArray(value) ? value : [value];
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  if (items.length > maxItems) return { kind: 'too-many', count: items.length };
   const { keys, isRounded } = inspect(items);
-  const duplicates = keys === countColons(body) ? none : findDuplicateKeys(text);
-  const exact = isRounded ? parseExact(text) : items;
+  if (!isRounded && keys === countColons(body)) {
+    return { kind: 'items', items, isSingle, duplicates: none, malformed: none };
+  }
+  const { duplicates, timestamps } = scanText(text);
   return {
     kind: 'items',
-    items: Array.isArray(exact) ? exact : [exact],
+    items: isRounded ? withExact(items, timestamps) : items,
     isSingle,
     duplicates,
     malformed: none,
@@ -65,26 +73,39 @@ function inspect(items: readonly unknown[]): { keys: number; isRounded: boolean 
   return { keys, isRounded };
 }
 
+/** The items with their timestamps as digits where a double has rounded them. */
+function withExact(items: readonly unknown[], timestamps: TextFindings['timestamps']): unknown[] {
+  return items.map((item, index) => {
+    const timestamp = timestamps.get(index);
+    const isObject = typeof item === 'object' && item !== null;
+    return timestamp !== undefined && isObject ? { ...item, timestamp } : item;
+  });
+}
+
 /** NDJSON: undefined when the text is nothing of the kind. */
-function readLines(text: string): JsonBody | undefined {
+function readLines(text: string, maxItems: number): JsonBody | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2 || !text.trimStart().startsWith('{')) return undefined;
   const items: unknown[] = [];
   const malformed = new Map<number, string>();
   const duplicates = new Map<number, string>();
-  for (const [index, line] of lines.entries()) {
+  // A line that is not JSON costs an exception: no more of them are tried than are allowed.
+  for (const [index, line] of lines.slice(0, maxItems).entries()) {
     const parsed = parse(line);
     if (parsed.kind === 'failed') {
       items.push(undefined);
       malformed.set(index, parsed.detail);
       continue;
     }
-    items.push(inspect([parsed.value]).isRounded ? parseExact(line) : parsed.value);
-    const duplicate = findDuplicateKeys(line).get(0);
+    const found = scanText(line);
+    const isRounded = found.timestamps.size > 0 && inspect([parsed.value]).isRounded;
+    items.push(isRounded ? withExact([parsed.value], found.timestamps)[0] : parsed.value);
+    const duplicate = found.duplicates.get(0);
     if (duplicate !== undefined) duplicates.set(index, duplicate);
   }
   // Not one line is JSON: this is broken JSON that happens to have lines.
-  if (malformed.size === lines.length) return undefined;
+  if (malformed.size === items.length) return undefined;
+  if (lines.length > maxItems) return { kind: 'too-many', count: lines.length };
   return { kind: 'items', items, isSingle: false, duplicates, malformed };
 }
 
@@ -98,16 +119,4 @@ function parse(text: string): Parsed {
   } catch (error) {
     return { kind: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/**
- * Parses a valid text once more, so that integers beyond 2^53 (nanoseconds) come as their digits
- * instead of rounded. https://tc39.es/proposal-json-parse-with-source/
- */
-function parseExact(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
-    const source = context?.source ?? '';
-    const isRounded = typeof value === 'number' && value > Number.MAX_SAFE_INTEGER;
-    return isRounded && /^\d+$/.test(source) ? source : value;
-  });
 }

@@ -13,9 +13,6 @@ const units = [
   { below: 1e20, perMs: 1e6 },
 ] as const;
 
-/** The last millisecond that a JavaScript date can be. */
-const maxMs = 8.64e15;
-
 export const timestampExpected =
   'seconds, milliseconds, microseconds or nanoseconds since 1970 as a number or digits, ' +
   'or an RFC 3339 time such as 2026-01-31T12:00:00Z';
@@ -24,9 +21,8 @@ export const timestampExpected =
 export function parseTimestamp(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value);
   if (typeof value !== 'string') return undefined;
-  if (/^\d{1,20}$/.test(value)) return fromDigits(value);
-  if (/^\d{1,20}\.\d{1,20}$/.test(value)) return fromNumber(Number(value));
-  return fromRfc3339(value);
+  const [match, whole = '', fraction = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(value) ?? [];
+  return match === undefined ? fromRfc3339(value) : fromDigits(whole, fraction);
 }
 
 function fromNumber(value: number): number | undefined {
@@ -42,15 +38,19 @@ function fromNumber(value: number): number | undefined {
 const toMs = (seconds: number) => Math.round(seconds * 1e6) / 1e3;
 
 /** Digits go by text, not by number: a nanosecond count does not fit a double. */
-function fromDigits(digits: string): number | undefined {
-  const significant = digits.replace(/^0+(?=\d)/, '');
-  if (significant.length <= 15) return fromNumber(Number(significant));
-  const ms = significant.length <= 17 ? significant.slice(0, -3) : significant.slice(0, -6);
-  return Number(ms);
+function fromDigits(whole: string, fraction: string): number {
+  const significant = whole.replace(/^0+(?=\d)/, '');
+  const { length } = significant;
+  if (length <= 11) return Number(significant) * 1_000 + millisecondsOf(fraction);
+  if (length <= 14) return Number(significant);
+  return Number(significant.slice(0, length <= 17 ? -3 : -6));
 }
 
+/** The whole milliseconds in the decimals of a second. */
+const millisecondsOf = (decimals: string) => Number(decimals.slice(0, 3).padEnd(3, '0'));
+
 const rfc3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d{1,20})?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,20}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 function fromRfc3339(text: string): number | undefined {
   const match = rfc3339.exec(text);
@@ -63,13 +63,13 @@ function fromRfc3339(text: string): number | undefined {
     return undefined;
   }
   const midnight = Date.UTC(year, month - 1, day);
-  // A day that the month does not have would roll over into the next one.
-  if (new Date(midnight).getUTCDate() !== day || new Date(midnight).getUTCMonth() !== month - 1) {
-    return undefined;
-  }
-  const fractionMs = Math.floor(Number(`0${match[7] ?? ''}`) * 1e6) / 1e3;
+  // A day that the month does not have would roll over into the next one, and the years 0 to 99
+  // are taken for those of the last century.
+  if (!new Date(midnight).toISOString().startsWith(text.slice(0, 10))) return undefined;
   const offsetMs = (match[8] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
-  const ms = midnight + ((hour * 60 + minute) * 60 + second) * 1_000 + Math.floor(fractionMs);
-  const utc = ms - offsetMs;
-  return utc >= 0 && utc <= maxMs ? utc : undefined;
+  const secondMs = midnight + ((hour * 60 + minute) * 60 + second) * 1_000 - offsetMs;
+  // A leap second ends a day of UTC; it is taken for the first second of the next one.
+  if (second === 60 && secondMs % 86_400_000 !== 0) return undefined;
+  const utc = secondMs + millisecondsOf(match[7] ?? '');
+  return utc >= 0 ? utc : undefined;
 }

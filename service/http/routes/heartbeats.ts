@@ -18,6 +18,9 @@ export function heartbeatsLane(ingest: Ingest): Lane {
       if (accepted === 1 && rejected.length === 0) return one;
       return { status: 202, headers, body: JSON.stringify({ accepted, rejected }) };
     },
-    refuse: problemAnswer,
+    refuse(problem) {
+      ingest.noteRefusal('native', problem.code);
+      return problemAnswer(problem);
+    },
   };
 }

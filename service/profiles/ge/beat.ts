@@ -8,16 +8,19 @@ import { firstJsonObject } from './first-json-object.ts';
  * method and Content-Type; 200 with an empty body says that the heartbeat is on disk.
  */
 export function beatLane(ingest: Ingest): Lane {
+  const refuseUnread = (problem: Problem): Answer => {
+    ingest.noteRefusal('ge', problem.code);
+    return refuse(problem);
+  };
   return {
     path: '/beat',
     methods: 'any',
     async handle(body) {
       const read = firstJsonObject(body);
-      if (read.kind === 'malformed') return refuse({ code: 'malformed-body', detail: read.detail });
+      if (read.kind === 'malformed') return refuseUnread(malformed(read.detail));
       const fields = readFields(read.object);
       if (fields.kind === 'not-strings') {
-        const detail = `${fields.names.join(', ')}: expected a string.`;
-        return refuse({ code: 'malformed-body', detail });
+        return refuseUnread(malformed(`${fields.names.join(', ')}: expected a string.`));
       }
       const { ID, Enabler_ID, Enabler_Version, Timestamp } = fields.values;
       const result = await ingest.acceptOne('ge', {
@@ -29,7 +32,7 @@ export function beatLane(ingest: Ingest): Lane {
       });
       return result.kind === 'accepted' ? done : refuse(inOriginalNames(result.problem));
     },
-    refuse,
+    refuse: refuseUnread,
   };
 }
 
@@ -43,6 +46,9 @@ export const statusLane: Lane = {
 
 const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp'] as const;
 type Name = (typeof names)[number];
+const nameOf: ReadonlyMap<string, Name> = new Map(names.map((name) => [name.toLowerCase(), name]));
+
+const malformed = (detail: string): Problem => ({ code: 'malformed-body', detail });
 
 type FieldsRead =
   | { readonly kind: 'values'; readonly values: Record<Name, string> }
@@ -58,7 +64,7 @@ function readFields(object: object): FieldsRead {
   };
   const wrong: Name[] = [];
   for (const [key, value] of Object.entries(object)) {
-    const name = names.find((known) => known.toLowerCase() === key.toLowerCase());
+    const name = nameOf.get(key.toLowerCase());
     if (name === undefined || value === null) continue;
     if (typeof value === 'string') values[name] = value;
     else wrong.push(name);

@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { textOf } from '../../ingest/json-body.ts';
+
 export type FirstObject =
   | { readonly kind: 'object'; readonly object: object }
   | { readonly kind: 'malformed'; readonly detail: string };
@@ -7,8 +10,7 @@ export type FirstObject =
  * decoder did.
  */
 export function firstJsonObject(body: Buffer): FirstObject {
-  const text = body.toString('utf8');
-  const value = parse(text) ?? parse(text.slice(0, endOfObject(text)));
+  const value = parse(body) ?? parse(body.subarray(0, endOfObject(body)));
   if (value === undefined) {
     return { kind: 'malformed', detail: 'The body is not JSON: expected an object of strings.' };
   }
@@ -18,31 +20,37 @@ export function firstJsonObject(body: Buffer): FirstObject {
   return { kind: 'object', object: value.parsed };
 }
 
-function parse(text: string): { parsed: unknown } | undefined {
+function parse(body: Buffer): { parsed: unknown } | undefined {
+  if (!isUtf8(body)) return undefined;
   try {
-    return { parsed: JSON.parse(text) };
+    return { parsed: JSON.parse(textOf(body)) };
   } catch {
     return undefined;
   }
 }
 
-/** The position behind the brace that closes the first one; the text's length if there is none. */
-function endOfObject(text: string): number {
+const [quote, backslash, opening, closing] = [0x22, 0x5c, 0x7b, 0x7d];
+
+/**
+ * The position behind the brace that closes the first one; the body's length if there is none.
+ * Bytes will do for that: those of a longer UTF-8 sequence are never a quote or a brace.
+ */
+function endOfObject(body: Buffer): number {
   let depth = 0;
   let isInString = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
     if (isInString) {
-      if (char === '\\') at++;
-      else if (char === '"') isInString = false;
-    } else if (char === '"') {
+      if (byte === backslash) at++;
+      else if (byte === quote) isInString = false;
+    } else if (byte === quote) {
       isInString = true;
-    } else if (char === '{') {
+    } else if (byte === opening) {
       depth++;
-    } else if (char === '}') {
+    } else if (byte === closing) {
       depth--;
       if (depth === 0) return at + 1;
     }
   }
-  return text.length;
+  return body.length;
 }
