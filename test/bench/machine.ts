@@ -32,7 +32,7 @@ export function describeMachine({
     node: process.version,
     binding:
       serverCore === undefined
-        ? 'server and load share the cores (no taskset, or one core only)'
+        ? 'server and load share the cores (--unbound, no taskset, or one core only)'
         : `server on core ${serverCore}, load on core ${loadCore}`,
     fsyncMs: fsyncMs(folder, {}),
     memoryDisk: isMemoryDisk(folder),

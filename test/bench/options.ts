@@ -8,6 +8,8 @@ export type BenchName = (typeof benchNames)[number];
 export type BenchOptions = {
   readonly benches: readonly BenchName[];
   readonly rounds: number;
+  /** How often a load is repeated when the rest of the machine disturbed it. */
+  readonly retries: number;
   readonly seconds: number;
   readonly json: boolean;
   /** Requests a second of the open loop. */
@@ -28,10 +30,12 @@ export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|all] [opt
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)
+  --retries N     repeat a disturbed load up to N times and keep the least disturbed (0)
   --rate N        requests a second of the open loop (20000)
   --records N     records that wait: drain (300000), start (1000000)
   --load NAME     pipeline: only this load; may be repeated
   --server NAME   only this server: bare, durable or ours; may be repeated
+  --unbound       do not bind server and load to a core each
   --folder PATH   where data are kept meanwhile: the disk that is measured
   --profile PATH  write CPU profiles of the service there (read them with profile-summary.ts)
   --json          print JSON instead of tables`;
@@ -44,22 +48,25 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '2' },
+      retries: { type: 'string', default: '0' },
       rate: { type: 'string', default: '20000' },
       records: { type: 'string' },
       load: { type: 'string', multiple: true, default: [] },
       server: { type: 'string', multiple: true, default: [] },
+      unbound: { type: 'boolean', default: false },
       folder: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
-  const cores = chooseCores();
+  const cores = values.unbound ? undefined : chooseCores();
   const servers = values.server.map((name) => oneOf(serverKinds, name));
 
   return {
     benches: positionals.length === 0 ? ['pipeline'] : positionals.flatMap(benchesOf),
     rounds: positive('rounds', values.rounds),
     seconds: positive('seconds', values.seconds),
+    retries: Number(values.retries) || 0,
     rate: positive('rate', values.rate),
     records: values.records === undefined ? undefined : positive('records', values.records),
     loads: values.load,

@@ -25,12 +25,21 @@ export function machineCpuSeconds(): number {
   return (busy ?? 0) / ticksPerSecond;
 }
 
-export type Memory = { readonly rssMb: number; readonly peakMb: number };
+export type Memory = {
+  readonly rssMb: number;
+  /** Without what is mapped from files: some 70 MB of Node's own program, shared by all of them. */
+  readonly anonymousMb: number;
+  readonly peakMb: number;
+};
 
 /** Resident memory now and its highest value so far, in MB of 10^6 bytes. */
 export function memory(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const megabytes = (key: string) =>
     (Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
-  return { rssMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+  return {
+    rssMb: megabytes('VmRSS'),
+    anonymousMb: megabytes('RssAnon'),
+    peakMb: megabytes('VmHWM'),
+  };
 }

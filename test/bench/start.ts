@@ -58,12 +58,13 @@ export async function start(options: BenchOptions): Promise<Section> {
 }
 
 async function stateOf(state: string, server: Server) {
-  const { rssMb, peakMb } = memory(server.child.pid);
+  const { rssMb, anonymousMb, peakMb } = memory(server.child.pid);
   return {
     state,
     'seconds until ready': server.readyAfterMs / 1000,
     'records waiting': await waitingRecords(server),
     'MB now': rssMb,
+    'of it not shared': anonymousMb,
     'peak MB': peakMb,
   };
 }
