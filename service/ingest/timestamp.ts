@@ -29,13 +29,15 @@ function fromNumber(value: number): number | undefined {
   if (!(value >= 0)) return undefined;
   const unit = units.find(({ below }) => value < below);
   if (!unit) return undefined;
-  // Seconds are multiplied, not divided by 0.001, which would not be exact.
-  const ms = unit.perMs === 1e-3 ? toMs(value) : value / unit.perMs;
-  return Math.floor(ms);
+  return unit.perMs === 1e-3 ? fromSeconds(value) : Math.floor(value / unit.perMs);
 }
 
-/** 1795150800.123 s is 1795150800123 ms, although the product in binary is a hair less. */
-const toMs = (seconds: number) => Math.round(seconds * 1e6) / 1e3;
+/** The decimals are those that the sender wrote: 1795150800.123 in binary is a hair less. */
+function fromSeconds(seconds: number): number {
+  if (Number.isInteger(seconds) || seconds < 1e-3) return Math.floor(seconds) * 1_000;
+  const [whole = '', decimals = ''] = String(seconds).split('.');
+  return fromDigits(whole, decimals);
+}
 
 /** Digits go by text, not by number: a nanosecond count does not fit a double. */
 function fromDigits(whole: string, fraction: string): number {
