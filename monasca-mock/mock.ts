@@ -52,7 +52,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const listeners = new Map<ServiceName, Listener>();
   const close = async () => {
     for (const listener of listeners.values()) await listener.close();
-    database.close();
+    if (database.isOpen) database.close();
   };
   try {
     const keystone = openKeystone(database, options);

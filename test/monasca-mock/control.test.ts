@@ -21,6 +21,17 @@ afterEach(() => mock.close());
 
 const status = async (token: string) => (await postMetrics(mock, token, metric())).status;
 
+describe('close', () => {
+  it('may be asked twice, and does not wait for requests that hang', async () => {
+    await control(mock, 'POST', '/mock/faults', { kind: 'hang', service: 'monasca' });
+    const hanging = expect(status('x')).rejects.toThrow();
+    while ((await control(mock, 'GET', '/mock/requests')).json.requests.length === 0);
+    await mock.close();
+    await mock.close();
+    await hanging;
+  });
+});
+
 describe('/mock/tokens', () => {
   it('expires and revokes the tokens of one user or of all', async () => {
     const ge = await logIn(mock, 'ge');
