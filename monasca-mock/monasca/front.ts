@@ -51,6 +51,8 @@ export async function answerProblems(context: Context, next: Next): Promise<void
 }
 
 function unexpected(context: Context, error: unknown): ApiProblem {
+  // A client that went away in the middle of its request is no fault of ours.
+  if (context.req.socket.destroyed) return internalError();
   const cause = error instanceof Error ? error : new Error(String(error));
   context.app.emit('error', cause, context);
   return internalError();

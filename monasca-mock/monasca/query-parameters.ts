@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import { dimensionKeyFault, dimensionValueFault, nameFault } from './metrics/validation.ts';
 import { badRequest, internalError, unprocessable } from './problems.ts';
 import { parseIsoTime } from './time.ts';
@@ -7,7 +8,12 @@ export const pageLimit = 10_000;
 /** A half-open time range in epoch milliseconds; no start means all that there is. */
 export type TimeRange = { startMs: number; endMs: number | undefined };
 
-/** The parameters of a request: `+` is a space, empty values do not count, the first one wins. */
+/** Read from the query alone, so that a strange `Host` is nobody's concern. */
+export function queryOf(context: Context): URLSearchParams {
+  return new URLSearchParams(context.querystring);
+}
+
+/** The value of a parameter: `+` is a space, empty ones do not count, the first one wins. */
 export function parameter(query: URLSearchParams, name: string): string | undefined {
   return parameters(query, name)[0];
 }

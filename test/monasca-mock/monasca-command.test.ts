@@ -80,69 +80,58 @@ describeWith(['monasca'], startMock.name, () => {
 
   it('lists metrics, names, dimension names and values', async () => {
     const filter = ['--name', 'GE_Heartbeat', '--dimensions', 'name=svc,instance=i1|i2'];
-    expect(await elements('metric-list', ...filter, '--starttime', iso(0))).toMatchObject([
+    const [metrics, names, keys, values] = await Promise.all([
+      elements('metric-list', ...filter, '--starttime', iso(0)),
+      elements('metric-name-list', '--dimensions', 'instance=i1'),
+      elements('dimension-name-list'),
+      elements('dimension-value-list', 'instance', '--metric-name', 'GE_Heartbeat'),
+    ]);
+    expect(metrics).toMatchObject([
       { name: 'GE_Heartbeat', dimensions: { instance: 'i1' } },
       { name: 'GE_Heartbeat', dimensions: { instance: 'i2' } },
     ]);
-    expect(await elements('metric-name-list', '--dimensions', 'instance=i1')).toEqual([
-      { name: 'GE_Heartbeat' },
-    ]);
-    const dimensionNames = await elements('dimension-name-list');
-    expect(dimensionNames).toContainEqual({ dimension_name: 'instance' });
-    const values = await elements(
-      'dimension-value-list',
-      'instance',
-      '--metric-name',
-      'GE_Heartbeat',
-    );
+    expect(names).toEqual([{ name: 'GE_Heartbeat' }]);
+    expect(keys).toContainEqual({ dimension_name: 'instance' });
     expect(values).toEqual([{ dimension_value: 'i1' }, { dimension_value: 'i2' }]);
   });
 
   it('prints tables of what it lists', async () => {
-    for (const args of [
-      ['metric-list'],
-      ['measurement-list', 'GE_Heartbeat', iso(0), '--merge_metrics'],
-      ['metric-statistics', 'GE_Heartbeat', 'count', iso(0), '--merge_metrics'],
-    ]) {
-      const { code, stdout } = await run(...args);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^\+-+\+/);
+    const results = await Promise.all([
+      run('metric-list'),
+      run('measurement-list', 'GE_Heartbeat', iso(0), '--merge_metrics'),
+      run('metric-statistics', 'GE_Heartbeat', 'count', iso(0), '--merge_metrics'),
+    ]);
+    for (const result of results) {
+      expect(result).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\+-+\+/) });
     }
   });
 
   it('reads measurements of one series, merged, and of each', async () => {
     const list = (...more: string[]) =>
       elements('measurement-list', 'GE_Heartbeat', iso(0), ...more);
-    expect(await list('--dimensions', 'instance=i1', '--endtime', iso(60))).toMatchObject([
-      { measurements: [[iso(0), 1, {}]] },
+    const [one, merged, each] = await Promise.all([
+      list('--dimensions', 'instance=i1', '--endtime', iso(60)),
+      list('--merge_metrics', '--limit', '3'),
+      list('--group_by', '*'),
     ]);
-    expect(await list('--merge_metrics', '--limit', '3')).toMatchObject([
-      {
-        measurements: [
-          [iso(0), 1, {}],
-          [iso(30), 1, {}],
-          [iso(60), 1, {}],
-        ],
-      },
+    expect(one).toMatchObject([{ measurements: [[iso(0), 1, {}]] }]);
+    expect(merged).toMatchObject([
+      { measurements: [0, 30, 60].map((seconds) => [iso(seconds), 1, {}]) },
     ]);
-    expect(await list('--group_by', '*')).toMatchObject([
+    expect(each).toMatchObject([
       { dimensions: { instance: 'i1' } },
       { dimensions: { instance: 'i2' } },
     ]);
   });
 
   it('reads statistics', async () => {
-    const statistics = (...more: string[]) =>
-      elements(
-        'metric-statistics',
-        'GE_Heartbeat',
-        'avg,COUNT',
-        iso(0),
-        '--endtime',
-        iso(300),
-        ...more,
-      );
-    expect(await statistics('--merge_metrics', '--period', '60')).toMatchObject([
+    const asked = ['GE_Heartbeat', 'avg,COUNT', iso(0), '--endtime', iso(300)];
+    const statistics = (...more: string[]) => elements('metric-statistics', ...asked, ...more);
+    const [merged, each] = await Promise.all([
+      statistics('--merge_metrics', '--period', '60'),
+      statistics('--group_by', '*'),
+    ]);
+    expect(merged).toMatchObject([
       {
         columns: ['timestamp', 'avg', 'count'],
         statistics: [
@@ -151,7 +140,7 @@ describeWith(['monasca'], startMock.name, () => {
         ],
       },
     ]);
-    expect(await statistics('--group_by', '*')).toMatchObject([
+    expect(each).toMatchObject([
       { dimensions: { instance: 'i1' }, statistics: [['2026-11-20T05:00:00Z', 1, 2]] },
       { dimensions: { instance: 'i2' }, statistics: [['2026-11-20T05:00:00Z', 2, 2]] },
     ]);

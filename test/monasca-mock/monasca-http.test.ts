@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMonascaApp } from '../../monasca-mock/monasca/app.ts';
 import { type MonascaServer, startMonascaServer } from '../support/monasca-server.ts';
@@ -59,6 +63,28 @@ describe(createMonascaApp.name, () => {
   it('names the methods of a path to OPTIONS', async () => {
     const answer = await server.send({ method: 'OPTIONS', path: '/v2.0/metrics' });
     expect(answer).toMatchObject({ status: 200, headers: { allow: 'GET, POST' } });
+  });
+
+  it('does not mind who it is called by', async () => {
+    const answer = await server.send({ path: '/v2.0/metrics?limit=1', headers: { Host: 'a b:c' } });
+    expect(answer).toMatchObject({ status: 200 });
+  });
+
+  it('keeps what it knows in a file, and finds the same series in it again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'monasca-mock-'));
+    const metric = { name: 'kept', dimensions: { a: 'b' }, timestamp: 1000, value: 1 };
+    for (const timestamp of [1000, 2000]) {
+      const database = new DatabaseSync(join(folder, 'mock.sqlite'));
+      const first = await startMonascaServer({ database });
+      expect(await first.post({ ...metric, timestamp })).toMatchObject({ status: 204 });
+      const { json } = await first.get(
+        '/v2.0/metrics/measurements?name=kept&start_time=1970-01-01',
+      );
+      expect(Object(json).elements[0].measurements).toHaveLength(timestamp / 1000);
+      await first.close();
+      database.close();
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it('does not mind a slash at the end', async () => {

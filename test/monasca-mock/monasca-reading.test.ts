@@ -77,6 +77,12 @@ describe(listMetrics.name, () => {
     }
   });
 
+  it('finds no series by a dimension that only every object has', async () => {
+    expect(await elementsOf('/v2.0/metrics?dimensions=constructor')).toEqual([]);
+    const values = '/v2.0/metrics/dimensions/names/values?dimension_name=toString';
+    expect(await elementsOf(values)).toEqual([]);
+  });
+
   it('lists by name and dimensions, and pages to the end', async () => {
     const whole = await elementsOf('/v2.0/metrics');
     expect(whole.map(({ id, name }) => [id, name])).toEqual([

@@ -15,16 +15,17 @@ describe(createMonascaApp.name, () => {
 
   beforeAll(async () => {
     server = await startMonascaServer({ now: () => start + beats * 1000 });
-    for (let beat = 0; beat < beats; beat += 10) {
-      const metrics = Array.from({ length: 10 * instances }, (_, index) => ({
-        name: 'GE_Heartbeat',
-        dimensions: { name: `ge-${index % 20}`, version: '1.0', instance: `i${index % instances}` },
-        timestamp: start + (beat + Math.floor(index / instances)) * 1000,
-        value: 1,
-      }));
-      const answer = await server.post(metrics);
-      if (answer.status !== 204) throw new Error(answer.text);
-    }
+    const first = Array.from({ length: instances }, (_, index) => ({
+      name: 'GE_Heartbeat',
+      dimensions: { name: `ge-${index % 20}`, version: '1.0', instance: `i${index}` },
+      timestamp: start,
+      value: 1,
+    }));
+    expect(await server.post(first)).toMatchObject({ status: 204 });
+    // The others are put beside them by the database itself, which is much quicker.
+    server.database.exec(`
+      WITH RECURSIVE beat(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM beat WHERE n < ${beats - 1})
+      INSERT INTO measurements SELECT id, ${start} + n * 1000, 1, NULL FROM series, beat`);
   }, 120_000);
 
   afterAll(() => server.close());

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Bearer } from '../../tokens.ts';
 import { type Access, readers, writers } from '../access.ts';
 import { ApiProblem, alreadyExists, notFound, unprocessable } from '../problems.ts';
-import { dimensionsOf, parameter } from '../query-parameters.ts';
+import { dimensionsOf, parameter, queryOf } from '../query-parameters.ts';
 import { readJson } from '../request-body.ts';
 import { addRoute, type State } from '../route.ts';
 import { parseAlarmExpression, type SubExpression } from './alarm-expression.ts';
@@ -86,8 +86,8 @@ export function addAlarmDefinitionRoutes(
   addRoute(router, '/v2.0/alarm-definitions', {
     GET: (context, bearer) => {
       access.require(bearer, readers);
-      const found = table.list(tenantOf(bearer)).filter(filterOf(context.URL.searchParams));
-      const ordered = sortedBy(context.URL.searchParams, found, sortable);
+      const found = table.list(tenantOf(bearer)).filter(filterOf(queryOf(context)));
+      const ordered = sortedBy(queryOf(context), found, sortable);
       return listPage(context, ordered, (definition, uri) => shown(definition, uri));
     },
     POST: async (context, bearer) => {

@@ -9,6 +9,7 @@ import {
   limitOf,
   listParameter,
   parameter,
+  queryOf,
 } from '../query-parameters.ts';
 import { addRoute, type State } from '../route.ts';
 import { listPage, sortedBy } from './lists.ts';
@@ -50,7 +51,7 @@ export function addAlarmRoutes(router: Router<State>, access: Access): void {
   addRoute(router, '/v2.0/alarms/count', {
     GET: (context, bearer) => {
       access.require(bearer, readers);
-      const query = context.URL.searchParams;
+      const query = queryOf(context);
       const groupBy = listParameter(query, 'group_by');
       if (groupBy.some((field) => !countable.includes(field))) {
         const fields = groupBy.join(', ');
@@ -70,19 +71,19 @@ export function addAlarmRoutes(router: Router<State>, access: Access): void {
   addRoute(router, '/v2.0/alarms/state-history', {
     GET: (context, bearer) => {
       access.require(bearer, readers);
-      lenientRangeOf(context.URL.searchParams);
-      limitOf(context.URL.searchParams);
+      lenientRangeOf(queryOf(context));
+      limitOf(queryOf(context));
       return { links: [selfLink(context)], elements: [] };
     },
   });
   addRoute(router, '/v2.0/alarms', {
     GET: (context, bearer) => {
       access.require(bearer, readers);
-      const state = parameter(context.URL.searchParams, 'state');
+      const state = parameter(queryOf(context), 'state');
       if (state !== undefined && !states.includes(state.toUpperCase())) {
         throw unprocessable(`Invalid state ${state}`);
       }
-      return listPage(context, sortedBy(context.URL.searchParams, [], sortable), () => undefined);
+      return listPage(context, sortedBy(queryOf(context), [], sortable), () => undefined);
     },
   });
   addRoute(router, '/v2.0/alarms/:id', {

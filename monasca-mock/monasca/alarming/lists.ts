@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import { baseUri, nextLink, selfLink } from '../links.ts';
 import { unprocessable } from '../problems.ts';
-import { integerOffsetOf, limitOf, parameter } from '../query-parameters.ts';
+import { integerOffsetOf, limitOf, parameter, queryOf } from '../query-parameters.ts';
 
 /** The address of a collection, from a request to it or to one of its members. */
 export function collectionUri(context: Context, id?: string): string {
@@ -20,7 +20,7 @@ export function listPage<T>(
   all: readonly T[],
   show: (element: T, uri: string) => unknown,
 ) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const offset = integerOffsetOf(query);
   const limit = limitOf(query);
   const uri = collectionUri(context);

@@ -6,6 +6,7 @@ import { type Access, readers, writers } from '../access.ts';
 import { selfLink } from '../links.ts';
 import { ApiProblem, alreadyExists, notFound } from '../problems.ts';
 import { isRecord } from '../python-text.ts';
+import { queryOf } from '../query-parameters.ts';
 import { readJson, requireJsonContentType } from '../request-body.ts';
 import { addRoute, type State } from '../route.ts';
 import type { DocumentsTable } from './documents-table.ts';
@@ -79,7 +80,7 @@ export function addNotificationMethodRoutes(
   addRoute(router, '/v2.0/notification-methods', {
     GET: (context, bearer) => {
       access.require(bearer, readers);
-      const query = context.URL.searchParams;
+      const query = queryOf(context);
       return listPage(context, sortedBy(query, table.list(tenantOf(bearer)), sortable), withLinks);
     },
     POST: async (context, bearer) => {

@@ -9,13 +9,14 @@ import {
   limitOf,
   metricNameOf,
   parameter,
+  queryOf,
   requiredParameter,
 } from '../query-parameters.ts';
 import type { Series, SeriesCatalogue } from './series-catalogue.ts';
 
 /** The answer to `GET /v2.0/metrics`: an element's id is its number in the whole list. */
 export function listMetrics(context: Context, tenant: string, catalogue: SeriesCatalogue) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const name = metricNameOf(query);
   const dimensions = dimensionsOf(query);
   const range = checkedRangeOf(query);
@@ -46,7 +47,7 @@ function firstNumber(query: URLSearchParams): number {
 
 /** The answer to `GET /v2.0/metrics/names`. */
 export function listMetricNames(context: Context, tenant: string, catalogue: SeriesCatalogue) {
-  const dimensions = dimensionsOf(context.URL.searchParams);
+  const dimensions = dimensionsOf(queryOf(context));
   const names =
     dimensions.size === 0
       ? catalogue.names(tenant)
@@ -61,7 +62,7 @@ export function listDimensionNames(
   catalogue: SeriesCatalogue,
   defects: Defects,
 ) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const name = parameter(query, 'metric_name');
   const range = lenientRangeOf(query);
   const keysOf = ({ dimensions }: Series) => Object.keys(dimensions);
@@ -75,7 +76,7 @@ export function listDimensionNames(
 
 /** The answer to `GET /v2.0/metrics/dimensions/names/values`. */
 export function listDimensionValues(context: Context, tenant: string, catalogue: SeriesCatalogue) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const name = parameter(query, 'metric_name');
   const key = requiredParameter(query, 'dimension_name');
   const range = lenientRangeOf(query);
@@ -97,7 +98,7 @@ function distinct(series: Iterable<Series>, textsOf: (series: Series) => string[
  * names that begin with capitals a page can be missed; and it does not encode it in the link.
  */
 function listOfTexts(context: Context, texts: readonly string[], column: string) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const limit = limitOf(query);
   const offset = parameter(query, 'offset');
   const after = offset?.toLowerCase();

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Defects } from '../defects.ts';
 import { repositoryFailure, serviceUnavailable } from '../problems.ts';
-import { limitOf, parameter, requiredRangeOf } from '../query-parameters.ts';
+import { limitOf, parameter, queryOf, requiredRangeOf } from '../query-parameters.ts';
 import { isoMilliseconds, parseIsoTime } from '../time.ts';
 import { type Group, groupingOf, subjectOf } from './groups.ts';
 import type { Measurement, MeasurementsTable } from './measurements-table.ts';
@@ -16,7 +16,7 @@ export function listMeasurements(
   table: MeasurementsTable,
   defects: Defects,
 ) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const subject = subjectOf(query);
   const range = requiredRangeOf(query);
   const limit = limitOf(query);

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Bearer } from '../../tokens.ts';
 import { type Access, metricSenders, readers } from '../access.ts';
 import type { Defects } from '../defects.ts';
-import { parameter } from '../query-parameters.ts';
+import { parameter, queryOf } from '../query-parameters.ts';
 import { readJson, requireJsonContentType } from '../request-body.ts';
 import { addRoute, type State } from '../route.ts';
 import type { Intake } from './intake.ts';
@@ -31,7 +31,7 @@ export function addMetricsRoutes(router: Router<State>, rooms: MetricsRooms): vo
   const { access, catalogue, table, intake, defects, now } = rooms;
 
   const tenantOf = (context: Context, bearer: Bearer) =>
-    access.tenantOf(bearer, parameter(context.URL.searchParams, 'tenant_id'));
+    access.tenantOf(bearer, parameter(queryOf(context), 'tenant_id'));
 
   const reading = (list: (context: Context, tenant: string) => unknown) => ({
     GET: (context: Context, bearer: Bearer) => {

@@ -122,7 +122,8 @@ function dimensionsText(dimensions: Dimensions): string {
 }
 
 function parseDimensions(text: string): Dimensions {
-  const dimensions: Dimensions = {};
+  // Without a prototype, for a dimension may well be called `constructor`.
+  const dimensions: Dimensions = Object.create(null);
   if (text === '') return dimensions;
   for (const pair of text.split(',')) {
     const equals = pair.indexOf('=');

@@ -5,6 +5,7 @@ import {
   limitOf,
   listParameter,
   parameter,
+  queryOf,
   requiredParameter,
   requiredRangeOf,
   type TimeRange,
@@ -29,7 +30,7 @@ export function listStatistics(
   defects: Defects,
   now: () => number,
 ) {
-  const query = context.URL.searchParams;
+  const query = queryOf(context);
   const subject = subjectOf(query);
   const range = requiredRangeOf(query);
   const statistics = statisticsOf(query);
