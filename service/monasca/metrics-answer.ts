@@ -4,7 +4,7 @@ import type { Answer, Exchange } from '../runtime/http-client.ts';
 import { retryAfterMs } from '../runtime/retry-after.ts';
 
 /** Long enough not to be a nuisance, short enough for whoever just gave us the role. */
-const forbiddenPauseMs = 300_000;
+const forbiddenPauseMs = 60_000;
 
 /**
  * Monasca's error, in the shapes it comes in: its own (`title`, `description`), the one of Keystone's

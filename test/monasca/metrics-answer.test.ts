@@ -31,7 +31,7 @@ describe('classifyMetricsAnswer', () => {
       detail:
         'Monasca answered 401: The request does not have access to this service; ' +
         'the user lacks the role monasca-user or monasca-agent on the project',
-      afterMs: 300_000,
+      afterMs: 60_000,
     });
   });
 
@@ -41,7 +41,7 @@ describe('classifyMetricsAnswer', () => {
   });
 
   it('takes 403 as the lack of a role, should it ever come', () => {
-    expect(classify(403)).toMatchObject({ kind: 'retry', reason: 'forbidden', afterMs: 300_000 });
+    expect(classify(403)).toMatchObject({ kind: 'retry', reason: 'forbidden', afterMs: 60_000 });
   });
 
   it.each([400, 409, 413, 422])('is rejected by %d, with the words of Monasca', (status) => {

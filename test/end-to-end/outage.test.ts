@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { type Load, startLoad } from '../support/load.ts';
+import { type MonascaReader, readMonasca } from '../support/monasca-reader.ts';
+import { openStackSettings } from '../support/openstack-settings.ts';
+import { drained, metric } from '../support/pipeline-state.ts';
+import { type SpawnedService, spawnService } from '../support/service.ts';
+
+/** How long each fault lasts. An hour would show no more than a second, but more often. */
+const seconds = Number(process.env['OUTAGE_SECONDS'] ?? 1.5);
+
+type Fault = Readonly<Record<string, unknown>>;
+type Outage = {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  /** Logins that recovery may need. */
+  readonly logins: number;
+};
+
+const monasca = (fault: Fault): Fault => ({ service: 'monasca', seconds, ...fault });
+const keystone = (fault: Fault): Fault => ({ service: 'keystone', seconds, ...fault });
+
+const outages: readonly Outage[] = [
+  { name: 'Monasca answers 500', faults: [monasca({ kind: 'status', status: 500 })], logins: 0 },
+  { name: 'Monasca answers 503', faults: [monasca({ kind: 'status', status: 503 })], logins: 0 },
+  {
+    name: 'Monasca answers 503 with Retry-After',
+    faults: [monasca({ kind: 'status', status: 503, retryAfter: 1 })],
+    logins: 0,
+  },
+  {
+    name: 'a proxy before Monasca answers 429 with Retry-After',
+    faults: [monasca({ kind: 'status', status: 429, retryAfter: 1 })],
+    logins: 0,
+  },
+  {
+    name: 'a proxy before Monasca answers 502 with a page of HTML',
+    faults: [monasca({ kind: 'status', status: 502, body: '<html>Bad Gateway</html>' })],
+    logins: 0,
+  },
+  { name: 'Monasca is slow', faults: [monasca({ kind: 'slow', delayMs: 700 })], logins: 0 },
+  { name: 'Monasca hangs', faults: [monasca({ kind: 'hang' })], logins: 0 },
+  { name: 'Monasca stops in the middle', faults: [monasca({ kind: 'half-open' })], logins: 0 },
+  { name: 'Monasca drops connections', faults: [monasca({ kind: 'cut' })], logins: 0 },
+  {
+    name: 'Monasca stores, and drops the connection before it answers',
+    faults: [monasca({ kind: 'cut-after' })],
+    logins: 0,
+  },
+  { name: 'Monasca refuses connections', faults: [monasca({ kind: 'refuse' })], logins: 0 },
+  {
+    name: 'Monasca refuses one token',
+    faults: [monasca({ kind: 'token-401', count: 1 })],
+    logins: 1,
+  },
+  {
+    name: 'Keystone is down while tokens are revoked',
+    faults: [keystone({ kind: 'refuse' })],
+    logins: 1,
+  },
+  {
+    name: 'Keystone answers 503 with Retry-After while tokens are revoked',
+    faults: [keystone({ kind: 'status', status: 503, retryAfter: 1 })],
+    logins: 1,
+  },
+  {
+    name: 'Keystone hangs while tokens are revoked',
+    faults: [keystone({ kind: 'hang' })],
+    logins: 1,
+  },
+];
+
+describe('A service whose Monasca or Keystone is unwell', () => {
+  let mock: Mock;
+  let service: SpawnedService;
+  let reader: MonascaReader;
+  const sent = new Set<string>();
+  const acknowledged = new Set<string>();
+
+  beforeAll(async () => {
+    mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+    reader = readMonasca(mock);
+    service = await spawnService({
+      ...openStackSettings(mock.keystoneUrl),
+      HEARTBEAT_DELIVERY_TIMEOUT_SECONDS: '1',
+      HEARTBEAT_DELIVERY_BATCH_WAIT_MS: '20',
+      HEARTBEAT_DELIVERY_BATCH_RECORDS: '100',
+      HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '50',
+      HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '300',
+    });
+  });
+  afterAll(async () => {
+    await service?.kill();
+    await mock?.close();
+  });
+
+  const control = async (path: string, body: unknown) => {
+    const answer = await fetch(`${new URL(mock.monascaUrl).origin}/mock/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect([200, 201, 204]).toContain(answer.status);
+  };
+  const logins = () =>
+    metric(service.url, 'heartbeat_keystone_logins_total', '{result="success"}').catch(() => 0);
+
+  async function loadDuring(prefix: string, work: () => Promise<void>): Promise<Load> {
+    const load = startLoad(() => service.url, { prefix, senders: 4, pauseMs: 10 });
+    await work().finally(load.stop);
+    for (const instance of load.sent) sent.add(instance);
+    for (const instance of load.acknowledged) acknowledged.add(instance);
+    return load;
+  }
+
+  for (const [index, outage] of outages.entries()) {
+    it(`keeps taking heartbeats, and delivers all of them afterwards: ${outage.name}`, async () => {
+      let before = 0;
+      const load = await loadDuring(`o${index}`, async () => {
+        await delay(200);
+        before = await logins();
+        for (const fault of outage.faults) await control('faults', fault);
+        if (outage.name.includes('tokens are revoked')) await control('tokens/revoke', {});
+        await delay(seconds * 1_000 + 200);
+      });
+      // The emitters saw nothing of it.
+      expect(load.unexpected).toEqual([]);
+      expect(load.acknowledged).toEqual(load.sent);
+
+      await drained(service.url, 30_000);
+      expect((await logins()) - before).toBeLessThanOrEqual(outage.logins);
+      const delivered = await reader.instances();
+      expect([...acknowledged].filter((instance) => !delivered.has(instance))).toEqual([]);
+    }, 60_000);
+  }
+
+  it('delivered each heartbeat once, as far as Monasca can tell, and made no dead letters', async () => {
+    expect(await reader.measurements()).toBe(sent.size);
+    expect(await metric(service.url, 'heartbeat_dead_letters', '{destination="monasca"}')).toBe(0);
+  });
+
+  it('said of each outage once that it began and once that it ended', () => {
+    const begun = service.lines.filter(({ level }) => level === 'warn');
+    const errors = service.lines.filter(({ level }) => ['error', 'fatal'].includes(level));
+    expect(errors).toEqual([]);
+    expect(begun.length).toBeLessThanOrEqual(outages.length * 2);
+  });
+});
