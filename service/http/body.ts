@@ -70,8 +70,8 @@ async function decompress(bytes: Buffer, encoding: string, maxBytes: number): Pr
         };
     }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+    const detail = Error.isError(error) ? error.message : String(error);
+    if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
       return tooLarge(maxBytes);
     }
     return {

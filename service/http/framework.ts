@@ -15,7 +15,7 @@ export function createFramework(routes: readonly Route[], log: Log): Koa {
     try {
       await next();
     } catch (error) {
-      log.error({ error, path: context.path }, 'a request failed by our own fault');
+      log.error({ error, url: context.url }, 'a request failed by our own fault');
       const detail = 'The service failed to handle this request; its log says why.';
       sendProblem(context, { code: 'internal-error', detail });
     }

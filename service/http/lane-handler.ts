@@ -14,19 +14,13 @@ export function createLaneHandler(
   const { maxBodyBytes, isStopping, log } = options;
 
   async function answerTo(request: IncomingMessage): Promise<Answer | undefined> {
+    if (isStopping()) return lane.refuse(stopping);
+    const body = await readBody(request, maxBodyBytes);
+    if (body.kind === 'gone') return undefined;
     if (lane.methods === 'POST' && request.method !== 'POST') {
       return lane.refuse(methodNotAllowed(request.method));
     }
-    if (isStopping()) return lane.refuse(stopping);
-    const body = await readBody(request, maxBodyBytes);
-    switch (body.kind) {
-      case 'body':
-        return lane.handle(body.bytes);
-      case 'problem':
-        return lane.refuse(body.problem);
-      case 'gone':
-        return undefined;
-    }
+    return body.kind === 'body' ? lane.handle(body.bytes) : lane.refuse(body.problem);
   }
 
   return (request, response) => {

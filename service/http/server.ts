@@ -1,10 +1,12 @@
 import http from 'node:http';
 import type Koa from 'koa';
 import type { Lane } from '../contract/lane.ts';
+import { type Problem, problemAnswer } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { createLaneHandler } from './lane-handler.ts';
+import { originForm, withoutQuery } from './target.ts';
 
 export type ServerOptions = {
   readonly host: string;
@@ -47,7 +49,15 @@ export function createHttpServer(
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     response.once('finish', count);
-    const lane = lanes.get(pathOf(request.url ?? '/'));
+    const target = originForm(request.url ?? '');
+    if (target === undefined) {
+      const { status, headers, body } = problemAnswer(notAnAddress);
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+      response.end(body);
+      return;
+    }
+    request.url = target;
+    const lane = lanes.get(withoutQuery(target));
     if (lane) {
       lane(request, response);
       return;
@@ -72,8 +82,9 @@ export function createHttpServer(
     serve(request, response);
   });
   server.on('clientError', answerBrokenRequest);
-  // Whoever takes no bytes of an answer for so long will not take any.
-  server.setTimeout(2_000 * options.requestTimeoutSeconds);
+  // Whoever takes no byte of an answer for so long will not take any. A slow request is noticed
+  // before that, and told.
+  server.setTimeout((options.requestTimeoutSeconds + 5) * 1_000);
   // A sender that ends its side after the request, as `nc -N` does, still reads the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
 
@@ -99,12 +110,10 @@ export function createHttpServer(
   };
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  const whole = query === -1 ? url : url.slice(0, query);
-  // As a proxy is asked: `POST http://host/beat`. Servers have to take it (RFC 9112, 3.2.2).
-  return whole.startsWith('/') ? whole : whole.replace(/^https?:\/\/[^/]*/i, '');
-}
+const notAnAddress: Problem = {
+  code: 'malformed-request',
+  detail: 'What is asked for is neither a path nor an address.',
+};
 
 /** A listener that counts by class of status; one function for all responses. */
 function requestCounter(metrics: Metrics): (this: http.ServerResponse) => void {

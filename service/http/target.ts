@@ -1,0 +1,17 @@
+/**
+ * What a request asks for, as a path with its query; undefined for what is no address.
+ *
+ * Proxies are asked with the whole address, `POST http://host/beat`, and servers have to take that
+ * too (RFC 9112, 3.2.2).
+ */
+export function originForm(target: string): string | undefined {
+  if (target.startsWith('/') || target === '*') return target;
+  if (!/^https?:/i.test(target) || !URL.canParse(target)) return undefined;
+  const path = target.replace(/^https?:\/\/[^/?]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+export function withoutQuery(path: string): string {
+  const query = path.indexOf('?');
+  return query === -1 ? path : path.slice(0, query);
+}

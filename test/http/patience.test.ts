@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
+import { type SpawnedService, spawnService } from '../support/service.ts';
+
+const lane = '/api/v1/heartbeats';
+const heartbeat = '{"name":"orion","version":"1.0","instance":"c1"}';
+
+let service: SpawnedService;
+let socketsAtRest = 0;
+beforeAll(async () => {
+  service = await spawnService({
+    HEARTBEAT_HTTP_HEADERS_TIMEOUT_SECONDS: '1',
+    HEARTBEAT_HTTP_REQUEST_TIMEOUT_SECONDS: '1',
+    HEARTBEAT_HTTP_KEEP_ALIVE_TIMEOUT_SECONDS: '1',
+    HEARTBEAT_STOP_DRAIN_SECONDS: '1',
+  });
+  socketsAtRest = openSockets();
+});
+afterEach(closeConnections);
+afterAll(() => service.stop());
+
+/** Sends a character every few milliseconds, for as long as it is let. */
+async function drip(send: (text: string) => void, text: string, isOver: () => boolean) {
+  for (const character of text) {
+    if (isOver()) return;
+    send(character);
+    await delay(50);
+  }
+}
+
+const timedOut = {
+  status: 408,
+  headers: { connection: 'close', 'content-type': 'application/problem+json' },
+  body: expect.stringContaining('"code":"request-timeout"'),
+};
+
+describe('the patience with senders', () => {
+  it('ends at a connection on which nothing comes', async () => {
+    const connection = await connect(service.port);
+    expect(await connection.answer()).toMatchObject(timedOut);
+    await connection.closed;
+  });
+
+  it('ends at headers that come a character at a time', async () => {
+    const connection = await connect(service.port);
+    const text = requestText('POST', lane, { headers: { x: 'y'.repeat(1_000) }, body: heartbeat });
+    const dripping = drip(connection.send, text, connection.isClosed);
+    expect(await connection.answer()).toMatchObject(timedOut);
+    await connection.closed;
+    await dripping;
+  });
+
+  it('ends at a body that comes a character at a time, and keeps nothing of it', async () => {
+    const connection = await connect(service.port);
+    connection.send(requestText('POST', lane, { headers: { 'content-length': '2000' } }));
+    const dripping = drip(connection.send, heartbeat.padEnd(2_000), connection.isClosed);
+    expect(await connection.answer()).toMatchObject(timedOut);
+    await connection.closed;
+    await dripping;
+    expect(await metric('heartbeat_received_total{profile="native"}')).toBe(0);
+  });
+
+  it('ends at a body that is never sent, on every route', async () => {
+    for (const path of [lane, '/beat', '/status']) {
+      const connection = await connect(service.port);
+      connection.send(requestText('POST', path, { headers: { 'content-length': '10' } }));
+      expect([path, await connection.answer()]).toMatchObject([path, timedOut]);
+    }
+  });
+
+  it('ends at a connection that is kept without use', async () => {
+    const connection = await connect(service.port);
+    connection.send(requestText('GET', '/health/live'));
+    await connection.answer();
+    await connection.closed;
+  });
+
+  it('holds no connection of those who were told and stay', async () => {
+    const staying = await Promise.all(Array.from({ length: 20 }, () => connect(service.port)));
+    for (const connection of staying) connection.send('nonsense\r\n\r\n');
+    for (const connection of staying) await connection.answer();
+    await untilConnections(0);
+  });
+
+  it('ends at those who ask and never read', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const socket = net.connect(service.port, '127.0.0.1');
+        await once(socket, 'connect');
+        socket.on('error', () => {}).pause();
+        socket.write(requestText('GET', '/metrics').repeat(600));
+        return socket;
+      }),
+    );
+    await untilConnections(5);
+    await untilConnections(0);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('leaves everyone else undisturbed', async () => {
+    const body = heartbeat;
+    const answer = await exchange(service.port, requestText('POST', lane, { body }));
+    expect(answer).toMatchObject({ status: 202 });
+    expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
+
+async function metric(name: string): Promise<number> {
+  const { body } = await exchange(
+    service.port,
+    requestText('GET', '/metrics', { headers: { connection: 'close' } }),
+  );
+  const line = body.split('\n').find((text) => text.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
+}
+
+/** Waits for the service to have so many connections open. */
+async function untilConnections(count: number): Promise<void> {
+  while (openSockets() - socketsAtRest !== count) await delay(20);
+}
+
+/** The sockets of the service's process, as Linux lists them. */
+function openSockets(): number {
+  const folder = `/proc/${service.pid}/fd`;
+  return readdirSync(folder).filter((descriptor) => {
+    try {
+      return readlinkSync(`${folder}/${descriptor}`).startsWith('socket:');
+    } catch {
+      return false; // It was closed in the meantime.
+    }
+  }).length;
+}
