@@ -20,13 +20,19 @@ const reasonPhrases: Readonly<Record<number, string>> = {
 /** For how long a sender may go on before the connection is cut, so that it sees the answer. */
 const lingerMs = 2_000;
 
-/** Tells a sender whose request never became one what was wrong, and ends the connection. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+/**
+ * Tells a sender whose request never became one what was wrong, and ends the connection. Gives the
+ * status of the answer, if there was one.
+ */
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Duplex,
+): number | undefined {
   // Whatever follows what is broken is broken too, and has had its answer.
-  if (socket.writableEnded) return;
+  if (socket.writableEnded) return undefined;
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
-    return;
+    return undefined;
   }
   const { status, headers, body } = problemAnswer(problemOf(error.code));
   const lines = [
@@ -38,6 +44,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: Du
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(timer));
+  return status;
 }
 
 function problemOf(code: string | undefined): Problem {

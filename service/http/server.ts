@@ -45,10 +45,14 @@ export function createHttpServer(
       ];
     }),
   );
-  const count = requestCounter(metrics);
+  const count = answerCounter(metrics);
+  /** One function for all responses. */
+  function countFinished(this: http.ServerResponse): void {
+    count(this.statusCode);
+  }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    response.once('finish', count);
+    response.once('finish', countFinished);
     const target = originForm(request.url ?? '');
     if (target === undefined) {
       const { status, headers, body } = problemAnswer(notAnAddress);
@@ -81,7 +85,10 @@ export function createHttpServer(
     if (!isTooLarge) response.writeContinue();
     serve(request, response);
   });
-  server.on('clientError', answerBrokenRequest);
+  server.on('clientError', (error, socket) => {
+    const status = answerBrokenRequest(error, socket);
+    if (status !== undefined) count(status);
+  });
   // Whoever takes no byte of an answer for so long will not take any. A slow request is noticed
   // before that, and told.
   server.setTimeout((options.requestTimeoutSeconds + 5) * 1_000);
@@ -115,12 +122,10 @@ const notAnAddress: Problem = {
   detail: 'What is asked for is neither a path nor an address.',
 };
 
-/** A listener that counts by class of status; one function for all responses. */
-function requestCounter(metrics: Metrics): (this: http.ServerResponse) => void {
+/** Counts answers by the class of their status. */
+function answerCounter(metrics: Metrics): (status: number) => void {
   const tallies = ['2xx', '3xx', '4xx', '5xx'].map((status) =>
     metrics.tally('httpRequests', { status }),
   );
-  return function (this: http.ServerResponse) {
-    tallies[Math.floor(this.statusCode / 100) - 2]?.add(1);
-  };
+  return (status) => tallies[Math.floor(status / 100) - 2]?.add(1);
 }
