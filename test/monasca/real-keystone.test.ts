@@ -21,7 +21,7 @@ import { keystonePrograms } from '../support/real-keystone.ts';
  */
 
 const patience = new AbortController().signal;
-const settings = { tokenSeconds: 600, lockoutSeconds: 3 };
+const settings = { tokenSeconds: 600, lockoutSeconds: 5 };
 const startMs = 120_000;
 
 type Client = {
@@ -202,6 +202,8 @@ describeWith(
         expect(await client.deliver()).toMatchObject({ kind: 'retry', reason: 'unauthenticated' });
       }
       expect(client.logins()).toBe(2);
+      // Keystone counts in whole seconds: with a password it revokes what it grants in the same one.
+      await delay(1_100);
       expect(await create(password('changing', 'new')).deliver()).toEqual({ kind: 'delivered' });
     });
 
@@ -244,13 +246,12 @@ describeWith(
         do {
           expect(await client.deliver()).toEqual({ kind: 'delivered' });
           await delay(200);
-        } while (performance.now() - beginMs < 13_000);
+        } while (client.logins() < 4);
 
         // A token is used for four seconds; only one that Monasca refused is replaced sooner.
         const lifetimes = (performance.now() - beginMs) / 4_000;
         const refused = cloud.refusedTokens() - refusedBefore;
         expect(client.logins()).toBeLessThanOrEqual(Math.floor(lifetimes) + 1 + refused);
-        expect(client.logins()).toBeGreaterThanOrEqual(3);
       },
       startMs,
     );

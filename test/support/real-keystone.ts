@@ -42,20 +42,29 @@ export async function startRealKeystone(settings: KeystoneSettings): Promise<Rea
   const url = `http://127.0.0.1:${port}`;
   const { manage, owner } = await createManage(folder);
 
-  await mkdir(join(folder, 'fernet'), { mode: 0o700 });
-  await mkdir(join(folder, 'credential'), { mode: 0o700 });
-  await writeFile(configPath(folder), config(folder, settings));
-  await Promise.all([manage('db_sync'), manage('fernet_setup', ...owner)]);
-  await Promise.all([
-    manage('credential_setup', ...owner),
-    manage('bootstrap', '--bootstrap-password', adminPassword, ...bootstrapWords(url)),
-  ]);
-  // In SQLite's default mode two processes soon find the database locked.
-  const database = new DatabaseSync(join(folder, 'keystone.db'));
-  database.exec('PRAGMA journal_mode = WAL');
-  database.close();
+  const prepare = async () => {
+    await mkdir(join(folder, 'fernet'), { mode: 0o700 });
+    await mkdir(join(folder, 'credential'), { mode: 0o700 });
+    await writeFile(configPath(folder), config(folder, settings));
+    await Promise.all([manage('db_sync'), manage('fernet_setup', ...owner)]);
+    await Promise.all([
+      manage('credential_setup', ...owner),
+      manage('bootstrap', '--bootstrap-password', adminPassword, ...bootstrapWords(url)),
+    ]);
+    // In SQLite's default mode two processes soon find the database locked.
+    const database = new DatabaseSync(join(folder, 'keystone.db'));
+    database.exec('PRAGMA journal_mode = WAL');
+    database.close();
+  };
 
-  let server = await serve(folder, port);
+  let server: ChildProcess;
+  try {
+    await prepare();
+    server = await serve(folder, port);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   return {
     url,
     adminPassword,
