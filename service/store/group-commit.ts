@@ -14,6 +14,10 @@ import type { Statement, Writer } from './writer.ts';
  * Guarantees: a contribution is told `committed` only after the disk has it; contributions commit
  * in the order in which they were gathered; one commit is under way at a time, and what arrives
  * meanwhile waits for the next, so groups grow by themselves when the disk is slow.
+ *
+ * Senders that wait for their answers would fall into two camps that take turns, each commit
+ * carrying half of them. So a commit that follows upon another waits for as many as that one
+ * carried, but no longer than a part of the time that it took: see `patience`.
  */
 export type GroupCommit = {
   /** Registers a source; `gather` is called as each commit begins. */
@@ -37,6 +41,12 @@ export type Contribution = {
   failed(failure: StoreFailure): void;
 };
 
+/**
+ * How long a commit may be held back for company, in milliseconds: a part of what the last one
+ * took, and never more than a person or a proxy would notice. A lone sender is never held back.
+ */
+const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs / 2);
+
 export function createGroupCommit(
   writer: Writer,
   { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
@@ -45,6 +55,9 @@ export function createGroupCommit(
   let writes: Contribution[] = [];
   let scheduled = false;
   let beganMs: number | undefined;
+  let wanted = 0;
+  let company = 0;
+  let holdUntilMs = 0;
   let outage: { failure: StoreFailure; sinceMs: number } | undefined;
   const idlers: (() => void)[] = [];
 
@@ -54,14 +67,25 @@ export function createGroupCommit(
     return mine.length === 0 ? undefined : together(mine);
   });
 
-  function schedule(): void {
+  function wake(): void {
     if (scheduled || beganMs !== undefined) return;
     scheduled = true;
     setImmediate(begin);
   }
 
+  function schedule(): void {
+    wanted++;
+    wake();
+  }
+
   function begin(): void {
+    if (wanted < company && clock.monotonic() < holdUntilMs) {
+      setImmediate(begin);
+      return;
+    }
     scheduled = false;
+    company = wanted;
+    wanted = 0;
     const group = sources.flatMap((gather) => gather() ?? []);
     if (group.length === 0) {
       for (const resolve of idlers.splice(0)) resolve();
@@ -74,8 +98,11 @@ export function createGroupCommit(
   }
 
   function finish(group: readonly Contribution[], failure: StoreFailure | undefined): void {
-    metrics.commitSeconds.observe((clock.monotonic() - (beganMs ?? 0)) / 1_000);
+    const nowMs = clock.monotonic();
+    const tookMs = nowMs - (beganMs ?? nowMs);
+    metrics.commitSeconds.observe(tookMs / 1_000);
     beganMs = undefined;
+    holdUntilMs = nowMs + patience(tookMs);
     noteOutage(failure);
     if (failure) {
       metrics.storeFailures.inc({ reason: failure.reason });
@@ -84,7 +111,7 @@ export function createGroupCommit(
       metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
       for (const { committed } of group) committed();
     }
-    schedule();
+    if (wanted > 0) wake();
   }
 
   function noteOutage(failure: StoreFailure | undefined): void {
