@@ -1,0 +1,47 @@
+import type { Identity, InstanceState, Thresholds } from './instance.ts';
+
+/** What can happen to an instance, to a component, and to the service's own view of things. */
+export const eventKinds = [
+  'started',
+  'late',
+  'down',
+  'recovered',
+  'retired',
+  /** It changes its state so often that single changes are not told until it is `calm`. */
+  'flapping',
+  'calm',
+  /** Fewer instances are up than `minInstances` says, but some. */
+  'component.degraded',
+  'component.down',
+  'component.recovered',
+  /** An expected component that never sent a heartbeat. */
+  'component.never_seen',
+  /** One event in place of a storm of them; `mass_silence.ended` closes it. */
+  'mass_silence',
+  'mass_silence.ended',
+  'params.changed',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+/**
+ * A frozen fact. It carries everything that whoever tells of it will want to print; nobody looks
+ * anything up for it later.
+ */
+export type LivenessEvent = {
+  /** A ULID: sorts by time, and is the same at every delivery. */
+  readonly id: string;
+  /** When it became true, epoch milliseconds. */
+  readonly atMs: number;
+  readonly kind: EventKind;
+  /** Of components the name and version alone; of the service nothing. */
+  readonly subject: Identity | Pick<Identity, 'name' | 'version'> | undefined;
+  readonly state?: InstanceState;
+  readonly previous?: InstanceState;
+  /** Seconds since the last heartbeat, our own blind time not counted. */
+  readonly ageSeconds?: number;
+  readonly thresholds?: Thresholds;
+  /** For a person: one sentence. */
+  readonly reason: string;
+  /** Counts, names, parameters: what only this kind has. */
+  readonly data?: Readonly<Record<string, unknown>>;
+};
