@@ -14,3 +14,26 @@ export type InstanceState = (typeof instanceStates)[number];
 
 /** After how many seconds of silence an instance counts as late, and as down. */
 export type Thresholds = { readonly lateSeconds: number; readonly downSeconds: number };
+
+/** All that is kept of one instance. Times are epoch milliseconds unless they say otherwise. */
+export type InstanceRecord = Identity & {
+  /**
+   * The number of the heartbeat that made the instance known: never used twice, and the same when
+   * the heartbeats are applied again after a crash. An instance that was forgotten and returns
+   * has a new one.
+   */
+  readonly id: number;
+  readonly state: InstanceState;
+  readonly stateSinceMs: number;
+  readonly firstSeenMs: number;
+  /** Receipt of the last heartbeat by the wall clock, for people. */
+  readonly receivedAtMs: number;
+  /** The same in logical milliseconds (time in which we could listen): decides liveness. */
+  readonly lastHeardMs: number;
+  /** The declared interval, 0 when none was. */
+  readonly intervalSeconds: number;
+  /** The number of the last heartbeat that was applied to this instance. */
+  readonly lastSeq: number;
+  /** Eight bits whose meaning is that of `liveness`. */
+  readonly flags: number;
+};
