@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
  *
  * An outbox row holds the records of one commit (at most `rowRecords` of them) as a JSON array: a
  * row a commit costs SQLite a third of a row a record. `seq` is the number of its first record.
+ * Events are rare and are looked up: a row each. Their `id` sorts by time.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE outbox_heartbeats (
@@ -19,6 +20,13 @@ const migrations: readonly string[] = [
      at_ms INTEGER NOT NULL, reason TEXT NOT NULL, record TEXT NOT NULL, UNIQUE (stream, reader, seq)
    ) STRICT;
    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE events (
+     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,
+     name TEXT, instance TEXT, body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX events_by_kind ON events (kind, id);
+   CREATE INDEX events_by_name ON events (name, id) WHERE name IS NOT NULL;
+   CREATE INDEX events_by_instance ON events (instance, id) WHERE instance IS NOT NULL;`,
 ];
 
 export const schemaVersion = migrations.length;
