@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Batch, OutboxReader } from '../contract/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { createDeadLetters, type DeadLetters, letterStatement } from './dead-letters.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { StoreFailure } from './failure.ts';
 import type { Contribution, GroupCommit } from './group-commit.ts';
 import { createRowReader } from './outbox-rows.ts';
+import { createReaders, type StoreReader } from './readers.ts';
 import type { Statement } from './writer.ts';
 
 /**
@@ -21,7 +21,7 @@ import type { Statement } from './writer.ts';
 export type Outbox<T> = DeadLetters<T> & {
   append(records: readonly T[]): Promise<AppendResult>;
   /** Registers a reader; a new one begins at the oldest record that is still there. */
-  reader(name: string): OutboxReader<T>;
+  reader(name: string): StoreReader<T>;
   /** The number of records that wait for the slowest reader. */
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. */
@@ -52,8 +52,6 @@ export function createOutbox<T>(options: {
   const { stream, reading, commits, maxRecords, clock } = options;
   const table = `outbox_${stream}`;
   const rows = createRowReader<T>(reading, table);
-  const cursors = new Map<string, number>();
-  const listeners = new Set<() => void>();
   const sql = statements(table);
 
   let head = rows.head();
@@ -61,9 +59,16 @@ export function createOutbox<T>(options: {
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
   let waitingRecords = 0;
 
-  const slowest = () => Math.min(head, ...cursors.values());
-  const slowestOnceSettled = (name: string, seq: number) =>
-    Math.min(head, ...[...cursors].map(([reader, cursor]) => (reader === name ? seq : cursor)));
+  const readers = createReaders<T>(
+    {
+      stream,
+      head: () => head,
+      read: (afterSeq, limit) => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
+      passed: trimming,
+    },
+    { reading, commits, clock },
+  );
+  const { slowest } = readers;
 
   function gather(): Contribution | undefined {
     if (waiting.length === 0) return undefined;
@@ -72,12 +77,12 @@ export function createOutbox<T>(options: {
     waiting = [];
     waitingRecords = 0;
     return {
-      statements: [...insertions(group), ...(cursors.size === 0 ? trimming(head) : [])],
+      statements: [...insertions(group), ...(readers.size === 0 ? trimming(head) : [])],
       records: count,
       committed() {
         head += count;
         for (const { answer } of group) answer(stored);
-        for (const listener of listeners) listener();
+        readers.appended();
       },
       failed(failure) {
         for (const { answer } of group) answer({ kind: 'unavailable', failure });
@@ -119,34 +124,7 @@ export function createOutbox<T>(options: {
       });
     },
 
-    reader(name) {
-      const known = reading
-        .prepare('SELECT seq FROM cursors WHERE stream = ? AND reader = ?')
-        .get(stream, name)?.['seq'];
-      cursors.set(name, known === undefined ? Math.max(0, rows.oldest() - 1) : Number(known));
-      return {
-        get cursor() {
-          return cursors.get(name) ?? 0;
-        },
-        get head() {
-          return head;
-        },
-        read: (afterSeq, limit): Batch<T> => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
-        async settle(seq, deadLetters) {
-          await commits.write([
-            [sql.cursor, stream, name, seq],
-            ...deadLetters.map((letter) => letterStatement(stream, name, letter, clock.now())),
-            ...trimming(slowestOnceSettled(name, seq)),
-          ]);
-          cursors.set(name, seq);
-        },
-        onAppend(listener) {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      };
-    },
-
+    reader: (name) => readers.open(name, Math.max(0, rows.oldest() - 1)),
     depth: () => head - slowest(),
     oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
     ...createDeadLetters<T>(stream, reading, commits),
@@ -158,7 +136,5 @@ function statements(table: string) {
     insert: `INSERT INTO ${table} (seq, count, at_ms, records) VALUES (?, ?, ?, ?)`,
     // The row that holds the record after the last settled one stays, and all that follow it.
     trim: `DELETE FROM ${table} WHERE seq < (SELECT max(seq) FROM ${table} WHERE seq <= ?1 + 1)`,
-    cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
-             ON CONFLICT DO UPDATE SET seq = excluded.seq`,
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createEventLog, type EventLog } from './events.ts';
 import type { StoreFailure } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -11,6 +12,7 @@ import { startWriter } from './writer.ts';
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
 export type Store = {
   readonly heartbeats: Outbox<Heartbeat>;
+  readonly events: EventLog;
   /** Undefined while writes succeed. */
   failure(): StoreFailure | undefined;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function openStore(
     maxRecords,
     clock,
   });
+  const events = createEventLog({ reading, commits, clock });
 
   const closing = new AbortController();
   const probing = (async () => {
@@ -50,6 +53,7 @@ export async function openStore(
 
   return {
     heartbeats,
+    events,
     failure() {
       const ms = commits.waitingMs();
       if (ms < hangingMs) return commits.failure();

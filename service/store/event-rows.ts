@@ -1,0 +1,80 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { LivenessEvent } from '../contract/event.ts';
+import type { Batch } from '../contract/outbox.ts';
+
+/** A part of the events in the order of their ids: what an index can find without looking around. */
+export type EventScan = {
+  /** Both ends are outside. Any text that compares with an id will do. */
+  readonly afterId: string;
+  readonly beforeId: string;
+  readonly order: 'ascending' | 'descending';
+  readonly limit: number;
+  /** Only those whose column has this value. */
+  readonly where?: { readonly column: EventColumn; readonly value: string } | undefined;
+};
+
+/** The columns that have an index. */
+export type EventColumn = 'kind' | 'name' | 'instance';
+
+/** Reads the table of events. */
+export type EventRows = {
+  /** The number of the newest event, 0 when there never was one. */
+  head(): number;
+  /** The number of the oldest event that is kept; 1 when there never was one. */
+  oldest(): number;
+  read(afterSeq: number, limit: number): Batch<LivenessEvent>;
+  /** See `EventLog.seqOf`; undefined when no event comes after the id either. */
+  seqOf(id: string): number | undefined;
+  /** The last number, up to `lastSeq`, up to which all events are from before a time; or 0. */
+  lastBefore(beforeMs: number, lastSeq: number): number;
+  scan(scan: EventScan): LivenessEvent[];
+};
+
+export function createEventRows(reading: DatabaseSync): EventRows {
+  const oldest = reading.prepare('SELECT min(seq) AS seq FROM events');
+  const newest = reading.prepare('SELECT max(seq) AS seq FROM events');
+  const following = reading.prepare('SELECT body FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
+  const byId = reading.prepare('SELECT seq, id FROM events WHERE id >= ? ORDER BY id LIMIT 1');
+  const younger = reading.prepare(
+    'SELECT seq FROM events WHERE seq <= ? AND at_ms >= ? ORDER BY seq LIMIT 1',
+  );
+  const scans = new Map<string, StatementSync>();
+
+  function prepared(column: EventColumn | undefined, order: EventScan['order']): StatementSync {
+    const key = `${column} ${order}`;
+    const known = scans.get(key);
+    if (known) return known;
+    const fresh = reading.prepare(
+      `SELECT body FROM events WHERE ${column ? `${column} = ? AND` : ''} id > ? AND id < ?
+       ORDER BY id ${order === 'ascending' ? 'ASC' : 'DESC'} LIMIT ?`,
+    );
+    scans.set(key, fresh);
+    return fresh;
+  }
+
+  return {
+    head: () => Number(newest.get()?.['seq'] ?? 0),
+    oldest: () => Number(oldest.get()?.['seq'] ?? 1),
+    read: (afterSeq, limit) => ({
+      firstSeq: afterSeq + 1,
+      records: following.all(afterSeq, limit).map(eventOf),
+    }),
+    seqOf(id) {
+      const row = byId.get(id);
+      if (!row) return undefined;
+      return row['id'] === id ? Number(row['seq']) : Number(row['seq']) - 1;
+    },
+    lastBefore(beforeMs, lastSeq) {
+      const first = younger.get(lastSeq, beforeMs)?.['seq'];
+      return first === undefined ? lastSeq : Number(first) - 1;
+    },
+    scan({ afterId, beforeId, order, limit, where }) {
+      const value = where ? [where.value] : [];
+      return prepared(where?.column, order)
+        .all(...value, afterId, beforeId, limit)
+        .map(eventOf);
+    },
+  };
+}
+
+const eventOf = (row: Record<string, unknown>): LivenessEvent => JSON.parse(String(row['body']));

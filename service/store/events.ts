@@ -1,0 +1,144 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LivenessEvent } from '../contract/event.ts';
+import type { Batch } from '../contract/outbox.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { createEventRows, type EventScan } from './event-rows.ts';
+import { type StoreFailure, StoreUnavailable } from './failure.ts';
+import type { Contribution, GroupCommit } from './group-commit.ts';
+import { createReaders, type StoreReader } from './readers.ts';
+import type { Statement } from './writer.ts';
+
+/**
+ * The durable log of events: an outbox for those who tell of them, and an archive to look into.
+ *
+ * Invariants, whatever dies:
+ *  - an append is one transaction with the statements that came with it: an event is on disk if
+ *    and only if the state that it describes is;
+ *  - numbers have no gaps and are never used twice for two stored events: they are given when a
+ *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
+ *  - events are removed by age alone, oldest numbers first, and none that a reader has before it;
+ *    the newest one stays, because it remembers the last number.
+ */
+export type EventLog = DeadLetters<LivenessEvent> & {
+  /**
+   * Stores the events and does what the statements say, in one commit; resolves when on disk.
+   * Throws `StoreUnavailable`: then nothing of it happened. Appends commit in their order.
+   */
+  append(events: readonly LivenessEvent[], also?: readonly Statement[]): Promise<void>;
+  /** Registers a reader; a new one begins at the next event, not with the archive. */
+  reader(name: string): StoreReader<LivenessEvent>;
+  /** The number of the newest event on disk; 0 when there never was one. */
+  head(): number;
+  /** Up to `limit` events that follow number `afterSeq`, as far back as they are kept. */
+  read(afterSeq: number, limit: number): Batch<LivenessEvent>;
+  /** Calls `listener` after each commit that appended; returns the function that ends this. */
+  onAppend(listener: () => void): () => void;
+  /**
+   * The number of the event with this id. If it is not there (any more), the number before that
+   * of the next one by id: whoever goes on behind it goes on with what came later.
+   */
+  seqOf(id: string): number;
+  /** Up to `limit` events in the order of their ids, which is that of their times. */
+  scan(scan: EventScan): LivenessEvent[];
+  /** Events that wait for the slowest reader. */
+  depth(): number;
+  /** When the oldest event that waits became true. */
+  oldestAtMs(): number | undefined;
+  /**
+   * Removes events from before a time, some thousands a commit, and says how many: to be called
+   * again while it is not 0. Throws `StoreUnavailable`.
+   */
+  expire(beforeMs: number): Promise<number>;
+};
+
+type Waiting = {
+  readonly events: readonly LivenessEvent[];
+  readonly also: readonly Statement[];
+  stored(): void;
+  failed(failure: StoreFailure): void;
+};
+
+/** Removed at most in one commit, so that no commit behind it waits long. */
+const expireEvents = 5_000;
+
+export function createEventLog(options: {
+  reading: DatabaseSync;
+  commits: GroupCommit;
+  clock: Clock;
+}): EventLog {
+  const { reading, commits } = options;
+  const stream = 'events';
+  const rows = createEventRows(reading);
+  let head = rows.head();
+  let waiting: Waiting[] = [];
+
+  const read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
+    rows.read(afterSeq, Math.max(0, Math.min(limit, head - afterSeq)));
+  const readers = createReaders<LivenessEvent>(
+    { stream, head: () => head, read, passed: () => [] },
+    options,
+  );
+
+  commits.join((): Contribution | undefined => {
+    if (waiting.length === 0) return undefined;
+    const group = waiting;
+    const events = group.flatMap((one) => one.events);
+    const beginnings = readers.beginnings();
+    waiting = [];
+    return {
+      statements: [
+        ...beginnings,
+        ...events.map((event, index) => insertion(head + 1 + index, event)),
+        ...group.flatMap(({ also }) => also),
+      ],
+      records: events.length,
+      committed() {
+        head += events.length;
+        readers.begun(beginnings);
+        for (const { stored } of group) stored();
+        if (events.length > 0) readers.appended();
+      },
+      failed(failure) {
+        for (const { failed } of group) failed(failure);
+      },
+    };
+  });
+
+  return {
+    append: (events, also = []) =>
+      new Promise((resolve, reject) => {
+        const failed = (failure: StoreFailure) => reject(new StoreUnavailable(failure));
+        waiting.push({ events, also, stored: resolve, failed });
+        commits.schedule();
+      }),
+    reader: (name) => readers.open(name, head),
+    head: () => head,
+    read: (afterSeq, limit) => read(Math.max(afterSeq, rows.oldest() - 1), limit),
+    onAppend: readers.onAppend,
+    seqOf: (id) => rows.seqOf(id) ?? head,
+    scan: rows.scan,
+    depth: () => head - readers.slowest(),
+    oldestAtMs: () =>
+      head === readers.slowest() ? undefined : rows.read(readers.slowest(), 1).records[0]?.atMs,
+    async expire(beforeMs) {
+      const from = rows.oldest();
+      const last = Math.min(readers.slowest(), head - 1, from - 1 + expireEvents);
+      const to = rows.lastBefore(beforeMs, last);
+      if (to < from) return 0;
+      await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
+      return to - from + 1;
+    },
+    ...createDeadLetters<LivenessEvent>(stream, reading, commits),
+  };
+}
+
+const insertion = (seq: number, event: LivenessEvent): Statement => {
+  const { id, atMs, kind, subject } = event;
+  const name = subject?.name ?? null;
+  const instance = subject && 'instance' in subject ? subject.instance : null;
+  return [
+    'INSERT INTO events (seq, id, at_ms, kind, name, instance, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...[seq, id, atMs, kind, name, instance, JSON.stringify(event)],
+  ];
+};

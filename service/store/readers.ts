@@ -1,0 +1,115 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { letterStatement } from './dead-letters.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Statement } from './writer.ts';
+
+/** A durable, numbered log as its readers need it, however its table is made. */
+export type Log<T> = {
+  readonly stream: string;
+  /** The number of the newest record on disk. */
+  head(): number;
+  read(afterSeq: number, limit: number): Batch<T>;
+  /** What else is to be done in the commit that brings the slowest reader to `seq`. */
+  passed(seq: number): Statement[];
+};
+
+export type StoreReader<T> = OutboxReader<T> & {
+  /** What `settle` writes, for a commit that holds more than that. */
+  settlement(seq: number, deadLetters: readonly DeadLetter<T>[]): Settlement;
+};
+
+export type Settlement = {
+  readonly statements: readonly Statement[];
+  /** To be called once the statements are on disk. */
+  committed(): void;
+};
+
+/** The readers of one log, with their cursors. */
+export type Readers<T> = {
+  readonly size: number;
+  /** A reader that is new to the log begins behind number `beginAfterSeq`. */
+  open(name: string, beginAfterSeq: number): StoreReader<T>;
+  /** Where new readers began: belongs into the next commit that appends; see `begun`. */
+  beginnings(): readonly Statement[];
+  /** The beginnings are on disk. */
+  begun(beginnings: readonly Statement[]): void;
+  /** The least cursor; the head when there is no reader. */
+  slowest(): number;
+  onAppend(listener: () => void): () => void;
+  /** To be called after each commit that appended. */
+  appended(): void;
+};
+
+export function createReaders<T>(
+  log: Log<T>,
+  { reading, commits, clock }: { reading: DatabaseSync; commits: GroupCommit; clock: Clock },
+): Readers<T> {
+  const { stream } = log;
+  const cursors = new Map<string, number>();
+  const listeners = new Set<() => void>();
+  let beginnings: Statement[] = [];
+
+  const slowestOnceSettled = (name: string, seq: number) =>
+    Math.min(log.head(), ...[...cursors].map(([other, cursor]) => (other === name ? seq : cursor)));
+
+  function onAppend(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  function settlement(name: string, seq: number, letters: readonly DeadLetter<T>[]): Settlement {
+    return {
+      statements: [
+        [sql.cursor, stream, name, seq],
+        ...letters.map((letter) => letterStatement(stream, name, letter, clock.now())),
+        ...log.passed(slowestOnceSettled(name, seq)),
+      ],
+      committed: () => void cursors.set(name, seq),
+    };
+  }
+
+  return {
+    get size() {
+      return cursors.size;
+    },
+    open(name, beginAfterSeq) {
+      const known = reading.prepare(sql.known).get(stream, name)?.['seq'];
+      cursors.set(name, known === undefined ? beginAfterSeq : Number(known));
+      if (known === undefined) beginnings.push([sql.begin, stream, name, beginAfterSeq]);
+      return {
+        get cursor() {
+          return cursors.get(name) ?? 0;
+        },
+        get head() {
+          return log.head();
+        },
+        read: log.read,
+        settlement: (seq, deadLetters) => settlement(name, seq, deadLetters),
+        async settle(seq, deadLetters) {
+          const { statements, committed } = settlement(name, seq, deadLetters);
+          await commits.write(statements);
+          committed();
+        },
+        onAppend,
+      };
+    },
+    beginnings: () => beginnings,
+    begun(written) {
+      beginnings = beginnings.filter((one) => !written.includes(one));
+    },
+    slowest: () => Math.min(log.head(), ...cursors.values()),
+    onAppend,
+    appended() {
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+const sql = {
+  known: 'SELECT seq FROM cursors WHERE stream = ? AND reader = ?',
+  begin: 'INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET seq = excluded.seq`,
+};
