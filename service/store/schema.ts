@@ -27,6 +27,15 @@ const migrations: readonly string[] = [
    CREATE INDEX events_by_kind ON events (kind, id);
    CREATE INDEX events_by_name ON events (name, id) WHERE name IS NOT NULL;
    CREATE INDEX events_by_instance ON events (instance, id) WHERE instance IS NOT NULL;`,
+  `CREATE TABLE ledger_instances (
+     id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, instance TEXT NOT NULL,
+     UNIQUE (name, version, instance)
+   ) STRICT;
+   CREATE TABLE presences (
+     instance INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
+     reach_ms INTEGER NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (instance, from_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX presences_by_size ON presences (size, from_ms);`,
 ];
 
 export const schemaVersion = migrations.length;

@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['contract'],
   ['config', 'runtime'],
   ['store'],
-  ['delivery', 'registry', 'ingest'],
+  ['delivery', 'registry', 'ledger', 'ingest'],
   ['monasca', 'liveness', 'notify', 'query'],
   ['http', 'profiles', 'web'],
   ['app.ts', 'main.ts', 'cli.ts', 'cli'],
