@@ -1,0 +1,108 @@
+import { roomFor } from './columns.ts';
+
+/**
+ * The deadlines of refs: a wheel of seconds, each the ring of the refs whose deadline lies in it
+ * (or whole turns of the wheel later).
+ *
+ *   slot of second s:  sentinel ⇄ ref ⇄ ref ⇄ … ⇄ sentinel
+ *
+ * To move a deadline is to unlink and to link: so it may be done at each heartbeat, and then time
+ * passing visits nobody who is well. Deadlines are kept to the millisecond: the slot that time
+ * stands in is looked through again at each call.
+ */
+export type TimingWheel = {
+  /** To be called before a ref is used that is greater than all before. */
+  fit(refs: number): void;
+  schedule(ref: number, deadlineMs: number): void;
+  /** Does nothing when the ref has no deadline. */
+  unschedule(ref: number): void;
+  /** Takes out at most `limit` refs whose deadline is `nowMs` or before. */
+  takeDue(nowMs: number, limit: number): number[];
+};
+
+/** 18 hours; what lies further ahead is passed over once a turn. */
+const slots = 65_536;
+const slotOf = (second: number) => second & (slots - 1);
+
+/** A node is 16 bytes: next and previous node, then the deadline; seen through two arrays. */
+const links = 4;
+const next = 0;
+const previous = 1;
+
+/** Nodes 0 … slots-1 are the sentinels; ref r is node slots + r. */
+export function createTimingWheel(): TimingWheel {
+  let nodes = 0;
+  let ring = new Int32Array(0);
+  let deadlines = new Float64Array(0);
+  /** All slots before this second are empty of what is due. */
+  let second = 0;
+
+  function makeRoom(wanted: number): void {
+    if (wanted <= nodes) return;
+    const room = roomFor(wanted, nodes);
+    const longer = new Int32Array(room * links);
+    longer.set(ring);
+    ring.buffer.transfer(0);
+    ring = longer;
+    deadlines = new Float64Array(longer.buffer);
+    // Zero means "not linked": pages that no ref has touched stay free.
+    nodes = room;
+  }
+
+  function unlink(node: number): void {
+    const after = (ring[node * links + next] ?? 0) - 1;
+    if (after < 0) return;
+    const before = (ring[node * links + previous] ?? 0) - 1;
+    ring[before * links + next] = after + 1;
+    ring[after * links + previous] = before + 1;
+    ring[node * links + next] = 0;
+  }
+
+  function linkBefore(sentinel: number, node: number): void {
+    const last = (ring[sentinel * links + previous] ?? 0) - 1;
+    ring[node * links + next] = sentinel + 1;
+    ring[node * links + previous] = last + 1;
+    ring[last * links + next] = node + 1;
+    ring[sentinel * links + previous] = node + 1;
+  }
+
+  /** Takes what is due in one slot; true when the limit was not reached. */
+  function takeFrom(sentinel: number, nowMs: number, due: number[], limit: number): boolean {
+    let node = (ring[sentinel * links + next] ?? 0) - 1;
+    while (node !== sentinel) {
+      const after = (ring[node * links + next] ?? 0) - 1;
+      if ((deadlines[node * 2 + 1] ?? 0) <= nowMs) {
+        if (due.length >= limit) return false;
+        unlink(node);
+        due.push(node - slots);
+      }
+      node = after;
+    }
+    return true;
+  }
+
+  makeRoom(slots);
+  for (let sentinel = 0; sentinel < slots; sentinel++) {
+    ring[sentinel * links + next] = sentinel + 1;
+    ring[sentinel * links + previous] = sentinel + 1;
+  }
+
+  return {
+    fit: (refs) => makeRoom(slots + refs),
+    schedule(ref, deadlineMs) {
+      const node = slots + ref;
+      unlink(node);
+      deadlines[node * 2 + 1] = deadlineMs;
+      linkBefore(slotOf(Math.max(second, Math.floor(deadlineMs / 1_000))), node);
+    },
+    unschedule: (ref) => unlink(slots + ref),
+    takeDue(nowMs, limit) {
+      const due: number[] = [];
+      const last = Math.floor(nowMs / 1_000);
+      // One turn sees every slot, however long nobody called.
+      second = Math.max(second, last - slots + 1);
+      while (takeFrom(slotOf(second), nowMs, due, limit) && second < last) second++;
+      return due;
+    },
+  };
+}
