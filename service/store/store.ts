@@ -7,12 +7,14 @@ import { createEventLog, type EventLog } from './events.ts';
 import type { StoreFailure } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { startWriter } from './writer.ts';
 
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
 export type Store = {
   readonly heartbeats: Outbox<Heartbeat>;
   readonly events: EventLog;
+  readonly presences: PresenceTable;
   /** Undefined while writes succeed. */
   failure(): StoreFailure | undefined;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export async function openStore(
     clock,
   });
   const events = createEventLog({ reading, commits, clock });
+  const presences = createPresenceTable({ file: folder.file, reading, commits });
 
   const closing = new AbortController();
   const probing = (async () => {
@@ -54,6 +57,7 @@ export async function openStore(
   return {
     heartbeats,
     events,
+    presences,
     failure() {
       const ms = commits.waitingMs();
       if (ms < hangingMs) return commits.failure();
