@@ -15,6 +15,7 @@ export const problemKinds = {
   'unsupported-encoding': { status: 415, title: 'This Content-Encoding is not supported' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'The service failed' },
+  'too-many-streams': { status: 503, title: 'Too many event streams are open' },
   'outbox-full': { status: 503, title: 'The outbox is full' },
   'store-unavailable': { status: 503, title: 'The store cannot write' },
   'not-ready': { status: 503, title: 'The service cannot accept heartbeats now' },
@@ -28,6 +29,8 @@ export type Problem = {
   readonly detail: string;
   /** Every field at fault, where the problem is in the content of a request. */
   readonly rejected?: readonly ItemProblem[];
+  /** Every parameter at fault; `path` is its name. */
+  readonly errors?: readonly FieldError[];
   /** After how many seconds it is worth trying again. */
   readonly retryAfterSeconds?: number;
   readonly allow?: string;
@@ -59,7 +62,7 @@ export const statusOf = ({ code }: Problem): number => problemKinds[code].status
 
 /** The problem as `application/problem+json` (RFC 9457), with our own member `code`. */
 export function problemAnswer(problem: Problem): Answer {
-  const { code, detail, rejected, retryAfterSeconds, allow } = problem;
+  const { code, detail, rejected, errors, retryAfterSeconds, allow } = problem;
   const { status, title } = problemKinds[code];
   return {
     status,
@@ -68,6 +71,6 @@ export function problemAnswer(problem: Problem): Answer {
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
       ...(allow === undefined ? {} : { allow }),
     },
-    body: JSON.stringify({ type: 'about:blank', title, status, code, detail, rejected }),
+    body: JSON.stringify({ type: 'about:blank', title, status, code, detail, rejected, errors }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { type Problem, problemAnswer } from '../contract/problem.ts';
+import { type FieldError, type Problem, problemAnswer } from '../contract/problem.ts';
 
 /** One row of the table of routes. */
 export type Route = {
@@ -15,4 +15,12 @@ export function sendProblem(context: Context, problem: Problem): void {
   context.status = status;
   context.body = body;
   context.set({ ...headers });
+}
+
+/** Says of every parameter at fault what was expected. */
+export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
+  const detail = errors.map(
+    ({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`,
+  );
+  sendProblem(context, { code: 'invalid-parameter', detail: detail.join(' '), errors });
 }

@@ -18,18 +18,15 @@ export function createUlids(random: () => Uint8Array = () => randomBytes(10)) {
     const ms = Math.min(latestMs, Math.max(0, Math.floor(atMs)));
     chance = ms === lastMs ? chance + 1n : chanceOf(random());
     lastMs = ms;
-    return timePart(ms) + encode(chance, 16);
+    return ulidTime(ms) + encode(chance, 16);
   };
 }
 
-/** The least id that a time can have: all ids of earlier times sort before it. */
-export function leastUlid(atMs: number): string {
-  return timePart(Math.min(latestMs, Math.max(0, Math.ceil(atMs)))) + '0'.repeat(16);
-}
+/** What the ids of a time begin with: it sorts between those of earlier times and its own. */
+export const ulidTime = (atMs: number): string =>
+  encode(BigInt(Math.min(latestMs, Math.max(0, Math.floor(atMs)))), 10);
 
 export const isUlid = (text: string): boolean => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
-
-const timePart = (ms: number): string => encode(BigInt(ms), 10);
 
 /** The highest bit stays free, so that counting up within a millisecond never overflows. */
 function chanceOf(bytes: Uint8Array): bigint {

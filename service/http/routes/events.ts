@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import type { Context } from 'koa';
+import { cloudEvent, defaultSource } from '../../contract/cloud-event.ts';
+import type { Problem } from '../../contract/problem.ts';
+import {
+  type EventPage,
+  type EventQuery,
+  eventMatcher,
+  readEventQuery,
+  readStreamQuery,
+  type StreamQuery,
+} from '../../query/events.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { ulidTime } from '../../runtime/ulid.ts';
+import { type EventFeed, followEvents } from '../event-stream.ts';
+import { type Route, sendInvalid, sendProblem } from '../route.ts';
+
+export type EventRoutesOptions = {
+  page(query: EventQuery): Promise<EventPage>;
+  readonly feed: EventFeed;
+  /** Who says so, in each event; a URI reference. */
+  readonly source?: string;
+  /** Streams that may be open at the same time. */
+  readonly maxStreams: number;
+  /** Ends all streams, and lets no new one begin: to be aborted before the server is closed. */
+  readonly stopping: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** A reader that takes nothing for so long is cut off; it can come back to where it was. */
+const stuckMs = 60_000;
+/** At a stop, what is on its way to a reader may take this long. */
+const farewellMs = 1_000;
+
+/** The log of events: in pages, and as it grows. */
+export function eventRoutes(options: EventRoutesOptions): Route[] {
+  const { page, clock, source = defaultSource } = options;
+  const stream = createStreams({ ...options, source });
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/events',
+      summary: 'What happened to instances and components, as CloudEvents',
+      async handle(context) {
+        const reading = readEventQuery(context.query, clock.now());
+        if (reading.kind === 'invalid') {
+          sendInvalid(context, reading.errors);
+          return;
+        }
+        const { events, next } = await page(reading.asked);
+        context.body = { events: events.map((event) => cloudEvent(event, source)), next };
+      },
+    },
+    {
+      method: 'get',
+      path: '/api/v1/events/stream',
+      summary: 'Events as they happen, as server-sent events',
+      handle: stream,
+    },
+  ];
+}
+
+function createStreams(options: EventRoutesOptions & { readonly source: string }) {
+  const { feed, source, maxStreams, stopping, clock, log } = options;
+  let open = 0;
+
+  function refusal(): Problem | undefined {
+    if (stopping.aborted) return isStopping;
+    return open >= maxStreams ? tooMany(maxStreams) : undefined;
+  }
+
+  function begin(context: Context, { filter, lastEventId }: StreamQuery): void {
+    context.type = 'text/event-stream';
+    context.set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' });
+    context.status = 200;
+    if (context.method === 'HEAD') return;
+    const afterSeq = startOf(feed, lastEventId, filter.fromMs);
+    open += 1;
+    const signal = endOf(context, stopping, () => {
+      open -= 1;
+    });
+    const matches = eventMatcher(filter);
+    const frames = followEvents({ feed, matches, afterSeq, source, clock, signal });
+    context.body = Readable.from(noted(frames, log), { objectMode: false });
+  }
+
+  return (context: Context): void => {
+    // The header wins: a browser that comes back sends it with the address that it began with.
+    const header = context.get('last-event-id');
+    const query = header === '' ? context.query : { ...context.query, lastEventId: header };
+    const reading = readStreamQuery(query, clock.now());
+    const problem = refusal();
+    if (reading.kind === 'invalid') sendInvalid(context, reading.errors);
+    else if (problem) sendProblem(context, problem);
+    else begin(context, reading.asked);
+  };
+}
+
+/** Behind what the reader has seen; else from a time on; else from now on. */
+function startOf(feed: EventFeed, lastEventId: string | undefined, fromMs: number | undefined) {
+  if (lastEventId !== undefined) return feed.seqOf(lastEventId);
+  return fromMs === undefined ? feed.head() : feed.seqOf(ulidTime(fromMs));
+}
+
+/** Aborts when the reader is gone, or the service stops; `onClose` when the answer is over. */
+function endOf({ res }: Context, stopping: AbortSignal, onClose: () => void): AbortSignal {
+  const ending = new AbortController();
+  let farewell: NodeJS.Timeout | undefined;
+  const stop = () => {
+    ending.abort();
+    farewell = setTimeout(() => res.destroy(), farewellMs);
+  };
+  stopping.addEventListener('abort', stop, { once: true });
+  res.setTimeout(stuckMs);
+  res.once('close', () => {
+    stopping.removeEventListener('abort', stop);
+    clearTimeout(farewell);
+    ending.abort();
+    onClose();
+  });
+  return ending.signal;
+}
+
+/** An error in a stream would be taken for a reader that went away. */
+async function* noted(frames: AsyncGenerator<string>, log: Log): AsyncGenerator<string> {
+  try {
+    yield* frames;
+  } catch (error) {
+    log.error({ error }, 'a stream of events failed by our own fault');
+    throw error;
+  }
+}
+
+const isStopping: Problem = {
+  code: 'stopping',
+  detail: 'The service is stopping; its successor goes on behind the last event.',
+  retryAfterSeconds: 1,
+};
+
+const tooMany = (maxStreams: number): Problem => ({
+  code: 'too-many-streams',
+  detail: `${maxStreams} streams are open, and no more are allowed (events.maxStreams).`,
+  retryAfterSeconds: 10,
+});
