@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
+import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 
 /**
@@ -152,6 +153,8 @@ export const configSchema = z.strictObject({
   outbox: outboxSection,
   delivery: deliverySection,
   stop: stopSection,
+  liveness: livenessSection,
+  selfWatch: selfWatchSection,
   keystone: keystoneSection,
   monasca: monascaSection,
   profiles: profilesSection,

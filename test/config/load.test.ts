@@ -27,12 +27,61 @@ describe('loadConfig', () => {
         backoff: { firstMs: 500, maxMs: 60_000 },
       },
       stop: { drainSeconds: 10 },
+      liveness: {
+        lateIntervals: 2,
+        downIntervals: 4,
+        lateSeconds: 120,
+        downSeconds: 300,
+        rules: [],
+        tickSeconds: 1,
+        maxAgeSeconds: 300,
+        retireAfterSeconds: 604_800,
+        graceSeconds: 300,
+        flapping: { changes: 6, seconds: 600 },
+        massSilence: { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 },
+      },
+      selfWatch: { everySeconds: 60 },
       monasca: {
         metricName: 'GE_Heartbeat',
         dimensions: { name: 'name', version: 'version', instance: 'instance' },
       },
       profiles: { ge: { enabled: true, env: false } },
     });
+  });
+
+  it('checks the rules of liveness, and thresholds against each other', () => {
+    const env = {
+      HEARTBEAT_LIVENESS_RULES: '[{name: Orion, lateSeconds: 5, downSeconds: 20, minInstances: 2}]',
+    };
+    expect(loadGood({ env }).config.liveness.rules).toEqual([
+      {
+        name: 'Orion',
+        version: '*',
+        lateSeconds: 5,
+        downSeconds: 20,
+        minInstances: 2,
+        expected: false,
+      },
+    ]);
+    const yaml = [
+      'liveness:',
+      '  lateSeconds: 300',
+      '  rules: [{ name: a, lateSeconds: 9, downSeconds: 9 }, { name: b, lateSeconds: 9 }]',
+    ].join('\n');
+    expect(problemsOf({ yaml })).toEqual([
+      expect.objectContaining({
+        path: 'liveness.rules[0].downSeconds',
+        expected: 'more than lateSeconds',
+      }),
+      expect.objectContaining({
+        path: 'liveness.rules[1].downSeconds',
+        expected: 'both lateSeconds and downSeconds, or neither',
+      }),
+      expect.objectContaining({
+        path: 'liveness.downSeconds',
+        expected: 'more than liveness.lateSeconds',
+      }),
+    ]);
   });
 
   it('prefers the own variables to those of OpenStack, these to the file, this to the default', () => {
