@@ -4,15 +4,7 @@ import {
   type InstanceState,
   instanceStates,
 } from '../contract/instance.ts';
-import {
-  field,
-  fieldNames,
-  fieldsPerRow,
-  longerBytes,
-  longerFloats,
-  longerIntegers,
-  roomFor,
-} from './columns.ts';
+import { createColumns, field, fieldNames } from './columns.ts';
 import { type Component, createComponents, type StateCounts } from './components.ts';
 import { createDirtyRefs } from './dirty-refs.ts';
 import { createHashTable, hashText } from './hash-table.ts';
@@ -110,27 +102,13 @@ export function createRegistry(): Registry {
   const components = createComponents();
   const table = createHashTable();
   const wheel = createTimingWheel();
+  const columns = createColumns();
   const dirty = createDirtyRefs();
 
   /** By ref; undefined where no instance is known. */
   const instances: (string | undefined)[] = [];
   const free: Ref[] = [];
-  let rows = new Float64Array(0);
-  let owners = new Uint32Array(0);
-  let states = new Uint8Array(0);
-  let flagBits = new Uint8Array(0);
   let size = 0;
-
-  function makeRoom(refs: number): void {
-    if (refs <= owners.length) return;
-    const room = roomFor(refs, owners.length);
-    rows = longerFloats(rows, room * fieldsPerRow);
-    owners = longerIntegers(owners, room);
-    states = longerBytes(states, room);
-    flagBits = longerBytes(flagBits, room);
-    wheel.fit(room);
-    dirty.fit(room);
-  }
 
   const hashOf = (owner: number, instance: string) => hashText(seed ^ owner, instance);
 
@@ -140,16 +118,13 @@ export function createRegistry(): Registry {
     const hash = hashOf(owner, instance);
     for (let slot = table.first(hash); slot !== -1; slot = table.after(slot, hash)) {
       const ref = table.valueAt(slot);
-      if (owners[ref] === owner && instances[ref] === instance) return ref;
+      if (columns.component(ref) === owner && instances[ref] === instance) return ref;
     }
     return undefined;
   }
 
-  const read = (ref: Ref, at: number) => rows[ref * fieldsPerRow + at] ?? 0;
-  const owner = (ref: Ref) => owners[ref] ?? 0;
-
-  function write(ref: Ref, at: number, value: number): void {
-    rows[ref * fieldsPerRow + at] = value;
+  function change(ref: Ref, place: number, value: number): void {
+    columns.write(ref, place, value);
     dirty.add(ref);
   }
 
@@ -160,23 +135,24 @@ export function createRegistry(): Registry {
   }
 
   const identity = (ref: Ref): Identity => {
-    const { name, version } = components.at(owner(ref));
+    const { name, version } = components.at(columns.component(ref));
     return { name, version, instance: instanceOf(ref) };
   };
-  const state = (ref: Ref) => instanceStates[states[ref] ?? 0] ?? 'up';
-  const flags = (ref: Ref) => flagBits[ref] ?? 0;
+  const state = (ref: Ref) => instanceStates[columns.state(ref)] ?? 'up';
 
   function restore(record: InstanceRecord): Ref {
     const ref = free.pop() ?? instances.length;
-    makeRoom(ref + 1);
+    columns.fit(ref + 1);
+    wheel.fit(ref + 1);
+    dirty.fit(ref + 1);
     const index = components.intern(record.name, record.version);
     components.enter(index, stateNumbers[record.state]);
     table.insert(hashOf(index, record.instance), ref);
     instances[ref] = record.instance;
-    owners[ref] = index;
-    states[ref] = stateNumbers[record.state];
-    flagBits[ref] = record.flags;
-    for (const name of fieldNames) rows[ref * fieldsPerRow + field[name]] = record[name];
+    columns.setComponent(ref, index);
+    columns.setState(ref, stateNumbers[record.state]);
+    columns.setFlags(ref, record.flags);
+    for (const name of fieldNames) columns.write(ref, field[name], record[name]);
     size++;
     return ref;
   }
@@ -198,8 +174,8 @@ export function createRegistry(): Registry {
     restore,
 
     remove(ref) {
-      table.remove(hashOf(owner(ref), instanceOf(ref)), ref);
-      components.leave(owner(ref), states[ref] ?? 0);
+      table.remove(hashOf(columns.component(ref), instanceOf(ref)), ref);
+      components.leave(columns.component(ref), columns.state(ref));
       wheel.unschedule(ref);
       dirty.remove(ref);
       instances[ref] = undefined;
@@ -208,10 +184,9 @@ export function createRegistry(): Registry {
     },
 
     touch(ref, lastHeardMs, receivedAtMs, seq) {
-      const row = ref * fieldsPerRow;
-      rows[row + field.lastHeardMs] = lastHeardMs;
-      rows[row + field.receivedAtMs] = receivedAtMs;
-      rows[row + field.lastSeq] = seq;
+      columns.write(ref, field.lastHeardMs, lastHeardMs);
+      columns.write(ref, field.receivedAtMs, receivedAtMs);
+      columns.write(ref, field.lastSeq, seq);
       dirty.add(ref);
     },
 
@@ -219,39 +194,39 @@ export function createRegistry(): Registry {
     record: (ref) => ({
       ...identity(ref),
       state: state(ref),
-      flags: flags(ref),
-      id: read(ref, field.id),
-      stateSinceMs: read(ref, field.stateSinceMs),
-      firstSeenMs: read(ref, field.firstSeenMs),
-      receivedAtMs: read(ref, field.receivedAtMs),
-      lastHeardMs: read(ref, field.lastHeardMs),
-      intervalSeconds: read(ref, field.intervalSeconds),
-      lastSeq: read(ref, field.lastSeq),
+      flags: columns.flags(ref),
+      id: columns.read(ref, field.id),
+      stateSinceMs: columns.read(ref, field.stateSinceMs),
+      firstSeenMs: columns.read(ref, field.firstSeenMs),
+      receivedAtMs: columns.read(ref, field.receivedAtMs),
+      lastHeardMs: columns.read(ref, field.lastHeardMs),
+      intervalSeconds: columns.read(ref, field.intervalSeconds),
+      lastSeq: columns.read(ref, field.lastSeq),
     }),
-    id: (ref) => read(ref, field.id),
+    id: (ref) => columns.read(ref, field.id),
     state,
-    stateSinceMs: (ref) => read(ref, field.stateSinceMs),
-    firstSeenMs: (ref) => read(ref, field.firstSeenMs),
-    receivedAtMs: (ref) => read(ref, field.receivedAtMs),
-    lastHeardMs: (ref) => read(ref, field.lastHeardMs),
-    intervalSeconds: (ref) => read(ref, field.intervalSeconds),
-    lastSeq: (ref) => read(ref, field.lastSeq),
-    flags,
+    stateSinceMs: (ref) => columns.read(ref, field.stateSinceMs),
+    firstSeenMs: (ref) => columns.read(ref, field.firstSeenMs),
+    receivedAtMs: (ref) => columns.read(ref, field.receivedAtMs),
+    lastHeardMs: (ref) => columns.read(ref, field.lastHeardMs),
+    intervalSeconds: (ref) => columns.read(ref, field.intervalSeconds),
+    lastSeq: (ref) => columns.read(ref, field.lastSeq),
+    flags: columns.flags,
 
     setState(ref, to, sinceMs) {
       // Entered first: a component that were empty in between would be forgotten.
-      components.enter(owner(ref), stateNumbers[to]);
-      components.leave(owner(ref), states[ref] ?? 0);
-      states[ref] = stateNumbers[to];
-      write(ref, field.stateSinceMs, sinceMs);
+      components.enter(columns.component(ref), stateNumbers[to]);
+      components.leave(columns.component(ref), columns.state(ref));
+      columns.setState(ref, stateNumbers[to]);
+      change(ref, field.stateSinceMs, sinceMs);
     },
-    setIntervalSeconds: (ref, seconds) => write(ref, field.intervalSeconds, seconds),
+    setIntervalSeconds: (ref, seconds) => change(ref, field.intervalSeconds, seconds),
     setFlags(ref, bits) {
-      flagBits[ref] = bits;
+      columns.setFlags(ref, bits);
       dirty.add(ref);
     },
 
-    component: owner,
+    component: columns.component,
     findComponent: components.find,
     componentOf: components.at,
     components: components.indexes,
