@@ -44,10 +44,7 @@ export function createEventRows(reading: DatabaseSync): EventRows {
     const key = `${column} ${order}`;
     const known = scans.get(key);
     if (known) return known;
-    const fresh = reading.prepare(
-      `SELECT body FROM events WHERE ${column ? `${column} = ? AND` : ''} id > ? AND id < ?
-       ORDER BY id ${order === 'ascending' ? 'ASC' : 'DESC'} LIMIT ?`,
-    );
+    const fresh = reading.prepare(scanSql(column, order));
     scans.set(key, fresh);
     return fresh;
   }
@@ -78,3 +75,8 @@ export function createEventRows(reading: DatabaseSync): EventRows {
 }
 
 const eventOf = (row: Record<string, unknown>): LivenessEvent => JSON.parse(String(row['body']));
+
+export function scanSql(column: EventColumn | undefined, order: EventScan['order']): string {
+  return `SELECT body FROM events WHERE ${column ? `${column} = ? AND` : ''} id > ? AND id < ?
+          ORDER BY id ${order === 'ascending' ? 'ASC' : 'DESC'} LIMIT ?`;
+}
