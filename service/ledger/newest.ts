@@ -18,12 +18,12 @@ export type Newest = {
   /** A new presence in the place of whatever was there: not rooted, to be written. */
   begin(ref: number, fromMs: number, reachMs: number): void;
   /** The presence that the store has, or will have with the write under way. */
-  root(ref: number, root: Root): void;
+  root(ref: number, instanceId: number, presence: Presence): void;
   /** Its row may change without it: it is to be laid against the store again. */
   uproot(ref: number): void;
   clear(ref: number): void;
   get(ref: number): Presence | undefined;
-  /** Undefined when it is not rooted. */
+  /** Undefined when it is not rooted; `size` is the class under which the store has its row. */
   rootOf(ref: number): { readonly instanceId: number; readonly size: number } | undefined;
   /** Differs from what the store has been given. */
   isDirty(ref: number): boolean;
@@ -36,16 +36,11 @@ export type Newest = {
   /** The next ref at or after this one that is dirty, -1 when there is none. */
   nextDirty(ref: number): number;
   dirtyCount(): number;
+  /** The refs that are dirty or being written. */
+  unwritten(): Iterable<number>;
 };
 
 export type Meaning = 'held' | 'older' | 'newer' | 'empty';
-
-export type Root = {
-  readonly instanceId: number;
-  /** The class of length under which the store keeps the row. */
-  readonly size: number;
-  readonly presence: Presence;
-};
 
 const present = 1;
 const dirty = 2;
@@ -107,10 +102,9 @@ export function createNewest(): Newest {
       ids[ref] = 0;
       setFlags(ref, present | dirty);
     },
-    root(ref, { instanceId, size, presence }) {
+    root(ref, instanceId, presence) {
       set(ref, presence);
       ids[ref] = instanceId;
-      sizes[ref] = size;
     },
     uproot,
     clear(ref) {
@@ -144,6 +138,9 @@ export function createNewest(): Newest {
       return -1;
     },
     dirtyCount: () => dirties,
+    *unwritten() {
+      for (let ref = 0; ref < flags.length; ref++) if (has(ref, dirty | underWay)) yield ref;
+    },
   };
 }
 

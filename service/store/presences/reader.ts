@@ -12,12 +12,17 @@ export type InstanceFilter = {
 
 export type StoredPresence = Presence & Identity & { readonly instanceId: number };
 
+/** Some presences as if they were one. */
+export type JoinedRows = { readonly rows: number; readonly presence: Presence };
+
 export type PresenceReader = {
   instanceId(identity: Identity): number | undefined;
   /** An instance's number and the newest of its presences. */
   newest(identity: Identity): { readonly id: number; readonly presence?: Presence } | undefined;
   /** Those of an instance that touch a time, in their order. */
   touching(instanceId: number, fromMs: number, toMs: number): Presence[];
+  /** The same as one; undefined when there are none. */
+  joined(instanceId: number, fromMs: number, toMs: number): JoinedRows | undefined;
   /**
    * Those of all instances that touch a time, by `fromMs`. While one goes through them, nothing
    * else may be read over the same connection but what is to see the same state of the file.
@@ -38,12 +43,12 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
      WHERE name = ? AND version = ? AND ledger_instances.instance = ?
      ORDER BY from_ms DESC LIMIT 1`,
   );
-  // Presences do not touch each other, so only the last one that begins earlier can reach far enough.
   const touching = prepare(
-    `SELECT from_ms, to_ms, reach_ms FROM presences
-     WHERE instance = ?1 AND reach_ms >= ?2 AND from_ms <= ?3 AND from_ms >= coalesce(
-       (SELECT max(from_ms) FROM presences WHERE instance = ?1 AND from_ms <= ?2), ?2)
-     ORDER BY from_ms`,
+    `SELECT from_ms, to_ms, reach_ms FROM presences WHERE ${areTouching} ORDER BY from_ms`,
+  );
+  const joined = prepare(
+    `SELECT count(*) AS rows, min(from_ms) AS from_ms, max(to_ms) AS to_ms,
+       max(reach_ms) AS reach_ms FROM presences WHERE ${areTouching}`,
   );
   const nextSize = prepare('SELECT min(size) AS size FROM presences WHERE size > ?');
 
@@ -69,6 +74,11 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
       return row['from_ms'] === null ? { id } : { id, presence: readPresence(row) };
     },
     touching: (id, fromMs, toMs) => touching().all(id, fromMs, toMs).map(readPresence),
+    joined(id, fromMs, toMs) {
+      const row = joined().get(id, fromMs, toMs);
+      const rows = Number(row?.['rows'] ?? 0);
+      return row && rows > 0 ? { rows, presence: readPresence(row) } : undefined;
+    },
     *within(fromMs, toMs, filter) {
       const { sql, parameters } =
         filter.name === undefined
@@ -79,6 +89,10 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
     },
   };
 }
+
+// Presences do not touch each other: of those that begin earlier only the last can reach so far.
+const areTouching = `instance = ?1 AND reach_ms >= ?2 AND from_ms <= ?3 AND from_ms >= coalesce(
+  (SELECT max(from_ms) FROM presences WHERE instance = ?1 AND from_ms <= ?2), ?2)`;
 
 type Query = { readonly sql: string; readonly parameters: readonly (string | number)[] };
 

@@ -124,15 +124,17 @@ export const extensionStatement = (
   fromMs,
 ];
 
-export const removalStatement = (instanceId: number, fromMs: number): Statement => [
-  'DELETE FROM presences WHERE instance = ? AND from_ms = ?',
+/** Removes all that begin within a presence. */
+export const removalStatement = (instanceId: number, { fromMs, reachMs }: Presence): Statement => [
+  'DELETE FROM presences WHERE instance = ? AND from_ms BETWEEN ? AND ?',
   instanceId,
   fromMs,
+  reachMs,
 ];
 
 /** Removes a presence and, with its last one, the instance. */
 export const expiryStatements = (instanceId: number, fromMs: number): Statement[] => [
-  removalStatement(instanceId, fromMs),
+  ['DELETE FROM presences WHERE instance = ? AND from_ms = ?', instanceId, fromMs],
   [
     `DELETE FROM ledger_instances
      WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM presences WHERE instance = ?1)`,
