@@ -1,10 +1,15 @@
 import { type EventKind, eventKinds, type LivenessEvent } from '../contract/event.ts';
-import type { FieldError } from '../contract/problem.ts';
 import { createGlob, isGlob } from '../runtime/glob.ts';
 import { isUlid, ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/event-rows.ts';
 import { momentExpected, parseMoment } from './moment.ts';
-import { createParameters, type Parameters, type RawQuery } from './parameters.ts';
+import {
+  createParameters,
+  outcome,
+  type Parameters,
+  type RawQuery,
+  type Reading,
+} from './parameters.ts';
 import type { Turns } from './turns.ts';
 
 /** Which events are meant; all conditions hold together, an absent one always holds. */
@@ -41,10 +46,6 @@ export type EventPage = {
   readonly next?: string;
 };
 
-export type Reading<T> =
-  | { readonly kind: 'asked'; readonly asked: T }
-  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
-
 export const mostEvents = 1_000;
 const orders = ['descending', 'ascending'] as const;
 
@@ -67,11 +68,6 @@ export function readStreamQuery(query: RawQuery, nowMs: number): Reading<StreamQ
   const filter = readFilter(parameters, nowMs);
   const lastEventId = parameters.parsed('lastEventId', 'the id of an event', idOf);
   return outcome(parameters, { filter, lastEventId });
-}
-
-function outcome<T>(parameters: Parameters, asked: T): Reading<T> {
-  const errors = parameters.errors();
-  return errors.length > 0 ? { kind: 'invalid', errors } : { kind: 'asked', asked };
 }
 
 const idOf = (text: string): string | undefined => (isUlid(text) ? text : undefined);

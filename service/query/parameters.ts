@@ -22,7 +22,18 @@ export type Parameters = {
   errors(): readonly FieldError[];
 };
 
-const longestText = 1_000;
+export type Reading<T> =
+  | { readonly kind: 'asked'; readonly asked: T }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+/** What was asked for, if nothing was wrong. */
+export function outcome<T>(parameters: Parameters, asked: T): Reading<T> {
+  const errors = parameters.errors();
+  return errors.length > 0 ? { kind: 'invalid', errors } : { kind: 'asked', asked };
+}
+
+/** Enough for any cursor. */
+const longestText = 8_000;
 
 export function createParameters(query: RawQuery): Parameters {
   const known: string[] = [];

@@ -1,0 +1,68 @@
+import type { FieldError } from '../../contract/problem.ts';
+import { shown } from '../../ingest/candidate.ts';
+import { readBody } from '../body.ts';
+import { type Route, sendInvalid, sendProblem } from '../route.ts';
+
+/** Parameters that can be changed while the service runs. */
+export type ChangeableParameters = {
+  /** The values in use, in the form in which `patch` takes them. */
+  describe(): Readonly<Record<string, unknown>>;
+  /** All or nothing; resolves when the change is durable and in use. */
+  patch(change: Readonly<Record<string, unknown>>): Promise<ParameterChange>;
+};
+
+export type ParameterChange =
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+const maxBytes = 65_536;
+
+export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[] {
+  const path = '/api/v1/params';
+  return [
+    {
+      method: 'get',
+      path,
+      summary: 'The parameters that can be changed at run time',
+      handle(context) {
+        context.body = describe();
+      },
+    },
+    {
+      method: 'patch',
+      path,
+      summary: 'Change parameters: those that are named, all or none of them',
+      async handle(context) {
+        const body = await readBody(context.req, maxBytes);
+        if (body.kind === 'gone') return;
+        if (body.kind === 'problem') {
+          sendProblem(context, body.problem);
+          return;
+        }
+        const change = readChange(body.bytes);
+        const outcome = change.kind === 'change' ? await patch(change.values) : change;
+        if (outcome.kind === 'invalid') sendInvalid(context, outcome.errors);
+        else context.body = describe();
+      },
+    },
+  ];
+}
+
+function readChange(
+  bytes: Buffer,
+): { kind: 'change'; values: Readonly<Record<string, unknown>> } | ParameterChange {
+  const value = parsed(bytes);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { kind: 'change', values: { ...value } };
+  }
+  const expected = 'a JSON object with parameters and their new values';
+  return { kind: 'invalid', errors: [{ path: '$', expected, got: shown(value) }] };
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return bytes.toString();
+  }
+}
