@@ -36,6 +36,13 @@ const migrations: readonly string[] = [
      reach_ms INTEGER NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (instance, from_ms)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX presences_by_size ON presences (size, from_ms);`,
+  // Times and intervals are REAL because they may have fractions; whole numbers take no more room.
+  `CREATE TABLE instances (
+     id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, instance TEXT NOT NULL,
+     state TEXT NOT NULL, state_since_ms REAL NOT NULL, first_seen_ms REAL NOT NULL,
+     received_at_ms REAL NOT NULL, last_heard_ms REAL NOT NULL, interval_seconds REAL NOT NULL,
+     last_seq INTEGER NOT NULL, flags INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 export const schemaVersion = migrations.length;

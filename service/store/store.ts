@@ -1,4 +1,5 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { InstanceRecord } from '../contract/instance.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -6,15 +7,20 @@ import { takeDataFolder } from './data-folder.ts';
 import { createEventLog, type EventLog } from './events.ts';
 import type { StoreFailure } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
-import { startWriter } from './writer.ts';
+import { type Statement, startWriter } from './writer.ts';
 
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
 export type Store = {
   readonly heartbeats: Outbox<Heartbeat>;
   readonly events: EventLog;
   readonly presences: PresenceTable;
+  /** The rows of the registry, by `id`, as they are when the first is taken. */
+  instances(): Iterable<InstanceRecord>;
+  /** What parts that share a commit made, in one. Throws `StoreUnavailable`. */
+  write(statements: readonly Statement[]): Promise<void>;
   /** Undefined while writes succeed. */
   failure(): StoreFailure | undefined;
   close(): Promise<void>;
@@ -58,6 +64,8 @@ export async function openStore(
     heartbeats,
     events,
     presences,
+    instances: () => loadInstances(reading),
+    write: (statements) => commits.write(statements),
     failure() {
       const ms = commits.waitingMs();
       if (ms < hangingMs) return commits.failure();
