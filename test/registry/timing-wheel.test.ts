@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { createTimingWheel } from '../../service/registry/timing-wheel.ts';
+
+const hourMs = 3_600_000;
+const all = Number.POSITIVE_INFINITY;
+
+const wheelFor = (refs: number) => {
+  const wheel = createTimingWheel();
+  wheel.fit(refs);
+  return wheel;
+};
+
+describe('createTimingWheel', () => {
+  it('gives a ref out when its deadline has come, to the millisecond, and once', () => {
+    const wheel = wheelFor(2);
+    wheel.schedule(0, 1_500);
+    wheel.schedule(1, 1_501);
+    expect(wheel.takeDue(1_499, all)).toEqual([]);
+    expect(wheel.takeDue(1_500, all)).toEqual([0]);
+    expect(wheel.takeDue(1_500.5, all)).toEqual([]);
+    expect(wheel.takeDue(1_501, all)).toEqual([1]);
+    expect(wheel.takeDue(10 * hourMs, all)).toEqual([]);
+  });
+
+  it('goes by the deadline that was set last', () => {
+    const wheel = wheelFor(3);
+    for (const ref of [0, 1, 2]) wheel.schedule(ref, 1_000);
+    wheel.schedule(0, 60_000);
+    wheel.schedule(1, 500);
+    wheel.unschedule(2);
+    wheel.unschedule(2);
+    expect(wheel.takeDue(500, all)).toEqual([1]);
+    expect(wheel.takeDue(59_999, all)).toEqual([]);
+    expect(wheel.takeDue(60_000, all)).toEqual([0]);
+  });
+
+  it('takes a deadline that has passed already at the next call', () => {
+    const wheel = wheelFor(2);
+    expect(wheel.takeDue(10 * hourMs, all)).toEqual([]);
+    wheel.schedule(0, 1_000);
+    wheel.schedule(1, -5);
+    expect(wheel.takeDue(10 * hourMs, all)).toEqual([0, 1]);
+  });
+
+  it('waits whole turns for what lies weeks ahead', () => {
+    const wheel = wheelFor(3);
+    const farMs = 28 * 24 * hourMs + 123;
+    wheel.schedule(0, farMs);
+    wheel.schedule(1, Number.POSITIVE_INFINITY);
+    wheel.schedule(2, 1_700_000_000_000);
+    for (let nowMs = 0; nowMs < farMs; nowMs += hourMs)
+      expect(wheel.takeDue(nowMs, all)).toEqual([]);
+    expect(wheel.takeDue(farMs, all)).toEqual([0]);
+    expect(wheel.takeDue(1_700_000_000_000, all)).toEqual([2]);
+  });
+
+  it('misses nothing when nobody called for longer than a turn', () => {
+    const wheel = wheelFor(1_000);
+    for (let ref = 0; ref < 1_000; ref++) wheel.schedule(ref, ref * 100_000);
+    expect(wheel.takeDue(1_000 * 100_000, all)).toHaveLength(1_000);
+  });
+
+  it('gives out portions of a storm until it is over', () => {
+    const wheel = wheelFor(1_000);
+    for (let ref = 0; ref < 1_000; ref++) wheel.schedule(ref, 5_000 + (ref % 7) * 1_000);
+    const seen: number[] = [];
+    for (;;) {
+      const portion = wheel.takeDue(60_000, 64);
+      expect(portion.length).toBeLessThanOrEqual(64);
+      seen.push(...portion);
+      if (portion.length < 64) break;
+    }
+    expect(seen.toSorted((a, b) => a - b)).toEqual([...Array(1_000).keys()]);
+  });
+
+  it('keeps deadlines while it grows', () => {
+    const wheel = wheelFor(1);
+    for (let ref = 0; ref < 200_000; ref++) {
+      wheel.fit(ref + 1);
+      wheel.schedule(ref, ref);
+    }
+    expect(wheel.takeDue(99_999, all)).toHaveLength(100_000);
+    expect(wheel.takeDue(200_000, all)).toHaveLength(100_000);
+  });
+});
