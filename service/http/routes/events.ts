@@ -105,7 +105,7 @@ function startOf(feed: EventFeed, lastEventId: string | undefined, fromMs: numbe
 }
 
 /** Aborts when the reader is gone, or the service stops; `onClose` when the answer is over. */
-function endOf({ res }: Context, stopping: AbortSignal, onClose: () => void): AbortSignal {
+function endOf({ req, res }: Context, stopping: AbortSignal, onClose: () => void): AbortSignal {
   const ending = new AbortController();
   let farewell: NodeJS.Timeout | undefined;
   const stop = () => {
@@ -114,6 +114,9 @@ function endOf({ res }: Context, stopping: AbortSignal, onClose: () => void): Ab
   };
   stopping.addEventListener('abort', stop, { once: true });
   res.setTimeout(stuckMs);
+  // The server lets senders close their side and still answers them. But a stream has no end that
+  // would be worth waiting for, and whoever is gone looks the same.
+  req.socket.once('end', () => res.destroy());
   res.once('close', () => {
     stopping.removeEventListener('abort', stop);
     clearTimeout(farewell);

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { afterEach } from '@jest/globals';
+
+/** A server-sent event as it is dispatched to whoever listens. */
+export type SentEvent = { readonly id: string; readonly type: string; readonly data: string };
+
+/**
+ * A reader of server-sent events that does what the HTML standard tells browsers to do: a frame
+ * counts when its empty line has come, one without data only moves the position.
+ */
+export type EventSource = {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly events: readonly SentEvent[];
+  /** The position; undefined before the first frame. */
+  lastEventId(): string | undefined;
+  /** Frames so far, with data or without. */
+  frames(): number;
+  /** Resolves when the condition holds; rejects when the stream has ended before. */
+  until(condition: () => boolean): Promise<void>;
+  /** Takes no more from the network, and goes on again. */
+  pause(): void;
+  resume(): void;
+  disconnect(): void;
+  /** Resolves with whether the answer came to its proper end. */
+  readonly ended: Promise<boolean>;
+};
+
+const open = new Set<http.ClientRequest>();
+
+afterEach(() => {
+  for (const request of open) request.destroy();
+});
+
+export async function listenTo(
+  port: number,
+  path: string,
+  lastEventId?: string | undefined,
+): Promise<EventSource> {
+  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const request = http.get({ port, host: '127.0.0.1', path, headers, agent: false });
+  open.add(request);
+  request.once('close', () => open.delete(request));
+  const [response]: http.IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new Error('no answer');
+
+  const events: SentEvent[] = [];
+  const wakers = new Set<() => void>();
+  let rest = '';
+  let position: string | undefined;
+  let frames = 0;
+  let isOver = false;
+  let isDisconnected = false;
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    if (isDisconnected) return;
+    const parts = (rest + chunk).split('\n\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const fields = readFrame(part);
+      frames += 1;
+      position = fields.id ?? position;
+      const { data, event: type = 'message' } = fields;
+      if (data !== undefined) events.push({ id: position ?? '', type, data });
+    }
+    for (const wake of wakers) wake();
+  });
+  response.on('error', () => undefined);
+  request.on('error', () => undefined);
+  const ended = new Promise<boolean>((resolve) => {
+    response.once('close', () => {
+      isOver = true;
+      for (const wake of wakers) wake();
+      resolve(response.complete);
+    });
+  });
+
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    events,
+    ended,
+    lastEventId: () => position,
+    frames: () => frames,
+    until: (condition) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          if (!condition() && !isOver) return;
+          wakers.delete(check);
+          if (condition()) resolve();
+          else reject(new Error('the stream has ended'));
+        };
+        wakers.add(check);
+        check();
+      }),
+    pause: () => void response.pause(),
+    resume: () => void response.resume(),
+    disconnect() {
+      isDisconnected = true;
+      request.destroy();
+    },
+  };
+}
+
+function readFrame(text: string): { id?: string; event?: string; data?: string } {
+  const fields = text
+    .split('\n')
+    .filter((line) => !line.startsWith(':'))
+    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+  return Object.fromEntries(fields);
+}
