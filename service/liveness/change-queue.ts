@@ -1,0 +1,133 @@
+import type { LivenessEvent } from '../contract/event.ts';
+import type { Ref } from '../registry/registry.ts';
+import { StoreUnavailable } from '../store/failure.ts';
+
+/**
+ * What has to be on disk together: in one transaction, or not at all. First what is removed, then
+ * the rows as they are now, for an identity that was removed may be there again.
+ */
+export type Change = {
+  readonly events: readonly LivenessEvent[];
+  /** The ids (`InstanceRecord.id`) of instances that are forgotten. */
+  readonly removed: readonly number[];
+  /** The instances whose rows the events speak of. */
+  readonly refs: readonly Ref[];
+  /** What liveness keeps beside the rows; undefined deletes. */
+  readonly settings: ReadonlyMap<string, string | undefined>;
+  /** Whether all dirty rows, and the cursor of the heartbeats applied, go with it. */
+  readonly isCheckpoint: boolean;
+};
+
+/** Resolves when the change is on disk; throws `StoreUnavailable` when nothing of it is. */
+export type Commit = (change: Change) => Promise<void>;
+
+/**
+ * Events and what belongs to them, on their way to the disk.
+ *
+ * Guarantees:
+ *  - one commit is under way at a time, and each takes everything that waits: so an event is on
+ *    disk before or together with any row that is ahead of it;
+ *  - what a commit failed to write stays, in its order, and goes with the next.
+ */
+export type ChangeQueue = {
+  add(event: LivenessEvent, ref?: Ref): void;
+  /** The row must be written no later than the next event. */
+  touch(ref: Ref): void;
+  /** The instance is forgotten: its ref stands for nobody from now on. */
+  remove(ref: Ref, id: number): void;
+  set(key: string, value: string | undefined): void;
+  /** So much waits that no more should be told until it is written. */
+  readonly isFull: boolean;
+  readonly events: number;
+  /**
+   * Writes what waits; a checkpoint is written even when nothing does. Resolves with nothing when
+   * all that waited at the call is on disk, else with why it is not.
+   */
+  flush(isCheckpoint?: boolean): Promise<StoreUnavailable | undefined>;
+};
+
+/** Events that wait in memory for a store that is unwell. */
+const mostEvents = 50_000;
+
+export function createChangeQueue(options: {
+  commit: Commit;
+  /** Settings that go with every commit: the logical clock. */
+  always: (isCheckpoint: boolean) => readonly (readonly [string, string])[];
+}): ChangeQueue {
+  let events: LivenessEvent[] = [];
+  let removed: number[] = [];
+  let refs = new Set<Ref>();
+  let settings = new Map<string, string | undefined>();
+  let underWay:
+    | { readonly refs: Set<Ref>; readonly done: Promise<StoreUnavailable | undefined> }
+    | undefined;
+  let isSoon = false;
+  let isFailing = false;
+
+  const isEmpty = () => events.length + removed.length + refs.size + settings.size === 0;
+
+  async function write(isCheckpoint: boolean, theirs: Set<Ref>) {
+    for (const [key, value] of options.always(isCheckpoint)) settings.set(key, value);
+    const mine = { events, removed, settings };
+    events = [];
+    removed = [];
+    settings = new Map();
+    refs = new Set();
+    try {
+      await options.commit({ ...mine, refs: [...theirs], isCheckpoint });
+      isFailing = false;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      isFailing = true;
+      events = [...mine.events, ...events];
+      removed = [...mine.removed, ...removed];
+      settings = new Map([...mine.settings, ...settings]);
+      for (const ref of theirs) refs.add(ref);
+      return error;
+    } finally {
+      underWay = undefined;
+    }
+  }
+
+  async function flush(isCheckpoint = false) {
+    while (underWay) await underWay.done;
+    if (!isCheckpoint && isEmpty()) return undefined;
+    const theirs = refs;
+    const done = write(isCheckpoint, theirs);
+    underWay = { refs: theirs, done };
+    return done;
+  }
+
+  /** At the end of this turn of the event loop; while the store fails, at the next tick. */
+  function soon(): void {
+    if (isSoon || isFailing) return;
+    isSoon = true;
+    setImmediate(() => {
+      isSoon = false;
+      void flush();
+    });
+  }
+
+  return {
+    add(event, ref) {
+      events.push(event);
+      if (ref !== undefined) refs.add(ref);
+      soon();
+    },
+    touch: (ref) => void refs.add(ref),
+    remove(ref, id) {
+      refs.delete(ref);
+      underWay?.refs.delete(ref);
+      removed.push(id);
+    },
+    set: (key, value) => void settings.set(key, value),
+    get isFull() {
+      return events.length >= mostEvents;
+    },
+    get events() {
+      return events.length;
+    },
+    flush,
+  };
+}

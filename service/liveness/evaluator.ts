@@ -1,0 +1,334 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LivenessConfig } from '../config/sections/liveness.ts';
+import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { Identity } from '../contract/instance.ts';
+import type { FieldError } from '../contract/problem.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log, LogLevel } from '../runtime/log.ts';
+import { type Commit, createChangeQueue } from './change-queue.ts';
+import { createComponentWatch } from './components/watch.ts';
+import { createInstanceWatch } from './instance-watch.ts';
+import { type BlindCause, createLogicalClock, savedClockSchema } from './logical-clock.ts';
+import { createParameterDesk, type Parameters } from './parameters.ts';
+import type { EventBody } from './telling/instance-event.ts';
+import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
+import {
+  massSilenceEndedEvent,
+  massSilenceEvent,
+  mostNames,
+  type Toll,
+} from './telling/mass-silence-event.ts';
+import { createTeller } from './telling/teller.ts';
+import { createThresholds } from './thresholds.ts';
+import { createTickLoop, type PassTimes } from './tick-loop.ts';
+
+/**
+ * Finds silence: turns heartbeats and passing time into states, and these into events.
+ *
+ *   beat ──▶ registry ◀── pass (each tick) ──▶ states ──▶ what is told ──▶ change queue ──▶ commit
+ *
+ * Made over a registry that holds all rows from disk; then the heartbeats after the durable cursor
+ * are applied, and `start` begins to look for silence. A row remembers the last heartbeat applied
+ * to it, so one that comes again changes nothing; and an event is on disk with its row. So each
+ * event is made once, whenever the process dies.
+ */
+export type Evaluator = {
+  /**
+   * Applies a heartbeat with its number in the outbox, in their order. Gives the ref of its
+   * instance; undefined when that is not known, for example because all it ever sent is history.
+   */
+  beat(heartbeat: Heartbeat, seq: number): Ref | undefined;
+  /** The silence after which the sender of this heartbeat is down. */
+  downMs(heartbeat: Heartbeat): number;
+  /**
+   * Takes an instance out without alarm. Resolves when that is durable, with whether it was known;
+   * throws `StoreUnavailable` when it is not durable yet.
+   */
+  retire(identity: Identity, by?: string): Promise<boolean>;
+  parameters(): Parameters;
+  /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
+  patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
+  /** Everything as it is now, in one commit. Throws `StoreUnavailable`. */
+  checkpoint(): Promise<void>;
+  start(): void;
+  /** Ends the passes, and makes a last checkpoint. Throws `StoreUnavailable`. */
+  stop(): Promise<void>;
+  /** One pass, as `start` makes them. */
+  tick(): Promise<void>;
+  status(): EvaluatorStatus;
+};
+
+export type PatchOutcome =
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+export type EvaluatorStatus = {
+  readonly logicalMs: number;
+  readonly blindMs: Readonly<Record<BlindCause, number>>;
+  readonly lastPass: PassTimes;
+  /** Since the last pass whose results are on disk began, or since the start. */
+  readonly passAgeMs: number;
+  readonly waitingEvents: number;
+  /** Instances of which a silence is held back, and those that are flapping. */
+  readonly owed: number;
+  readonly flapping: number;
+  readonly isMassSilence: boolean;
+};
+
+export type EvaluatorOptions = {
+  readonly config: LivenessConfig;
+  readonly logLevel: LogLevel;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Milliseconds since the machine was started, suspended times included: `os.uptime()`. */
+  readonly uptimeMs: () => number;
+  /** What was written before of `Change.settings`. */
+  readonly saved: ReadonlyMap<string, string>;
+  readonly commit: Commit;
+  /** A new event id for a time. */
+  readonly newId: (atMs: number) => string;
+  /** Whether heartbeats are being refused now. */
+  readonly isDeaf: () => boolean;
+  /** Called before an instance is forgotten, while its ref is still valid. */
+  readonly onForget: (ref: Ref) => void;
+  /** After each pass whose results are on disk. */
+  readonly onPassed: () => void;
+  /** At the start, and whenever they change. */
+  readonly onParameters: (parameters: Parameters) => void;
+  readonly log: Log;
+};
+
+const clockKey = 'liveness.clock';
+const stormKey = 'liveness.massSilence';
+
+/** Instances that are looked at before other work has its turn. */
+const slice = 2_000;
+/** Instances whose deadline is set anew in one pass, after thresholds were changed. */
+const sweepSlice = 20_000;
+
+export function createEvaluator(options: EvaluatorOptions): Evaluator {
+  const { config, registry, clock, saved, newId } = options;
+  const savedClock = saved.get(clockKey);
+  const savedStorm = saved.get(stormKey);
+  const logical = createLogicalClock({
+    clock,
+    uptimeMs: options.uptimeMs,
+    tickMs: () => desk.current().tickSeconds * 1_000,
+    saved: savedClock === undefined ? undefined : savedClockSchema.parse(JSON.parse(savedClock)),
+  });
+  const saveClock = (isCheckpoint: boolean) =>
+    [clockKey, JSON.stringify(logical.save(isCheckpoint))] as const;
+  const queue = createChangeQueue({
+    commit: options.commit,
+    always: (isCheckpoint) => [saveClock(isCheckpoint)],
+  });
+  const { lateSeconds, downSeconds, tickSeconds } = config;
+  const desk = createParameterDesk({
+    configured: { lateSeconds, downSeconds, tickSeconds, logLevel: options.logLevel },
+    saved,
+    save: queue.set,
+    onParameters: options.onParameters,
+    log: options.log,
+  });
+  const thresholds = createThresholds(
+    config.rules,
+    { ...config, ...desk.current() },
+    registry.componentOf,
+  );
+  const massSilence = createMassSilence(
+    config.massSilence,
+    savedStorm === undefined ? undefined : stormSchema.parse(JSON.parse(savedStorm)),
+  );
+  const teller = createTeller({
+    registry,
+    queue,
+    flapping: config.flapping,
+    thresholdsOf: (ref) => thresholds.of(registry.component(ref), registry.intervalSeconds(ref)),
+    newId,
+  });
+  const components = createComponentWatch({
+    config,
+    registry,
+    thresholds,
+    nowMs: logical.now(),
+    saved,
+    save: queue.set,
+  });
+  const { onForget } = options;
+  const instances = createInstanceWatch({
+    config,
+    registry,
+    thresholds,
+    logical,
+    queue,
+    teller,
+    massSilence,
+    components,
+    onForget,
+  });
+
+  let isStarted = false;
+  let sweptTo: Ref | undefined;
+  let savedStormState = massSilence.storm;
+  let passedAtMs = clock.monotonic();
+  let lastPass: PassTimes = { durationMs: 0, lagMs: 0 };
+
+  for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+    instances.restore(ref);
+  }
+
+  function tell(body: EventBody, atMs = clock.now()): void {
+    queue.add({ id: newId(atMs), atMs, ...body });
+  }
+
+  async function judgeDue(nowMs: number): Promise<void> {
+    for (;;) {
+      const due = registry.takeDue(nowMs, slice);
+      for (const ref of due) instances.judge(ref, nowMs);
+      if (due.length < slice) return;
+      await nextTurn();
+    }
+  }
+
+  function tolls(): Toll[] {
+    return [...registry.components()].map((index) => {
+      const { up, late, down } = registry.counts(index);
+      return { ...registry.componentOf(index), silent: late + down, up };
+    });
+  }
+
+  /** Tells of those that fell silent, or of all of them in one. True when components may be told. */
+  async function tellSilences(nowMs: number): Promise<boolean> {
+    const phase = massSilence.assess(nowMs, registry.counts().up);
+    switch (phase.kind) {
+      case 'calm':
+        teller.tellSilences(nowMs);
+        return true;
+      case 'began':
+        teller.holdSilences();
+        tell(massSilenceEvent(phase.storm, tolls(), teller.owed(mostNames).map(registry.identity)));
+        return false;
+      case 'held':
+      case 'storm':
+        teller.holdSilences();
+        return false;
+      case 'ended':
+        teller.holdSilences();
+        tell(massSilenceEndedEvent(phase.storm, nowMs, teller.owedCount));
+        noteStorm();
+        // What is told of components from the next pass on must not be ahead of any row.
+        await queue.flush(true);
+        return false;
+    }
+  }
+
+  function noteStorm(): void {
+    const { storm } = massSilence;
+    if (storm === savedStormState) return;
+    savedStormState = storm;
+    queue.set(stormKey, storm && JSON.stringify(storm));
+  }
+
+  function sweep(): void {
+    for (let count = 0; sweptTo !== undefined && count < sweepSlice; count++) {
+      sweptTo = registry.next(sweptTo);
+      if (sweptTo !== undefined) instances.reschedule(sweptTo);
+    }
+  }
+
+  async function pass(lagMs: number): Promise<void> {
+    const beganMs = clock.monotonic();
+    const isDeaf = options.isDeaf();
+    logical.advance(isDeaf);
+    if (!isDeaf) {
+      const nowMs = logical.now();
+      await judgeDue(nowMs);
+      if (await tellSilences(nowMs)) {
+        for (const body of components.examine(nowMs)) tell(body);
+      }
+      teller.tellCalm(nowMs);
+      sweep();
+    }
+    noteStorm();
+    queue.set(...saveClock(false));
+    lastPass = { durationMs: clock.monotonic() - beganMs, lagMs };
+    void queue.flush().then((failure) => {
+      if (failure) return;
+      passedAtMs = Math.max(passedAtMs, beganMs);
+      options.onPassed();
+    });
+  }
+
+  const loop = createTickLoop({
+    clock,
+    tickMs: () => desk.current().tickSeconds * 1_000,
+    pass,
+  });
+
+  async function durable(isCheckpoint: boolean): Promise<void> {
+    const failure = await queue.flush(isCheckpoint);
+    if (failure) throw failure;
+  }
+
+  return {
+    beat: (heartbeat, seq) =>
+      instances.beat(
+        heartbeat,
+        seq,
+        isStarted ? logical.now() : logical.heardBefore(heartbeat.receivedAtMs),
+      ),
+
+    downMs(heartbeat) {
+      const { name, version, intervalSeconds = 0 } = heartbeat;
+      const index = registry.findComponent(name, version);
+      return index === undefined
+        ? thresholds.ofAny(heartbeat, intervalSeconds).downMs
+        : thresholds.of(index, intervalSeconds).downMs;
+    },
+
+    async retire(identity, by) {
+      const ref = registry.find(identity);
+      if (ref === undefined) return false;
+      instances.retire(ref, { cause: 'deleted', ...(by === undefined ? {} : { by }) });
+      await durable(false);
+      return true;
+    },
+
+    parameters: desk.current,
+    async patchParameters(patch, by) {
+      const outcome = desk.patch(patch, by);
+      if (outcome.kind === 'invalid') return outcome;
+      if (outcome.event) {
+        tell(outcome.event);
+        thresholds.change({ ...config, ...desk.current() });
+        sweptTo = -1;
+      }
+      await durable(false);
+      return { kind: 'changed' };
+    },
+
+    checkpoint: () => durable(true),
+    start() {
+      isStarted = true;
+      logical.resume();
+      passedAtMs = clock.monotonic();
+      loop.start();
+    },
+    async stop() {
+      await loop.stop();
+      await durable(true);
+    },
+    tick: () => pass(0),
+    status: () => ({
+      logicalMs: logical.now(),
+      blindMs: logical.blindMs(),
+      lastPass,
+      passAgeMs: clock.monotonic() - passedAtMs,
+      waitingEvents: queue.events,
+      owed: teller.owedCount,
+      flapping: teller.flappingCount,
+      isMassSilence: massSilence.storm !== undefined,
+    }),
+  };
+}

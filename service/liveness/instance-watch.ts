@@ -1,0 +1,189 @@
+import type { LivenessConfig } from '../config/sections/liveness.ts';
+import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { InstanceState } from '../contract/instance.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
+import type { ChangeQueue } from './change-queue.ts';
+import type { ComponentWatch } from './components/watch.ts';
+import type { LogicalClock } from './logical-clock.ts';
+import { judge, type Silence } from './state.ts';
+import type { Retirement } from './telling/instance-event.ts';
+import type { MassSilence } from './telling/mass-silence.ts';
+import { type Teller, untold } from './telling/teller.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** What heartbeats and silence do to single instances. */
+export type InstanceWatch = {
+  /** A heartbeat that was heard at a logical time. The ref of its instance, if that is known. */
+  beat(heartbeat: Heartbeat, seq: number, heardMs: number): Ref | undefined;
+  retire(ref: Ref, retirement: Retirement): void;
+  /** Its deadline has passed, or may have. */
+  judge(ref: Ref, nowMs: number): void;
+  /** It is there since before our start: sets its deadline, and takes up what is owed of it. */
+  restore(ref: Ref): void;
+  /** Sets its deadline anew: the thresholds have changed. */
+  reschedule(ref: Ref): void;
+};
+
+export function createInstanceWatch(parts: {
+  config: LivenessConfig;
+  registry: Registry;
+  thresholds: Thresholds;
+  logical: LogicalClock;
+  queue: ChangeQueue;
+  teller: Teller;
+  massSilence: MassSilence;
+  components: ComponentWatch;
+  /** Called before an instance is forgotten, while its ref is still valid. */
+  onForget: (ref: Ref) => void;
+}): InstanceWatch {
+  const { config, registry, thresholds, logical, queue, teller, massSilence, components } = parts;
+  const maxAgeMs = config.maxAgeSeconds * 1_000;
+  const retireAfterMs = config.retireAfterSeconds * 1_000;
+
+  const thresholdsOf = (ref: Ref) =>
+    thresholds.of(registry.component(ref), registry.intervalSeconds(ref));
+
+  const silenceOf = (ref: Ref): Silence => ({
+    state: registry.state(ref),
+    lastHeardMs: registry.lastHeardMs(ref),
+    thresholds: thresholdsOf(ref),
+    firstReturnMs: logical.firstReturn(registry.lastHeardMs(ref)),
+    retireAfterMs,
+  });
+
+  /** Late by so much that it says nothing about now. */
+  function isHistory({ timestampMs, receivedAtMs, intervalSeconds = 0 }: Heartbeat, of: number) {
+    const ageMs = receivedAtMs - timestampMs;
+    return ageMs > maxAgeMs && ageMs > thresholds.of(of, intervalSeconds).downMs;
+  }
+
+  /** Everything that follows from a change of state; `atMs` is epoch milliseconds. */
+  function enter(
+    ref: Ref,
+    state: InstanceState,
+    atMs: number,
+    silentMs: number,
+    retirement?: Retirement,
+  ): void {
+    const before = registry.state(ref);
+    const isSilence = state === 'late' || state === 'down';
+    registry.setState(ref, state, atMs);
+    const nowMs = logical.now();
+    if (isSilence && before === 'up') massSilence.fell(ref, nowMs);
+    if (!isSilence) massSilence.rose(ref);
+    // In a storm components are not told of, and their rows are on disk before they are again.
+    if (components.changed(ref, state === 'down') && !massSilence.storm) queue.touch(ref);
+    const how = { nowMs, atMs, silentMs, ...(retirement ? { retirement } : {}) };
+    if (isSilence) teller.fell(ref, how);
+    else teller.changed(ref, how);
+  }
+
+  function first(heartbeat: Heartbeat, seq: number, heardMs: number): Ref | undefined {
+    const { name, version, instance, receivedAtMs, timestampMs, intervalSeconds = 0 } = heartbeat;
+    components.saw(heartbeat);
+    if (heartbeat.status === 'stopping') return undefined;
+    const ageMs = receivedAtMs - timestampMs;
+    if (ageMs > maxAgeMs && ageMs > thresholds.ofAny(heartbeat, intervalSeconds).downMs) {
+      return undefined;
+    }
+    const ref = registry.add({
+      name,
+      version,
+      instance,
+      id: seq,
+      state: 'up',
+      stateSinceMs: receivedAtMs,
+      firstSeenMs: receivedAtMs,
+      receivedAtMs,
+      lastHeardMs: heardMs,
+      intervalSeconds,
+      lastSeq: seq,
+      flags: untold,
+    });
+    registry.schedule(ref, heardMs + thresholdsOf(ref).lateMs);
+    if (components.changed(ref, false)) queue.touch(ref);
+    teller.changed(ref, { nowMs: heardMs, atMs: receivedAtMs, silentMs: 0, isNew: true });
+    return ref;
+  }
+
+  function goodbye(ref: Ref, { timestampMs, receivedAtMs }: Heartbeat, heardMs: number): void {
+    registry.schedule(ref, heardMs + retireAfterMs);
+    if (registry.state(ref) === 'retired') return;
+    // From when it was said: what was sent before, and comes after, does not bring it back.
+    enter(ref, 'retired', Math.min(timestampMs, receivedAtMs), 0, { cause: 'goodbye' });
+  }
+
+  function forget(ref: Ref, nowMs: number): void {
+    const component = registry.component(ref);
+    const { name, version } = registry.componentOf(component);
+    const silentMs = nowMs - registry.lastHeardMs(ref);
+    registry.setState(ref, 'retired', logical.wallOf(nowMs));
+    massSilence.rose(ref);
+    components.changed(ref, false);
+    const atMs = registry.stateSinceMs(ref);
+    teller.forget(ref, { nowMs, atMs, silentMs, retirement: { cause: 'forgotten' } });
+    queue.remove(ref, registry.id(ref));
+    parts.onForget(ref);
+    registry.remove(ref);
+    if (registry.findComponent(name, version) === undefined) thresholds.forget(component);
+  }
+
+  function reschedule(ref: Ref): void {
+    const judgement = judge(silenceOf(ref), Number.NEGATIVE_INFINITY);
+    if (judgement.kind === 'known') registry.schedule(ref, judgement.nextMs);
+  }
+
+  return {
+    beat(heartbeat, seq, heard) {
+      const ref = registry.find(heartbeat);
+      if (ref === undefined) return first(heartbeat, seq, heard);
+      if (seq <= registry.lastSeq(ref) || isHistory(heartbeat, registry.component(ref))) return ref;
+      const state = registry.state(ref);
+      const { receivedAtMs, timestampMs, intervalSeconds = 0 } = heartbeat;
+      if (state === 'retired' && timestampMs < registry.stateSinceMs(ref)) return ref;
+
+      const before = registry.lastHeardMs(ref);
+      const heardMs = Math.max(before, heard);
+      registry.touch(ref, heardMs, receivedAtMs, seq);
+      if (heartbeat.status === 'stopping') {
+        goodbye(ref, heartbeat, heardMs);
+        return ref;
+      }
+      if (registry.intervalSeconds(ref) !== intervalSeconds) {
+        registry.setIntervalSeconds(ref, intervalSeconds);
+      }
+      registry.schedule(ref, heardMs + thresholdsOf(ref).lateMs);
+      if (state !== 'up') enter(ref, 'up', receivedAtMs, heardMs - before);
+      return ref;
+    },
+
+    retire(ref, retirement) {
+      if (registry.state(ref) === 'retired') return;
+      const nowMs = logical.now();
+      const silentMs = nowMs - registry.lastHeardMs(ref);
+      enter(ref, 'retired', logical.wallOf(nowMs), silentMs, retirement);
+      reschedule(ref);
+    },
+
+    judge(ref, nowMs) {
+      const judgement = judge(silenceOf(ref), nowMs);
+      if (judgement.kind === 'forgotten') {
+        forget(ref, nowMs);
+        return;
+      }
+      registry.schedule(ref, judgement.nextMs);
+      if (judgement.sinceMs === undefined) return;
+      const silentMs = nowMs - registry.lastHeardMs(ref);
+      enter(ref, judgement.state, logical.wallOf(judgement.sinceMs), silentMs);
+    },
+
+    restore(ref) {
+      const nowMs = logical.now();
+      const state = registry.state(ref);
+      const isSilent = state === 'late' || state === 'down';
+      if (teller.restore(ref, nowMs) && isSilent) massSilence.fell(ref, nowMs);
+      reschedule(ref);
+    },
+    reschedule,
+  };
+}

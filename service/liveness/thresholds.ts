@@ -1,0 +1,110 @@
+import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
+import type { Component } from '../registry/components.ts';
+import { createGlob } from '../runtime/glob.ts';
+
+/** After how many milliseconds of silence an instance is late, and down. */
+export type ThresholdsMs = { readonly lateMs: number; readonly downMs: number };
+
+export type ThresholdSettings = Pick<
+  LivenessConfig,
+  'lateIntervals' | 'downIntervals' | 'lateSeconds' | 'downSeconds'
+>;
+
+/**
+ * A rule that names seconds is the strongest, then the interval that the heartbeat declares (0 is
+ * none), then the defaults.
+ */
+export function thresholdsOf(
+  intervalSeconds: number,
+  rule: Pick<LivenessRule, 'lateSeconds' | 'downSeconds'> | undefined,
+  settings: ThresholdSettings,
+): ThresholdsMs {
+  const { lateIntervals, downIntervals, lateSeconds, downSeconds } = settings;
+  if (rule?.lateSeconds !== undefined && rule.downSeconds !== undefined) {
+    return inMs(rule.lateSeconds, rule.downSeconds);
+  }
+  return intervalSeconds > 0
+    ? inMs(intervalSeconds * lateIntervals, intervalSeconds * downIntervals)
+    : inMs(lateSeconds, downSeconds);
+}
+
+const inMs = (lateSeconds: number, downSeconds: number): ThresholdsMs => ({
+  lateMs: lateSeconds * 1_000,
+  downMs: downSeconds * 1_000,
+});
+
+/** Finds the rule for a component: the first that matches counts, for all that a rule can say. */
+export function createRuleFinder(
+  rules: readonly LivenessRule[],
+): (component: Component) => LivenessRule | undefined {
+  const compiled = rules.map((rule) => ({
+    rule,
+    isName: createGlob(rule.name),
+    isVersion: createGlob(rule.version),
+  }));
+  return ({ name, version }) =>
+    compiled.find(({ isName, isVersion }) => isName(name) && isVersion(version))?.rule;
+}
+
+/**
+ * Thresholds and rules by the registry's index of a component, remembered: what every heartbeat
+ * asks for is two look-ups.
+ */
+export type Thresholds = {
+  of(component: number, intervalSeconds: number): ThresholdsMs;
+  rule(component: number): LivenessRule | undefined;
+  /** Of a component that may not be known. */
+  ofAny(component: Component, intervalSeconds: number): ThresholdsMs;
+  /** To be called when the component of an index has no instances any more. */
+  forget(component: number): void;
+  /** Other defaults from now on. */
+  change(settings: ThresholdSettings): void;
+};
+
+type Known = {
+  readonly rule: LivenessRule | undefined;
+  readonly byInterval: Map<number, ThresholdsMs>;
+};
+
+/** Intervals come from the network: no component may fill the memory with them. */
+const mostIntervals = 64;
+
+export function createThresholds(
+  rules: readonly LivenessRule[],
+  initial: ThresholdSettings,
+  componentOf: (index: number) => Component,
+): Thresholds {
+  const findRule = createRuleFinder(rules);
+  let settings = initial;
+  let known: (Known | undefined)[] = [];
+
+  function look(component: number): Known {
+    const found = known[component];
+    if (found) return found;
+    const fresh = { rule: findRule(componentOf(component)), byInterval: new Map() };
+    known[component] = fresh;
+    return fresh;
+  }
+
+  return {
+    of(component, intervalSeconds) {
+      const { rule, byInterval } = look(component);
+      const found = byInterval.get(intervalSeconds);
+      if (found) return found;
+      if (byInterval.size >= mostIntervals) byInterval.clear();
+      const fresh = thresholdsOf(intervalSeconds, rule, settings);
+      byInterval.set(intervalSeconds, fresh);
+      return fresh;
+    },
+    rule: (component) => look(component).rule,
+    ofAny: (component, intervalSeconds) =>
+      thresholdsOf(intervalSeconds, findRule(component), settings),
+    forget(component) {
+      known[component] = undefined;
+    },
+    change(changed) {
+      settings = changed;
+      known = [];
+    },
+  };
+}

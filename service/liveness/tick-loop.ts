@@ -1,0 +1,50 @@
+import type { Clock } from '../runtime/clock.ts';
+
+/** How the last pass went; milliseconds. */
+export type PassTimes = {
+  /** Its work, without what it waited. */
+  readonly durationMs: number;
+  /** How much later than planned it began. */
+  readonly lagMs: number;
+};
+
+export type TickLoop = {
+  start(): void;
+  /** Resolves when the pass that is under way is over. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Runs a pass every tick, on a grid: a late pass does not make the next ones late. After one that
+ * was longer than a tick, the next begins at once, but never two at a time.
+ */
+export function createTickLoop(options: {
+  clock: Clock;
+  tickMs: () => number;
+  pass: (lagMs: number) => Promise<void>;
+}): TickLoop {
+  const { clock, tickMs, pass } = options;
+  const life = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    let plannedMs = clock.monotonic() + tickMs();
+    while (!life.signal.aborted) {
+      await clock.sleep(Math.max(0, plannedMs - clock.monotonic()), life.signal);
+      if (life.signal.aborted) break;
+      const lagMs = Math.max(0, clock.monotonic() - plannedMs);
+      await pass(lagMs);
+      plannedMs = Math.max(plannedMs + tickMs(), clock.monotonic());
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      life.abort();
+      await running;
+    },
+  };
+}
