@@ -24,8 +24,8 @@ export type CheckpointSource = {
 
 export type Checkpoint = {
   /** Covers that are being written: the store may have them or not. */
-  readonly underWay: Backlog;
-  /** Resolves when all is on disk. Throws `StoreUnavailable`: then `underWay` is not. */
+  underWay(): readonly Backlog[];
+  /** Resolves when all is on disk. Throws `StoreUnavailable`: then `underWay` may not be. */
   run(): Promise<void>;
 };
 
@@ -38,26 +38,32 @@ export type Portion = { readonly placements: number; readonly extensions: number
 export const usualPortion: Portion = { placements: 250, extensions: 2_000 };
 
 /**
- * Writes the backlog and every dirty presence, a portion after the other, each a commit. They need
- * not be one: whatever part of them is on disk, the heartbeats replayed from the cursor lead to
- * the same presences. First comes the backlog, which may change the rows of presences that are
- * rooted: these are uprooted and written after it.
+ * Writes every dirty presence and then the backlog, a portion after the other, each a commit. They
+ * need not be one: whatever part of them is on disk, the heartbeats replayed from the cursor lead
+ * to the same presences.
+ *
+ * The order matters. A presence that must give way before its turn comes, because a newer one
+ * begins or its ref is released, goes to the backlog, which is taken after all presences had their
+ * turn. And the backlog may change the rows in which presences are rooted: these are uprooted, and
+ * lay themselves against the store the next time that they are written.
  */
 export function createCheckpoint(source: CheckpointSource): Checkpoint {
   const { table, newest, portion } = source;
-  const underWay = createBacklog();
-  underWay.addAll(source.takeBacklog());
+  const aside = createBacklog();
+  let backlog = createBacklog();
 
   async function writeBacklog(): Promise<void> {
-    for (const { identity } of underWay.entries()) {
-      const ref = source.refOf(identity);
-      if (ref !== undefined) newest.uproot(ref);
-    }
-    for (const works of portions(underWay.entries(), portion.placements)) {
+    backlog = source.takeBacklog();
+    for (const works of portions(backlog.entries(), portion.placements)) {
+      for (const { identity } of works) uproot(source.refOf(identity));
       await write(
         works.flatMap(({ identity, covers }) => place(table, identity, covers).statements),
       );
     }
+  }
+
+  function uproot(ref: number | undefined): void {
+    if (ref !== undefined) newest.uproot(ref);
   }
 
   async function writeNewest(): Promise<void> {
@@ -98,7 +104,7 @@ export function createCheckpoint(source: CheckpointSource): Checkpoint {
     const identity = source.identityOf(ref);
     const placed = place(table, identity, [presence]);
     // If the store has a newer one, that takes the place; this one is known until it is on disk.
-    if (placed.newest.fromMs > presence.reachMs) underWay.add(identity, presence);
+    if (placed.newest.fromMs > presence.reachMs) aside.add(identity, presence);
     newest.root(ref, placed.instanceId, placed.newest);
     newest.writing(ref, sizeClass(placed.newest.fromMs, placed.newest.reachMs));
     return placed.statements;
@@ -118,10 +124,10 @@ export function createCheckpoint(source: CheckpointSource): Checkpoint {
   }
 
   return {
-    underWay,
+    underWay: () => [aside, backlog],
     async run() {
-      await writeBacklog();
       await writeNewest();
+      await writeBacklog();
     },
   };
 }

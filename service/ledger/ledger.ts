@@ -102,7 +102,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     try {
       await run.run();
     } catch (error) {
-      backlog.addAll(run.underWay);
+      for (const unwritten of run.underWay()) backlog.addAll(unwritten);
       throw error;
     } finally {
       underWay = undefined;
@@ -147,7 +147,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     ...createReading({
       table,
       newest,
-      backlogs: () => (underWay ? [backlog, underWay.underWay] : [backlog]),
+      backlogs: () => [backlog, ...(underWay?.underWay() ?? [])],
       identityOf,
       refOf,
       expiredMs: () => expiredMs,

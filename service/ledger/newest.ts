@@ -19,7 +19,7 @@ export type Newest = {
   begin(ref: number, fromMs: number, reachMs: number): void;
   /** The presence that the store has, or will have with the write under way. */
   root(ref: number, instanceId: number, presence: Presence): void;
-  /** Its row may change without it: it is to be laid against the store again. */
+  /** Its row may change without it: it is laid against the store before it is written again. */
   uproot(ref: number): void;
   clear(ref: number): void;
   get(ref: number): Presence | undefined;
@@ -78,9 +78,7 @@ export function createNewest(): Newest {
   }
 
   function uproot(ref: number): void {
-    if (!has(ref, present)) return;
-    ids[ref] = 0;
-    setFlags(ref, flagsOf(ref) | dirty);
+    if (has(ref, present)) ids[ref] = 0;
   }
 
   return {
@@ -130,7 +128,7 @@ export function createNewest(): Newest {
     },
     failed(ref) {
       if (!has(ref, underWay)) return;
-      setFlags(ref, flagsOf(ref) & ~underWay);
+      setFlags(ref, (flagsOf(ref) & ~underWay) | dirty);
       uproot(ref);
     },
     nextDirty(ref) {

@@ -41,12 +41,14 @@ function modelPresences(recorded: readonly Recorded[]): Presence[] {
 }
 
 const instances = ['a', 'b', 'c'] as const;
+/** Times are multiples of this: they meet often, and cross the classes of length. */
+const unitMs = 500;
 
 const beatArbitrary = fc.record({
   kind: fc.constant('beat' as const),
   instance: fc.constantFrom(...instances),
-  at: fc.nat(300),
-  downMs: fc.constantFrom(0, 1, 5, 20, 20, 90),
+  at: fc.nat(200),
+  downMs: fc.constantFrom(0, 1, 5, 20, 20, 60),
   isGoodbye: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   isUnknown: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
 });
@@ -65,6 +67,8 @@ const stepArbitrary = fc.oneof(
   },
   // Lets a checkpoint that nobody waits for come a commit or so further.
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pause' as const), ms: fc.nat(2) }) },
+  // Waits for all checkpoints.
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
   {
     weight: 2,
@@ -77,8 +81,8 @@ const stepArbitrary = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('read' as const),
-      fromMs: fc.nat(400),
-      length: fc.nat(200),
+      from: fc.nat(300),
+      length: fc.nat(100),
     }),
   },
 );
@@ -150,12 +154,13 @@ function createRun(table: PresenceTable) {
           name: 'Orion',
           version,
           instance: next.instance,
-          timestampMs: nowMs + next.at,
+          timestampMs: nowMs + next.at * unitMs,
           receivedAtMs: nowMs,
           ...(next.isGoodbye ? { status: 'stopping' } : {}),
         };
-        recorded.push({ beat, downMs: next.downMs, isUnknown: next.isUnknown });
-        return record({ beat, downMs: next.downMs, isUnknown: next.isUnknown });
+        const one = { beat, downMs: next.downMs * unitMs, isUnknown: next.isUnknown };
+        recorded.push(one);
+        return record(one);
       }
       case 'replay':
         return recorded.toReversed().forEach(record);
@@ -165,6 +170,9 @@ function createRun(table: PresenceTable) {
         if (next.isAwaited) await done;
         return;
       }
+      case 'settle':
+        await Promise.all(pending);
+        return;
       case 'pause':
         return delay(next.ms);
       case 'crash':
@@ -178,8 +186,10 @@ function createRun(table: PresenceTable) {
         ledger.release(ref);
         return ledger.refs.leave(ref);
       }
-      case 'read':
-        return check(nowMs + next.fromMs - 50, nowMs + next.fromMs - 50 + next.length);
+      case 'read': {
+        const fromMs = nowMs + (next.from - 50) * unitMs;
+        return check(fromMs, fromMs + next.length * unitMs);
+      }
     }
   };
 }
@@ -193,15 +203,18 @@ describe('createLedger', () => {
   it('has the presences of the reference model after any history', async () => {
     const { presences } = await openTestStore(temporaryFolder());
     await fc.assert(
-      fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 80 }), async (steps) => {
         const step = createRun(presences);
         for (const next of steps) await step(next);
-        await step({ kind: 'read', fromMs: 0, length: 10_000 });
+        await step({ kind: 'read', from: 0, length: 10_000 });
+        await step({ kind: 'settle' });
+        await step({ kind: 'crash' });
+        await step({ kind: 'read', from: 0, length: 10_000 });
         await step({ kind: 'checkpoint', commits: Infinity, isAwaited: true });
         await step({ kind: 'crash' });
-        await step({ kind: 'read', fromMs: 0, length: 10_000 });
+        await step({ kind: 'read', from: 0, length: 10_000 });
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 
