@@ -1,3 +1,5 @@
+import { growingBuffer, makeRoom } from './growing-buffer.ts';
+
 /** The numbers that are kept of an instance, by their place in its row. */
 export const field = {
   lastHeardMs: 0,
@@ -26,7 +28,7 @@ export const fieldNames = [
  */
 export type Columns = {
   /** To be called before a ref is used that is greater than all before. */
-  fit(refs: number): void;
+  makeRoom(refs: number): void;
   read(ref: number, place: number): number;
   write(ref: number, place: number, value: number): void;
   component(ref: number): number;
@@ -43,19 +45,13 @@ const stateByte = 60;
 const flagsByte = 61;
 
 export function createColumns(): Columns {
-  let rows = 0;
-  let doubles = new Float64Array(0);
-  let words = new Uint32Array(0);
-  let bytes = new Uint8Array(0);
+  const buffer = growingBuffer(rowBytes);
+  const doubles = new Float64Array(buffer);
+  const words = new Uint32Array(buffer);
+  const bytes = new Uint8Array(buffer);
 
   return {
-    fit(refs) {
-      if (refs <= rows) return;
-      rows = roomFor(refs, rows);
-      bytes = longerBytes(bytes, rows * rowBytes);
-      words = new Uint32Array(bytes.buffer);
-      doubles = new Float64Array(bytes.buffer);
-    },
+    makeRoom: (refs) => makeRoom(buffer, refs * rowBytes),
     read: (ref, place) => doubles[ref * 8 + place] ?? 0,
     write(ref, place, value) {
       doubles[ref * 8 + place] = value;
@@ -73,26 +69,4 @@ export function createColumns(): Columns {
       bytes[ref * rowBytes + flagsByte] = flags;
     },
   };
-}
-
-/** The length to grow to. Pages that were never written take no memory: doubling is cheap. */
-export const roomFor = (wanted: number, length: number): number =>
-  wanted <= length ? length : Math.max(1_024, wanted, 2 * length);
-
-/**
- * The same numbers in a longer array. The old one is given back to the system at once, and not
- * when the garbage collector comes by: it can be large.
- */
-export function longerBytes(old: Uint8Array<ArrayBuffer>, length: number) {
-  const longer = new Uint8Array(length);
-  longer.set(old);
-  old.buffer.transfer(0);
-  return longer;
-}
-
-export function longerIntegers(old: Uint32Array<ArrayBuffer>, length: number) {
-  const longer = new Uint32Array(length);
-  longer.set(old);
-  old.buffer.transfer(0);
-  return longer;
 }

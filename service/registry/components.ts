@@ -1,5 +1,5 @@
 import { type InstanceState, instanceStates } from '../contract/instance.ts';
-import { longerIntegers, roomFor } from './columns.ts';
+import { growingBuffer, makeRoom } from './growing-buffer.ts';
 import { createHashTable, hashText } from './hash-table.ts';
 
 /** A component: a name in one version. */
@@ -27,6 +27,7 @@ export type Components = {
 };
 
 const states = instanceStates.length;
+const rowBytes = 4 * states;
 
 export function createComponents(): Components {
   const seed = Math.trunc(Math.random() * 2 ** 32);
@@ -34,7 +35,9 @@ export function createComponents(): Components {
   const free: number[] = [];
   const table = createHashTable();
   /** A row of counters each; the first is that of all together. */
-  let counters = new Uint32Array(states);
+  const buffer = growingBuffer(rowBytes);
+  const counters = new Uint32Array(buffer);
+  makeRoom(buffer, rowBytes);
 
   const hashOf = (name: string, version: string) => hashText(hashText(seed, name), version);
 
@@ -81,8 +84,7 @@ export function createComponents(): Components {
       const index = free.pop() ?? known.length;
       known[index] = { name, version };
       table.insert(hash, index);
-      const room = roomFor((known.length + 1) * states, counters.length);
-      if (room > counters.length) counters = longerIntegers(counters, room);
+      makeRoom(buffer, (known.length + 1) * rowBytes);
       return index;
     },
     indexes: () => [...known.keys()].filter((index) => known[index] !== undefined),

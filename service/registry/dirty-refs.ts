@@ -1,56 +1,60 @@
-import { longerBytes, longerIntegers, roomFor } from './columns.ts';
+import { growingBuffer, makeRoom } from './growing-buffer.ts';
 
-/** Which refs changed since they were last written: a mark each, and a list of the marked ones. */
+/** Which refs changed since they were last written: a bit each. */
 export type DirtyRefs = {
   readonly count: number;
   /** To be called before a ref is used that is greater than all before. */
-  fit(refs: number): void;
+  makeRoom(refs: number): void;
   has(ref: number): boolean;
   add(ref: number): void;
   remove(ref: number): void;
-  /** Takes out up to `limit` of them. */
+  /** Takes out up to `limit` of them, going round: none waits for ever. */
   take(limit: number): number[];
 };
 
 export function createDirtyRefs(): DirtyRefs {
-  let marks = new Uint8Array(0);
-  /** Holds every marked ref; one whose mark is gone stays in it until it is met. */
-  let listed = new Uint32Array(0);
-  let length = 0;
+  const buffer = growingBuffer(1);
+  const words = new Uint32Array(buffer);
   let count = 0;
+  let position = 0;
+
+  const bitOf = (ref: number) => 1 << (ref & 31);
+  const has = (ref: number) => ((words[ref >>> 5] ?? 0) & bitOf(ref)) !== 0;
+
+  function flip(ref: number, by: 1 | -1): void {
+    words[ref >>> 5] = (words[ref >>> 5] ?? 0) ^ bitOf(ref);
+    count += by;
+  }
+
+  /** The next dirty ref at or behind `position`; there must be one. */
+  function seek(): number {
+    for (;;) {
+      const rest = (words[position >>> 5] ?? 0) >>> (position & 31);
+      if (rest !== 0) return position + 31 - Math.clz32(rest & -rest);
+      position = ((position >>> 5) + 1) << 5;
+      if (position >>> 5 >= words.length) position = 0;
+    }
+  }
 
   return {
     get count() {
       return count;
     },
-    fit(refs) {
-      if (refs > marks.length) marks = longerBytes(marks, roomFor(refs, marks.length));
-    },
-    has: (ref) => marks[ref] === 1,
+    makeRoom: (refs) => makeRoom(buffer, 4 * Math.ceil(refs / 32)),
+    has,
     add(ref) {
-      if (marks[ref] === 1) return;
-      marks[ref] = 1;
-      count++;
-      if (length === listed.length) {
-        listed = longerIntegers(listed, roomFor(length + 1, listed.length));
-      }
-      listed[length++] = ref;
+      if (!has(ref)) flip(ref, 1);
     },
     remove(ref) {
-      if (marks[ref] !== 1) return;
-      marks[ref] = 0;
-      count--;
+      if (has(ref)) flip(ref, -1);
     },
     take(limit) {
       const taken: number[] = [];
       while (taken.length < limit && count > 0) {
-        const ref = listed[--length] ?? 0;
-        if (marks[ref] !== 1) continue;
-        marks[ref] = 0;
-        count--;
-        taken.push(ref);
+        position = seek();
+        flip(position, -1);
+        taken.push(position);
       }
-      if (count === 0) length = 0;
       return taken;
     },
   };

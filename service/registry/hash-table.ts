@@ -24,7 +24,7 @@ export function createHashTable(): HashTable {
   let mask = 63;
   let taken = 0;
   /** Two a slot: the value plus 1 (0 is an empty slot), and its hash. */
-  let slots = new Int32Array(2 * (mask + 1));
+  let slots = slotsFor(mask);
 
   function search(start: number, hash: number): number {
     for (let slot = start & mask; slots[2 * slot] !== 0; slot = (slot + 1) & mask) {
@@ -43,11 +43,12 @@ export function createHashTable(): HashTable {
   function double(): void {
     const old = slots;
     mask = 2 * mask + 1;
-    slots = new Int32Array(2 * (mask + 1));
+    slots = slotsFor(mask);
     for (let at = 0; at < old.length; at += 2) {
       const valuePlusOne = old[at] ?? 0;
       if (valuePlusOne !== 0) put(old[at + 1] ?? 0, valuePlusOne);
     }
+    old.buffer.resize(0);
   }
 
   /** Moves back what would no longer be reached across the hole; so none needs to be marked. */
@@ -83,6 +84,12 @@ export function createHashTable(): HashTable {
       taken--;
     },
   };
+}
+
+/** Resizable only so that it can be given back to the system when it is outgrown. */
+function slotsFor(mask: number): Int32Array<ArrayBuffer> {
+  const bytes = 8 * (mask + 1);
+  return new Int32Array(new ArrayBuffer(bytes, { maxByteLength: bytes }));
 }
 
 /**

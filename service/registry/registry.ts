@@ -142,9 +142,9 @@ export function createRegistry(): Registry {
 
   function restore(record: InstanceRecord): Ref {
     const ref = free.pop() ?? instances.length;
-    columns.fit(ref + 1);
-    wheel.fit(ref + 1);
-    dirty.fit(ref + 1);
+    columns.makeRoom(ref + 1);
+    wheel.makeRoom(ref + 1);
+    dirty.makeRoom(ref + 1);
     const index = components.intern(record.name, record.version);
     components.enter(index, stateNumbers[record.state]);
     table.insert(hashOf(index, record.instance), ref);

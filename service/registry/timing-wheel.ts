@@ -1,4 +1,4 @@
-import { roomFor } from './columns.ts';
+import { growingBuffer, makeRoom, mostRefs } from './growing-buffer.ts';
 
 /**
  * The deadlines of refs: a wheel of seconds, each the ring of the refs whose deadline lies in it
@@ -12,7 +12,7 @@ import { roomFor } from './columns.ts';
  */
 export type TimingWheel = {
   /** To be called before a ref is used that is greater than all before. */
-  fit(refs: number): void;
+  makeRoom(refs: number): void;
   schedule(ref: number, deadlineMs: number): void;
   /** Does nothing when the ref has no deadline. */
   unschedule(ref: number): void;
@@ -24,30 +24,22 @@ export type TimingWheel = {
 const slots = 65_536;
 const slotOf = (second: number) => second & (slots - 1);
 
-/** A node is 16 bytes: next and previous node, then the deadline; seen through two arrays. */
+/**
+ * A node: the next and the previous one, each plus 1, then the deadline as a double. So a node
+ * that was never touched, all zeros, is linked to nothing.
+ */
+const nodeBytes = 16;
 const links = 4;
 const next = 0;
 const previous = 1;
 
 /** Nodes 0 … slots-1 are the sentinels; ref r is node slots + r. */
 export function createTimingWheel(): TimingWheel {
-  let nodes = 0;
-  let ring = new Int32Array(0);
-  let deadlines = new Float64Array(0);
+  const buffer = growingBuffer(nodeBytes, slots + mostRefs);
+  const ring = new Int32Array(buffer);
+  const deadlines = new Float64Array(buffer);
   /** All slots before this second are empty of what is due. */
   let second = 0;
-
-  function makeRoom(wanted: number): void {
-    if (wanted <= nodes) return;
-    const room = roomFor(wanted, nodes);
-    const longer = new Int32Array(room * links);
-    longer.set(ring);
-    ring.buffer.transfer(0);
-    ring = longer;
-    deadlines = new Float64Array(longer.buffer);
-    // Zero means "not linked": pages that no ref has touched stay free.
-    nodes = room;
-  }
 
   function unlink(node: number): void {
     const after = (ring[node * links + next] ?? 0) - 1;
@@ -81,14 +73,14 @@ export function createTimingWheel(): TimingWheel {
     return true;
   }
 
-  makeRoom(slots);
+  makeRoom(buffer, slots * nodeBytes);
   for (let sentinel = 0; sentinel < slots; sentinel++) {
     ring[sentinel * links + next] = sentinel + 1;
     ring[sentinel * links + previous] = sentinel + 1;
   }
 
   return {
-    fit: (refs) => makeRoom(slots + refs),
+    makeRoom: (refs) => makeRoom(buffer, (slots + refs) * nodeBytes),
     schedule(ref, deadlineMs) {
       const node = slots + ref;
       unlink(node);

@@ -6,7 +6,7 @@ const all = Number.POSITIVE_INFINITY;
 
 const wheelFor = (refs: number) => {
   const wheel = createTimingWheel();
-  wheel.fit(refs);
+  wheel.makeRoom(refs);
   return wheel;
 };
 
@@ -76,7 +76,7 @@ describe('createTimingWheel', () => {
   it('keeps deadlines while it grows', () => {
     const wheel = wheelFor(1);
     for (let ref = 0; ref < 200_000; ref++) {
-      wheel.fit(ref + 1);
+      wheel.makeRoom(ref + 1);
       wheel.schedule(ref, ref);
     }
     expect(wheel.takeDue(99_999, all)).toHaveLength(100_000);
