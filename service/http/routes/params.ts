@@ -1,4 +1,4 @@
-import type { FieldError } from '../../contract/problem.ts';
+import type { FieldError, Problem } from '../../contract/problem.ts';
 import { shown } from '../../ingest/candidate.ts';
 import { readBody } from '../body.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
@@ -36,7 +36,7 @@ export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[]
         const body = await readBody(context.req, maxBytes);
         if (body.kind === 'gone') return;
         if (body.kind === 'problem') {
-          sendProblem(context, body.problem);
+          sendProblem(context, problemOf(body.problem));
           return;
         }
         const change = readChange(body.bytes);
@@ -47,6 +47,12 @@ export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[]
     },
   ];
 }
+
+/** What reading says of too large a body is meant for those who send heartbeats. */
+const problemOf = (problem: Problem): Problem =>
+  problem.code === 'body-too-large'
+    ? { ...problem, detail: `The body is larger than ${maxBytes} bytes.` }
+    : problem;
 
 function readChange(
   bytes: Buffer,

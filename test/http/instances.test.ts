@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Identity } from '../../service/contract/instance.ts';
+import { instanceRoutes } from '../../service/http/routes/instances.ts';
+import { createInstanceQueries } from '../../service/query/instances.ts';
+import { createTurns } from '../../service/query/turns.ts';
+import { StoreUnavailable } from '../../service/store/failure.ts';
+import { hostileQuery } from '../support/hostile-query.ts';
+import { anInstance, instanceSources } from '../support/instances.ts';
+import { startRoutes } from '../support/route-server.ts';
+
+const path = '/api/v1/instances';
+const pathOf = ({ name, version, instance }: Identity) =>
+  [path, ...[name, version, instance].map(encodeURIComponent)].join('/');
+
+async function serving() {
+  const sources = instanceSources();
+  const { registry } = sources;
+  const retired: Identity[] = [];
+  let isBroken = false;
+  const server = await startRoutes(
+    instanceRoutes({
+      ...createInstanceQueries(sources, createTurns()),
+      async retire(identity) {
+        if (isBroken) throw new StoreUnavailable({ reason: 'full', detail: 'no space' });
+        const ref = registry.find(identity);
+        if (ref === undefined) return false;
+        registry.remove(ref);
+        retired.push(identity);
+        return true;
+      },
+    }),
+  );
+  return {
+    registry,
+    retired,
+    breakStore: () => {
+      isBroken = true;
+    },
+    ...server,
+  };
+}
+
+const shown = {
+  name: 'Orion',
+  version: '1.0',
+  instance: 'i-1',
+  state: 'up',
+  stateSince: '2026-01-01T00:00:00.000Z',
+  lastBeat: '2026-01-01T00:01:40.000Z',
+  ageSeconds: 15,
+  interval: 30,
+  lateSeconds: 60,
+  downSeconds: 120,
+  firstSeen: '2025-12-31T23:58:20.000Z',
+  presentSince: '2025-12-31T23:59:10.000Z',
+};
+
+describe('GET /api/v1/instances', () => {
+  it('tells of each instance all that is known', async () => {
+    const { registry, get } = await serving();
+    expect(await get(path)).toMatchObject({ status: 200, json: { instances: [] } });
+    registry.add(anInstance());
+    registry.add(anInstance({ instance: 'i-2', state: 'down', intervalSeconds: 0 }));
+    const { json } = await get(path);
+    const { interval: _, presentSince: __, ...down } = shown;
+    expect(json).toEqual({
+      instances: [
+        shown,
+        { ...down, instance: 'i-2', state: 'down', lateSeconds: 0, downSeconds: 0 },
+      ],
+    });
+  });
+
+  it('filters, and goes from page to page by the cursor', async () => {
+    const { registry, get } = await serving();
+    for (let n = 0; n < 40; n++) {
+      registry.add(anInstance({ instance: `i-${n}`, state: n % 2 === 0 ? 'late' : 'up' }));
+    }
+    for (const sort of ['key', 'none']) {
+      const found: unknown[] = [];
+      for (let cursor = '', more = true; more; more = cursor !== '') {
+        const { json } = await get(
+          `${path}?state=late&name=Or*&sort=${sort}&limit=7&cursor=${cursor}`,
+        );
+        const { instances, next = '' } = Object(json);
+        found.push(...instances.map((one: unknown) => Object(one).instance));
+        cursor = next;
+      }
+      expect(new Set(found).size).toBe(20);
+      expect(found).toHaveLength(20);
+    }
+  });
+
+  it('answers whatever is asked with 200 or 400', async () => {
+    const { registry, get, lines } = await serving();
+    for (let n = 0; n < 5; n++) registry.add(anInstance({ instance: `i-${n}` }));
+    const names = 'state name version instance sort limit cursor'.split(' ');
+    await fc.assert(
+      fc.asyncProperty(hostileQuery(names), async (query) => {
+        const { status } = await get(`${path}${query}`);
+        expect([200, 400]).toContain(status);
+      }),
+      { numRuns: 400 },
+    );
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('GET /api/v1/instances/{name}/{version}/{instance}', () => {
+  it('tells of one', async () => {
+    const { registry, get } = await serving();
+    registry.add(anInstance());
+    expect(await get(`${path}/Orion/1.0/i-1`)).toMatchObject({ status: 200, json: shown });
+    expect(await get(`${path}/Orion/1.0/i-2`)).toMatchObject({
+      status: 404,
+      json: { code: 'not-found', detail: 'No instance "Orion", "1.0", "i-2" is known.' },
+    });
+  });
+
+  it('finds every identity by its percent-encoded parts', async () => {
+    const { registry, get } = await serving();
+    // Clients take a part that is nothing but dots for a step in the path.
+    const part = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => !/^\.+$/.test(text));
+    await fc.assert(
+      fc.asyncProperty(part, part, part, async (name, version, instance) => {
+        const identity = { name, version, instance };
+        if (registry.find(identity) === undefined) registry.add(anInstance(identity));
+        expect(await get(pathOf(identity))).toMatchObject({ status: 200, json: identity });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('never fails for a path that is strange', async () => {
+    const { get, request, lines } = await serving();
+    for (const strange of ['%', '%ff', '%00', '%2F', '..', '%2E', '+', 'a'.repeat(3_000)]) {
+      const target = `${path}/${strange}/${strange}/${strange}`;
+      expect(await get(target)).toMatchObject({ status: 404 });
+      expect(await request('DELETE', target)).toMatchObject({ status: 404 });
+    }
+    expect(await get(`${path}/a/b`)).toMatchObject({ status: 404 });
+    expect(await request('POST', `${path}/a/b/c`)).toMatchObject({ status: 405 });
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('DELETE /api/v1/instances/{name}/{version}/{instance}', () => {
+  it('retires one, once', async () => {
+    const { registry, retired, request } = await serving();
+    const identity = { name: 'Orion LD', version: '1/2', instance: 'ä' };
+    registry.add(anInstance(identity));
+    expect(await request('DELETE', pathOf(identity))).toMatchObject({ status: 204 });
+    expect(await request('DELETE', pathOf(identity))).toMatchObject({ status: 404 });
+    expect(retired).toEqual([identity]);
+  });
+
+  it('says so when the store cannot write now', async () => {
+    const { request, breakStore } = await serving();
+    breakStore();
+    expect(await request('DELETE', `${path}/a/b/c`)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      json: { code: 'store-unavailable', detail: 'the store cannot write: no space' },
+    });
+  });
+});

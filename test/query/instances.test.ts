@@ -1,0 +1,198 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Identity, instanceStates } from '../../service/contract/instance.ts';
+import { decodeCursor } from '../../service/query/instance-cursor.ts';
+import {
+  createInstanceQueries,
+  type InstanceFilter,
+  type InstanceQueries,
+  type InstanceQuery,
+  readInstanceQuery,
+} from '../../service/query/instances.ts';
+import { createTurns } from '../../service/query/turns.ts';
+import { createGlob } from '../../service/runtime/glob.ts';
+import { anInstance, instanceSources } from '../support/instances.ts';
+
+const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);
+
+/** The keys of every page, until there is no next one. */
+async function allPages(queries: InstanceQueries, query: InstanceQuery): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let place: string | undefined, more = true; more; more = place !== undefined) {
+    const cursor = place === undefined ? undefined : decodeCursor(place, query.sort);
+    const { instances, next } = await queries.page({ ...query, cursor });
+    pages.push(instances.map(({ record }) => keyOf(record)));
+    place = next;
+  }
+  return pages;
+}
+
+const few = (...texts: [string, ...string[]]) =>
+  fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...texts) }, fc.string({ minLength: 1 }));
+const anyInstance = fc
+  .record({
+    name: few('a', 'b', 'ab', 'Ä'),
+    version: few('1', '2', '10'),
+    instance: few('x', 'y', 'xy', 'z', '😀'),
+    state: fc.constantFrom(...instanceStates),
+  })
+  .map(anInstance);
+const globs = fc.constantFrom('a', 'b', 'a*', '?', '*b', '1*', 'x', '?y', 'none');
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const anyQuery = fc.record({
+  filter: fc.record({
+    states: optional(fc.subarray([...instanceStates], { minLength: 1 })),
+    name: optional(globs),
+    version: optional(globs),
+    instance: optional(globs),
+  }),
+  sort: fc.constantFrom('key' as const, 'none' as const),
+  limit: fc.integer({ min: 1, max: 20 }),
+});
+
+function isMeant({ states, ...globsOf }: InstanceFilter, one: ReturnType<typeof anInstance>) {
+  const { name = '*', version = '*', instance = '*' } = globsOf;
+  return (
+    (states ?? instanceStates).includes(one.state) &&
+    createGlob(name)(one.name) &&
+    createGlob(version)(one.version) &&
+    createGlob(instance)(one.instance)
+  );
+}
+
+describe('createInstanceQueries', () => {
+  it('gives exactly what a filter over a sorted list gives, in pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(anyInstance, { selector: keyOf, maxLength: 60 }),
+        fc.array(fc.nat()),
+        anyQuery,
+        async (all, removed, query) => {
+          const sources = instanceSources();
+          const queries = createInstanceQueries(sources, createTurns());
+          const refs = new Map(all.map((one) => [keyOf(one), sources.registry.add(one)]));
+          // Holes among the refs, some of which are taken again.
+          for (const index of removed) {
+            const one = all[index % Math.max(1, all.length)];
+            const ref = one && refs.get(keyOf(one));
+            if (ref !== undefined && one) {
+              sources.registry.remove(ref);
+              if (index % 2 === 0) refs.delete(keyOf(one));
+              else refs.set(keyOf(one), sources.registry.add(one));
+            }
+            if (ref !== undefined && index % 2 === 0 && one) all.splice(all.indexOf(one), 1);
+          }
+          const wanted = all
+            .filter((one) => isMeant(query.filter, one))
+            .sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1))
+            .map(keyOf);
+          const pages = await allPages(queries, query);
+          const found = pages.flat();
+          expect(query.sort === 'key' ? found : found.toSorted()).toEqual(
+            query.sort === 'key' ? wanted : wanted.toSorted(),
+          );
+          const full = pages.slice(0, -1).map(({ length }) => length);
+          expect(full).toEqual(full.map(() => query.limit));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(['key', 'none'] as const)(
+    'meets everyone who stays once, whoever comes and goes between the pages (%s)',
+    async (sort) => {
+      const { registry, ...rest } = instanceSources();
+      const queries = createInstanceQueries({ registry, ...rest }, createTurns());
+      const named = (instance: string) => anInstance({ instance });
+      for (let n = 0; n < 500; n++) registry.add(named(`goes-${n}`));
+      for (let n = 0; n < 500; n++) registry.add(named(`stays-${n}`));
+      const seen: string[] = [];
+      let round = 0;
+      for (let place: string | undefined, more = true; more; more = place !== undefined) {
+        const cursor = place === undefined ? undefined : decodeCursor(place, sort);
+        const page = await queries.page({ filter: {}, sort, limit: 30, cursor });
+        seen.push(...page.instances.map(({ record }) => record.instance));
+        place = page.next;
+        for (let n = 0; n < 10; n++) {
+          const ref = registry.find(named(`goes-${round * 10 + n}`));
+          if (ref !== undefined) registry.remove(ref);
+          if (round < 50) registry.add(named(`comes-${round * 10 + n}`));
+        }
+        round += 1;
+      }
+      const stayed = seen.filter((instance) => instance.startsWith('stays'));
+      expect(stayed).toHaveLength(500);
+      expect(new Set(seen).size).toBe(seen.length);
+    },
+  );
+
+  it('looks through very many in pieces, and lets others in between', async () => {
+    const { registry, ...rest } = instanceSources();
+    const queries = createInstanceQueries({ registry, ...rest }, createTurns());
+    for (let n = 0; n < 60_000; n++) registry.add(anInstance({ instance: `i-${n}` }));
+    let turns = 0;
+    const counting = setInterval(() => {
+      turns += 1;
+    });
+    const { instances } = await queries.page({ filter: {}, sort: 'key', limit: 1_000 });
+    clearInterval(counting);
+    expect(instances).toHaveLength(1_000);
+    expect(instances[2]?.record.instance).toBe('i-10');
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it('tells of one instance what the other rooms know', () => {
+    const sources = instanceSources();
+    const { one } = createInstanceQueries(sources, createTurns());
+    const record = anInstance();
+    sources.registry.add(record);
+    expect(one(record)).toEqual({
+      record,
+      thresholds: { lateSeconds: 60, downSeconds: 120 },
+      ageSeconds: 15,
+      presentSinceMs: 1_767_225_550_000,
+    });
+    expect(one({ ...record, instance: 'other' })).toBeUndefined();
+  });
+});
+
+describe('readInstanceQuery', () => {
+  it('reads every parameter, and has a default for each', () => {
+    const query = { state: ['late', 'down'], name: 'Or*', version: '1.?', instance: 'i-1' };
+    expect(readInstanceQuery({ ...query, sort: 'none', limit: '7', cursor: 'Ng' })).toEqual({
+      kind: 'asked',
+      asked: {
+        filter: { states: ['late', 'down'], name: 'Or*', version: '1.?', instance: 'i-1' },
+        sort: 'none',
+        limit: 7,
+        cursor: { kind: 'none', after: 6 },
+      },
+    });
+    expect(readInstanceQuery({})).toMatchObject({
+      asked: { filter: {}, sort: 'key', limit: 100, cursor: undefined },
+    });
+  });
+
+  it('tells of all that is wrong at once, by parameter', () => {
+    const query = { state: 'dead', sort: 'age', limit: 'all', cursor: '!', kind: 'down' };
+    expect(readInstanceQuery(query)).toMatchObject({
+      kind: 'invalid',
+      errors: [
+        { path: 'state', expected: 'one or more of up, late, down, retired' },
+        { path: 'sort' },
+        { path: 'limit' },
+        { path: 'cursor' },
+        { path: 'kind' },
+      ],
+    });
+  });
+
+  it('takes no cursor of the other order', () => {
+    expect(readInstanceQuery({ sort: 'none', cursor: 'WyJhIiwiMSIsIngiXQ' }).kind).toBe('invalid');
+    expect(readInstanceQuery({ sort: 'key', cursor: 'Ng' }).kind).toBe('invalid');
+  });
+});
+
+/** Sorts as name, version, instance do: nothing in them is less than the separator. */
+const sortKey = ({ name, version, instance }: Identity) => `${name}\0${version}\0${instance}`;
