@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsSection } from './sections/events.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
@@ -154,6 +155,7 @@ export const configSchema = z.strictObject({
   delivery: deliverySection,
   stop: stopSection,
   liveness: livenessSection,
+  events: eventsSection,
   selfWatch: selfWatchSection,
   keystone: keystoneSection,
   monasca: monascaSection,

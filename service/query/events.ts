@@ -1,7 +1,7 @@
 import { type EventKind, eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { createGlob, isGlob } from '../runtime/glob.ts';
 import { isUlid, ulidTime } from '../runtime/ulid.ts';
-import type { EventScan } from '../store/event-rows.ts';
+import type { EventScan } from '../store/events/event-rows.ts';
 import { momentExpected, parseMoment } from './moment.ts';
 import {
   createParameters,

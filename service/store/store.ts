@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { takeDataFolder } from './data-folder.ts';
-import { createEventLog, type EventLog } from './events.ts';
+import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';

@@ -9,9 +9,9 @@ async function serving() {
   const changes: unknown[] = [];
   const server = await startRoutes(
     paramsRoutes({
-      describe: () => values,
-      async patch(change) {
-        changes.push(change);
+      parameters: () => values,
+      async patchParameters(change, by) {
+        changes.push([change, by]);
         if (typeof change['lateSeconds'] === 'string') {
           const error = { path: 'lateSeconds', expected: 'a whole number', got: '"soon"' };
           return { kind: 'invalid', errors: [error] };
@@ -35,13 +35,14 @@ describe('GET /api/v1/params', () => {
 
 describe('PATCH /api/v1/params', () => {
   it('changes what is named, and answers with the values in use', async () => {
-    const { request, get } = await serving();
+    const { changes, request, get } = await serving();
     const changed = { lateSeconds: 60, downSeconds: 300 };
     expect(await request('PATCH', path, '{"lateSeconds":60}')).toMatchObject({
       status: 200,
       json: changed,
     });
     expect(await get(path)).toMatchObject({ json: changed });
+    expect(changes).toEqual([[{ lateSeconds: 60 }, '127.0.0.1']]);
   });
 
   it('says of each parameter what is wrong with it', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../../service/query/events.ts';
 import { createTurns } from '../../service/query/turns.ts';
 import { createGlob } from '../../service/runtime/glob.ts';
-import type { EventScan } from '../../service/store/event-rows.ts';
+import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -8,8 +8,8 @@ import {
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 
 export type InstanceRoutesOptions = InstanceQueries & {
-  /** Resolves when it is durable, with whether such an instance was known. */
-  retire(identity: Identity): Promise<boolean>;
+  /** Resolves when it is durable, with whether it was known. `by` is for the records. */
+  retire(identity: Identity, by: string): Promise<boolean>;
 };
 
 const path = '/api/v1/instances/:name/:version/:instance';
@@ -48,7 +48,7 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
       async handle(context) {
         const identity = identityOf(context);
-        if (await retire(identity)) context.status = 204;
+        if (await retire(identity, context.ip)) context.status = 204;
         else sendUnknown(context, identity);
       },
     },

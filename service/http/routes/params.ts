@@ -5,10 +5,10 @@ import { type Route, sendInvalid, sendProblem } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
 export type ChangeableParameters = {
-  /** The values in use, in the form in which `patch` takes them. */
-  describe(): Readonly<Record<string, unknown>>;
-  /** All or nothing; resolves when the change is durable and in use. */
-  patch(change: Readonly<Record<string, unknown>>): Promise<ParameterChange>;
+  /** The values in use, in the form in which a patch has them. */
+  parameters(): Readonly<Record<string, unknown>>;
+  /** All or nothing; resolves when the change is durable and in use. `by` is for the records. */
+  patchParameters(patch: Readonly<Record<string, unknown>>, by: string): Promise<ParameterChange>;
 };
 
 export type ParameterChange =
@@ -17,7 +17,7 @@ export type ParameterChange =
 
 const maxBytes = 65_536;
 
-export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[] {
+export function paramsRoutes(changeable: ChangeableParameters): Route[] {
   const path = '/api/v1/params';
   return [
     {
@@ -25,7 +25,7 @@ export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[]
       path,
       summary: 'The parameters that can be changed at run time',
       handle(context) {
-        context.body = describe();
+        context.body = changeable.parameters();
       },
     },
     {
@@ -40,9 +40,12 @@ export function paramsRoutes({ describe, patch }: ChangeableParameters): Route[]
           return;
         }
         const change = readChange(body.bytes);
-        const outcome = change.kind === 'change' ? await patch(change.values) : change;
+        const outcome =
+          change.kind === 'change'
+            ? await changeable.patchParameters(change.values, context.ip)
+            : change;
         if (outcome.kind === 'invalid') sendInvalid(context, outcome.errors);
-        else context.body = describe();
+        else context.body = changeable.parameters();
       },
     },
   ];

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { LivenessEvent } from '../contract/event.ts';
-import type { Batch } from '../contract/outbox.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
+import type { LivenessEvent } from '../../contract/event.ts';
+import type { Batch } from '../../contract/outbox.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
+import { type StoreFailure, StoreUnavailable } from '../failure.ts';
+import type { Contribution, GroupCommit } from '../group-commit.ts';
+import { createReaders, type StoreReader } from '../readers.ts';
+import type { Statement } from '../writer.ts';
 import { createEventRows, type EventScan } from './event-rows.ts';
-import { type StoreFailure, StoreUnavailable } from './failure.ts';
-import type { Contribution, GroupCommit } from './group-commit.ts';
-import { createReaders, type StoreReader } from './readers.ts';
-import type { Statement } from './writer.ts';
 
 /**
  * The durable log of events: an outbox for those who tell of them, and an archive to look into.

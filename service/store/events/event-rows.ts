@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { LivenessEvent } from '../contract/event.ts';
-import type { Batch } from '../contract/outbox.ts';
+import type { LivenessEvent } from '../../contract/event.ts';
+import type { Batch } from '../../contract/outbox.ts';
 
 /** A part of the events in the order of their ids: what an index can find without looking around. */
 export type EventScan = {
