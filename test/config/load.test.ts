@@ -40,6 +40,7 @@ describe('loadConfig', () => {
         flapping: { changes: 6, seconds: 600 },
         massSilence: { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 },
       },
+      events: { retentionDays: 90, maxStreams: 100 },
       selfWatch: { everySeconds: 60 },
       monasca: {
         metricName: 'GE_Heartbeat',
