@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Ports } from './ports.ts';
+import type { Ports } from './stack/ports.ts';
 
 export const usage = `Usage: npm run demo -- [options]
 

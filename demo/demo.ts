@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arguments } from './arguments.ts';
+import { DemoFailure } from './failure.ts';
 import { deployment } from './fleet/components.ts';
 import { startFleet } from './fleet/fleet.ts';
 import { createTally } from './fleet/tally.ts';
@@ -7,11 +8,11 @@ import { plannedIncidents, playIncidents } from './incidents.ts';
 import { createJournal } from './journal.ts';
 import { createMonasca } from './monasca.ts';
 import { startShow } from './screen/show.ts';
-import { addressesOf, guestsOf, type Phase, rowsOf, type View } from './screen/view.ts';
-import { describeLogLine, readLogLine } from './service-log.ts';
+import { addressesOf, type Phase, viewOf } from './screen/view.ts';
 import { compare, drained } from './settle.ts';
-import type { Stack } from './stack.ts';
-import type { Verdict } from './verdict.ts';
+import { describeLogLine, readLogLine } from './stack/service-log.ts';
+import type { Stack } from './stack/stack.ts';
+import type { Outcome } from './verdict.ts';
 import { startWatch } from './watch.ts';
 import { counted } from './wording.ts';
 
@@ -24,17 +25,37 @@ export type Stage = {
   readonly end: AbortSignal;
 };
 
+/** Every step of the end has its own bound; this one is for what nobody thought of. */
+const endWithinMs = 120_000;
+
+/** The demo upon a stack that runs, until its time is up or it is ended. */
+export async function play(given: Arguments, stage: Stage): Promise<Outcome> {
+  const { died } = stage.stack;
+  const cast = gather(given, stage);
+  const life = new AbortController();
+  try {
+    const signal = AbortSignal.any([stage.end, life.signal]);
+    await Promise.race([timeIsUp(given.forSeconds, signal), died]);
+    return await Promise.race([conclude(cast), died, tooLate()]);
+  } finally {
+    life.abort();
+    cast.closeShow();
+    void cast.watch.stop();
+    void cast.fleet.stop();
+    void cast.incidents.stop();
+  }
+}
+
+type Cast = ReturnType<typeof gather>;
+
 /**
- * The demo upon a stack that runs:
+ * Starts all that takes part:
  *
  *   fleet ──▶ service ──▶ Monasca ◀── incidents
  *     └▶ tally   └───▶ watch ◀───┘
- *          └──────▶ view ◀──┘ ──▶ show;  at the end: tally = Monasca? ──▶ verdict
+ *          └──────▶ show ◀──┘
  */
-export async function play(
-  { forSeconds, hasIncidents }: Arguments,
-  { stack, folder, output, end }: Stage,
-): Promise<Verdict> {
+function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output }: Stage) {
   const startedAtMs = Date.now();
   const journal = createJournal();
   const tally = createTally();
@@ -45,59 +66,55 @@ export async function play(
     journal.say('service', line ? describeLogLine(line) : text);
   });
 
-  let phase: Phase = 'running';
-  const view = (): View => {
-    const nowMs = Date.now();
-    const { sight } = watch;
-    return {
-      ...{ nowMs, startedAtMs, forSeconds, phase, sight },
-      rows: rowsOf(tally, sight, nowMs),
-      guests: guestsOf(sight),
-      addresses: addressesOf(stack, folder),
-      entries: journal.entries,
-    };
-  };
-
   const instances = deployment.reduce((sum, component) => sum + component.instances, 0);
   journal.say('demo', `${counted(instances, 'instance')} of Generic Enablers start to beat`);
+  const scene: { phase: Phase } = { phase: 'running' };
+  const addresses = addressesOf(stack, folder);
+  const view = () => {
+    const { sight } = watch;
+    const { entries } = journal;
+    const times = { nowMs: Date.now(), startedAtMs, forSeconds };
+    return viewOf({ ...scene, ...times, tally, sight, addresses, entries });
+  };
   const closeShow = startShow(output, view, journal);
-  const { serviceUrl, keystoneUrl } = stack;
+
   const fleet = startFleet(deployment, {
-    serviceUrl,
+    serviceUrl: stack.serviceUrl,
     tally,
     onTrouble: ({ kind, detail }) => journal.say('trouble', `A request is ${kind}: ${detail}`),
   });
   const incidents = playIncidents(hasIncidents ? plannedIncidents(forSeconds) : [], {
-    controlUrl: `${new URL(keystoneUrl).origin}/mock`,
+    controlUrl: `${new URL(stack.keystoneUrl).origin}/mock`,
     journal,
     outbox: () => watch.sight.outbox,
   });
-
-  const course = async () => {
-    await timeIsUp(forSeconds, end);
-    phase = 'goodbye';
-    journal.say('demo', 'The fleet says goodbye');
-    await Promise.all([fleet.stop(), incidents.stop()]);
-    phase = 'draining';
-    journal.say('demo', 'The outbox drains');
-    if (!(await drained(watch))) {
-      journal.say('trouble', `The outbox still holds ${counted(watch.sight.outbox, 'heartbeat')}`);
-    }
-    phase = 'comparing';
-    journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
-    return compare(tally, watch, monasca);
-  };
-  try {
-    return await Promise.race([course(), stack.died]);
-  } finally {
-    closeShow();
-    void watch.stop();
-    void fleet.stop();
-    void incidents.stop();
-  }
+  return { journal, tally, monasca, watch, scene, closeShow, fleet, incidents };
 }
 
-async function timeIsUp(forSeconds: number | undefined, end: AbortSignal): Promise<void> {
+/** Ends the fleet, lets the outbox drain and compares what was accepted with what arrived. */
+async function conclude(cast: Cast): Promise<Outcome> {
+  const { journal, tally, monasca, watch, scene, fleet, incidents } = cast;
+  scene.phase = 'goodbye';
+  journal.say('demo', 'The fleet says goodbye');
+  await Promise.all([fleet.stop(), incidents.stop()]);
+  scene.phase = 'draining';
+  journal.say('demo', 'The outbox drains');
+  if (!(await drained(watch))) {
+    const waiting = counted(watch.sight.outbox, 'heartbeat');
+    journal.say('trouble', `The outbox did not drain in time; ${waiting} when last seen`);
+  }
+  scene.phase = 'comparing';
+  journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
+  const verdict = await compare(tally, watch, monasca);
+  return { verdict, outages: incidents.played, outboxPeak: watch.sight.outboxPeak };
+}
+
+async function timeIsUp(forSeconds: number | undefined, signal: AbortSignal): Promise<void> {
   const ms = forSeconds === undefined ? 2 ** 31 - 1 : forSeconds * 1_000;
-  await delay(ms, undefined, { signal: end }).catch(() => undefined);
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function tooLate(): Promise<never> {
+  await delay(endWithinMs, undefined, { ref: false });
+  throw new DemoFailure(`The demo did not come to its end within ${endWithinMs / 1_000} s.`);
 }

@@ -1,11 +1,11 @@
 import { type Arguments, readArguments, usage } from './arguments.ts';
 import { play } from './demo.ts';
 import { DemoFailure } from './failure.ts';
-import { openFolder } from './folder.ts';
-import { portProblems } from './ports.ts';
 import { painted, plain } from './screen/text.ts';
 import { verdictLines } from './screen/verdict-lines.ts';
-import { startStack } from './stack.ts';
+import { openFolder } from './stack/folder.ts';
+import { portProblems } from './stack/ports.ts';
+import { startStack } from './stack/stack.ts';
 
 const { stdout, stderr } = process;
 
@@ -29,17 +29,18 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(given: Arguments): Promise<number> {
-  const end = endBySignal();
   const folder = openFolder(given.keepDataIn);
+  const whereItIs = `Databases and logs are in ${folder.path}\n`;
+  const end = endBySignal(whereItIs);
   let isGood = false;
   try {
     stdout.write('Starting Keystone and Monasca (mocked) and the service …\n');
     const stack = await startStack(given.ports, folder.path, folder.isKept);
     try {
-      const verdict = await play(given, { stack, folder: folder.path, output: stdout, end });
-      isGood = verdict.isGood;
+      const outcome = await play(given, { stack, folder: folder.path, output: stdout, end });
+      isGood = outcome.verdict.isGood;
       const hasColours = stdout.isTTY && stdout.hasColors();
-      for (const line of verdictLines(verdict)) {
+      for (const line of verdictLines(outcome)) {
         stdout.write(`${hasColours ? painted(line, Number.POSITIVE_INFINITY) : plain(line)}\n`);
       }
     } finally {
@@ -50,7 +51,7 @@ async function run(given: Arguments): Promise<number> {
     stderr.write(`${error.message}\n`);
   }
   if (isGood) folder.discard();
-  if (!isGood || folder.isKept) stdout.write(`Databases and logs are in ${folder.path}\n`);
+  if (!isGood || folder.isKept) stdout.write(whereItIs);
   return isGood ? 0 : 1;
 }
 
@@ -58,16 +59,22 @@ async function run(given: Arguments): Promise<number> {
 const sameSignalMs = 500;
 
 /** Aborts at the first signal; a second one ends the process, and with it what it started. */
-function endBySignal(): AbortSignal {
+function endBySignal(lastWords: string): AbortSignal {
   const end = new AbortController();
   let firstAtMs: number | undefined;
   const onSignal = () => {
     firstAtMs ??= performance.now();
     end.abort();
-    if (performance.now() - firstAtMs > sameSignalMs) process.exit(130);
+    if (performance.now() - firstAtMs < sameSignalMs) return;
+    stderr.write(lastWords);
+    process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return end.signal;
 }
 
+// Whoever read this has gone: nobody is left to play to.
+stdout.once('error', () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));
+// What hangs, after something broke, is not waited for.
+setTimeout(() => process.exit(), 1_000).unref();

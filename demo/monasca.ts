@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Series } from './fleet/beat.ts';
-import { account } from './stack.ts';
+import { account } from './stack/stack.ts';
 
 /** Monasca as any of its users reads it: with a token of Keystone, page by page. */
 export type Monasca = {

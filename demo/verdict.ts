@@ -16,6 +16,14 @@ export type Verdict = {
   readonly deadLetters: number;
 };
 
+/** How the demo ended. */
+export type Outcome = {
+  readonly verdict: Verdict;
+  /** How often Monasca was away on purpose, and how many heartbeats waited at the worst moment. */
+  readonly outages: number;
+  readonly outboxPeak: number;
+};
+
 export type Sighting = { readonly series: Series; readonly timestampMs: number };
 
 export type ComponentVerdict = {

@@ -2,42 +2,40 @@ import type { Component } from '../fleet/components.ts';
 import type { Voice } from '../journal.ts';
 import { duration, wallClock } from '../wording.ts';
 import { sparkline } from './sparkline.ts';
-import { type Line, padded, plain, type Span, type Style, span } from './text.ts';
-import type { Guest, Phase, Pulse, Row, View } from './view.ts';
+import { type Line, padded, plain, type Span, type Style, span, wrapped } from './text.ts';
+import type { Address, Guest, Phase, Pulse, Row, View } from './view.ts';
 
-/** The width that the picture is drawn for; what is wider helps only long lines of the log. */
+/** The width that the picture is drawn for; a wider terminal has longer lines in its log. */
 const width = 80;
-const graphWidth = 44;
-const mostGuests = 3;
+const graphWidth = 41;
+/** What a terminal has at least where the picture need not be squeezed. */
+const spaciousRows = 32;
 
-/** The whole picture, as many lines as fit; the log takes what is left. */
-export function frame(view: View, rows: number): Line[] {
+export type Size = { readonly columns: number; readonly rows: number };
+
+/** The whole picture, as many lines as there are; the log takes what the rest leaves. */
+export function frame(view: View, { columns, rows }: Size): Line[] {
+  const isSpacious = rows >= spaciousRows;
+  const gap: Line[] = isSpacious ? [[]] : [];
   const above = [
     title(view),
     [],
-    ...table(view),
-    [],
+    ...table(view, isSpacious),
+    ...gap,
     ...flow(view),
-    [],
-    ...view.addresses.map(
-      ({ label, url, remark }): Line => [
-        ' ',
-        span('dim', label.padEnd(13)),
-        url,
-        ...(remark === undefined ? [] : [span('dim', `  ${remark}`)]),
-      ],
-    ),
+    ...gap,
+    ...view.addresses.map(addressLine),
     [],
   ];
-  const left = Math.max(0, rows - above.length - 1);
-  return [...above, ...log(view, left)].slice(0, rows);
+  const left = Math.max(0, rows - above.length);
+  return [...above, ...log(view, columns).slice(-left || rows)].slice(0, rows);
 }
 
 const phases: Record<Phase, string> = {
   running: 'Ctrl-C ends it',
   goodbye: 'ending: the fleet says goodbye',
   draining: 'ending: the outbox drains',
-  comparing: 'ending: every heartbeat is looked for in Monasca',
+  comparing: 'ending: comparing with Monasca',
 };
 
 function title({ nowMs, startedAtMs, forSeconds, phase }: View): Line {
@@ -46,7 +44,7 @@ function title({ nowMs, startedAtMs, forSeconds, phase }: View): Line {
     forSeconds === undefined || phase !== 'running'
       ? duration(seconds)
       : `${duration(seconds)} of ${duration(forSeconds)}`;
-  const right = `${clock}  ·  ${phases[phase]}`;
+  const right = `running ${clock}  ·  ${phases[phase]}`;
   const name = ' GE Heartbeat';
   const gap = Math.max(2, width - name.length - right.length - 1);
   return [
@@ -78,12 +76,14 @@ const rightAligned = (piece: Span, columns: number): Line => [
   piece,
 ];
 
-function table({ rows, guests }: View): Line[] {
+function table({ rows, guests, sight }: View, isSpacious: boolean): Line[] {
+  const { isUp } = sight.monasca;
   const heading = (text: string) => span('dim', text);
   const accepted = rows.reduce((sum, row) => sum + row.accepted, 0);
   const inMonasca = rows.reduce((sum, row) => sum + row.inMonasca, 0);
   const active = rows.reduce((sum, { pulses }) => sum + activeOf(pulses), 0);
-  const rule: Line = [' ', span('dim', '─'.repeat(width - 3))];
+  const mostGuests = isSpacious ? 3 : 1;
+  const rule: Line[] = isSpacious ? [[' ', span('dim', '─'.repeat(width - 3))]] : [];
   return [
     cells(
       heading('COMPONENT'),
@@ -93,9 +93,9 @@ function table({ rows, guests }: View): Line[] {
       heading('ACCEPTED'),
       heading('IN MONASCA'),
     ),
-    rule,
-    ...rows.map(row),
-    rule,
+    ...rule,
+    ...rows.map((row) => rowLine(row, isUp)),
+    ...rule,
     cells(
       '',
       '',
@@ -120,14 +120,14 @@ const ways: Record<Component['protocol'], string> = {
   beat: '/beat, as of old',
 };
 
-function row({ component, pulses, accepted, inMonasca }: Row): Line {
+function rowLine({ component, pulses, accepted, inMonasca }: Row, isUp: boolean): Line {
   return cells(
     component.name,
     component.version,
     [`${activeOf(pulses)} `, ...pulses.map(dot)],
     span('dim', ways[component.protocol]),
     String(accepted),
-    inMonasca < accepted ? span('yellow', String(inMonasca)) : String(inMonasca),
+    inMonasca < accepted && !isUp ? span('yellow', String(inMonasca)) : String(inMonasca),
   );
 }
 
@@ -166,7 +166,7 @@ function flow({ sight, nowMs }: View): Line[] {
       label('Outbox'),
       ...padded([span(tone, `${outbox} waiting`)], 13),
       span(tone, sparkline(outboxHistory, graphWidth)),
-      span('dim', ` ≤ ${outboxPeak}`),
+      span('dim', `  at most ${outboxPeak}`),
     ],
     [
       ' ',
@@ -187,13 +187,23 @@ const voices: Record<Voice, Style> = {
   trouble: 'red',
 };
 
-function log({ entries }: View, lines: number): Line[] {
-  return entries
-    .slice(lines > 0 ? -lines : entries.length)
-    .map(({ atMs, voice, text }) => [
-      ' ',
-      span('dim', `${wallClock(atMs)}  `),
-      span(voices[voice], voice.padEnd(10)),
-      text.split('\n', 1)[0] ?? '',
-    ]);
+function log({ entries }: View, columns: number): Line[] {
+  return entries.flatMap(({ atMs, voice, text }) =>
+    wrapped(text, Math.max(20, columns - logMargin - 1)).map(
+      (part, index): Line =>
+        index > 0
+          ? [' '.repeat(logMargin), part]
+          : [' ', span('dim', `${wallClock(atMs)}  `), span(voices[voice], voice.padEnd(10)), part],
+    ),
+  );
 }
+
+/** Where the text of an entry begins. */
+const logMargin = 21;
+
+const addressLine = ({ label, url, remark }: Address): Line => [
+  ' ',
+  span('dim', label.padEnd(13)),
+  url,
+  ...(remark === undefined ? [] : [span('dim', `  ${remark}`)]),
+];

@@ -12,18 +12,21 @@ const statusEveryMs = 3_000;
 /** Shows what happens until it is closed: a live picture on a terminal, lines anywhere else. */
 export function startShow(output: Writable, view: () => View, journal: Journal): () => void {
   return output instanceof WriteStream && output.columns > 0
-    ? showPicture(output, view)
+    ? showPicture(output, view, journal)
     : showLines(output, view, journal);
 }
 
-function showPicture(output: WriteStream, view: () => View): () => void {
+function showPicture(output: WriteStream, view: () => View, journal: Journal): () => void {
   const terminal = openTerminal(output);
-  const draw = () => terminal.draw(frame(view(), terminal.rows));
+  const draw = () => terminal.draw(frame(view(), terminal.size));
   draw();
   const timer = setInterval(draw, drawEveryMs);
   return () => {
     clearInterval(timer);
     terminal.close();
+    // The picture is gone, but what went wrong must not go with it.
+    const troubles = journal.entries.filter(({ voice }) => voice === 'trouble');
+    for (const entry of troubles) output.write(`${entryLine(entry)}\n`);
   };
 }
 

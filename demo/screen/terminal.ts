@@ -1,8 +1,9 @@
 import type { WriteStream } from 'node:tty';
+import type { Size } from './frame.ts';
 import { type Line, painted, plain } from './text.ts';
 
 export type Terminal = {
-  readonly rows: number;
+  readonly size: Size;
   draw(lines: readonly Line[]): void;
   /** Gives the terminal back as it was. */
   close(): void;
@@ -31,8 +32,8 @@ export function openTerminal(output: WriteStream): Terminal {
   process.once('exit', close);
   output.write(enter);
   return {
-    get rows() {
-      return output.rows;
+    get size() {
+      return { columns: output.columns, rows: output.rows };
     },
     draw(lines) {
       if (!isOpen) return;

@@ -33,3 +33,14 @@ export function padded(line: Line, width: number): Line {
   const missing = width - [...plain(line)].length;
   return missing > 0 ? [...line, ' '.repeat(missing)] : line;
 }
+
+/** Broken between words into lines of at most `width`; a longer word stands as it is. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

@@ -1,22 +1,26 @@
-import type { Sighting, Verdict } from '../verdict.ts';
+import type { Outcome, Sighting } from '../verdict.ts';
 import { counted } from '../wording.ts';
 import { type Line, padded, type Span, span } from './text.ts';
 
 const mostListed = 10;
 
 /** The end of the demo: each component, and the sentence that matters. */
-export function verdictLines(verdict: Verdict): Line[] {
+export function verdictLines({ verdict, outages, outboxPeak }: Outcome): Line[] {
   const { isGood, accepted, found, missing, unexpected, unanswered, deadLetters } = verdict;
   const sentence =
     `${counted(accepted, 'heartbeat')} accepted, ${found} found in Monasca, ` +
     `${missing.length} missing, ${counted(deadLetters, 'dead letter')}`;
   return [
+    [],
     cells(['COMPONENT', 'VERSION', 'INSTANCES', 'ACCEPTED', 'FOUND'], (text) => span('dim', text)),
     ...verdict.components.map(({ name, version, instances, ...rest }) =>
       cells([name, version, String(instances), String(rest.accepted), String(rest.found)]),
     ),
     [],
     [isGood ? span(['bold', 'green'], '✓ ') : span(['bold', 'red'], '✗ '), span('bold', sentence)],
+    ...(outages === 0
+      ? []
+      : [[span('dim', `  ${away(outages)}; at most ${outboxPeak} waited in the outbox.`)]]),
     ...(accepted === 0 ? [[span('red', '  Not one heartbeat was accepted.')]] : []),
     ...list('missing', missing),
     ...list('in Monasca, but never sent', unexpected),
@@ -25,6 +29,9 @@ export function verdictLines(verdict: Verdict): Line[] {
       : [[`  ${unanswered.sent} got no answer in time; ${unanswered.found} of them arrived.`]]),
   ];
 }
+
+const away = (outages: number): string =>
+  `Monasca was away ${outages === 1 ? 'once' : `${outages} times`}`;
 
 const widths = [13, 9];
 const numberWidth = 11;

@@ -1,7 +1,7 @@
 import { type Component, deployment } from '../fleet/components.ts';
 import type { Account, Tally } from '../fleet/tally.ts';
 import type { Entry } from '../journal.ts';
-import type { Stack } from '../stack.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { Sight } from '../watch.ts';
 
 /** All that is to be seen at one moment. */
@@ -17,6 +17,14 @@ export type View = {
   readonly addresses: readonly Address[];
   readonly entries: readonly Entry[];
 };
+
+/** What a view is made of. */
+export type Scene = Omit<View, 'rows' | 'guests'> & { readonly tally: Tally };
+
+export function viewOf({ tally, ...scene }: Scene): View {
+  const { sight, nowMs } = scene;
+  return { ...scene, rows: rowsOf(tally, sight, nowMs), guests: guestsOf(sight) };
+}
 
 export type Phase = 'running' | 'goodbye' | 'draining' | 'comparing';
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { DemoFailure } from './failure.ts';
+import { DemoFailure } from '../failure.ts';
 import type { Ports } from './ports.ts';
 import { type StartedProcess, startProcess } from './process.ts';
 import { readLogLine } from './service-log.ts';
@@ -37,7 +36,7 @@ export async function startStack(ports: Ports, folder: string, isKept: boolean):
     ]);
     const service = startProcess({
       name: 'The service',
-      program: fileURLToPath(new URL('../service/main.ts', import.meta.url)),
+      program: join(import.meta.dirname, '../../service/main.ts'),
       args: [],
       env: { ...inherited(), ...serviceSettings(ports.service, join(folder, 'data'), keystoneUrl) },
       logFile: join(folder, 'service.log'),
@@ -58,7 +57,7 @@ export async function startStack(ports: Ports, folder: string, isKept: boolean):
 function startMock(ports: Ports, folder: string, isKept: boolean): StartedProcess {
   return startProcess({
     name: 'The mock of Keystone and Monasca',
-    program: fileURLToPath(new URL('../monasca-mock/main.ts', import.meta.url)),
+    program: join(import.meta.dirname, '../../monasca-mock/main.ts'),
     args: [
       ...['--keystone-port', String(ports.keystone)],
       ...['--monasca-port', String(ports.monasca)],

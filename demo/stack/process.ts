@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DemoFailure } from './failure.ts';
+import { DemoFailure } from '../failure.ts';
 
 export type ProcessOptions = {
   /** What it is called when the demo speaks of it. */
@@ -56,7 +56,7 @@ export function startProcess(options: ProcessOptions): StartedProcess {
   let isToldToEnd = false;
   const ended = once(child, 'close').then(
     () => `with ${child.signalCode ?? `exit code ${child.exitCode}`}`,
-    (error: unknown) => `: ${String(error)}`,
+    (error: unknown) => `with ${String(error)}`,
   );
   const died = ended.then((how): Promise<never> => {
     process.off('exit', endByForce);
