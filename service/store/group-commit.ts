@@ -45,7 +45,7 @@ export type Contribution = {
  * How long a commit may be held back for company, in milliseconds: a part of what the last one
  * took, and never more than a person or a proxy would notice. A lone sender is never held back.
  */
-const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs / 2);
+const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs * 3);
 
 export function createGroupCommit(
   writer: Writer,

@@ -22,6 +22,10 @@ export type Outbox<T> = DeadLetters<T> & {
   append(records: readonly T[]): Promise<AppendResult>;
   /** Registers a reader; a new one begins at the oldest record that is still there. */
   reader(name: string): OutboxReader<T>;
+  /** The readers of this and of earlier runs that records are kept for. */
+  readers(): string[];
+  /** Keeps nothing for this reader any more. Throws `StoreUnavailable`. */
+  dismiss(name: string): Promise<void>;
   /** The number of records that wait for the slowest reader. */
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. */
@@ -53,15 +57,28 @@ export function createOutbox<T>(options: {
   const table = `outbox_${stream}`;
   const rows = createRowReader<T>(reading, table);
   const cursors = new Map<string, number>();
+  /** Readers that the file does not know yet; told to it with the first records for them. */
+  const newcomers = new Set<string>();
   const listeners = new Set<() => void>();
   const sql = statements(table);
+
+  // Readers of earlier runs count too: one that is not there this time may be back the next, and
+  // what was acknowledged waits for it.
+  const durable = reading.prepare('SELECT reader, seq FROM cursors WHERE stream = ?').all(stream);
+  for (const row of durable) cursors.set(String(row['reader']), Number(row['seq']));
 
   let head = rows.head();
   let trimmedTo = rows.oldest();
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
   let waitingRecords = 0;
 
-  const slowest = () => Math.min(head, ...cursors.values());
+  /** Asked at each append: kept, and found anew when a cursor moves. */
+  let slowestCursor = Math.min(...cursors.values());
+  const slowest = () => Math.min(head, slowestCursor);
+  const setCursor = (name: string, seq: number) => {
+    cursors.set(name, seq);
+    slowestCursor = Math.min(...cursors.values());
+  };
   const slowestOnceSettled = (name: string, seq: number) =>
     Math.min(head, ...[...cursors].map(([reader, cursor]) => (reader === name ? seq : cursor)));
 
@@ -69,13 +86,19 @@ export function createOutbox<T>(options: {
     if (waiting.length === 0) return undefined;
     const group = waiting;
     const count = waitingRecords;
+    const registered = [...newcomers];
     waiting = [];
     waitingRecords = 0;
     return {
-      statements: [...insertions(group), ...(cursors.size === 0 ? trimming(head) : [])],
+      statements: [
+        ...insertions(group),
+        ...registered.map((name): Statement => [sql.cursor, stream, name, cursors.get(name) ?? 0]),
+        ...(cursors.size === 0 ? trimming(head, rowRecords) : []),
+      ],
       records: count,
       committed() {
         head += count;
+        for (const name of registered) newcomers.delete(name);
         for (const { answer } of group) answer(stored);
         for (const listener of listeners) listener();
       },
@@ -95,10 +118,9 @@ export function createOutbox<T>(options: {
     return made;
   }
 
-  /** Called when a commit is made anyway; most often there is nothing worth the while. */
-  function trimming(done: number): Statement[] {
-    if (done - trimmedTo < rowRecords && done < head) return [];
-    if (done <= trimmedTo) return [];
+  /** Called when a commit is made anyway; `atLeast` says how many records are worth the while. */
+  function trimming(done: number, atLeast: number): Statement[] {
+    if (done - trimmedTo < atLeast) return [];
     trimmedTo = Math.min(done, trimmedTo + trimRecords);
     return [[sql.trim, trimmedTo]];
   }
@@ -120,10 +142,10 @@ export function createOutbox<T>(options: {
     },
 
     reader(name) {
-      const known = reading
-        .prepare('SELECT seq FROM cursors WHERE stream = ? AND reader = ?')
-        .get(stream, name)?.['seq'];
-      cursors.set(name, known === undefined ? Math.max(0, rows.oldest() - 1) : Number(known));
+      if (!cursors.has(name)) {
+        setCursor(name, Math.max(0, rows.oldest() - 1));
+        newcomers.add(name);
+      }
       return {
         get cursor() {
           return cursors.get(name) ?? 0;
@@ -133,12 +155,12 @@ export function createOutbox<T>(options: {
         },
         read: (afterSeq, limit): Batch<T> => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
         async settle(seq, deadLetters) {
-          await commits.write([
-            [sql.cursor, stream, name, seq],
-            ...deadLetters.map((letter) => letterStatement(stream, name, letter, clock.now())),
-            ...trimming(slowestOnceSettled(name, seq)),
-          ]);
-          cursors.set(name, seq);
+          const letters = deadLetters.map((letter) =>
+            letterStatement(stream, name, letter, clock.now()),
+          );
+          const trims = trimming(slowestOnceSettled(name, seq), seq === head ? 1 : rowRecords);
+          await commits.write([[sql.cursor, stream, name, seq], ...letters, ...trims]);
+          setCursor(name, seq);
         },
         onAppend(listener) {
           listeners.add(listener);
@@ -147,6 +169,13 @@ export function createOutbox<T>(options: {
       };
     },
 
+    readers: () => [...cursors.keys()],
+    async dismiss(name) {
+      await commits.write([[sql.dismiss, stream, name]]);
+      cursors.delete(name);
+      newcomers.delete(name);
+      slowestCursor = Math.min(...cursors.values());
+    },
     depth: () => head - slowest(),
     oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
     ...createDeadLetters<T>(stream, reading, commits),
@@ -160,5 +189,6 @@ function statements(table: string) {
     trim: `DELETE FROM ${table} WHERE seq < (SELECT max(seq) FROM ${table} WHERE seq <= ?1 + 1)`,
     cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
              ON CONFLICT DO UPDATE SET seq = excluded.seq`,
+    dismiss: 'DELETE FROM cursors WHERE stream = ? AND reader = ?',
   };
 }

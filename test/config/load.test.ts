@@ -28,6 +28,7 @@ describe('loadConfig', () => {
       },
       stop: { drainSeconds: 10 },
       monasca: {
+        enabled: true,
         metricName: 'GE_Heartbeat',
         dimensions: { name: 'name', version: 'version', instance: 'instance' },
       },
