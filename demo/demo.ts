@@ -60,7 +60,9 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
   const journal = createJournal();
   const tally = createTally();
   const monasca = createMonasca(stack.keystoneUrl, stack.monascaUrl);
-  const watch = startWatch(stack.serviceUrl, monasca, startedAtMs);
+  const watch = startWatch(stack.serviceUrl, monasca, startedAtMs, (reason) =>
+    journal.say('trouble', `The service cannot be looked at: ${reason}`),
+  );
   stack.onServiceLine((text) => {
     const line = readLogLine(text);
     journal.say('service', line ? describeLogLine(line) : text);
@@ -99,14 +101,11 @@ async function conclude(cast: Cast): Promise<Outcome> {
   await Promise.all([fleet.stop(), incidents.stop()]);
   scene.phase = 'draining';
   journal.say('demo', 'The outbox drains');
-  if (!(await drained(watch))) {
-    const waiting = counted(watch.sight.outbox, 'heartbeat');
-    journal.say('trouble', `The outbox did not drain in time; ${waiting} when last seen`);
-  }
+  const hasDrained = await drained(watch);
   scene.phase = 'comparing';
   journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
   const verdict = await compare(tally, watch, monasca);
-  return { verdict, outages: incidents.played, outboxPeak: watch.sight.outboxPeak };
+  return { verdict, hasDrained, outages: incidents.played, outboxPeak: watch.sight.outboxPeak };
 }
 
 async function timeIsUp(forSeconds: number | undefined, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { verdictLines } from './screen/verdict-lines.ts';
 import { openFolder } from './stack/folder.ts';
 import { portProblems } from './stack/ports.ts';
 import { startStack } from './stack/stack.ts';
+import { isSuccess } from './verdict.ts';
 
 const { stdout, stderr } = process;
 
@@ -38,7 +39,7 @@ async function run(given: Arguments): Promise<number> {
     const stack = await startStack(given.ports, folder.path, folder.isKept);
     try {
       const outcome = await play(given, { stack, folder: folder.path, output: stdout, end });
-      isGood = outcome.verdict.isGood;
+      isGood = isSuccess(outcome);
       const hasColours = stdout.isTTY && stdout.hasColors();
       for (const line of verdictLines(outcome)) {
         stdout.write(`${hasColours ? painted(line, Number.POSITIVE_INFINITY) : plain(line)}\n`);

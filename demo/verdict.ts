@@ -19,10 +19,15 @@ export type Verdict = {
 /** How the demo ended. */
 export type Outcome = {
   readonly verdict: Verdict;
+  /** Whether the outbox was seen empty at the end. */
+  readonly hasDrained: boolean;
   /** How often Monasca was away on purpose, and how many heartbeats waited at the worst moment. */
   readonly outages: number;
   readonly outboxPeak: number;
 };
+
+export const isSuccess = ({ verdict, hasDrained }: Outcome): boolean =>
+  verdict.isGood && hasDrained;
 
 export type Sighting = { readonly series: Series; readonly timestampMs: number };
 

@@ -40,7 +40,7 @@ const health = z.object({
   dependencies: z.object({
     store: z.object({ outbox: z.object({ records: z.number() }) }),
     monasca: peer.extend({
-      since: z.number().optional(),
+      since: z.iso.datetime().optional(),
       lastFailure: z.object({ reason: z.string() }).optional(),
     }),
     keystone: peer,
@@ -48,8 +48,16 @@ const health = z.object({
 });
 const deadLetters = z.object({ total: z.number() });
 
-/** Looks several times a second until it is stopped; what cannot be seen stays as it was. */
-export function startWatch(serviceUrl: string, monasca: Monasca, sinceMs: number): Watch {
+/**
+ * Looks several times a second until it is stopped. What cannot be seen stays as it was; where that
+ * is the service itself, `onBlind` is told once.
+ */
+export function startWatch(
+  serviceUrl: string,
+  monasca: Monasca,
+  sinceMs: number,
+  onBlind: (reason: string) => void,
+): Watch {
   const life = new AbortController();
   const history: number[] = [0];
   let sight: Sight = {
@@ -74,7 +82,7 @@ export function startWatch(serviceUrl: string, monasca: Monasca, sinceMs: number
       deadLetters: total,
       monasca: {
         isUp: destination.status !== 'down',
-        sinceMs: destination.since,
+        sinceMs: destination.since === undefined ? undefined : Date.parse(destination.since),
         reason: destination.lastFailure?.reason,
       },
       keystone: { isUp: keystone.status !== 'down' },
@@ -88,14 +96,27 @@ export function startWatch(serviceUrl: string, monasca: Monasca, sinceMs: number
     if (history.push(sight.outbox) > longestMemory) history.shift();
   };
 
+  let isBlind = false;
+  const lookOrSay = () =>
+    look().then(
+      () => {
+        isBlind = false;
+      },
+      (error: unknown) => {
+        if (!isBlind && !life.signal.aborted) onBlind(String(error));
+        isBlind = true;
+      },
+    );
+
   const every = async (ms: number, task: () => Promise<unknown>) => {
     while (!life.signal.aborted) {
+      // Monasca cannot be counted while it is away.
       await task().catch(() => undefined);
       await delay(ms, undefined, { signal: life.signal }).catch(() => undefined);
     }
   };
   const over = Promise.all([
-    every(lookEveryMs, look),
+    every(lookEveryMs, lookOrSay),
     every(countEveryMs, count),
     every(rememberEveryMs, remember),
   ]);

@@ -1,12 +1,13 @@
-import type { Outcome, Sighting } from '../verdict.ts';
+import { isSuccess, type Outcome, type Sighting } from '../verdict.ts';
 import { counted } from '../wording.ts';
 import { type Line, padded, type Span, span } from './text.ts';
 
 const mostListed = 10;
 
 /** The end of the demo: each component, and the sentence that matters. */
-export function verdictLines({ verdict, outages, outboxPeak }: Outcome): Line[] {
-  const { isGood, accepted, found, missing, unexpected, unanswered, deadLetters } = verdict;
+export function verdictLines(outcome: Outcome): Line[] {
+  const { verdict, hasDrained, outages, outboxPeak } = outcome;
+  const { accepted, found, missing, unexpected, unanswered, deadLetters } = verdict;
   const sentence =
     `${counted(accepted, 'heartbeat')} accepted, ${found} found in Monasca, ` +
     `${missing.length} missing, ${counted(deadLetters, 'dead letter')}`;
@@ -17,10 +18,14 @@ export function verdictLines({ verdict, outages, outboxPeak }: Outcome): Line[] 
       cells([name, version, String(instances), String(rest.accepted), String(rest.found)]),
     ),
     [],
-    [isGood ? span(['bold', 'green'], '✓ ') : span(['bold', 'red'], '✗ '), span('bold', sentence)],
+    [
+      isSuccess(outcome) ? span(['bold', 'green'], '✓ ') : span(['bold', 'red'], '✗ '),
+      span('bold', sentence),
+    ],
     ...(outages === 0
       ? []
       : [[span('dim', `  ${away(outages)}; at most ${outboxPeak} waited in the outbox.`)]]),
+    ...(hasDrained ? [] : [[span('red', '  The outbox was not seen empty in time.')]]),
     ...(accepted === 0 ? [[span('red', '  Not one heartbeat was accepted.')]] : []),
     ...list('missing', missing),
     ...list('in Monasca, but never sent', unexpected),
