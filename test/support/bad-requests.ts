@@ -70,6 +70,10 @@ const methods = [
   ...['PURGE', 'M-SEARCH', 'QUERY', 'LOCK', 'MKCOL', 'SUBSCRIBE', 'REPORT'],
 ];
 const paths = [
+  ...[
+    '/api/v1/dead-letters?destination=constructor',
+    '/api/v1/dead-letters?limit=1&limit=2&after=-1',
+  ],
   ...['/', '//', '/..', '/../..', '/.', '/%00', '/%', '/%zz', '/%ff', '/%c0%af', '/%u0041', '/\\'],
   ...['*', '/*', '/health', '/health/', '/health/live', '/health/ready', '/HEALTH', '//health'],
   ...[
