@@ -68,6 +68,8 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
     journal.say('service', line ? describeLogLine(line) : text);
   });
 
+  const { pids } = stack;
+  journal.say('demo', `The mock is process ${pids.mock}, the service process ${pids.service}`);
   const instances = deployment.reduce((sum, component) => sum + component.instances, 0);
   journal.say('demo', `${counted(instances, 'instance')} of Generic Enablers start to beat`);
   const scene: { phase: Phase } = { phase: 'running' };

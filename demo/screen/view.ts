@@ -94,7 +94,7 @@ const isOf =
 
 /** What a visitor may want to call, to open or to look into. */
 export function addressesOf(
-  { serviceUrl, keystoneUrl, monascaUrl }: Omit<Stack, 'stop'>,
+  { serviceUrl, keystoneUrl, monascaUrl }: Pick<Stack, 'serviceUrl' | 'keystoneUrl' | 'monascaUrl'>,
   folder: string,
 ): Address[] {
   return [

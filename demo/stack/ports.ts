@@ -37,10 +37,10 @@ async function whyNot(port: number): Promise<string | undefined> {
     await once(server, 'listening');
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') return 'is in use';
-    if (code === 'EACCES') return 'may be used by the administrator only';
-    return `cannot be used (${error instanceof Error ? error.message : String(error)})`;
+    const text = String(error);
+    if (text.includes('EADDRINUSE')) return 'is in use';
+    if (text.includes('EACCES')) return 'may be used by the administrator only';
+    return `cannot be used (${text})`;
   } finally {
     server.close();
   }

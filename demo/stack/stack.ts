@@ -10,6 +10,8 @@ export type Stack = {
   readonly serviceUrl: string;
   readonly keystoneUrl: string;
   readonly monascaUrl: string;
+  /** The ids of the two processes. */
+  readonly pids: { readonly mock: number; readonly service: number };
   /** Rejects when one of the two ends by itself; never resolves. */
   readonly died: Promise<never>;
   onServiceLine(listener: (line: string) => void): void;
@@ -47,7 +49,8 @@ export async function startStack(ports: Ports, folder: string, isKept: boolean):
     died.catch(() => {});
     await Promise.race([isReady(serviceUrl), died]);
     const onServiceLine = (listener: (line: string) => void) => service.onLine(listener);
-    return { serviceUrl, keystoneUrl, monascaUrl, died, onServiceLine, stop };
+    const pids = { mock: mock.pid, service: service.pid };
+    return { serviceUrl, keystoneUrl, monascaUrl, pids, died, onServiceLine, stop };
   } catch (error) {
     await stop();
     throw error;
