@@ -49,7 +49,7 @@ describe('violations', () => {
 
   it.each([
     ['service/delivery/a.ts', '../store/b.ts'],
-    ['service/cli/a.ts', '../main.ts'],
+    ['service/cli/a.ts', '../run.ts'],
     ['service/profiles/ge/a.ts', './b.ts'],
     ['service/http/a.ts', '@koa/router'],
     ['service/store/a.ts', 'node:sqlite'],

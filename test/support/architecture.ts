@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ['delivery', 'registry', 'ingest'],
   ['monasca', 'liveness', 'notify', 'query'],
   ['http', 'profiles', 'web'],
-  ['app.ts', 'main.ts', 'cli.ts', 'cli', 'wiring'],
+  ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli', 'wiring'],
 ];
 
 /** Folders beside the service, and all that they may import of ours beside themselves. */
