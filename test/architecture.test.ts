@@ -36,6 +36,8 @@ describe('violations', () => {
     ['service/cellar/a.ts', '../store/b.ts', 'no floor is known for cellar'],
     ['monasca-mock/a.ts', '../service/contract/b.ts', 'monasca-mock may import only itself'],
     ['emitter/a.ts', '../service/runtime/b.ts', 'emitter may import only service/contract/'],
+    ['demo/a.ts', '../service/app.ts', 'demo may import only service/contract/'],
+    ['demo/screen/a.ts', '../../monasca-mock/mock.ts', 'demo may import only service/contract/'],
     ['service/ingest/a.ts', 'node:sqlite', 'only store knows SQL'],
     ['service/http/a.ts', 'prom-client', 'only service/runtime/metrics.ts knows prom-client'],
     ['service/http/a.ts', 'lodash/get', 'not among the dependencies'],
@@ -47,7 +49,7 @@ describe('violations', () => {
 
   it.each([
     ['service/delivery/a.ts', '../store/b.ts'],
-    ['service/cli/a.ts', '../main.ts'],
+    ['service/cli/a.ts', '../run.ts'],
     ['service/profiles/ge/a.ts', './b.ts'],
     ['service/http/a.ts', '@koa/router'],
     ['service/store/a.ts', 'node:sqlite'],

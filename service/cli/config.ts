@@ -47,5 +47,5 @@ function loadOrComplain({ config }: FileOption): LoadedConfig | undefined {
 function purpose({ config }: LoadedConfig): string {
   return config.keystone
     ? `heartbeats go to Monasca, with a token from ${config.keystone.authUrl}`
-    : 'without Keystone heartbeats are kept and go nowhere';
+    : 'no Keystone login: heartbeats are not sent to Monasca';
 }

@@ -8,7 +8,7 @@ export function addServeCommand(program: Command): void {
     .addOption(configOption())
     .action(async ({ config }: { config?: string }) => {
       // Not before it is asked for: the other commands need neither a store nor a server.
-      const { run } = await import('../main.ts');
+      const { run } = await import('../run.ts');
       await run(config === undefined ? [] : ['--config', config]);
     });
 }

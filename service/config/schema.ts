@@ -103,6 +103,12 @@ const stopSection = z
 
 const monascaSection = z
   .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Send heartbeats to Monasca. `false` also gives up those that still wait for it; without a Keystone login alone they are kept.',
+      ),
     url: httpAddress()
       .optional()
       .describe("Monasca's address, instead of the one in Keystone's catalog."),

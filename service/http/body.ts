@@ -6,44 +6,54 @@ import type { Problem } from '../contract/problem.ts';
 /** A request's body, whole and decompressed, or why there is none. */
 export type Body =
   | { readonly kind: 'body'; readonly bytes: Buffer }
-  | { readonly kind: 'problem'; readonly problem: Problem }
-  /** The sender went away; there is no one to answer. */
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'problem'; readonly problem: Problem };
 
 const empty = Buffer.alloc(0);
 
-/** Reads at most `maxBytes`, counted both as they arrive and as they unpack. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Body> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
-  const raw = await collect(request, maxBytes);
-  if (raw.kind !== 'body' || !encoding || encoding === 'identity') return raw;
-  return decompress(raw.bytes, encoding, maxBytes);
+/**
+ * Reads at most `maxBytes`, counted both as they arrive and as they unpack, and calls `done` once;
+ * never, if the sender goes away before the end. A callback, for this is done for each heartbeat.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  done: (body: Body) => void,
+): void {
+  const { headers } = request;
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (Number(headers['content-length'] ?? 0) > maxBytes) {
+    done(tooLarge(maxBytes));
+  } else if (!encoding || encoding === 'identity') {
+    collect(request, maxBytes, done);
+  } else {
+    collect(request, maxBytes, (raw) => {
+      if (raw.kind === 'body') void decompress(raw.bytes, encoding, maxBytes).then(done);
+      else done(raw);
+    });
+  }
 }
 
-function collect(request: IncomingMessage, maxBytes: number): Promise<Body> {
-  return new Promise((resolve) => {
-    let first: Buffer = empty;
-    let more: Buffer[] | undefined;
-    let length = 0;
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > maxBytes) {
-        more = undefined;
-        first = empty;
-        resolve(tooLarge(maxBytes));
-      } else if (first === empty) {
-        first = chunk;
-      } else {
-        more ??= [first];
-        more.push(chunk);
-      }
-    });
-    request.on('end', () => {
-      resolve({ kind: 'body', bytes: more ? Buffer.concat(more, length) : first });
-    });
-    request.on('close', () => resolve({ kind: 'gone' }));
-    request.on('error', () => resolve({ kind: 'gone' }));
+function collect(request: IncomingMessage, maxBytes: number, done: (body: Body) => void): void {
+  let first: Buffer = empty;
+  let more: Buffer[] | undefined;
+  let length = 0;
+  request.on('data', (chunk: Buffer) => {
+    const before = length;
+    length += chunk.length;
+    if (length > maxBytes) {
+      more = undefined;
+      first = empty;
+      if (before <= maxBytes) done(tooLarge(maxBytes));
+    } else if (before === 0) {
+      first = chunk;
+    } else {
+      more ??= [first];
+      more.push(chunk);
+    }
+  });
+  request.on('end', () => {
+    if (length > maxBytes) return;
+    done({ kind: 'body', bytes: more ? Buffer.concat(more, length) : first });
   });
 }
 

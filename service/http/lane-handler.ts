@@ -9,31 +9,39 @@ type LaneHandler = (request: IncomingMessage, response: ServerResponse) => void;
 /** Turns a lane into a request handler of `node:http`, with the checks that all lanes share. */
 export function createLaneHandler(
   lane: Lane,
-  options: { maxBodyBytes: number; isStopping: () => boolean; log: Log },
+  options: {
+    maxBodyBytes: number;
+    isStopping: () => boolean;
+    log: Log;
+    /** Told of each answer. */
+    count: (status: number) => void;
+  },
 ): LaneHandler {
-  const { maxBodyBytes, isStopping, log } = options;
-
-  async function answerTo(request: IncomingMessage): Promise<Answer | undefined> {
-    if (isStopping()) return lane.refuse(stopping);
-    const body = await readBody(request, maxBodyBytes);
-    if (body.kind === 'gone') return undefined;
-    if (lane.methods === 'POST' && request.method !== 'POST') {
-      return lane.refuse(methodNotAllowed(request.method));
-    }
-    return body.kind === 'body' ? lane.handle(body.bytes) : lane.refuse(body.problem);
-  }
+  const { maxBodyBytes, isStopping, log, count } = options;
+  // Async, so that what it throws before its first promise is a rejection too.
+  const handle = async (bytes: Buffer) => lane.handle(bytes);
 
   return (request, response) => {
-    answerTo(request).then(
-      (answer) => {
-        if (answer) send(request, response, answer, isStopping());
-      },
-      (error: unknown) => {
-        log.error({ error, path: lane.path }, 'a request failed by our own fault');
-        const detail = 'The service failed to handle this request; its log says why.';
-        send(request, response, lane.refuse({ code: 'internal-error', detail }), true);
-      },
-    );
+    const answer = (value: Answer, isLast = isStopping()) => {
+      count(value.status);
+      send(request, response, value, isLast);
+    };
+    const fail = (error: unknown) => {
+      log.error({ error, path: lane.path }, 'a request failed by our own fault');
+      const detail = 'The service failed to handle this request; its log says why.';
+      answer(lane.refuse({ code: 'internal-error', detail }), true);
+    };
+
+    if (isStopping()) return answer(lane.refuse(stopping));
+    readBody(request, maxBodyBytes, (body) => {
+      if (lane.methods === 'POST' && request.method !== 'POST') {
+        answer(lane.refuse(methodNotAllowed(request.method)));
+      } else if (body.kind === 'problem') {
+        answer(lane.refuse(body.problem));
+      } else {
+        handle(body.bytes).then(answer, fail);
+      }
+    });
   };
 }
 

@@ -36,26 +36,26 @@ export function createHttpServer(
   const { log, metrics } = parts;
   let isStopping = false;
   const koa = parts.koa.callback();
+  const count = answerCounter(metrics);
   const lanes = new Map(
     parts.lanes.map((lane) => {
       const { maxBodyBytes } = options;
       return [
         lane.path,
-        createLaneHandler(lane, { maxBodyBytes, isStopping: () => isStopping, log }),
+        createLaneHandler(lane, { maxBodyBytes, isStopping: () => isStopping, log, count }),
       ];
     }),
   );
-  const count = answerCounter(metrics);
   /** One function for all responses. */
   function countFinished(this: http.ServerResponse): void {
     count(this.statusCode);
   }
 
   function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    response.once('finish', countFinished);
     const target = originForm(request.url ?? '');
     if (target === undefined) {
       const { status, headers, body } = problemAnswer(notAnAddress);
+      count(status);
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
       response.end(body);
       return;
@@ -66,6 +66,7 @@ export function createHttpServer(
       lane(request, response);
       return;
     }
+    response.once('finish', countFinished);
     if (isStopping) response.setHeader('connection', 'close');
     void koa(request, response);
   }

@@ -5,6 +5,9 @@
  * too (RFC 9112, 3.2.2).
  */
 export function originForm(target: string): string | undefined {
+  // No request has a fragment; Koa's parser would look for a host where there is one.
+  const fragment = target.indexOf('#');
+  if (fragment !== -1) return originForm(target.slice(0, fragment));
   if (target.startsWith('/') || target === '*') return target;
   if (!/^https?:/i.test(target) || !URL.canParse(target)) return undefined;
   const path = target.replace(/^https?:\/\/[^/?]*/i, '');

@@ -39,39 +39,40 @@ export function createIngest(options: IngestOptions): Ingest {
   const counts = { native: tallies(metrics, 'native'), ge: tallies(metrics, 'ge') };
   type Counts = (typeof counts)['native'];
 
-  async function store(
+  function store(
     heartbeats: readonly Heartbeat[],
     rejected: readonly ItemProblem[],
     skewed: number,
     count: Counts,
   ): Promise<Acceptance> {
-    const result = await append(heartbeats);
-    switch (result.kind) {
-      case 'stored':
-        count.accepted.add(heartbeats.length);
-        if (skewed > 0) count.skewed.add(skewed);
-        return { kind: 'accepted', accepted: heartbeats.length, rejected };
-      case 'full':
-        count.full.add(heartbeats.length);
-        return { kind: 'problem', problem: outboxFull };
-      case 'unavailable':
-        count.unavailable.add(heartbeats.length);
-        return { kind: 'problem', problem: storeUnavailable(result.failure.detail) };
-    }
+    return append(heartbeats).then((result): Acceptance => {
+      switch (result.kind) {
+        case 'stored':
+          count.accepted.add(heartbeats.length);
+          if (skewed > 0) count.skewed.add(skewed);
+          return { kind: 'accepted', accepted: heartbeats.length, rejected };
+        case 'full':
+          count.full.add(heartbeats.length);
+          return { kind: 'problem', problem: outboxFull };
+        case 'unavailable':
+          count.unavailable.add(heartbeats.length);
+          return { kind: 'problem', problem: storeUnavailable(result.failure.detail) };
+      }
+    });
   }
 
   return {
-    async acceptBody(body) {
+    acceptBody(body) {
       const read = readJsonBody(body, maxHeartbeats);
       const count = counts.native;
       switch (read.kind) {
         case 'malformed':
           count.malformed.add(1);
-          return { kind: 'problem', problem: { code: 'malformed-body', detail: read.detail } };
+          return problem({ code: 'malformed-body', detail: read.detail });
         case 'too-many':
           count.received.add(read.count);
           count.tooLarge.add(read.count);
-          return { kind: 'problem', problem: tooMany(read.count, maxHeartbeats) };
+          return problem(tooMany(read.count, maxHeartbeats));
         case 'items':
           count.received.add(read.items.length);
       }
@@ -90,19 +91,19 @@ export function createIngest(options: IngestOptions): Ingest {
       }
       if (rejected.length > 0) count.invalid.add(rejected.length);
       if (heartbeats.length === 0 && rejected.length > 0) {
-        return { kind: 'problem', problem: allRejected(rejected) };
+        return problem(allRejected(rejected));
       }
       return store(heartbeats, rejected.slice(0, maxListed), skewed, count);
     },
 
-    async acceptOne(profile, candidate) {
+    acceptOne(profile, candidate) {
       const count = counts[profile];
       count.received.add(1);
       const verdict = judge(candidate, '$', { receivedAtMs: clock.now(), maxFutureMs });
       if (verdict.kind === 'invalid') {
         count.invalid.add(1);
         const rejected = [{ index: 0, errors: verdict.errors }];
-        return { kind: 'problem', problem: allRejected(rejected) };
+        return problem(allRejected(rejected));
       }
       return store([verdict.heartbeat], [], verdict.isSkewed ? 1 : 0, count);
     },
@@ -144,6 +145,9 @@ function judgeItem(
 }
 
 const retryAfterSeconds = 5;
+
+const problem = (what: Problem): Promise<Acceptance> =>
+  Promise.resolve({ kind: 'problem', problem: what });
 
 const outboxFull: Problem = {
   code: 'outbox-full',

@@ -20,11 +20,11 @@ const none: ReadonlyMap<number, string> = new Map();
 
 /** Reads a body whatever it calls itself: JSON or NDJSON in UTF-8, with or without a BOM. */
 export function readJsonBody(body: Buffer, maxItems: number): JsonBody {
-  if (!isUtf8(body)) return { kind: 'malformed', detail: 'The body is not valid UTF-8.' };
   const text = textOf(body);
+  if (text === undefined) return { kind: 'malformed', detail: 'The body is not valid UTF-8.' };
   if (text.trim() === '') return { kind: 'malformed', detail: 'The body is empty.' };
   const parsed = parse(text);
-  if (parsed.kind === 'parsed') return whole(parsed.value, text, body, maxItems);
+  if (parsed.kind === 'parsed') return whole(parsed.value, text, maxItems);
   return (
     readLines(text, maxItems) ?? {
       kind: 'malformed',
@@ -33,18 +33,20 @@ export function readJsonBody(body: Buffer, maxItems: number): JsonBody {
   );
 }
 
-/** The text of a valid UTF-8 body; ASCII, which most bodies are, is decoded faster as Latin-1. */
-export function textOf(body: Buffer): string {
-  const text = body.toString(isAscii(body) ? 'latin1' : 'utf8');
+/** The text of a UTF-8 body; ASCII, which most bodies are, is decoded faster as Latin-1. */
+export function textOf(body: Buffer): string | undefined {
+  if (isAscii(body)) return body.toString('latin1');
+  if (!isUtf8(body)) return undefined;
+  const text = body.toString('utf8');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-function whole(value: unknown, text: string, body: Buffer, maxItems: number): JsonBody {
+function whole(value: unknown, text: string, maxItems: number): JsonBody {
   const isSingle = !Array.isArray(value);
   const items: unknown[] = Array.isArray(value) ? value : [value];
   if (items.length > maxItems) return { kind: 'too-many', count: items.length };
   const { keys, isRounded } = inspect(items);
-  if (!isRounded && keys === countColons(body)) {
+  if (!isRounded && keys === countColons(text)) {
     return { kind: 'items', items, isSingle, duplicates: none, malformed: none };
   }
   const { duplicates, timestamps } = scanText(text);
@@ -63,12 +65,10 @@ function inspect(items: readonly unknown[]): { keys: number; isRounded: boolean 
   let isRounded = false;
   for (const item of items) {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) continue;
-    for (const key in item) {
-      keys++;
-      const value: unknown = Reflect.get(item, key);
-      if (typeof value === 'object' && value !== null) keys += Object.keys(value).length;
-      else if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) isRounded = true;
-    }
+    const { timestamp, meta }: { timestamp?: unknown; meta?: unknown } = item;
+    keys += Object.keys(item).length;
+    if (typeof meta === 'object' && meta !== null) keys += Object.keys(meta).length;
+    if (typeof timestamp === 'number' && timestamp > Number.MAX_SAFE_INTEGER) isRounded = true;
   }
   return { keys, isRounded };
 }

@@ -17,7 +17,7 @@ import type { Statement, Writer } from './writer.ts';
  *
  * Senders that wait for their answers would fall into two camps that take turns, each commit
  * carrying half of them. So a commit that follows upon another waits for as many as that one
- * carried, but no longer than a part of the time that it took: see `patience`.
+ * carried, but not for long: see `patience`.
  */
 export type GroupCommit = {
   /** Registers a source; `gather` is called as each commit begins. */
@@ -42,10 +42,10 @@ export type Contribution = {
 };
 
 /**
- * How long a commit may be held back for company, in milliseconds: a part of what the last one
- * took, and never more than a person or a proxy would notice. A lone sender is never held back.
+ * How long a commit may be held back for company, in milliseconds: about what those who were just
+ * answered need to be heard again, and never what a person would notice. A lone sender never waits.
  */
-const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs / 2);
+const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs * 3);
 
 export function createGroupCommit(
   writer: Writer,

@@ -4,7 +4,7 @@ import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { StoreFailure } from './failure.ts';
 import type { Contribution, GroupCommit } from './group-commit.ts';
 import { createRowReader } from './outbox-rows.ts';
-import { createReaders, type StoreReader } from './readers.ts';
+import { createReaders, type ReaderKind, type StoreReader } from './readers.ts';
 import type { Statement } from './writer.ts';
 
 /**
@@ -21,8 +21,12 @@ import type { Statement } from './writer.ts';
 export type Outbox<T> = DeadLetters<T> & {
   append(records: readonly T[]): Promise<AppendResult>;
   /** Registers a reader; a new one begins at the oldest record that is still there. */
-  reader(name: string): StoreReader<T>;
-  /** The number of records that wait for the slowest reader. */
+  reader(name: string, kind?: ReaderKind): StoreReader<T>;
+  /** The readers of this and of earlier runs that records are kept for. */
+  readers(): string[];
+  /** Keeps nothing for this reader any more. Throws `StoreUnavailable`. */
+  dismiss(name: string): Promise<void>;
+  /** The number of records that wait for the slowest reader that delivers. */
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. */
   oldestAtMs(): number | undefined;
@@ -64,23 +68,28 @@ export function createOutbox<T>(options: {
       stream,
       head: () => head,
       read: (afterSeq, limit) => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
-      passed: trimming,
+      passed: (done) => trimming(done, done === head ? 1 : rowRecords),
     },
     { reading, commits, clock },
   );
-  const { slowest } = readers;
 
   function gather(): Contribution | undefined {
     if (waiting.length === 0) return undefined;
     const group = waiting;
     const count = waitingRecords;
+    const begun = readers.beginnings();
     waiting = [];
     waitingRecords = 0;
     return {
-      statements: [...insertions(group), ...(readers.size === 0 ? trimming(head) : [])],
+      statements: [
+        ...insertions(group),
+        ...begun,
+        ...(readers.size === 0 ? trimming(head, rowRecords) : []),
+      ],
       records: count,
       committed() {
         head += count;
+        readers.begun(begun);
         for (const { answer } of group) answer(stored);
         readers.appended();
       },
@@ -100,20 +109,21 @@ export function createOutbox<T>(options: {
     return made;
   }
 
-  /** Called when a commit is made anyway; most often there is nothing worth the while. */
-  function trimming(done: number): Statement[] {
-    if (done - trimmedTo < rowRecords && done < head) return [];
-    if (done <= trimmedTo) return [];
+  /** Called when a commit is made anyway; `atLeast` says how many records are worth the while. */
+  function trimming(done: number, atLeast: number): Statement[] {
+    if (done - trimmedTo < atLeast) return [];
     trimmedTo = Math.min(done, trimmedTo + trimRecords);
     return [[sql.trim, trimmedTo]];
   }
+
+  const depth = () => head - readers.slowestDelivery();
 
   commits.join(gather);
 
   return {
     append(records) {
       if (records.length === 0) return Promise.resolve(stored);
-      const after = head - slowest() + waitingRecords + records.length;
+      const after = depth() + waitingRecords + records.length;
       if (after > maxRecords || waitingRecords + records.length > maxWaiting) {
         return Promise.resolve({ kind: 'full' });
       }
@@ -124,9 +134,11 @@ export function createOutbox<T>(options: {
       });
     },
 
-    reader: (name) => readers.open(name, Math.max(0, rows.oldest() - 1)),
-    depth: () => head - slowest(),
-    oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
+    reader: (name, kind) => readers.open(name, Math.max(0, rows.oldest() - 1), kind),
+    readers: readers.names,
+    dismiss: readers.dismiss,
+    depth,
+    oldestAtMs: () => (depth() === 0 ? undefined : rows.storedAtMs(head - depth() + 1)),
     ...createDeadLetters<T>(stream, reading, commits),
   };
 }

@@ -26,17 +26,24 @@ export type Settlement = {
   committed(): void;
 };
 
+/** `internal`: derives our own state from the log; nobody outside waits for it. */
+export type ReaderKind = 'delivery' | 'internal';
+
 /** The readers of one log, with their cursors. */
 export type Readers<T> = {
   readonly size: number;
   /** A reader that is new to the log begins behind number `beginAfterSeq`. */
-  open(name: string, beginAfterSeq: number): StoreReader<T>;
+  open(name: string, beginAfterSeq: number, kind?: ReaderKind): StoreReader<T>;
+  /** Those of earlier runs too. */
+  names(): string[];
+  /** Forgets a reader and its cursor. Throws `StoreUnavailable`. */
+  dismiss(name: string): Promise<void>;
   /** Where new readers began: belongs into the next commit that appends; see `begun`. */
   beginnings(): readonly Statement[];
   /** The beginnings are on disk. */
   begun(beginnings: readonly Statement[]): void;
-  /** The least cursor; the head when there is no reader. */
-  slowest(): number;
+  /** The least cursor of those that deliver; the head when there is none. */
+  slowestDelivery(): number;
   onAppend(listener: () => void): () => void;
   /** To be called after each commit that appended. */
   appended(): void;
@@ -48,8 +55,23 @@ export function createReaders<T>(
 ): Readers<T> {
   const { stream } = log;
   const cursors = new Map<string, number>();
+  const internal = new Set<string>();
   const listeners = new Set<() => void>();
   let beginnings: Statement[] = [];
+  /** Asked at each append: kept, and found anew when a cursor moves. */
+  let slowestDelivery = Number.POSITIVE_INFINITY;
+  // Readers of earlier runs count too: one that is not there this time may be back the next, and
+  // what was acknowledged waits for it.
+  for (const row of reading.prepare(sql.known).all(stream)) {
+    setCursor(String(row['reader']), Number(row['seq']));
+  }
+
+  function setCursor(name: string, seq: number | undefined): void {
+    if (seq === undefined) cursors.delete(name);
+    else cursors.set(name, seq);
+    const delivering = [...cursors].filter(([other]) => !internal.has(other));
+    slowestDelivery = Math.min(...delivering.map(([, cursor]) => cursor));
+  }
 
   const slowestOnceSettled = (name: string, seq: number) =>
     Math.min(log.head(), ...[...cursors].map(([other, cursor]) => (other === name ? seq : cursor)));
@@ -66,7 +88,7 @@ export function createReaders<T>(
         ...letters.map((letter) => letterStatement(stream, name, letter, clock.now())),
         ...log.passed(slowestOnceSettled(name, seq)),
       ],
-      committed: () => void cursors.set(name, seq),
+      committed: () => setCursor(name, seq),
     };
   }
 
@@ -74,10 +96,17 @@ export function createReaders<T>(
     get size() {
       return cursors.size;
     },
-    open(name, beginAfterSeq) {
-      const known = reading.prepare(sql.known).get(stream, name)?.['seq'];
-      cursors.set(name, known === undefined ? beginAfterSeq : Number(known));
+    names: () => [...cursors.keys()],
+    async dismiss(name) {
+      await commits.write([[sql.dismiss, stream, name]]);
+      beginnings = beginnings.filter(([, , reader]) => reader !== name);
+      setCursor(name, undefined);
+    },
+    open(name, beginAfterSeq, kind = 'delivery') {
+      const known = cursors.get(name);
+      if (kind === 'internal') internal.add(name);
       if (known === undefined) beginnings.push([sql.begin, stream, name, beginAfterSeq]);
+      setCursor(name, known ?? beginAfterSeq);
       return {
         get cursor() {
           return cursors.get(name) ?? 0;
@@ -95,11 +124,11 @@ export function createReaders<T>(
         onAppend,
       };
     },
-    beginnings: () => beginnings,
+    beginnings: () => [...beginnings],
     begun(written) {
       beginnings = beginnings.filter((one) => !written.includes(one));
     },
-    slowest: () => Math.min(log.head(), ...cursors.values()),
+    slowestDelivery: () => Math.min(log.head(), slowestDelivery),
     onAppend,
     appended() {
       for (const listener of listeners) listener();
@@ -108,7 +137,8 @@ export function createReaders<T>(
 }
 
 const sql = {
-  known: 'SELECT seq FROM cursors WHERE stream = ? AND reader = ?',
+  known: 'SELECT reader, seq FROM cursors WHERE stream = ?',
+  dismiss: 'DELETE FROM cursors WHERE stream = ? AND reader = ?',
   begin: 'INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   cursor: `INSERT INTO cursors (stream, reader, seq) VALUES (?, ?, ?)
            ON CONFLICT DO UPDATE SET seq = excluded.seq`,

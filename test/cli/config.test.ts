@@ -42,7 +42,7 @@ describe('ge-heartbeat config check', () => {
     const { status, stdout } = run(['config', 'check']);
     expect(status).toBe(0);
     expect(stdout).toBe(
-      'The configuration is valid; without Keystone heartbeats are kept and go nowhere.\n',
+      'The configuration is valid; no Keystone login: heartbeats are not sent to Monasca.\n',
     );
   });
 

@@ -43,6 +43,7 @@ describe('loadConfig', () => {
       events: { retentionDays: 90, maxStreams: 100 },
       selfWatch: { everySeconds: 60 },
       monasca: {
+        enabled: true,
         metricName: 'GE_Heartbeat',
         dimensions: { name: 'name', version: 'version', instance: 'instance' },
       },

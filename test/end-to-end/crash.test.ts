@@ -106,13 +106,13 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'after delivery and before the cursor moves',
     file: 'store/outbox.ts',
-    line: 'await commits.write([',
+    line: 'const letters = deadLetters',
     hit: 5,
   },
   {
     name: 'after the cursor moved on disk and before it moved in memory',
     file: 'store/outbox.ts',
-    line: 'cursors.set(name, seq)',
+    line: 'setCursor(name, seq)',
     hit: 5,
   },
 ];

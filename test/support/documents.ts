@@ -24,3 +24,43 @@ export function examplesOf(markdown: string): Example[] {
     answer: answer === undefined ? undefined : JSON.parse(answer),
   }));
 }
+
+export type Link = { readonly text: string; readonly target: string };
+
+/** The links of a document, but for those in blocks of code. */
+export function linksOf(markdown: string): Link[] {
+  const prose = markdown.replace(/^```.*?^```/gms, '');
+  return [...prose.matchAll(/\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
+    text,
+    target,
+  }));
+}
+
+/** The titles that a test's source gives to `it`, as they are written there. */
+export function titlesOf(source: string): string[] {
+  const title = /(?:\bit|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)\s*,/g;
+  return [...source.matchAll(title)].map(([, single, double, template]) =>
+    (single ?? double ?? template ?? '').replace(/\\(.)/g, '$1'),
+  );
+}
+
+/**
+ * Why `title` is none of the tests in the source; undefined when it is one. What stands in the place
+ * of a `${…}`, a `%s` or a `$name` must be found elsewhere in the source.
+ */
+export function unmatched(title: string, source: string): string | undefined {
+  const titles = titlesOf(source);
+  const isOne = titles.some((written) => {
+    const inserted = patternOf(written).exec(title)?.slice(1);
+    return inserted?.every((text) => isWordOf(text, source)) ?? false;
+  });
+  return isOne ? undefined : `no test is called "${title}"; there are: ${titles.join('; ')}`;
+}
+
+const placeholder = /\$\{[^}]*\}|%[a-z]|\$\w[\w.]*/;
+
+const patternOf = (written: string) =>
+  new RegExp(`^${written.split(placeholder).map(RegExp.escape).join('(.+)')}$`);
+
+const isWordOf = (text: string, source: string) =>
+  new RegExp(`(?<!\\w)${RegExp.escape(text)}(?!\\w)`).test(source);

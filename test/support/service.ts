@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { startApp } from '../../service/app.ts';
 import { loadConfig } from '../../service/config/load.ts';
 import { formatProblems } from '../../service/config/problem.ts';
@@ -115,7 +116,8 @@ const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const running = new Set<Child>();
-process.on('exit', () => {
+// A test that failed has not stopped what it started.
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 

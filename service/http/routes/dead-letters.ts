@@ -80,7 +80,9 @@ function inPublic({ name, version, instance, timestampMs, receivedAtMs, ...rest 
 
 function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetterShelf>>) {
   const { destination = 'monasca', after = '0', limit = '100' } = context.query;
-  const shelf = typeof destination === 'string' ? shelves[destination] : undefined;
+  // Not just any property: an object has a `constructor` too.
+  const isKnown = typeof destination === 'string' && Object.hasOwn(shelves, destination);
+  const shelf = isKnown ? shelves[destination] : undefined;
   if (!shelf || typeof destination !== 'string') {
     const known = Object.keys(shelves).join(', ') || 'none: no Keystone is configured';
     return invalid(context, `destination: expected one of the destinations in use (${known}).`);

@@ -1,6 +1,6 @@
 import type { FieldError, Problem } from '../../contract/problem.ts';
 import { shown } from '../../ingest/candidate.ts';
-import { readBody } from '../body.ts';
+import { type Body, readBody } from '../body.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
@@ -33,8 +33,7 @@ export function paramsRoutes(changeable: ChangeableParameters): Route[] {
       path,
       summary: 'Change parameters: those that are named, all or none of them',
       async handle(context) {
-        const body = await readBody(context.req, maxBytes);
-        if (body.kind === 'gone') return;
+        const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
         if (body.kind === 'problem') {
           sendProblem(context, problemOf(body.problem));
           return;

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { textOf } from '../../ingest/json-body.ts';
 
 export type FirstObject =
@@ -21,9 +20,9 @@ export function firstJsonObject(body: Buffer): FirstObject {
 }
 
 function parse(body: Buffer): { parsed: unknown } | undefined {
-  if (!isUtf8(body)) return undefined;
+  const text = textOf(body);
   try {
-    return { parsed: JSON.parse(textOf(body)) };
+    return text === undefined ? undefined : { parsed: JSON.parse(text) };
   } catch {
     return undefined;
   }

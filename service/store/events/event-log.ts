@@ -118,12 +118,14 @@ export function createEventLog(options: {
     onAppend: readers.onAppend,
     seqOf: (id) => rows.seqOf(id) ?? head,
     scan: rows.scan,
-    depth: () => head - readers.slowest(),
+    depth: () => head - readers.slowestDelivery(),
     oldestAtMs: () =>
-      head === readers.slowest() ? undefined : rows.read(readers.slowest(), 1).records[0]?.atMs,
+      head === readers.slowestDelivery()
+        ? undefined
+        : rows.read(readers.slowestDelivery(), 1).records[0]?.atMs,
     async expire(beforeMs) {
       const from = rows.oldest();
-      const last = Math.min(readers.slowest(), head - 1, from - 1 + expireEvents);
+      const last = Math.min(readers.slowestDelivery(), head - 1, from - 1 + expireEvents);
       const to = rows.lastBefore(beforeMs, last);
       if (to < from) return 0;
       await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);

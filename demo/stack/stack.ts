@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DemoFailure } from '../failure.ts';
+import type { Ports } from './ports.ts';
+import { type StartedProcess, startProcess } from './process.ts';
+import { readLogLine } from './service-log.ts';
+
+/** What is deployed: Keystone and Monasca in one process, the service in another. */
+export type Stack = {
+  readonly serviceUrl: string;
+  readonly keystoneUrl: string;
+  readonly monascaUrl: string;
+  /** The ids of the two processes. */
+  readonly pids: { readonly mock: number; readonly service: number };
+  /** Rejects when one of the two ends by itself; never resolves. */
+  readonly died: Promise<never>;
+  onServiceLine(listener: (line: string) => void): void;
+  stop(): Promise<void>;
+};
+
+/** The account of the service at Keystone, as the mock has it from the start. */
+export const account = { user: 'ge', password: 'ge-secret', project: 'ge', domainId: 'default' };
+
+const startWithinMs = 60_000;
+const stopWithinMs = 15_000;
+
+/** Starts both and waits until the service takes heartbeats; leaves nothing running if one fails. */
+export async function startStack(ports: Ports, folder: string, isKept: boolean): Promise<Stack> {
+  const mock = startMock(ports, folder, isKept);
+  const started: StartedProcess[] = [mock];
+  const stop = async () => {
+    for (const one of started.toReversed()) await one.stop(stopWithinMs);
+  };
+  try {
+    const [keystoneUrl, monascaUrl] = await Promise.all([
+      mock.waitFor((line) => /^Keystone +(http\S+)/.exec(line)?.[1], startWithinMs),
+      mock.waitFor((line) => /^Monasca +(http\S+)/.exec(line)?.[1], startWithinMs),
+    ]);
+    const service = startProcess({
+      name: 'The service',
+      program: join(import.meta.dirname, '../../service/main.ts'),
+      args: [],
+      env: { ...inherited(), ...serviceSettings(ports.service, join(folder, 'data'), keystoneUrl) },
+      logFile: join(folder, 'service.log'),
+    });
+    started.push(service);
+    const serviceUrl = await service.waitFor(listeningAt, startWithinMs);
+    const died = Promise.race([mock.died, service.died]);
+    died.catch(() => {});
+    await Promise.race([isReady(serviceUrl), died]);
+    const onServiceLine = (listener: (line: string) => void) => service.onLine(listener);
+    const pids = { mock: mock.pid, service: service.pid };
+    return { serviceUrl, keystoneUrl, monascaUrl, pids, died, onServiceLine, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startMock(ports: Ports, folder: string, isKept: boolean): StartedProcess {
+  return startProcess({
+    name: 'The mock of Keystone and Monasca',
+    program: join(import.meta.dirname, '../../monasca-mock/main.ts'),
+    args: [
+      ...['--keystone-port', String(ports.keystone)],
+      ...['--monasca-port', String(ports.monasca)],
+      ...(isKept ? ['--db', join(folder, 'monasca.sqlite')] : []),
+    ],
+    env: inherited(),
+    logFile: join(folder, 'mock.log'),
+  });
+}
+
+/** All that an operator sets: where to listen, where to keep, and OpenStack's usual variables. */
+export function serviceSettings(
+  port: number,
+  dataDir: string,
+  keystoneUrl: string,
+): Record<string, string> {
+  return {
+    HEARTBEAT_HTTP_PORT: String(port),
+    HEARTBEAT_DATA_DIR: dataDir,
+    // An outage is probed at least this often, so that one sees at once that it is over.
+    HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '2000',
+    OS_AUTH_URL: keystoneUrl,
+    OS_USERNAME: account.user,
+    OS_PASSWORD: account.password,
+    OS_PROJECT_NAME: account.project,
+    OS_USER_DOMAIN_ID: account.domainId,
+    OS_PROJECT_DOMAIN_ID: account.domainId,
+    OS_REGION_NAME: 'RegionOne',
+  };
+}
+
+/** This process's environment without what is meant for another service. */
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(HEARTBEAT|OS)_/.test(name)),
+  );
+}
+
+function listeningAt(text: string): string | undefined {
+  const line = readLogLine(text);
+  return line?.msg === 'listening' ? line.url : undefined;
+}
+
+async function isReady(serviceUrl: string): Promise<void> {
+  for (let untilMs = Date.now() + startWithinMs; Date.now() < untilMs; await delay(100)) {
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`${serviceUrl}/health/ready`, { signal }).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new DemoFailure(`The service listens, but ${serviceUrl}/health/ready never said "ready".`);
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { PumpStatus } from '../delivery/pump.ts';
+import type { DependencyHealth, Health } from '../http/routes/health.ts';
+import type { KeystoneStatus } from '../monasca/keystone.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the parts of the service say of themselves, put together for `/health`. */
+export function createHealth(parts: {
+  store: Store;
+  maxRecords: number;
+  startedAtMs: number;
+  /** Of the destinations. */
+  dependencies: () => Readonly<Record<string, DependencyHealth>>;
+}): Health {
+  const { store, maxRecords, startedAtMs, dependencies } = parts;
+  return {
+    startedAtMs,
+    version: packageVersion(),
+    notReady() {
+      const failure = store.failure();
+      if (failure) return `the store cannot write: ${failure.detail}`;
+      return store.heartbeats.depth() >= maxRecords ? 'the outbox is full' : undefined;
+    },
+    dependencies: () => ({ store: storeHealth(store, maxRecords), ...dependencies() }),
+  };
+}
+
+function storeHealth(store: Store, limit: number): DependencyHealth {
+  const failure = store.failure();
+  const outbox = { records: store.heartbeats.depth(), limit };
+  return { status: failure ? 'down' : 'up', ...failure, outbox };
+}
+
+export function pumpHealth(pump: PumpStatus): DependencyHealth {
+  const { state, since, lastSuccess, lastFailure, inFlight, behind } = pump;
+  return {
+    status: state === 'outage' ? 'down' : 'up',
+    state,
+    since: iso(since),
+    lastSuccess: iso(lastSuccess),
+    lastFailure: lastFailure && { ...lastFailure, at: iso(lastFailure.at) },
+    inFlight,
+    behind,
+  };
+}
+
+export function loginHealth(keystone: KeystoneStatus): DependencyHealth {
+  const { lastSuccessAtMs, lastErrorAtMs, lastError, expiresAtMs } = keystone;
+  const isFailing = (lastErrorAtMs ?? 0) > (lastSuccessAtMs ?? 0);
+  return {
+    status: isFailing ? 'down' : 'up',
+    lastSuccess: iso(lastSuccessAtMs),
+    lastFailure:
+      lastError === undefined ? undefined : { at: iso(lastErrorAtMs), detail: lastError },
+    tokenExpires: iso(expiresAtMs),
+  };
+}
+
+const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : '';
+}

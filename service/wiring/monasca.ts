@@ -1,0 +1,113 @@
+import type { Config } from '../config/schema.ts';
+import { createPump } from '../delivery/pump.ts';
+import { redeliver } from '../delivery/redeliver.ts';
+import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
+import type { DependencyHealth } from '../http/routes/health.ts';
+import { createKeystone } from '../monasca/keystone.ts';
+import { createMonascaSink } from '../monasca/sink.ts';
+import { createHttpClient } from '../runtime/http-client.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Store } from '../store/store.ts';
+import { loginHealth, pumpHealth } from './health.ts';
+
+/** The way of heartbeats to Monasca, or the fact that there is none. */
+export type MonascaDelivery = {
+  readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
+  start(): void;
+  health(): Readonly<Record<string, DependencyHealth>>;
+  /** Delivers for `drainMs` at the most; resolves with what is left for the next start. */
+  stop(drainMs: number): Promise<number>;
+};
+
+const reader = 'monasca';
+
+export async function connectMonasca(
+  config: Config,
+  store: Store,
+  runtime: Runtime,
+): Promise<MonascaDelivery> {
+  if (config.monasca.enabled && config.keystone) {
+    return deliverTo(config.keystone, config, store, runtime);
+  }
+  if (!config.monasca.enabled && store.heartbeats.readers().includes(reader)) {
+    await store.heartbeats.dismiss(reader);
+  }
+  return withoutMonasca(config.monasca.enabled, store, runtime);
+}
+
+function deliverTo(
+  keystoneConfig: NonNullable<Config['keystone']>,
+  { delivery, monasca }: Config,
+  { heartbeats }: Store,
+  runtime: Runtime,
+): MonascaDelivery {
+  const { clock } = runtime;
+  const timeoutMs = delivery.timeoutSeconds * 1_000;
+  const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls });
+  const keystone = createKeystone(keystoneConfig, { http, ...runtime });
+  const deliver = createMonascaSink({
+    keystone,
+    http,
+    clock,
+    metricName: monasca.metricName,
+    dimensionNames: monasca.dimensions,
+  });
+  const pump = createPump({
+    ...delivery,
+    ...runtime,
+    destination: 'monasca',
+    reader: heartbeats.reader(reader),
+    deliver,
+    random: Math.random,
+  });
+  const shelf: DeadLetterShelf = {
+    page: (afterId, limit) => heartbeats.deadLetters(reader, { afterId, limit }),
+    count: () => heartbeats.deadLetterCount(reader),
+    retry: (limit) => {
+      const letters = heartbeats.deadLetters(reader, { afterId: 0, limit });
+      const signal = AbortSignal.timeout(timeoutMs);
+      return redeliver(letters, deliver, heartbeats.removeDeadLetters, signal);
+    },
+  };
+  runtime.metrics.mirror('deadLetters', (gauge) =>
+    gauge.set({ destination: 'monasca' }, shelf.count()),
+  );
+
+  return {
+    shelves: { monasca: shelf },
+    start: () => pump.start(),
+    health: () => ({
+      monasca: pumpHealth(pump.status()),
+      keystone: loginHealth(keystone.status()),
+    }),
+    async stop(drainMs) {
+      const { left } = await pump.stop(drainMs);
+      keystone.close();
+      http.close();
+      return left;
+    },
+  };
+}
+
+function withoutMonasca(
+  isWanted: boolean,
+  { heartbeats }: Store,
+  { log }: Runtime,
+): MonascaDelivery {
+  const waiting = heartbeats.depth();
+  if (isWanted && heartbeats.readers().includes(reader)) {
+    log.warn(
+      { waiting },
+      'no Keystone login is configured: heartbeats are kept for Monasca until one is, or until monasca.enabled is false',
+    );
+  } else {
+    log.warn('no Keystone login is configured: heartbeats are not sent to Monasca');
+  }
+  const detail = isWanted ? 'no Keystone login is configured' : 'monasca.enabled is false';
+  return {
+    shelves: {},
+    start: () => undefined,
+    health: () => ({ monasca: { status: 'unused', detail } }),
+    stop: () => Promise.resolve(heartbeats.depth()),
+  };
+}
