@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Batch } from '../contract/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { StoreFailure } from './failure.ts';
@@ -26,6 +27,11 @@ export type Outbox<T> = DeadLetters<T> & {
   readers(): string[];
   /** Keeps nothing for this reader any more. Throws `StoreUnavailable`. */
   dismiss(name: string): Promise<void>;
+  /**
+   * Hands over what each commit stored, right after those who sent it were answered: for whoever
+   * follows the log in memory and reads it only to begin with.
+   */
+  onStored(listener: (batch: Batch<T>) => void): void;
   /** The number of records that wait for the slowest reader that delivers. */
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. */
@@ -58,6 +64,7 @@ export function createOutbox<T>(options: {
   const rows = createRowReader<T>(reading, table);
   const sql = statements(table);
 
+  const listeners: ((batch: Batch<T>) => void)[] = [];
   let head = rows.head();
   let trimmedTo = rows.oldest();
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
@@ -77,20 +84,24 @@ export function createOutbox<T>(options: {
     if (waiting.length === 0) return undefined;
     const group = waiting;
     const count = waitingRecords;
+    const records =
+      group.length === 1 ? (group[0]?.records ?? []) : group.flatMap((g) => g.records);
     const begun = readers.beginnings();
     waiting = [];
     waitingRecords = 0;
     return {
       statements: [
-        ...insertions(group),
+        ...insertions(records),
         ...begun,
         ...(readers.size === 0 ? trimming(head, rowRecords) : []),
       ],
       records: count,
       committed() {
+        const firstSeq = head + 1;
         head += count;
         readers.begun(begun);
         for (const { answer } of group) answer(stored);
+        for (const listener of listeners) listener({ firstSeq, records });
         readers.appended();
       },
       failed(failure) {
@@ -99,8 +110,7 @@ export function createOutbox<T>(options: {
     };
   }
 
-  function insertions(group: typeof waiting): Statement[] {
-    const all = group.length === 1 ? (group[0]?.records ?? []) : group.flatMap((g) => g.records);
+  function insertions(all: readonly T[]): Statement[] {
     const made: Statement[] = [];
     for (let at = 0; at < all.length; at += rowRecords) {
       const part = all.length <= rowRecords ? all : all.slice(at, at + rowRecords);
@@ -137,6 +147,7 @@ export function createOutbox<T>(options: {
     reader: (name, kind) => readers.open(name, Math.max(0, rows.oldest() - 1), kind),
     readers: readers.names,
     dismiss: readers.dismiss,
+    onStored: (listener) => void listeners.push(listener),
     depth,
     oldestAtMs: () => (depth() === 0 ? undefined : rows.storedAtMs(head - depth() + 1)),
     ...createDeadLetters<T>(stream, reading, commits),
