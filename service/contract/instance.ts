@@ -30,7 +30,7 @@ export type InstanceRecord = Identity & {
   readonly receivedAtMs: number;
   /** The same in logical milliseconds (time in which we could listen): decides liveness. */
   readonly lastHeardMs: number;
-  /** The declared interval, 0 when none was. */
+  /** The declared interval, 0 when none was; kept to the millisecond. */
   readonly intervalSeconds: number;
   /** The number of the last heartbeat that was applied to this instance. */
   readonly lastSeq: number;

@@ -1,20 +1,18 @@
 import { growingBuffer, makeRoom } from './growing-buffer.ts';
 
-/** The numbers that are kept of an instance, by their place in its row. */
+/** The numbers that are kept of an instance as doubles, by their place in its row. */
 export const field = {
   lastHeardMs: 0,
   receivedAtMs: 1,
   lastSeq: 2,
-  intervalSeconds: 3,
-  stateSinceMs: 4,
-  firstSeenMs: 5,
-  id: 6,
+  stateSinceMs: 3,
+  firstSeenMs: 4,
+  id: 5,
 } as const;
 export const fieldNames = [
   'lastHeardMs',
   'receivedAtMs',
   'lastSeq',
-  'intervalSeconds',
   'stateSinceMs',
   'firstSeenMs',
   'id',
@@ -24,7 +22,7 @@ export const fieldNames = [
  * A row by ref of 64 bytes, which is one cache line: among a million instances a heartbeat costs
  * one miss and not one for each column.
  *
- *   seven doubles (see `field`) · component, 32 bits · state, 8 bits · flags, 8 bits · unused
+ *   six doubles (see `field`) · component · text · interval in ms, 32 bits each · state · flags
  */
 export type Columns = {
   /** To be called before a ref is used that is greater than all before. */
@@ -33,6 +31,12 @@ export type Columns = {
   write(ref: number, place: number, value: number): void;
   component(ref: number): number;
   setComponent(ref: number, component: number): void;
+  /** Where the instance's own part of its identity is; 0 where no instance is known. */
+  text(ref: number): number;
+  setText(ref: number, text: number): void;
+  /** Kept to the millisecond. */
+  intervalSeconds(ref: number): number;
+  setIntervalSeconds(ref: number, seconds: number): void;
   state(ref: number): number;
   setState(ref: number, state: number): void;
   flags(ref: number): number;
@@ -40,7 +44,9 @@ export type Columns = {
 };
 
 const rowBytes = 64;
-const componentWord = 14;
+const componentWord = 12;
+const textWord = 13;
+const intervalWord = 14;
 const stateByte = 60;
 const flagsByte = 61;
 
@@ -59,6 +65,14 @@ export function createColumns(): Columns {
     component: (ref) => words[ref * 16 + componentWord] ?? 0,
     setComponent(ref, component) {
       words[ref * 16 + componentWord] = component;
+    },
+    text: (ref) => words[ref * 16 + textWord] ?? 0,
+    setText(ref, text) {
+      words[ref * 16 + textWord] = text;
+    },
+    intervalSeconds: (ref) => (words[ref * 16 + intervalWord] ?? 0) / 1_000,
+    setIntervalSeconds(ref, seconds) {
+      words[ref * 16 + intervalWord] = Math.round(seconds * 1_000);
     },
     state: (ref) => bytes[ref * rowBytes + stateByte] ?? 0,
     setState(ref, state) {

@@ -8,6 +8,7 @@ import { createColumns, field, fieldNames } from './columns.ts';
 import { type Component, createComponents, type StateCounts } from './components.ts';
 import { createDirtyRefs } from './dirty-refs.ts';
 import { createHashTable, hashText } from './hash-table.ts';
+import { createTexts } from './texts.ts';
 import { createTimingWheel } from './timing-wheel.ts';
 
 /**
@@ -50,6 +51,7 @@ export type Registry = {
 
   /** Setters make the instance dirty. */
   setState(ref: Ref, state: InstanceState, sinceMs: number): void;
+  /** Kept to the millisecond. */
   setIntervalSeconds(ref: Ref, seconds: number): void;
   setFlags(ref: Ref, flags: number): void;
 
@@ -103,12 +105,11 @@ export function createRegistry(): Registry {
   const table = createHashTable();
   const wheel = createTimingWheel();
   const columns = createColumns();
+  const texts = createTexts();
   const dirty = createDirtyRefs();
 
-  /** By ref; undefined where no instance is known. */
-  const instances: (string | undefined)[] = [];
   const free: Ref[] = [];
-  let size = 0;
+  let refBound = 0;
 
   const hashOf = (owner: number, instance: string) => hashText(seed ^ owner, instance);
 
@@ -118,7 +119,7 @@ export function createRegistry(): Registry {
     const hash = hashOf(owner, instance);
     for (let slot = table.first(hash); slot !== -1; slot = table.after(slot, hash)) {
       const ref = table.valueAt(slot);
-      if (columns.component(ref) === owner && instances[ref] === instance) return ref;
+      if (columns.component(ref) === owner && texts.equals(columns.text(ref), instance)) return ref;
     }
     return undefined;
   }
@@ -128,41 +129,39 @@ export function createRegistry(): Registry {
     dirty.add(ref);
   }
 
-  function instanceOf(ref: Ref): string {
-    const instance = instances[ref];
-    if (instance === undefined) throw new RangeError(`no instance has the ref ${ref}`);
-    return instance;
+  const isKnown = (ref: Ref) => columns.text(ref) !== 0;
+
+  function identity(ref: Ref): Identity {
+    if (!isKnown(ref)) throw new RangeError(`no instance has the ref ${ref}`);
+    const { name, version } = components.at(columns.component(ref));
+    return { name, version, instance: texts.get(columns.text(ref)) };
   }
 
-  const identity = (ref: Ref): Identity => {
-    const { name, version } = components.at(columns.component(ref));
-    return { name, version, instance: instanceOf(ref) };
-  };
   const state = (ref: Ref) => instanceStates[columns.state(ref)] ?? 'up';
 
   function restore(record: InstanceRecord): Ref {
-    const ref = free.pop() ?? instances.length;
+    const ref = free.pop() ?? refBound++;
     columns.makeRoom(ref + 1);
     wheel.makeRoom(ref + 1);
     dirty.makeRoom(ref + 1);
     const index = components.intern(record.name, record.version);
     components.enter(index, stateNumbers[record.state]);
     table.insert(hashOf(index, record.instance), ref);
-    instances[ref] = record.instance;
+    columns.setText(ref, texts.put(record.instance));
     columns.setComponent(ref, index);
     columns.setState(ref, stateNumbers[record.state]);
     columns.setFlags(ref, record.flags);
+    columns.setIntervalSeconds(ref, record.intervalSeconds);
     for (const name of fieldNames) columns.write(ref, field[name], record[name]);
-    size++;
     return ref;
   }
 
   return {
     get size() {
-      return size;
+      return refBound - free.length;
     },
     get refBound() {
-      return instances.length;
+      return refBound;
     },
     find,
 
@@ -174,13 +173,13 @@ export function createRegistry(): Registry {
     restore,
 
     remove(ref) {
-      table.remove(hashOf(columns.component(ref), instanceOf(ref)), ref);
+      table.remove(hashOf(columns.component(ref), identity(ref).instance), ref);
+      texts.drop(columns.text(ref));
+      columns.setText(ref, 0);
       components.leave(columns.component(ref), columns.state(ref));
       wheel.unschedule(ref);
       dirty.remove(ref);
-      instances[ref] = undefined;
       free.push(ref);
-      size--;
     },
 
     touch(ref, lastHeardMs, receivedAtMs, seq) {
@@ -200,7 +199,7 @@ export function createRegistry(): Registry {
       firstSeenMs: columns.read(ref, field.firstSeenMs),
       receivedAtMs: columns.read(ref, field.receivedAtMs),
       lastHeardMs: columns.read(ref, field.lastHeardMs),
-      intervalSeconds: columns.read(ref, field.intervalSeconds),
+      intervalSeconds: columns.intervalSeconds(ref),
       lastSeq: columns.read(ref, field.lastSeq),
     }),
     id: (ref) => columns.read(ref, field.id),
@@ -209,7 +208,7 @@ export function createRegistry(): Registry {
     firstSeenMs: (ref) => columns.read(ref, field.firstSeenMs),
     receivedAtMs: (ref) => columns.read(ref, field.receivedAtMs),
     lastHeardMs: (ref) => columns.read(ref, field.lastHeardMs),
-    intervalSeconds: (ref) => columns.read(ref, field.intervalSeconds),
+    intervalSeconds: columns.intervalSeconds,
     lastSeq: (ref) => columns.read(ref, field.lastSeq),
     flags: columns.flags,
 
@@ -220,7 +219,10 @@ export function createRegistry(): Registry {
       columns.setState(ref, stateNumbers[to]);
       change(ref, field.stateSinceMs, sinceMs);
     },
-    setIntervalSeconds: (ref, seconds) => change(ref, field.intervalSeconds, seconds),
+    setIntervalSeconds(ref, seconds) {
+      columns.setIntervalSeconds(ref, seconds);
+      dirty.add(ref);
+    },
     setFlags(ref, bits) {
       columns.setFlags(ref, bits);
       dirty.add(ref);
@@ -233,8 +235,8 @@ export function createRegistry(): Registry {
     counts: components.counts,
 
     next(ref) {
-      for (let after = ref + 1; after < instances.length; after++) {
-        if (instances[after] !== undefined) return after;
+      for (let after = ref + 1; after < refBound; after++) {
+        if (isKnown(after)) return after;
       }
       return undefined;
     },

@@ -1,10 +1,10 @@
 import { growingBuffer, makeRoom, mostRefs } from './growing-buffer.ts';
 
 /**
- * The deadlines of refs: a wheel of seconds, each the ring of the refs whose deadline lies in it
- * (or whole turns of the wheel later).
+ * The deadlines of refs: a wheel of short spans of time, each the ring of the refs whose deadline
+ * lies in it (or whole turns of the wheel later).
  *
- *   slot of second s:  sentinel ⇄ ref ⇄ ref ⇄ … ⇄ sentinel
+ *   slot of span s:  sentinel ⇄ ref ⇄ ref ⇄ … ⇄ sentinel
  *
  * To move a deadline is to unlink and to link: so it may be done at each heartbeat, and then time
  * passing visits nobody who is well. Deadlines are kept to the millisecond: the slot that time
@@ -20,9 +20,14 @@ export type TimingWheel = {
   takeDue(nowMs: number, limit: number): number[];
 };
 
-/** 18 hours; what lies further ahead is passed over once a turn. */
+/**
+ * A turn takes 35 minutes; what lies further ahead is passed over once a turn. The spans are short
+ * because what is not yet due of the last one is passed over at each call, and when a million fall
+ * silent at once there are many calls.
+ */
 const slots = 65_536;
-const slotOf = (second: number) => second & (slots - 1);
+const spanMs = 32;
+const slotOf = (span: number) => span & (slots - 1);
 
 /**
  * A node: the next and the previous one, each plus 1, then the deadline as a double. So a node
@@ -38,8 +43,8 @@ export function createTimingWheel(): TimingWheel {
   const buffer = growingBuffer(nodeBytes, slots + mostRefs);
   const ring = new Int32Array(buffer);
   const deadlines = new Float64Array(buffer);
-  /** All slots before this second are empty of what is due. */
-  let second = 0;
+  /** All slots before that of this span are empty of what is due. */
+  let span = 0;
 
   function unlink(node: number): void {
     const after = (ring[node * links + next] ?? 0) - 1;
@@ -85,15 +90,15 @@ export function createTimingWheel(): TimingWheel {
       const node = slots + ref;
       unlink(node);
       deadlines[node * 2 + 1] = deadlineMs;
-      linkBefore(slotOf(Math.max(second, Math.floor(deadlineMs / 1_000))), node);
+      linkBefore(slotOf(Math.max(span, Math.floor(deadlineMs / spanMs))), node);
     },
     unschedule: (ref) => unlink(slots + ref),
     takeDue(nowMs, limit) {
       const due: number[] = [];
-      const last = Math.floor(nowMs / 1_000);
+      const last = Math.floor(nowMs / spanMs);
       // One turn sees every slot, however long nobody called.
-      second = Math.max(second, last - slots + 1);
-      while (takeFrom(slotOf(second), nowMs, due, limit) && second < last) second++;
+      span = Math.max(span, last - slots + 1);
+      while (takeFrom(slotOf(span), nowMs, due, limit) && span < last) span++;
       return due;
     },
   };

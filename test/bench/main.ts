@@ -1,4 +1,5 @@
 import { drain } from './drain.ts';
+import { liveness } from './liveness.ts';
 import { describeMachine, renderMachine } from './machine.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   drain,
   start,
   'slow-disk': slowDisk,
+  liveness,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { chooseCores } from './cores.ts';
 import { type ServerKind, serverKinds } from './server.ts';
 
-export const benchNames = ['pipeline', 'drain', 'start', 'slow-disk'] as const;
+export const benchNames = ['pipeline', 'drain', 'start', 'slow-disk', 'liveness'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export type BenchOptions = {
@@ -26,7 +26,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)
