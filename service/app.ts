@@ -13,6 +13,7 @@ import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createHealth } from './wiring/health.ts';
+import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
 
 export type App = {
@@ -25,6 +26,7 @@ export type App = {
  * The whole service, wired in one place; it is stopped in the reverse order.
  *
  *   lanes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const { dataDir, outbox, http, profiles, stop } = config;
@@ -35,6 +37,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const store = await openStore({ dataDir, maxRecords }, runtime);
   mirrorOutbox(store, maxRecords, runtime);
   try {
+    const liveness = watchLiveness(config, store, runtime);
     const monasca = await connectMonasca(config, store, runtime);
     const ingest = createIngest({
       append: store.heartbeats.append,
@@ -47,12 +50,14 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       store,
       maxRecords,
       startedAtMs: clock.now(),
-      dependencies: monasca.health,
+      stalled: liveness.stalled,
+      dependencies: () => ({ ...liveness.health(), ...monasca.health() }),
     });
     const routes = [
       ...healthRoutes(health),
       metricsRoute(metrics),
       ...deadLetterRoutes(monasca.shelves),
+      ...liveness.routes,
     ];
     const lanes = [
       heartbeatsLane(ingest),
@@ -65,6 +70,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       metrics,
     });
     const port = await server.listen();
+    liveness.start();
     monasca.start();
     const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
     log.info({ url, dataDir }, 'listening');
@@ -72,8 +78,10 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     return {
       url,
       async stop() {
+        liveness.endStreams();
         await server.close(stop.drainSeconds * 1_000);
         const left = await monasca.stop(stop.drainSeconds * 1_000);
+        await liveness.stop();
         await store.close();
         log.info({ left }, 'stopped; what is left is delivered after the next start');
       },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventsSection } from './sections/events.ts';
+import { eventsSection, ledgerSection } from './sections/events.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
@@ -92,6 +92,15 @@ const deliverySection = z
   .prefault({})
   .describe('Handing records to their destination.');
 
+const metricsSection = z
+  .strictObject({
+    maxComponents: whole(0, 100_000)
+      .default(1_000)
+      .describe('Components that have a series of their own on /metrics; the greatest are taken.'),
+  })
+  .prefault({})
+  .describe('What Prometheus sees.');
+
 const stopSection = z
   .strictObject({
     drainSeconds: whole(0, 3_600)
@@ -162,6 +171,8 @@ export const configSchema = z.strictObject({
   stop: stopSection,
   liveness: livenessSection,
   events: eventsSection,
+  ledger: ledgerSection,
+  metrics: metricsSection,
   selfWatch: selfWatchSection,
   keystone: keystoneSection,
   monasca: monascaSection,

@@ -1,3 +1,6 @@
+import { blindCauses } from './blindness.ts';
+import { eventKinds } from './event.ts';
+import { instanceStates } from './instance.ts';
 import { retryReasons } from './outcome.ts';
 
 /**
@@ -156,6 +159,60 @@ export const metricDefinitions = {
     kind: 'gauge',
     help: 'Seconds until the token in use expires; 0 when there is none.',
     labels: {},
+  },
+  instances: {
+    name: 'heartbeat_instances',
+    kind: 'gauge',
+    help: 'Instances that are known, by state.',
+    labels: { state: instanceStates },
+  },
+  activeInstances: {
+    name: 'heartbeat_active_instances',
+    kind: 'gauge',
+    help: 'Instances of a component that are up or late: not yet believed dead.',
+    labels: { name: 'names of components', version: 'their versions' },
+  },
+  hiddenComponents: {
+    name: 'heartbeat_hidden_components',
+    kind: 'gauge',
+    help: 'Components without a series of their own, because there are more than metrics.maxComponents.',
+    labels: {},
+  },
+  oldestBeatSeconds: {
+    name: 'heartbeat_oldest_beat_age_seconds',
+    kind: 'gauge',
+    help: 'Age of the oldest last heartbeat among the instances that are up or late; blind time not counted.',
+    labels: {},
+  },
+  blindSeconds: {
+    name: 'heartbeat_blind_seconds_total',
+    kind: 'counter',
+    help: 'Time in which the service could not listen, and which counts against nobody.',
+    labels: { cause: blindCauses },
+  },
+  evaluationSeconds: {
+    name: 'heartbeat_evaluation_seconds',
+    kind: 'gauge',
+    help: 'Work of the last pass that looked for silence.',
+    labels: {},
+  },
+  evaluationLagSeconds: {
+    name: 'heartbeat_evaluation_lag_seconds',
+    kind: 'gauge',
+    help: 'How much later than planned the last pass began.',
+    labels: {},
+  },
+  evaluationAgeSeconds: {
+    name: 'heartbeat_evaluation_age_seconds',
+    kind: 'gauge',
+    help: 'Time since the last pass whose results are on disk.',
+    labels: {},
+  },
+  events: {
+    name: 'heartbeat_events_total',
+    kind: 'counter',
+    help: 'Events that are on disk, by kind.',
+    labels: { kind: eventKinds },
   },
 } as const satisfies Record<string, MetricDefinition>;
 

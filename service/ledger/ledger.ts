@@ -43,6 +43,8 @@ export type Ledger = {
    * then; waits for a checkpoint under way. Throws `StoreUnavailable`.
    */
   expire(): Promise<number>;
+  /** The newest presence of the instance, if it was heard of since the start. */
+  newest(ref: number): Presence | undefined;
   /** The presences of one instance that touch a time, whole, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Presence[];
   /**
@@ -137,6 +139,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       keepUnwritten(ref, identityOf(ref));
       newest.clear(ref);
     },
+    newest: (ref) => newest.get(ref),
     waiting: () => newest.dirtyCount() + backlog.size(),
     checkpoint: () => inTurn(checkpoint),
     expire: () =>

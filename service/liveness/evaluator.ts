@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
+import type { BlindCause } from '../contract/blindness.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { Identity } from '../contract/instance.ts';
+import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,7 +10,7 @@ import type { Log, LogLevel } from '../runtime/log.ts';
 import { type Commit, createChangeQueue } from './change-queue.ts';
 import { createComponentWatch } from './components/watch.ts';
 import { createInstanceWatch } from './instance-watch.ts';
-import { type BlindCause, createLogicalClock, savedClockSchema } from './logical-clock.ts';
+import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
 import { createParameterDesk, type Parameters } from './parameters.ts';
 import type { EventBody } from './telling/instance-event.ts';
 import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
@@ -46,6 +47,10 @@ export type Evaluator = {
    * throws `StoreUnavailable` when it is not durable yet.
    */
   retire(identity: Identity, by?: string): Promise<boolean>;
+  /** After how much silence this instance is late and down. */
+  thresholds(ref: Ref): Thresholds;
+  /** Seconds since its last heartbeat, blind time not counted. */
+  ageSeconds(ref: Ref): number;
   parameters(): Parameters;
   /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
   patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
@@ -295,6 +300,14 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       return true;
     },
 
+    thresholds(ref) {
+      const { lateMs, downMs } = thresholds.of(
+        registry.component(ref),
+        registry.intervalSeconds(ref),
+      );
+      return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
+    },
+    ageSeconds: (ref) => Math.max(0, logical.now() - registry.lastHeardMs(ref)) / 1_000,
     parameters: desk.current,
     async patchParameters(patch, by) {
       const outcome = desk.patch(patch, by);

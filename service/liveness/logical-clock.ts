@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BlindCause } from '../contract/blindness.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /**
@@ -39,9 +40,6 @@ export type LogicalClock = {
   /** Blind milliseconds since this start, and before it back to the last save. */
   blindMs(): Readonly<Record<BlindCause, number>>;
 };
-
-export const blindCauses = ['down', 'stall', 'suspend', 'store'] as const;
-export type BlindCause = (typeof blindCauses)[number];
 
 export const savedClockSchema = z.object({
   logicalMs: z.number(),

@@ -8,7 +8,9 @@ export type Metrics = {
   readonly [Key in MetricKey]: Instrument<(typeof metricDefinitions)[Key]['kind']>;
 } & {
   /** Lets a gauge mirror state: `read` runs at each scrape and sets the gauge. */
-  mirror(key: GaugeKey, read: (gauge: Gauge) => void): void;
+  mirror(key: GaugeKey, read: (gauge: Gauge) => void | Promise<void>): void;
+  /** Lets a counter follow a total that somebody else keeps: `read` runs at each scrape. */
+  follow(key: CounterKey, labels: Readonly<Record<string, string>>, read: () => number): void;
   /** A counter to add to on a hot path: a plain number that is handed over at each scrape. */
   tally(key: CounterKey, labels: Readonly<Record<string, string>>): Tally;
   /** The whole registry in Prometheus' text format. */
@@ -32,7 +34,7 @@ type GaugeKey = {
  */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const mirrors = new Map<string, (gauge: Gauge) => void>();
+  const mirrors = new Map<string, (gauge: Gauge) => void | Promise<void>>();
   const handOver: (() => void)[] = [];
   collectDefaultMetrics({ register: registry });
 
@@ -61,6 +63,16 @@ export function createMetrics(): Metrics {
         },
       };
     },
+    follow(key, labels, read) {
+      let seen = 0;
+      const counter = instruments[key];
+      counter.inc(labels, 0);
+      handOver.push(() => {
+        const total = read();
+        counter.inc(labels, Math.max(0, total - seen));
+        seen = Math.max(seen, total);
+      });
+    },
     render() {
       for (const hand of handOver) hand();
       return registry.metrics();
@@ -72,7 +84,7 @@ export function createMetrics(): Metrics {
 function instrument(
   { name, kind, help, labels, buckets }: MetricDefinition,
   registry: Registry,
-  mirror: (gauge: Gauge) => void,
+  mirror: (gauge: Gauge) => void | Promise<void>,
 ): Counter | Gauge | Histogram {
   const common = { name, help, labelNames: Object.keys(labels), registers: [registry] };
   switch (kind) {
@@ -82,7 +94,7 @@ function instrument(
       return new Gauge({
         ...common,
         collect() {
-          mirror(this);
+          return mirror(this);
         },
       });
     case 'histogram':

@@ -10,6 +10,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
+import { loadSettings, settingStatements } from './settings.ts';
 import { type Statement, startWriter } from './writer.ts';
 
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
@@ -19,6 +20,8 @@ export type Store = {
   readonly presences: PresenceTable;
   /** The rows of the registry, by `id`, as they are when the first is taken. */
   instances(): Iterable<InstanceRecord>;
+  /** What was kept by `settingStatements`. */
+  settings(): ReadonlyMap<string, string>;
   /** What parts that share a commit made, in one. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<void>;
   /** Undefined while writes succeed. */
@@ -56,7 +59,7 @@ export async function openStore(
   const probing = (async () => {
     while (!closing.signal.aborted) {
       await clock.sleep(probeMs, closing.signal);
-      if (commits.failure()) await commits.write([probe(clock.now())]).catch(() => undefined);
+      if (commits.failure()) await commits.write(probe(clock.now())).catch(() => undefined);
     }
   })();
 
@@ -65,6 +68,7 @@ export async function openStore(
     events,
     presences,
     instances: () => loadInstances(reading),
+    settings: () => loadSettings(reading),
     write: (statements) => commits.write(statements),
     failure() {
       const ms = commits.waitingMs();
@@ -84,9 +88,4 @@ export async function openStore(
   };
 }
 
-const probe = (nowMs: number) =>
-  [
-    `INSERT INTO settings (key, value) VALUES ('probe', ?)
-     ON CONFLICT DO UPDATE SET value = excluded.value`,
-    String(nowMs),
-  ] as const;
+const probe = (nowMs: number) => settingStatements(new Map([['probe', String(nowMs)]]));

@@ -9,17 +9,19 @@ export function createHealth(parts: {
   store: Store;
   maxRecords: number;
   startedAtMs: number;
-  /** Of the destinations. */
+  /** Why silence is not being looked for as it should. */
+  stalled: () => string | undefined;
   dependencies: () => Readonly<Record<string, DependencyHealth>>;
 }): Health {
-  const { store, maxRecords, startedAtMs, dependencies } = parts;
+  const { store, maxRecords, startedAtMs, dependencies, stalled } = parts;
   return {
     startedAtMs,
     version: packageVersion(),
     notReady() {
       const failure = store.failure();
       if (failure) return `the store cannot write: ${failure.detail}`;
-      return store.heartbeats.depth() >= maxRecords ? 'the outbox is full' : undefined;
+      if (store.heartbeats.depth() >= maxRecords) return 'the outbox is full';
+      return stalled();
     },
     dependencies: () => ({ store: storeHealth(store, maxRecords), ...dependencies() }),
   };
@@ -56,7 +58,8 @@ export function loginHealth(keystone: KeystoneStatus): DependencyHealth {
   };
 }
 
-const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+export const iso = (ms: number | undefined) =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
 
 function packageVersion(): string {
   const file = new URL('../../package.json', import.meta.url);

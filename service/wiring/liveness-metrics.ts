@@ -1,0 +1,59 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { blindCauses } from '../contract/blindness.ts';
+import { instanceStates } from '../contract/instance.ts';
+import type { Evaluator } from '../liveness/evaluator.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
+/**
+ * What Prometheus sees of the registry: counts that are kept anyway, read at each scrape. No more
+ * than `maxComponents` components have series of their own, the greatest; the others are counted.
+ */
+export function mirrorLiveness(
+  parts: { registry: Registry; evaluator: Evaluator; maxComponents: number },
+  metrics: Metrics,
+): void {
+  const { registry, evaluator, maxComponents } = parts;
+  metrics.mirror('instances', (gauge) => {
+    const counts = registry.counts();
+    for (const state of instanceStates) gauge.set({ state }, counts[state]);
+  });
+  metrics.mirror('activeInstances', (gauge) => {
+    gauge.reset();
+    const counted = [...registry.components()]
+      .map((index) => ({ index, active: registry.counts(index).up + registry.counts(index).late }))
+      .sort((one, other) => other.active - one.active);
+    for (const { index, active } of counted.slice(0, maxComponents)) {
+      const { name, version } = registry.componentOf(index);
+      gauge.set({ name, version }, active);
+    }
+    metrics.hiddenComponents.set(Math.max(0, counted.length - maxComponents));
+  });
+  metrics.mirror('oldestBeatSeconds', async (gauge) => gauge.set(await oldestAge(parts)));
+  metrics.mirror('evaluationSeconds', (gauge) => {
+    gauge.set(evaluator.status().lastPass.durationMs / 1_000);
+  });
+  metrics.mirror('evaluationLagSeconds', (gauge) => {
+    gauge.set(evaluator.status().lastPass.lagMs / 1_000);
+  });
+  metrics.mirror('evaluationAgeSeconds', (gauge) => {
+    gauge.set(evaluator.status().passAgeMs / 1_000);
+  });
+  for (const cause of blindCauses) {
+    metrics.follow('blindSeconds', { cause }, () => evaluator.status().blindMs[cause] / 1_000);
+  }
+}
+
+/** Instances that are looked at before other work has its turn. */
+const slice = 20_000;
+
+async function oldestAge({ registry, evaluator }: { registry: Registry; evaluator: Evaluator }) {
+  let oldest = 0;
+  let count = 0;
+  for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+    const state = registry.state(ref);
+    if (state === 'up' || state === 'late') oldest = Math.max(oldest, evaluator.ageSeconds(ref));
+    if (++count % slice === 0) await nextTurn();
+  }
+  return oldest;
+}

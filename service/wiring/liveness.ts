@@ -1,0 +1,204 @@
+import { uptime } from 'node:os';
+import type { Config } from '../config/schema.ts';
+import { eventKinds } from '../contract/event.ts';
+import type { Route } from '../http/route.ts';
+import { eventRoutes } from '../http/routes/events.ts';
+import type { DependencyHealth } from '../http/routes/health.ts';
+import { instanceRoutes } from '../http/routes/instances.ts';
+import { paramsRoutes } from '../http/routes/params.ts';
+import { createLedger } from '../ledger/ledger.ts';
+import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
+import { createSelfWatch } from '../liveness/self-watch.ts';
+import { createEventPages } from '../query/events.ts';
+import { createInstanceQueries } from '../query/instances.ts';
+import { createTurns } from '../query/turns.ts';
+import { createRegistry, type Ref } from '../registry/registry.ts';
+import { createHttpClient } from '../runtime/http-client.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createUlids } from '../runtime/ulid.ts';
+import { StoreUnavailable } from '../store/failure.ts';
+import type { Store } from '../store/store.ts';
+import { iso } from './health.ts';
+import { mirrorLiveness } from './liveness-metrics.ts';
+import { createObserver } from './observer.ts';
+
+/** Everything that finds silence, remembers who was alive, and lets others read it. */
+export type Liveness = {
+  readonly routes: readonly Route[];
+  start(): void;
+  /** Why silence is not being looked for as it should; undefined while it is. */
+  stalled(): string | undefined;
+  health(): Readonly<Record<string, DependencyHealth>>;
+  /** Ends the streams of events, so that the server can close. */
+  endStreams(): void;
+  stop(): Promise<void>;
+};
+
+const checkpointEveryMs = 5_000;
+/** A checkpoint is made earlier when so many heartbeats would have to be replayed. */
+const checkpointHeartbeats = 100_000;
+const expireEveryMs = 3_600_000;
+const dayMs = 86_400_000;
+/** A pass that is so much later than a tick is one that no longer comes. */
+const stalledAfterMs = 30_000;
+
+export function watchLiveness(config: Config, store: Store, runtime: Runtime): Liveness {
+  const { clock, log, metrics } = runtime;
+  const registry = createRegistry();
+  for (const record of store.instances()) registry.restore(record);
+  const ledger = createLedger({
+    table: store.presences,
+    identityOf: registry.identity,
+    refOf: registry.find,
+    retentionDays: config.ledger.retentionDays,
+    now: clock.now,
+  });
+  const observer = createObserver({ store, registry, ledger, evaluator: () => evaluator });
+  const events = Object.fromEntries(
+    eventKinds.map((kind) => [kind, metrics.tally('events', { kind })]),
+  );
+  const selfWatch = connectSelfWatch(config, runtime);
+  const evaluator: Evaluator = createEvaluator({
+    config: config.liveness,
+    logLevel: config.log.level,
+    registry,
+    clock,
+    uptimeMs: () => uptime() * 1_000,
+    saved: store.settings(),
+    async commit(change) {
+      await observer.commit(change);
+      for (const { kind } of change.events) events[kind]?.add(1);
+    },
+    newId: createUlids(),
+    isDeaf: () => store.failure() !== undefined,
+    onForget: ledger.release,
+    onPassed: () => selfWatch?.passed(),
+    onParameters: ({ logLevel }) => {
+      log.level = logLevel;
+    },
+    log,
+  });
+  mirrorLiveness({ registry, evaluator, maxComponents: config.metrics.maxComponents }, metrics);
+
+  const replayed = observer.replay();
+  log.info({ instances: registry.size, replayed }, 'the registry is restored');
+  store.heartbeats.onStored(observer.apply);
+
+  const life = new AbortController();
+  const streams = new AbortController();
+  let keeping: Promise<unknown> = Promise.resolve();
+
+  /** Does `work` now and then for as long as the service lives; a store that fails is for later. */
+  async function keep(everyMs: () => number, work: () => Promise<unknown>): Promise<void> {
+    while (!life.signal.aborted) {
+      await clock.sleep(everyMs(), life.signal);
+      if (life.signal.aborted) return;
+      await work().catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) throw error;
+      });
+    }
+  }
+
+  async function expire(): Promise<void> {
+    const oldestMs = clock.now() - config.events.retentionDays * dayMs;
+    while ((await store.events.expire(oldestMs)) > 0 && !life.signal.aborted);
+    await ledger.expire();
+  }
+
+  const stalled = (): string | undefined => {
+    const { passAgeMs } = evaluator.status();
+    if (passAgeMs < stalledAfterMs) return undefined;
+    return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
+  };
+
+  const turns = createTurns();
+  const { scan, head, read, seqOf, onAppend } = store.events;
+  return {
+    routes: [
+      ...eventRoutes({
+        page: createEventPages(scan, turns),
+        feed: { head, read, seqOf, onAppend },
+        maxStreams: config.events.maxStreams,
+        stopping: streams.signal,
+        clock,
+        log,
+      }),
+      ...instanceRoutes({
+        ...createInstanceQueries(
+          {
+            registry,
+            thresholds: evaluator.thresholds,
+            ageSeconds: evaluator.ageSeconds,
+            presentSinceMs: (ref: Ref) =>
+              registry.state(ref) === 'up' || registry.state(ref) === 'late'
+                ? ledger.newest(ref)?.fromMs
+                : undefined,
+          },
+          turns,
+        ),
+        retire: evaluator.retire,
+      }),
+      ...paramsRoutes(evaluator),
+    ],
+    start() {
+      evaluator.start();
+      const checkpointing = () => evaluator.checkpoint();
+      keeping = Promise.all([
+        keep(
+          () => (observer.pending() > checkpointHeartbeats ? 0 : checkpointEveryMs),
+          checkpointing,
+        ),
+        keep(() => expireEveryMs, expire),
+      ]);
+    },
+    stalled,
+    health: () => ({
+      liveness: livenessHealth(evaluator, stalled()),
+      ...(selfWatch ? { selfWatch: selfWatchHealth(selfWatch.status()) } : {}),
+    }),
+    endStreams: () => streams.abort(),
+    async stop() {
+      life.abort();
+      await keeping;
+      await evaluator.stop().catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
+      });
+    },
+  };
+}
+
+function connectSelfWatch({ selfWatch }: Config, { clock, log }: Runtime) {
+  const { url, everySeconds } = selfWatch;
+  if (url === undefined) return undefined;
+  const http = createHttpClient({ timeoutMs: 10_000 });
+  return createSelfWatch({ url, everySeconds, http, clock, log });
+}
+
+function livenessHealth(evaluator: Evaluator, stalled: string | undefined): DependencyHealth {
+  const { blindMs, lastPass, passAgeMs, waitingEvents, isMassSilence } = evaluator.status();
+  const blindSeconds = Object.fromEntries(
+    Object.entries(blindMs).map(([cause, ms]) => [cause, Math.round(ms / 1_000)]),
+  );
+  return {
+    status: stalled === undefined ? 'up' : 'down',
+    ...(stalled === undefined ? {} : { detail: stalled }),
+    passAgeSeconds: Math.round(passAgeMs / 1_000),
+    passMs: Math.round(lastPass.durationMs),
+    blindSeconds,
+    waitingEvents,
+    massSilence: isMassSilence,
+  };
+}
+
+function selfWatchHealth(status: {
+  readonly lastSuccessAtMs?: number;
+  readonly lastError?: string;
+}): DependencyHealth {
+  const { lastSuccessAtMs, lastError } = status;
+  return {
+    status: lastError === undefined ? 'up' : 'down',
+    lastSuccess: iso(lastSuccessAtMs),
+    lastError,
+  };
+}
