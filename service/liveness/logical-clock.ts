@@ -92,7 +92,7 @@ export function createLogicalClock(options: {
 
   return {
     now,
-    wallOf: (logicalMs) => clock.now() - (now() - logicalMs),
+    wallOf: (logicalMs) => Math.round(clock.now() - (now() - logicalMs)),
 
     advance(isDeafNow) {
       const monotonic = clock.monotonic();

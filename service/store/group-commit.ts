@@ -61,12 +61,6 @@ export function createGroupCommit(
   let outage: { failure: StoreFailure; sinceMs: number } | undefined;
   const idlers: (() => void)[] = [];
 
-  sources.push(() => {
-    const mine = writes;
-    writes = [];
-    return mine.length === 0 ? undefined : together(mine);
-  });
-
   function wake(): void {
     if (scheduled || beganMs !== undefined) return;
     scheduled = true;
@@ -86,23 +80,27 @@ export function createGroupCommit(
     scheduled = false;
     company = wanted;
     wanted = 0;
-    const group = sources.flatMap((gather) => gather() ?? []);
+    const group = [...writes, ...sources.flatMap((gather) => gather() ?? [])];
+    writes = [];
     if (group.length === 0) {
       for (const resolve of idlers.splice(0)) resolve();
       return;
     }
     beganMs = clock.monotonic();
-    void writer.commit(group.flatMap(({ statements }) => statements)).then(({ failure }) => {
-      finish(group, failure);
-    });
+    void commitTogether(group).then(finish);
   }
 
-  function finish(group: readonly Contribution[], failure: StoreFailure | undefined): void {
-    const nowMs = clock.monotonic();
-    const tookMs = nowMs - (beganMs ?? nowMs);
-    metrics.commitSeconds.observe(tookMs / 1_000);
-    beganMs = undefined;
-    holdUntilMs = nowMs + patience(tookMs);
+  /**
+   * Commits the group. A failure that is not the disk's is the fault of one statement: then each
+   * contribution is tried by itself, so that one room's mistake does not refuse another's records.
+   */
+  async function commitTogether(group: readonly Contribution[]): Promise<void> {
+    const { failure } = await writer.commit(group.flatMap(({ statements }) => statements));
+    if (failure?.reason !== 'other' || group.length === 1) return conclude(group, failure);
+    for (const one of group) conclude([one], (await writer.commit(one.statements)).failure);
+  }
+
+  function conclude(group: readonly Contribution[], failure: StoreFailure | undefined): void {
     noteOutage(failure);
     if (failure) {
       metrics.storeFailures.inc({ reason: failure.reason });
@@ -111,6 +109,14 @@ export function createGroupCommit(
       metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
       for (const { committed } of group) committed();
     }
+  }
+
+  function finish(): void {
+    const nowMs = clock.monotonic();
+    const tookMs = nowMs - (beganMs ?? nowMs);
+    metrics.commitSeconds.observe(tookMs / 1_000);
+    beganMs = undefined;
+    holdUntilMs = nowMs + patience(tookMs);
     if (wanted > 0) wake();
   }
 
@@ -145,18 +151,5 @@ export function createGroupCommit(
         idlers.push(resolve);
         schedule();
       }),
-  };
-}
-
-function together(parts: readonly Contribution[]): Contribution {
-  return {
-    statements: parts.flatMap(({ statements }) => statements),
-    records: parts.reduce((sum, { records }) => sum + records, 0),
-    committed: () => {
-      for (const { committed } of parts) committed();
-    },
-    failed: (failure) => {
-      for (const { failed } of parts) failed(failure);
-    },
   };
 }

@@ -100,7 +100,7 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'after the commit and before the answer',
     file: 'store/group-commit.ts',
-    line: 'metrics.commitSeconds.observe',
+    line: 'noteOutage(failure);',
     hit: 30,
   },
   {

@@ -92,6 +92,21 @@ describe('createGroupCommit', () => {
     expect(commits.failure()).toBeUndefined();
   });
 
+  it('tries each by itself when one of them cannot be carried out, so that the others are', async () => {
+    const { commits, groups, finish } = setup();
+    const wrong: StoreFailure = { reason: 'other', detail: 'no such table' };
+    const all = Promise.allSettled(
+      [['a'], ['b'], ['c']].map(([sql = '']) => commits.write([[sql]])),
+    );
+    await turn();
+    await finish(wrong);
+    await finish();
+    await finish(wrong);
+    await finish();
+    expect(groups).toEqual([[['a'], ['b'], ['c']], [['a']], [['b']], [['c']]]);
+    expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
   it('logs an outage once when it begins and once when it ends', async () => {
     const { commits, finish, lines, clock } = setup();
     const attempt = async (failure?: StoreFailure) => {
