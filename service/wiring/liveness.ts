@@ -111,6 +111,16 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
   };
 
+  /** Of the presence that it is in; what it sent lately may have been stamped so much earlier. */
+  function presentSinceMs(ref: Ref): number | undefined {
+    const { state, receivedAtMs, ...identity } = registry.record(ref);
+    if (state !== 'up' && state !== 'late') return undefined;
+    const { downSeconds } = evaluator.thresholds(ref);
+    const agoMs = Math.max(config.liveness.maxAgeSeconds, downSeconds) * 1_000;
+    const presences = ledger.presencesOf(identity, receivedAtMs - agoMs, Number.MAX_SAFE_INTEGER);
+    return presences.at(-1)?.fromMs;
+  }
+
   const turns = createTurns();
   const { scan, head, read, seqOf, onAppend } = store.events;
   return {
@@ -129,10 +139,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
             registry,
             thresholds: evaluator.thresholds,
             ageSeconds: evaluator.ageSeconds,
-            presentSinceMs: (ref: Ref) =>
-              registry.state(ref) === 'up' || registry.state(ref) === 'late'
-                ? ledger.newest(ref)?.fromMs
-                : undefined,
+            presentSinceMs,
           },
           turns,
         ),
