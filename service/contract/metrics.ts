@@ -1,4 +1,3 @@
-import { blindCauses } from './blindness.ts';
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
 import { retryReasons } from './outcome.ts';
@@ -22,6 +21,10 @@ export type MetricDefinition = {
 const profiles = ['native', 'ge'] as const;
 const streams = ['heartbeats'] as const;
 const destinations = ['monasca'] as const;
+
+/** Why the service could not listen for a while. */
+export const blindCauses = ['down', 'stall', 'suspend', 'store'] as const;
+export type BlindCause = (typeof blindCauses)[number];
 
 /** Why an item of a request, or a whole request, was not accepted. */
 export const rejectionReasons = [
@@ -77,7 +80,7 @@ export const metricDefinitions = {
   commitRecords: {
     name: 'heartbeat_store_commit_records',
     kind: 'histogram',
-    help: 'Records that shared one commit.',
+    help: 'Heartbeats that shared one commit.',
     labels: {},
     buckets: [1, 4, 16, 64, 256, 1_000, 4_000, 16_000],
   },

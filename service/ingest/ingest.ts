@@ -2,7 +2,7 @@ import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { AppendResult } from '../store/outbox.ts';
+import type { AppendResult } from '../store/outbox/outbox.ts';
 import { judge, type Verdict } from './candidate.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BlindCause } from '../contract/blindness.ts';
+import type { BlindCause } from '../contract/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /**

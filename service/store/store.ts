@@ -8,7 +8,7 @@ import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { loadSettings, settingStatements } from './settings.ts';
 import { type Statement, startWriter } from './writer.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { blindCauses } from '../contract/blindness.ts';
 import { instanceStates } from '../contract/instance.ts';
+import { blindCauses } from '../contract/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Metrics } from '../runtime/metrics.ts';

@@ -41,6 +41,8 @@ describe('loadConfig', () => {
         massSilence: { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 },
       },
       events: { retentionDays: 90, maxStreams: 100 },
+      ledger: { retentionDays: 400 },
+      metrics: { maxComponents: 1_000 },
       selfWatch: { everySeconds: 60 },
       monasca: {
         enabled: true,

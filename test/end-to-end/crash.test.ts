@@ -105,14 +105,14 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
   },
   {
     name: 'after delivery and before the cursor moves',
-    file: 'store/outbox.ts',
-    line: 'const letters = deadLetters',
+    file: 'store/readers.ts',
+    line: 'const { statements, committed } = settlement(',
     hit: 5,
   },
   {
     name: 'after the cursor moved on disk and before it moved in memory',
-    file: 'store/outbox.ts',
-    line: 'setCursor(name, seq)',
+    file: 'store/readers.ts',
+    line: 'committed();',
     hit: 5,
   },
 ];

@@ -99,7 +99,8 @@ function fromText(text: string, type: Setting['type']): unknown {
 /** Lists and the like are written in a variable as they are in the file, or as JSON. */
 function fromYaml(text: string): unknown {
   try {
-    return parseYaml(text, { prettyErrors: false, logLevel: 'error' });
+    // White space and comments alone are nothing, which is no list either.
+    return parseYaml(text, { prettyErrors: false, logLevel: 'error' }) ?? text;
   } catch {
     return text;
   }

@@ -92,7 +92,7 @@ export function createEventLog(options: {
         ...events.map((event, index) => insertion(head + 1 + index, event)),
         ...group.flatMap(({ also }) => also),
       ],
-      records: events.length,
+      records: 0,
       committed() {
         head += events.length;
         readers.begun(beginnings);

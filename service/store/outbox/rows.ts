@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Batch } from '../contract/outbox.ts';
+import type { Batch } from '../../contract/outbox.ts';
 
 /** Reads records out of an outbox table, whose rows hold many of them each. */
 export type RowReader<T> = {

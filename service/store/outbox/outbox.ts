@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Batch } from '../contract/outbox.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
-import type { StoreFailure } from './failure.ts';
-import type { Contribution, GroupCommit } from './group-commit.ts';
-import { createRowReader } from './outbox-rows.ts';
-import { createReaders, type ReaderKind, type StoreReader } from './readers.ts';
-import type { Statement } from './writer.ts';
+import type { Batch } from '../../contract/outbox.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
+import type { StoreFailure } from '../failure.ts';
+import type { Contribution, GroupCommit } from '../group-commit.ts';
+import { createReaders, type ReaderKind, type StoreReader } from '../readers.ts';
+import type { Statement } from '../writer.ts';
+import { createRowReader } from './rows.ts';
 
 /**
  * The durable, ordered log of one stream of records.
