@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import type { AppendResult } from '../../service/store/outbox.ts';
+import type { AppendResult } from '../../service/store/outbox/outbox.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const heartbeat = (instance: string, more: object = {}) => ({
