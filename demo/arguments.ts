@@ -5,7 +5,8 @@ import type { Ports } from './stack/ports.ts';
 export const usage = `Usage: npm run demo -- [options]
 
 The whole of GE Heartbeat in one terminal: Keystone and Monasca (mocked), the service, and a
-handful of simulated Generic Enablers. Every now and then Monasca goes away and comes back.
+handful of simulated Generic Enablers. Every now and then Monasca goes away and comes back; so
+does one of the Enablers, another says goodbye, and a third is replaced without a word.
 At the end every accepted heartbeat is looked for in Monasca: exit code 0 if all are there.
 
   --for TIME            end after 20s, 90 (seconds), 2m, … (default: with Ctrl-C)
@@ -13,7 +14,7 @@ At the end every accepted heartbeat is looked for in Monasca: exit code 0 if all
   --keystone-port PORT  default 5000
   --monasca-port PORT   default 8070
   --keep-data DIR       keep databases and logs there (default: a temporary folder)
-  --no-incidents        Monasca stays
+  --no-incidents        Monasca stays, and everybody lives
   -h, --help            this text
 `;
 

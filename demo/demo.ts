@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CloudEvent } from '../service/contract/cloud-event.ts';
 import type { Arguments } from './arguments.ts';
+import { createEventBook, describeEvent } from './events/book.ts';
+import { followEvents } from './events/follow.ts';
 import { DemoFailure } from './failure.ts';
+import { plannedFates, playFates } from './fates.ts';
 import { deployment } from './fleet/components.ts';
 import { startFleet } from './fleet/fleet.ts';
 import { createTally } from './fleet/tally.ts';
@@ -9,7 +13,7 @@ import { createJournal } from './journal.ts';
 import { createMonasca } from './monasca.ts';
 import { startShow } from './screen/show.ts';
 import { addressesOf, type Phase, viewOf } from './screen/view.ts';
-import { compare, drained } from './settle.ts';
+import { compare, drained, farewell } from './settle.ts';
 import { describeLogLine, readLogLine } from './stack/service-log.ts';
 import type { Stack } from './stack/stack.ts';
 import type { Outcome } from './verdict.ts';
@@ -41,7 +45,8 @@ export async function play(given: Arguments, stage: Stage): Promise<Outcome> {
     life.abort();
     cast.closeShow();
     void cast.watch.stop();
-    void cast.fleet.stop();
+    void cast.events.stop();
+    void cast.fates.stop().then(cast.fleet.stop);
     void cast.incidents.stop();
   }
 }
@@ -51,9 +56,10 @@ type Cast = ReturnType<typeof gather>;
 /**
  * Starts all that takes part:
  *
- *   fleet ──▶ service ──▶ Monasca ◀── incidents
- *     └▶ tally   └───▶ watch ◀───┘
- *          └──────▶ show ◀──┘
+ *   fates ──▶ fleet ──▶ service ──▶ Monasca ◀── incidents
+ *               └▶ tally   ├───▶ watch ◀───┘
+ *                    │     └───▶ events (book, journal)
+ *                    └──────▶ show ◀──┘
  */
 function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output }: Stage) {
   const startedAtMs = Date.now();
@@ -68,6 +74,15 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
     journal.say('service', line ? describeLogLine(line) : text);
   });
 
+  const book = createEventBook();
+  const onEvent = (event: CloudEvent) => {
+    book.note(event);
+    journal.say(event.data.kind, describeEvent(event), Date.parse(event.time));
+  };
+  const events = followEvents(stack.serviceUrl, startedAtMs, onEvent, (reason) =>
+    journal.say('trouble', `The events cannot be followed: ${reason}`),
+  );
+
   const { pids } = stack;
   journal.say('demo', `The mock is process ${pids.mock}, the service process ${pids.service}`);
   const instances = deployment.reduce((sum, component) => sum + component.instances, 0);
@@ -77,7 +92,8 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
   const view = () => {
     const { sight } = watch;
     const { entries } = journal;
-    const times = { nowMs: Date.now(), startedAtMs, forSeconds };
+    const { lastAtMs: lastPingAtMs } = stack.selfWatch;
+    const times = { nowMs: Date.now(), startedAtMs, forSeconds, lastPingAtMs };
     return viewOf({ ...scene, ...times, tally, sight, addresses, entries });
   };
   const closeShow = startShow(output, view, journal);
@@ -92,22 +108,37 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
     journal,
     outbox: () => watch.sight.outbox,
   });
-  return { journal, tally, monasca, watch, scene, closeShow, fleet, incidents };
+  const fates = playFates(hasIncidents ? plannedFates(forSeconds) : [], { fleet, journal, book });
+  return {
+    journal,
+    tally,
+    monasca,
+    watch,
+    book,
+    events,
+    scene,
+    closeShow,
+    fleet,
+    fates,
+    incidents,
+  };
 }
 
 /** Ends the fleet, lets the outbox drain and compares what was accepted with what arrived. */
 async function conclude(cast: Cast): Promise<Outcome> {
-  const { journal, tally, monasca, watch, scene, fleet, incidents } = cast;
+  const { journal, tally, monasca, watch, book, scene, fleet, fates, incidents } = cast;
   scene.phase = 'goodbye';
   journal.say('demo', 'The fleet says goodbye');
-  await Promise.all([fleet.stop(), incidents.stop()]);
+  await Promise.all([fates.stop().then(fleet.stop), incidents.stop()]);
   scene.phase = 'draining';
   journal.say('demo', 'The outbox drains');
   const hasDrained = await drained(watch);
+  await farewell(tally, book);
   scene.phase = 'comparing';
   journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
   const verdict = await compare(tally, watch, monasca);
-  return { verdict, hasDrained, outages: incidents.played, outboxPeak: watch.sight.outboxPeak };
+  const { outboxPeak } = watch.sight;
+  return { verdict, hasDrained, outages: incidents.played, outboxPeak, told: book.counts() };
 }
 
 async function timeIsUp(forSeconds: number | undefined, signal: AbortSignal): Promise<void> {

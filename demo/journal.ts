@@ -1,11 +1,14 @@
-/** Who tells it. */
-export type Voice = 'demo' | 'incident' | 'service' | 'trouble';
+import type { EventKind } from '../service/contract/event.ts';
+
+/** Who tells it; of an event of the service its kind says that. */
+export type Voice = 'demo' | 'incident' | 'service' | 'trouble' | EventKind;
 
 export type Entry = { readonly atMs: number; readonly voice: Voice; readonly text: string };
 
 /** What happens, as it happens. */
 export type Journal = {
-  say(voice: Voice, text: string): void;
+  /** `atMs` where it is not happening just now. */
+  say(voice: Voice, text: string, atMs?: number): void;
   /** The newest entries, oldest first. */
   readonly entries: readonly Entry[];
   /** Calls `listener` with each new entry; returns the function that ends this. */
@@ -19,8 +22,8 @@ export function createJournal(now: () => number = Date.now): Journal {
   const listeners = new Set<(entry: Entry) => void>();
   return {
     entries,
-    say(voice, text) {
-      const entry = { atMs: now(), voice, text };
+    say(voice, text, atMs = now()) {
+      const entry = { atMs, voice, text };
       if (entries.push(entry) > mostEntries) entries.shift();
       for (const listener of listeners) listener(entry);
     },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EventBook } from './events/book.ts';
 import { DemoFailure } from './failure.ts';
 import { seriesKey } from './fleet/beat.ts';
 import type { Tally } from './fleet/tally.ts';
@@ -7,6 +8,7 @@ import { judge, type Verdict } from './verdict.ts';
 import type { Watch } from './watch.ts';
 
 const drainWithinMs = 30_000;
+const farewellWithinMs = 5_000;
 
 /** Waits until nothing waits any more; false where that takes too long. */
 export async function drained(watch: Watch): Promise<boolean> {
@@ -15,6 +17,15 @@ export async function drained(watch: Watch): Promise<boolean> {
     await delay(100);
   }
   return false;
+}
+
+/** Waits until the service has told of all goodbyes that it accepted, but not for long. */
+export async function farewell(tally: Tally, book: EventBook): Promise<void> {
+  const gone = [...tally.accounts()].filter(({ hasSaidGoodbye }) => hasSaidGoodbye);
+  for (let untilMs = performance.now() + farewellWithinMs; performance.now() < untilMs; ) {
+    if (gone.every(({ series }) => book.has('retired', series.instance))) return;
+    await delay(100);
+  }
 }
 
 /** Asks Monasca, through its API, for every heartbeat of the demo. */

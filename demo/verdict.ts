@@ -1,3 +1,4 @@
+import type { EventKind } from '../service/contract/event.ts';
 import { type Series, seriesKey } from './fleet/beat.ts';
 import type { Account } from './fleet/tally.ts';
 
@@ -24,6 +25,8 @@ export type Outcome = {
   /** How often Monasca was away on purpose, and how many heartbeats waited at the worst moment. */
   readonly outages: number;
   readonly outboxPeak: number;
+  /** How many events of each kind the service told; they decide nothing here. */
+  readonly told: readonly (readonly [kind: EventKind, count: number])[];
 };
 
 export const isSuccess = ({ verdict, hasDrained }: Outcome): boolean =>

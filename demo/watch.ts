@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { type InstanceState, instanceStates } from '../service/contract/instance.ts';
+import type { Series } from './fleet/beat.ts';
 import type { Count, Monasca } from './monasca.ts';
 
-/** What is seen from outside: of the service through `/health`, of Monasca through its API. */
+/** What is seen from outside, of the service and of Monasca, through what both offer everybody. */
 export type Sight = {
   /** Heartbeats that wait for delivery. */
   readonly outbox: number;
@@ -13,9 +15,13 @@ export type Sight = {
   /** What the service thinks of them. */
   readonly monasca: Peer;
   readonly keystone: Peer;
+  /** The instances that the service knows. */
+  readonly instances: readonly Instance[];
   /** What is in Monasca. */
   readonly counts: readonly Count[];
 };
+
+export type Instance = { readonly series: Series; readonly state: InstanceState };
 
 export type Peer = {
   readonly isUp: boolean;
@@ -47,6 +53,18 @@ const health = z.object({
   }),
 });
 const deadLetters = z.object({ total: z.number() });
+/** More than a demo has. */
+const mostInstances = 1_000;
+const known = z.object({
+  instances: z.array(
+    z
+      .object({
+        ...{ name: z.string(), version: z.string(), instance: z.string() },
+        state: z.enum(instanceStates),
+      })
+      .transform(({ state, ...series }): Instance => ({ series, state })),
+  ),
+});
 
 /**
  * Looks several times a second until it is stopped. What cannot be seen stays as it was; where that
@@ -67,6 +85,7 @@ export function startWatch(
     deadLetters: 0,
     monasca: { isUp: true },
     keystone: { isUp: true },
+    instances: [],
     counts: [],
   };
 
@@ -75,9 +94,13 @@ export function startWatch(
     const { store, monasca: destination, keystone } = dependencies;
     const outbox = store.outbox.records;
     const { total } = deadLetters.parse(await getJson(`${serviceUrl}/api/v1/dead-letters?limit=1`));
+    const { instances } = known.parse(
+      await getJson(`${serviceUrl}/api/v1/instances?limit=${mostInstances}`),
+    );
     sight = {
       ...sight,
       outbox,
+      instances,
       outboxPeak: Math.max(sight.outboxPeak, outbox),
       deadLetters: total,
       monasca: {

@@ -16,12 +16,30 @@ export type Component = {
   readonly protocol: Protocol;
 };
 
+const component = (
+  name: string,
+  version: string,
+  instances: number,
+  intervalSeconds: number,
+  protocol: Protocol = 'single',
+): Component => ({ name, version, instances, intervalSeconds, protocol });
+
+/** Those to whom something happens. */
+export const cast = {
+  /** One of them dies and comes back. */
+  mortal: component('Orion', '3.10.1', 3, 1),
+  /** It is replaced by another instance without a goodbye. */
+  replaced: component('Orion', '4.0.0', 1, 1),
+  /** One of them says goodbye. */
+  polite: component('Keyrock', '8.3', 2, 2),
+};
+
 /** The simulated deployment: an upgrade under way, a host that batches, a client of old. */
 export const deployment: readonly Component[] = [
-  { name: 'Orion', version: '3.10.1', instances: 3, intervalSeconds: 1, protocol: 'single' },
-  { name: 'Orion', version: '4.0.0', instances: 1, intervalSeconds: 1, protocol: 'single' },
-  { name: 'Cygnus', version: '2.0', instances: 2, intervalSeconds: 2, protocol: 'batch' },
-  { name: 'Keyrock', version: '8.3', instances: 2, intervalSeconds: 2, protocol: 'single' },
-  { name: 'Wirecloud', version: '1.4', instances: 1, intervalSeconds: 2, protocol: 'single' },
-  { name: 'Perseo', version: '1.13', instances: 1, intervalSeconds: 1, protocol: 'beat' },
+  cast.mortal,
+  cast.replaced,
+  component('Cygnus', '2.0', 2, 2, 'batch'),
+  cast.polite,
+  component('Wirecloud', '1.4', 1, 2),
+  component('Perseo', '1.13', 1, 1, 'beat'),
 ];

@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts';
 export type Sender = {
   /** Sends no more; resolves after the goodbye, where the protocol has one. */
   stop(): Promise<void>;
+  /** Sends no more, not even that. */
+  kill(): Promise<void>;
 };
 
 export type Surroundings = {
@@ -28,6 +30,7 @@ export function startSender(
   const all: readonly Series[] = instances.map((instance) => ({ name, version, instance }));
   const life = new AbortController();
   let lastMs = 0;
+  let isOrderly = true;
 
   const beat = async (isGoodbye: boolean) => {
     // Monasca keeps one measurement of a series a millisecond: no two beats share one.
@@ -53,13 +56,18 @@ export function startSender(
       await beat(false);
       await pause(intervalSeconds * 1_000 * (1 + jitter * (2 * Math.random() - 1)));
     }
-    if (protocol !== 'beat') await beat(true);
+    if (isOrderly && protocol !== 'beat') await beat(true);
   };
 
   for (const series of all) tally.enter(series, intervalSeconds);
   const over = run();
   return {
     stop() {
+      life.abort();
+      return over;
+    },
+    kill() {
+      isOrderly = false;
       life.abort();
       return over;
     },

@@ -15,7 +15,7 @@ export type Account = {
 
 /** The book of the senders: what the service has acknowledged and what not. */
 export type Tally = {
-  /** Opens the account of an instance that starts. */
+  /** Opens the account of an instance that starts; one that comes back goes on with its own. */
   enter(series: Series, intervalSeconds: number): void;
   note(sent: readonly Beat[], answer: Answer, atMs: number): void;
   accounts(): Iterable<Account>;
@@ -29,7 +29,9 @@ export function createTally(): Tally {
   let refused = 0;
   return {
     enter(series, intervalSeconds) {
-      accounts.set(seriesKey(series), {
+      const key = seriesKey(series);
+      if (accounts.has(key)) return;
+      accounts.set(key, {
         series,
         intervalSeconds,
         accepted: new Set(),

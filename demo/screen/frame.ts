@@ -1,12 +1,10 @@
-import type { Component } from '../fleet/components.ts';
 import type { Voice } from '../journal.ts';
 import { duration, wallClock } from '../wording.ts';
 import { sparkline } from './sparkline.ts';
-import { type Line, padded, plain, type Span, type Style, span, wrapped } from './text.ts';
-import type { Address, Guest, Phase, Pulse, Row, View } from './view.ts';
+import { table } from './table.ts';
+import { type Line, padded, type Span, type Style, span, width, wrapped } from './text.ts';
+import type { Address, Phase, View } from './view.ts';
 
-/** The width that the picture is drawn for; a wider terminal has longer lines in its log. */
-const width = 80;
 const graphWidth = 41;
 /** What a terminal has at least where the picture need not be squeezed. */
 const spaciousRows = 32;
@@ -24,7 +22,7 @@ export function frame(view: View, { columns, rows }: Size): Line[] {
     ...gap,
     ...flow(view),
     ...gap,
-    ...view.addresses.map(addressLine),
+    ...view.addresses.filter(({ isSpare }) => isSpacious || !isSpare).map(addressLine),
     [],
   ];
   const left = Math.max(0, rows - above.length);
@@ -54,107 +52,8 @@ function title({ nowMs, startedAtMs, forSeconds, phase }: View): Line {
   ];
 }
 
-const cells = (
-  name: Span,
-  version: Span,
-  instances: Line,
-  way: Span,
-  accepted: Span,
-  inMonasca: Span,
-): Line => [
-  ' ',
-  ...padded([name], 13),
-  ...padded([version], 9),
-  ...padded(instances, 13),
-  ...padded([way], 19),
-  ...rightAligned(accepted, 10),
-  ...rightAligned(inMonasca, 13),
-];
-
-const rightAligned = (piece: Span, columns: number): Line => [
-  ' '.repeat(Math.max(0, columns - [...plain([piece])].length)),
-  piece,
-];
-
-function table({ rows, guests, sight }: View, isSpacious: boolean): Line[] {
-  const { isUp } = sight.monasca;
-  const heading = (text: string) => span('dim', text);
-  const accepted = rows.reduce((sum, row) => sum + row.accepted, 0);
-  const inMonasca = rows.reduce((sum, row) => sum + row.inMonasca, 0);
-  const active = rows.reduce((sum, { pulses }) => sum + activeOf(pulses), 0);
-  const mostGuests = isSpacious ? 3 : 1;
-  const rule: Line[] = isSpacious ? [[' ', span('dim', '─'.repeat(width - 3))]] : [];
-  return [
-    cells(
-      heading('COMPONENT'),
-      heading('VERSION'),
-      [heading('ACTIVE')],
-      heading('SENT'),
-      heading('ACCEPTED'),
-      heading('IN MONASCA'),
-    ),
-    ...rule,
-    ...rows.map((row) => rowLine(row, isUp)),
-    ...rule,
-    cells(
-      '',
-      '',
-      [span('bold', String(active))],
-      '',
-      span('bold', String(accepted)),
-      span('bold', String(inMonasca)),
-    ),
-    ...guests.slice(0, mostGuests).map(guestRow),
-    ...(guests.length > mostGuests
-      ? [[span('dim', ` and ${guests.length - mostGuests} more components of yours`)]]
-      : []),
-  ];
-}
-
-const activeOf = (pulses: readonly Pulse[]): number =>
-  pulses.filter((pulse) => pulse !== 'silent').length;
-
-const ways: Record<Component['protocol'], string> = {
-  single: 'one by one',
-  batch: 'in batches',
-  beat: '/beat, as of old',
-};
-
-function rowLine({ component, pulses, accepted, inMonasca }: Row, isUp: boolean): Line {
-  return cells(
-    component.name,
-    component.version,
-    [`${activeOf(pulses)} `, ...pulses.map(dot)],
-    span('dim', ways[component.protocol]),
-    String(accepted),
-    inMonasca < accepted && !isUp ? span('yellow', String(inMonasca)) : String(inMonasca),
-  );
-}
-
-function guestRow({ name, version, instances, inMonasca }: Guest): Line {
-  const unknown = span('dim', '–');
-  return cells(
-    span('cyan', cut(name, 12)),
-    span('cyan', cut(version, 8)),
-    [span('dim', `${instances} in all`)],
-    span('dim', 'by you'),
-    unknown,
-    span('cyan', String(inMonasca)),
-  );
-}
-
-const cut = (text: string, most: number): string =>
-  [...text].length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`;
-
-const dots: Record<Pulse, Span> = {
-  beating: span(['bold', 'greenBright'], '●'),
-  active: span('green', '•'),
-  silent: span('dim', '·'),
-};
-const dot = (pulse: Pulse): Span => dots[pulse];
-
-/** What waits between us and Monasca, and why. */
-function flow({ sight, nowMs }: View): Line[] {
+/** What waits between us and Monasca, and why; and whether silence is being looked for. */
+function flow({ sight, nowMs, lastPingAtMs }: View): Line[] {
   const { outbox, outboxHistory, outboxPeak, deadLetters, monasca, keystone } = sight;
   const label = (text: string): Span => span('dim', text.padEnd(13));
   const tone: Style = outbox > 0 && !monasca.isUp ? 'yellow' : 'green';
@@ -177,14 +76,30 @@ function flow({ sight, nowMs }: View): Line[] {
       ...(keystone.isUp ? [] : [span('red', '  ● no login at Keystone')]),
       ...(deadLetters === 0 ? [] : [span('red', `  ${deadLetters} dead letters`)]),
     ],
+    [' ', label('Self-watch'), selfWatch(lastPingAtMs, nowMs)],
   ];
 }
 
-const voices: Record<Voice, Style> = {
+/** The service reports every second; a look for silence may take a moment longer. */
+const longestPauseMs = 5_000;
+
+function selfWatch(lastPingAtMs: number | undefined, nowMs: number): Span {
+  if (lastPingAtMs === undefined) return span('dim', '○ the service has not reported yet');
+  const agoMs = Math.max(0, nowMs - lastPingAtMs);
+  const text = `● the service looked for silence ${(agoMs / 1_000).toFixed(1)} s ago`;
+  return span(agoMs > longestPauseMs ? 'red' : 'green', text);
+}
+
+const voices: Partial<Record<Voice, Style>> = {
   demo: 'cyan',
-  incident: 'yellow',
+  incident: 'blue',
   service: 'magenta',
   trouble: 'red',
+  started: 'green',
+  late: 'yellow',
+  down: ['bold', 'red'],
+  recovered: ['bold', 'green'],
+  retired: 'dim',
 };
 
 function log({ entries }: View, columns: number): Line[] {
@@ -193,7 +108,12 @@ function log({ entries }: View, columns: number): Line[] {
       (part, index): Line =>
         index > 0
           ? [' '.repeat(logMargin), part]
-          : [' ', span('dim', `${wallClock(atMs)}  `), span(voices[voice], voice.padEnd(10)), part],
+          : [
+              ' ',
+              span('dim', `${wallClock(atMs)}  `),
+              span(voices[voice] ?? 'yellow', voice.padEnd(10)),
+              part,
+            ],
     ),
   );
 }

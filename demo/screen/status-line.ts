@@ -1,16 +1,16 @@
 import type { Entry } from '../journal.ts';
-import { counted, wallClock } from '../wording.ts';
-import type { Address, View } from './view.ts';
+import { wallClock } from '../wording.ts';
+import { type Address, strengthOf, type View } from './view.ts';
 
 /** The picture in one line, for output that nobody watches. */
 export function statusLine({ nowMs, rows, sight }: View): string {
-  const active = rows.flatMap(({ pulses }) => pulses).filter((pulse) => pulse !== 'silent').length;
+  const { up, late, down } = strengthOf(rows.flatMap(({ pulses }) => pulses));
   const accepted = rows.reduce((sum, row) => sum + row.accepted, 0);
   const inMonasca = rows.reduce((sum, row) => sum + row.inMonasca, 0);
   return [
     wallClock(nowMs),
     'status   ',
-    `${counted(active, 'instance')} active,`,
+    `${up} up, ${late} late, ${down} down;`,
     `${accepted} heartbeats accepted,`,
     `${inMonasca} in Monasca,`,
     `${sight.outbox} in the outbox;`,

@@ -1,5 +1,8 @@
 import { styleText } from 'node:util';
 
+/** The width that the picture is drawn for; a wider terminal has longer lines in its log. */
+export const width = 80;
+
 /** A piece of a line and how it looks. */
 export type Span = string | { readonly text: string; readonly style: Style };
 export type Line = readonly Span[];

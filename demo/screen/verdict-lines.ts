@@ -6,7 +6,7 @@ const mostListed = 10;
 
 /** The end of the demo: each component, and the sentence that matters. */
 export function verdictLines(outcome: Outcome): Line[] {
-  const { verdict, hasDrained, outages, outboxPeak } = outcome;
+  const { verdict, hasDrained, outages, outboxPeak, told } = outcome;
   const { accepted, found, missing, unexpected, unanswered, deadLetters } = verdict;
   const sentence =
     `${counted(accepted, 'heartbeat')} accepted, ${found} found in Monasca, ` +
@@ -25,6 +25,7 @@ export function verdictLines(outcome: Outcome): Line[] {
     ...(outages === 0
       ? []
       : [[span('dim', `  ${away(outages)}; at most ${outboxPeak} waited in the outbox.`)]]),
+    ...(told.length === 0 ? [] : [[span('dim', `  The service told: ${listed(told)}.`)]]),
     ...(hasDrained ? [] : [[span('red', '  The outbox was not seen empty in time.')]]),
     ...(accepted === 0 ? [[span('red', '  Not one heartbeat was accepted.')]] : []),
     ...list('missing', missing),
@@ -37,6 +38,9 @@ export function verdictLines(outcome: Outcome): Line[] {
 
 const away = (outages: number): string =>
   `Monasca was away ${outages === 1 ? 'once' : `${outages} times`}`;
+
+const listed = (told: Outcome['told']): string =>
+  told.map(([kind, count]) => `${count} ${kind}`).join(', ');
 
 const widths = [13, 9];
 const numberWidth = 11;

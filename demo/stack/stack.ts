@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DemoFailure } from '../failure.ts';
 import type { Ports } from './ports.ts';
 import { type StartedProcess, startProcess } from './process.ts';
+import { type SelfWatch, startSelfWatch } from './self-watch.ts';
 import { readLogLine } from './service-log.ts';
 
 /** What is deployed: Keystone and Monasca in one process, the service in another. */
@@ -10,6 +11,8 @@ export type Stack = {
   readonly serviceUrl: string;
   readonly keystoneUrl: string;
   readonly monascaUrl: string;
+  /** What the service reports to that it looks for silence. */
+  readonly selfWatch: Pick<SelfWatch, 'pings' | 'lastAtMs'>;
   /** The ids of the two processes. */
   readonly pids: { readonly mock: number; readonly service: number };
   /** Rejects when one of the two ends by itself; never resolves. */
@@ -28,8 +31,10 @@ const stopWithinMs = 15_000;
 export async function startStack(ports: Ports, folder: string, isKept: boolean): Promise<Stack> {
   const mock = startMock(ports, folder, isKept);
   const started: StartedProcess[] = [mock];
+  const selfWatch = await startSelfWatch();
   const stop = async () => {
     for (const one of started.toReversed()) await one.stop(stopWithinMs);
+    selfWatch.close();
   };
   try {
     const [keystoneUrl, monascaUrl] = await Promise.all([
@@ -40,7 +45,11 @@ export async function startStack(ports: Ports, folder: string, isKept: boolean):
       name: 'The service',
       program: join(import.meta.dirname, '../../service/main.ts'),
       args: [],
-      env: { ...inherited(), ...serviceSettings(ports.service, join(folder, 'data'), keystoneUrl) },
+      env: {
+        ...inherited(),
+        ...serviceSettings(ports.service, join(folder, 'data'), keystoneUrl),
+        HEARTBEAT_SELF_WATCH_URL: selfWatch.url,
+      },
       logFile: join(folder, 'service.log'),
     });
     started.push(service);
@@ -50,7 +59,8 @@ export async function startStack(ports: Ports, folder: string, isKept: boolean):
     await Promise.race([isReady(serviceUrl), died]);
     const onServiceLine = (listener: (line: string) => void) => service.onLine(listener);
     const pids = { mock: mock.pid, service: service.pid };
-    return { serviceUrl, keystoneUrl, monascaUrl, pids, died, onServiceLine, stop };
+    const urls = { serviceUrl, keystoneUrl, monascaUrl };
+    return { ...urls, selfWatch, pids, died, onServiceLine, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -82,6 +92,11 @@ export function serviceSettings(
     HEARTBEAT_DATA_DIR: dataDir,
     // An outage is probed at least this often, so that one sees at once that it is over.
     HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '2000',
+    // Here life goes fast: who dies is forgotten within minutes, and deaths at this pace are no
+    // flapping.
+    HEARTBEAT_LIVENESS_RETIRE_AFTER_SECONDS: '60',
+    HEARTBEAT_LIVENESS_FLAPPING_SECONDS: '60',
+    HEARTBEAT_SELF_WATCH_EVERY_SECONDS: '1',
     OS_AUTH_URL: keystoneUrl,
     OS_USERNAME: account.user,
     OS_PASSWORD: account.password,

@@ -51,19 +51,31 @@ const expectGone = (pid: number) => expect(() => process.kill(pid, 0)).toThrow('
 
 const verdict = /^✓ (\d+) heartbeats accepted, (\d+) found in Monasca, 0 missing, 0 dead letters$/m;
 
+/** Neither a mass silence nor flapping is among them. */
+const told = /^ {2}The service told: 12 started, 2 late, 2 down, 1 recovered, 10 retired\.$/m;
+
+/** One who dies and comes back, one who leaves, one who is replaced. */
+const events = [
+  /late {6}Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down {6}Orion 3\.10\.1 \1: .*recovered Orion 3\.10\.1 \1: A heartbeat after/s,
+  /(\S+) says goodbye\n.*retired {3}Keyrock 8\.3 \1: It said goodbye\./s,
+  /Orion 4\.0\.0 (\S+) is replaced by (\S+) without.*started {3}Orion 4\.0\.0 \2: .*down {6}Orion 4\.0\.0 \1: /s,
+];
+
 describe('the demo', () => {
-  it('runs, lives through an incident, and finds every accepted heartbeat in Monasca', async () => {
+  it('tells what happens to whom, and finds every accepted heartbeat in Monasca', async () => {
     const folder = temporaryFolder();
-    const demo = run('--for', '8s', '--keep-data', folder, ...anyPorts);
+    const demo = run('--for', '20s', '--keep-data', folder, ...anyPorts);
     expect(await demo.ended).toEqual([0, null]);
     expect(demo.err).toBe('');
     const [, accepted, found] = verdict.exec(demo.out) ?? [demo.out];
     expect(Number(accepted)).toBeGreaterThan(10);
     expect(found).toBe(accepted);
-    expect(demo.out).toContain('incident  Monasca goes away for 2.4 s');
+    expect(demo.out).toContain('incident  Monasca goes away for 6 s');
     expect(demo.out).toContain('incident  Monasca is back');
     expect(demo.out).toContain('service   delivery works again');
     expect(demo.out).not.toContain('trouble');
+    expect(demo.out).toMatch(told);
+    for (const event of events) expect(demo.out).toMatch(event);
     for (const name of ['Orion', 'Cygnus', 'Keyrock', 'Wirecloud', 'Perseo']) {
       expect(demo.out).toContain(`\n  ${name} `);
     }

@@ -139,4 +139,31 @@ describe('startFleet', () => {
     const kept = accounts.reduce((sum, { accepted }) => sum + accepted.size, 0);
     expect(kept).toBe(tally.accepted);
   });
+
+  it('ends the one that has run for the longest, with a goodbye or without, and starts anew', async () => {
+    const { url, bodies } = await answering(202, () => '{"accepted":1,"rejected":[]}');
+    const tally = createTally();
+    const [a] = deployment.slice(0, 1);
+    if (!a) throw new Error('no component');
+    const fleet = startFleet([a], { serviceUrl: url, tally, onTrouble() {} });
+    const accounts = () => [...tally.accounts()];
+    const beaten = async (count: number) => {
+      while (accounts().some(({ accepted }) => accepted.size < count)) await delay(5);
+    };
+    await beaten(1);
+    const [killed = ''] = await fleet.kill(a);
+    const [dismissed = ''] = await fleet.dismiss(a);
+    expect(await fleet.kill(a)).toEqual([]);
+    expect(accounts().map(({ series }) => series.instance)).toEqual([killed, dismissed]);
+    expect(accounts().map(({ hasSaidGoodbye }) => hasSaidGoodbye)).toEqual([false, true]);
+
+    const before = accounts()[0]?.accepted.size ?? 0;
+    fleet.start(a, [killed]);
+    const [fresh = ''] = fleet.start(a);
+    await beaten(before + 1);
+    expect(accounts().map(({ series }) => series.instance)).toEqual([killed, dismissed, fresh]);
+    await fleet.stop();
+    const goodbyes = bodies.filter((body) => body.includes('stopping'));
+    expect(goodbyes).toHaveLength(3);
+  });
 });

@@ -5,7 +5,7 @@ import { sparkline } from '../../demo/screen/sparkline.ts';
 import { entryLine, statusLine } from '../../demo/screen/status-line.ts';
 import { painted, plain, span, wrapped } from '../../demo/screen/text.ts';
 import { verdictLines } from '../../demo/screen/verdict-lines.ts';
-import { guestsOf, pulseOf, type View } from '../../demo/screen/view.ts';
+import { guestsOf, pulsesOf, type View } from '../../demo/screen/view.ts';
 import { judge } from '../../demo/verdict.ts';
 import { duration } from '../../demo/wording.ts';
 import { accountOf } from './accounts.ts';
@@ -21,10 +21,10 @@ const view: View = {
   startedAtMs: nowMs - 42_000,
   phase: 'running',
   rows: [
-    { component: orion, pulses: ['beating', 'active', 'silent'], accepted: 101, inMonasca: 67 },
+    { component: orion, pulses: ['beating', 'late', 'down'], accepted: 101, inMonasca: 67 },
     {
       component: { ...orion, name: 'Perseo', protocol: 'beat' },
-      ...{ pulses: ['active'], accepted: 20, inMonasca: 20 },
+      ...{ pulses: ['up'], accepted: 20, inMonasca: 20 },
     },
   ],
   guests: [],
@@ -35,11 +35,17 @@ const view: View = {
     deadLetters: 0,
     monasca: { isUp: false, sinceMs: nowMs - 5_000, reason: 'unreachable' },
     keystone: { isUp: true },
+    instances: [],
     counts: [],
   },
-  addresses: [{ label: 'Health', url: 'http://127.0.0.1:8080/health', remark: 'look' }],
+  lastPingAtMs: nowMs - 400,
+  addresses: [
+    { label: 'Health', url: 'http://127.0.0.1:8080/health', remark: 'look' },
+    { label: 'Logs', url: '/somewhere', isSpare: true },
+  ],
   entries: [
     { atMs: nowMs, voice: 'incident', text: 'Monasca goes away' },
+    { atMs: nowMs, voice: 'down', text: 'Orion 3.10.1 1f2e: No heartbeat for 4.1 s' },
     { atMs: nowMs, voice: 'service', text: 'delivery fails' },
   ],
 };
@@ -51,11 +57,11 @@ const lineWith = (lines: readonly string[], text: string) =>
   lines.find((line) => line.includes(text)) ?? `no line with ${text}`;
 
 describe('frame', () => {
-  it('shows each component with its active instances and counts, and the sums', () => {
+  it('shows each component with its instances by state and its counts, and the sums', () => {
     const lines = drawn();
-    expect(lineWith(lines, 'Orion')).toMatch(/^ Orion +3\.10\.1 +2 ●•· +one by one +101 +67$/);
-    expect(lineWith(lines, 'Perseo')).toMatch(/1 • +\/beat, as of old +20 +20$/);
-    expect(lineWith(lines, ' 121 ')).toMatch(/^ +3 +121 +87$/);
+    expect(lineWith(lines, 'Orion')).toMatch(/^ Orion +3\.10\.1 +●◌× +1 +1 +1 +single +101 +67$/);
+    expect(lineWith(lines, 'Perseo')).toMatch(/ • +1 +0 +0 +\/beat +20 +20$/);
+    expect(lineWith(lines, ' 121 ')).toMatch(/^ +2 +1 +1 +121 +87$/);
   });
 
   it('shows the backlog, and how long Monasca has been away', () => {
@@ -69,6 +75,22 @@ describe('frame', () => {
     expect(lineWith(noLogin, 'Delivery')).toContain('no login at Keystone');
   });
 
+  it('shows when the service last looked for silence', () => {
+    expect(lineWith(drawn(), 'Self-watch')).toContain('looked for silence 0.4 s ago');
+    expect(lineWith(drawn({ lastPingAtMs: undefined }), 'Self-watch')).toContain(
+      'not reported yet',
+    );
+    const [row] = frame({ ...view, lastPingAtMs: nowMs - 5_001 }, usual).filter((line) =>
+      plain(line).includes('Self-watch'),
+    );
+    expect(row?.at(-1)).toMatchObject({ style: 'red' });
+  });
+
+  it('leaves out what can be spared where there is little room', () => {
+    expect(lineWith(drawn(), 'Logs')).toContain('/somewhere');
+    expect(drawn({}, { columns: 80, rows: 24 }).join()).not.toContain('Logs');
+  });
+
   it('says how long it runs and how it ends', () => {
     expect(drawn()[0]).toMatch(/GE Heartbeat +running 42 s {2}· {2}Ctrl-C ends it/);
     expect(drawn({ forSeconds: 90 })[0]).toContain('running 42 s of 1:30');
@@ -78,16 +100,17 @@ describe('frame', () => {
   it('shows addresses and what happened', () => {
     const lines = drawn();
     expect(lineWith(lines, 'Health')).toContain('http://127.0.0.1:8080/health  look');
-    expect(lines.at(-2)).toMatch(/\d\d:\d\d:\d\d {2}incident {2}Monasca goes away$/);
+    expect(lines.at(-3)).toMatch(/\d\d:\d\d:\d\d {2}incident {2}Monasca goes away$/);
+    expect(lines.at(-2)).toMatch(/ {2}down {6}Orion 3\.10\.1 1f2e: No heartbeat for 4\.1 s$/);
     expect(lines.at(-1)).toMatch(/service {3}delivery fails$/);
   });
 
   it('shows what others send', () => {
     const guests = ['1', '2', '3', '4', '5'].map((version) => ({
-      ...{ name: 'Something very long', version, instances: 2, inMonasca: 7 },
+      ...{ name: 'Something very long', version, pulses: ['late'] as const, inMonasca: 7 },
     }));
     const lines = drawn({ guests });
-    expect(lineWith(lines, 'Something')).toMatch(/^ Something v… 1 +2 in all +by you +– +7$/);
+    expect(lineWith(lines, 'Something')).toMatch(/^ Something v… 1 +◌ +0 +1 +0 +by you +– +7$/);
     expect(lineWith(lines, 'and 2 more')).toContain('components of yours');
   });
 
@@ -137,39 +160,48 @@ describe('sparkline', () => {
 describe('statusLine', () => {
   it('says it all in one line', () => {
     expect(statusLine(view)).toMatch(
-      /status +3 instances active, 121 heartbeats accepted, 87 in Monasca, 34 in the outbox; Monasca is away$/,
+      /status +2 up, 1 late, 1 down; 121 heartbeats accepted, 87 in Monasca, 34 in the outbox; Monasca is away$/,
     );
   });
 
   it('stands in the same columns as an entry', () => {
     const entry = entryLine({ atMs: nowMs, voice: 'demo', text: 'x' });
-    expect(entry.indexOf('x')).toBe(statusLine(view).indexOf('3 instances'));
+    expect(entry.indexOf('x')).toBe(statusLine(view).indexOf('2 up'));
   });
 });
 
-describe('pulseOf', () => {
-  const series = { name: 'Orion', version: '1', instance: 'a' };
+const series = { name: 'Orion', version: '4.0.0', instance: 'x' };
+
+describe('pulsesOf', () => {
   it.each([
-    [0, false, 'beating'],
-    [1_000, false, 'active'],
-    [2_500, false, 'active'],
-    [2_501, false, 'silent'],
-    [0, true, 'silent'],
-  ] as const)('after %d ms, goodbye %s: %s', (silentMs, hasSaidGoodbye, pulse) => {
-    const account = accountOf(series, { lastAcceptedAtMs: 5_000, hasSaidGoodbye });
-    expect(pulseOf(account, 5_000 + silentMs)).toBe(pulse);
+    ['up', 349, ['beating']],
+    ['up', 350, ['up']],
+    ['late', 0, ['late']],
+    ['down', 9_000, ['down']],
+    ['retired', 0, []],
+  ] as const)('shows one that is %s, %d ms after its beat, as %j', (state, agoMs, pulses) => {
+    expect(pulsesOf([{ series, state }], () => nowMs - agoMs, nowMs)).toEqual(pulses);
   });
 });
 
 describe('guestsOf', () => {
   it('groups what is not of the deployment by component', () => {
-    const count = (name: string, instance: string, heartbeats: number) => ({
-      ...{ series: { name, version: '1', instance }, heartbeats },
-    });
-    const counts = [count('Mine', 'a', 2), count('Mine', 'b', 3)];
-    const ours = { series: { name: 'Orion', version: '4.0.0', instance: 'x' }, heartbeats: 9 };
-    expect(guestsOf({ ...view.sight, counts: [...counts, ours] })).toEqual([
-      { name: 'Mine', version: '1', instances: 2, inMonasca: 5 },
+    const mine = (instance: string) => ({ name: 'Mine', version: '1', instance });
+    const sight = {
+      ...view.sight,
+      counts: [
+        { series: mine('a'), heartbeats: 2 },
+        { series: mine('b'), heartbeats: 3 },
+        { series, heartbeats: 9 },
+      ],
+      instances: [
+        { series: mine('a'), state: 'up' as const },
+        { series: mine('c'), state: 'down' as const },
+        { series, state: 'up' as const },
+      ],
+    };
+    expect(guestsOf(sight)).toEqual([
+      { name: 'Mine', version: '1', pulses: ['up', 'down'], inMonasca: 5 },
     ]);
   });
 });
@@ -179,7 +211,8 @@ describe('verdictLines', () => {
   const accounts = [accountOf(series, { accepted: [1_000, 2_000] })];
   const told = (found: number[], hasDrained = true) => {
     const verdict = judge(accounts, new Map([['Orion\n3.10.1\na1', new Set(found)]]), 1);
-    return verdictLines({ verdict, hasDrained, outages: 1, outboxPeak: 12 }).map(plain);
+    const told = [['started', 2] as const, ['down', 1] as const];
+    return verdictLines({ verdict, hasDrained, outages: 1, outboxPeak: 12, told }).map(plain);
   };
 
   it('says that all arrived', () => {
@@ -188,6 +221,7 @@ describe('verdictLines', () => {
       '✓ 2 heartbeats accepted, 2 found in Monasca, 0 missing, 1 dead letter',
     );
     expect(lines).toContain('  Monasca was away once; at most 12 waited in the outbox.');
+    expect(lines).toContain('  The service told: 2 started, 1 down.');
     expect(lineWith(lines, 'Orion')).toMatch(/3\.10\.1 +1 +2 +2$/);
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { portProblems } from '../../demo/stack/ports.ts';
 import { startProcess } from '../../demo/stack/process.ts';
+import { startSelfWatch } from '../../demo/stack/self-watch.ts';
 import { describeLogLine, readLogLine } from '../../demo/stack/service-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -71,6 +72,19 @@ describe('startProcess', () => {
     const death = await Promise.race([started.died, Promise.resolve('none')]);
     expect(death).toBe('none');
     expect(() => process.kill(started.pid, 0)).toThrow('ESRCH');
+  });
+});
+
+describe('startSelfWatch', () => {
+  it('counts the pings, and remembers when the last one came', async () => {
+    const watch = await startSelfWatch();
+    expect([watch.pings, watch.lastAtMs]).toEqual([0, undefined]);
+    const sinceMs = Date.now();
+    const { status } = await fetch(watch.url);
+    expect([status, watch.pings]).toEqual([204, 1]);
+    expect(watch.lastAtMs).toBeGreaterThanOrEqual(sinceMs);
+    watch.close();
+    await expect(fetch(watch.url)).rejects.toThrow();
   });
 });
 

@@ -73,7 +73,7 @@ describe('judge', () => {
 
 describe('isSuccess', () => {
   const good = judge([accountOf(a, { accepted: [1] })], inMonasca([a, [1]]), 0);
-  const outcome = { verdict: good, hasDrained: true, outages: 0, outboxPeak: 0 };
+  const outcome = { verdict: good, hasDrained: true, outages: 0, outboxPeak: 0, told: [] };
 
   it('wants all heartbeats found and the outbox seen empty', () => {
     expect(isSuccess(outcome)).toBe(true);
