@@ -38,7 +38,8 @@ async function runCell({ signal, thresholds }: Cell) {
   const diedBefore = startSender(url, 'diedBefore');
   const diedDuring = startSender(url, 'diedDuring');
   const returnsAtOnce = startSender(url, 'returnsAtOnce');
-  const returnsLate = startSender(url, 'returnsLate');
+  // It has time to be heard again between late and down.
+  const returnsLate = startSender(url, 'returnsLate', { intervalSeconds: 2 });
   const senders = [lives, diedLongBefore, diedBefore, diedDuring, returnsAtOnce, returnsLate];
   const has = (instance: string, kind: string) => (events: readonly CloudEvent[]) =>
     kindsOf(events, instance).some((one) => one === kind);

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { CloudEvent } from '../../service/contract/cloud-event.ts';
+import { allEvents, histories, kindsOf } from '../support/event-reader.ts';
+import { type FailPoint, failPointSettings } from '../support/fail-point.ts';
+import { startSender } from '../support/sender.ts';
+import { type SpawnedService, spawnService } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const expected = {
+  lives: ['started'],
+  dies: ['started', 'late', 'down'],
+  flickers: ['started', 'late', 'recovered'],
+  leaves: ['started', 'retired'],
+} as const;
+
+/** As an event is made: the row is changed in memory, and nothing is on disk. */
+const made = (hit: number): FailPoint => ({
+  file: 'liveness/telling/teller.ts',
+  line: 'queue.add({ id: newId(atMs), atMs, ...body }, ref)',
+  hit,
+});
+/** As an event goes into the transaction. */
+const beforeCommit = (hit: number): FailPoint => ({
+  file: 'store/events/event-log.ts',
+  line: 'const { id, atMs, kind, subject } = event;',
+  hit,
+});
+/** After each commit of events, and those of the clock between them. */
+const afterCommit = (hit: number): FailPoint => ({
+  file: 'store/events/event-log.ts',
+  line: 'if (events.length > 0) readers.appended()',
+  hit,
+});
+
+const points = [
+  ...[1, 6, 8].map(made),
+  ...[2, 6, 8].map(beforeCommit),
+  ...[1, 3, 4, 5, 6, 8].map(afterCommit),
+];
+
+/** A service that dies once at the point, is started again at once, and sees the same senders. */
+async function runPast(point: FailPoint) {
+  const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
+  const dying = await spawnService({ ...settings, ...failPointSettings(point) });
+  let service: SpawnedService = dying;
+  const restarted = dying.exited.then(async (ending) => {
+    service = await spawnService(settings);
+    return ending;
+  });
+  const url = () => service.url;
+
+  async function until(isEnough: (events: readonly CloudEvent[]) => boolean): Promise<void> {
+    const end = performance.now() + 30_000;
+    while (performance.now() < end) {
+      if (isEnough(await allEvents(url()).catch(() => []))) return;
+      await delay(100);
+    }
+  }
+  const isTold = (instance: string, kind: string) =>
+    until((events) => kindsOf(events, instance).some((one) => one === kind));
+
+  const [lives, dies, flickers, leaves] = [
+    startSender(url, 'lives'),
+    startSender(url, 'dies'),
+    // It has time to be heard again between late and down.
+    startSender(url, 'flickers', { intervalSeconds: 2 }),
+    startSender(url, 'leaves'),
+  ];
+  await until((events) => Object.keys(histories(events)).length === 4);
+  dies.silence();
+  flickers.silence();
+  await leaves.goodbye();
+  await isTold('flickers', 'late');
+  flickers.resume();
+  await isTold('dies', 'down');
+  const ending = await restarted;
+  await until((events) => events.length >= Object.values(expected).flat().length);
+  await delay(1_500);
+  const events = await allEvents(url());
+  await service.kill();
+  await Promise.all([lives, dies, flickers, leaves].map((sender) => sender.end()));
+  return { point, signal: ending.signal, told: histories(events) };
+}
+
+describe('The events of a service that is killed as it tells them', () => {
+  it('are there exactly once', async () => {
+    const runs = await Promise.all(points.map(runPast));
+    expect(runs).toEqual(points.map((point) => ({ point, signal: 'SIGKILL', told: expected })));
+  }, 120_000);
+});
