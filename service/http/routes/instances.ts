@@ -75,7 +75,7 @@ function inPublic({ record, thresholds, ageSeconds, presentSinceMs }: InstanceNo
     state,
     stateSince: at(record.stateSinceMs),
     lastBeat: at(record.receivedAtMs),
-    ageSeconds,
+    ageSeconds: Math.round(ageSeconds * 1_000) / 1_000,
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
     firstSeen: at(record.firstSeenMs),
