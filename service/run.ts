@@ -1,17 +1,18 @@
 import closeWithGrace from 'close-with-grace';
-import { startApp } from './app.ts';
+import { type App, startApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { configExitCode, formatProblems } from './config/problem.ts';
+import type { Config } from './config/schema.ts';
 import { createLog } from './runtime/log.ts';
 import { UnusableDataFolder } from './store/data-folder.ts';
-
-/** The port is taken, the address is not ours: what `listen` fails with. */
-const isListenError = (error: unknown): error is Error & { code: string } =>
-  error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+import { StoreUnavailable } from './store/failure.ts';
 
 /**
  * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is wrong,
  * 1 anything else. A second signal ends it at once: what was acknowledged is on disk.
+ *
+ * Signals are listened to before anything is started: the first process of a container, which has
+ * no default for them, would not hear one that comes during a long start.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const loaded = loadConfig({ env: process.env, argv });
@@ -22,20 +23,50 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
   const { config } = loaded;
   const log = createLog(config.log.level);
+  const started = Promise.withResolvers<App | undefined>();
+  const delayMs = (config.stop.drainSeconds * 2 + 5) * 1_000;
+  const grace = closeWithGrace(
+    {
+      delay: delayMs,
+      logger: { error: (error) => log.error({ error }, 'the stop failed') },
+      onSecondSignal: (signal) => log.warn({ signal }, 'a second signal: the process ends at once'),
+      onSecondError: (error) => log.fatal({ error }, 'a second bug: the process ends at once'),
+      onTimeout: () => log.error({ delayMs }, 'the stop takes too long: the process ends'),
+    },
+    async ({ err, signal }) => {
+      if (signal) log.info({ signal }, 'stopping');
+      else log.fatal({ error: err }, bug);
+      const app = await started.promise;
+      await app?.stop();
+      // It would call a bug that threw nothing, as `Promise.reject()` does, a success.
+      if (!signal) process.exit(1);
+    },
+  );
   try {
-    const app = await startApp(config, log);
-    closeWithGrace(
-      { delay: (config.stop.drainSeconds * 2 + 5) * 1_000 },
-      async ({ err, signal }) => {
-        if (err)
-          log.fatal({ error: err }, 'a bug: the process ends, what was acknowledged is on disk');
-        else log.info({ signal }, 'stopping');
-        await app.stop();
-      },
-    );
+    started.resolve(await startApp(config, log));
   } catch (error) {
-    if (!(error instanceof UnusableDataFolder) && !isListenError(error)) throw error;
-    log.fatal(error.message);
+    grace.uninstall();
+    started.resolve(undefined);
+    if (isOutside(error)) log.fatal(startFailure(error, config));
+    else log.fatal({ error }, bug);
     process.exitCode = 1;
   }
+}
+
+const bug = 'a bug: the process ends, what was acknowledged is on disk';
+
+/** Not of our making: the data folder, the port, the name of the host. */
+const isOutside = (error: unknown): error is Error =>
+  error instanceof UnusableDataFolder ||
+  error instanceof StoreUnavailable ||
+  (error instanceof Error &&
+    'syscall' in error &&
+    (error.syscall === 'listen' || error.syscall === 'getaddrinfo'));
+
+function startFailure(error: Error, { http }: Config): string {
+  if (!('syscall' in error)) return error.message;
+  return (
+    `${error.message}. The service cannot listen on ${http.host}, port ${http.port}: set ` +
+    'http.host and http.port (HEARTBEAT_HTTP_HOST, HEARTBEAT_HTTP_PORT) to what this machine has free.'
+  );
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { inWords, type Problem } from './problem.ts';
@@ -132,10 +133,13 @@ function readCertificates(given: Values): { text?: string; problems: Problem[] }
   const file = given.get('keystone.caFile')?.value;
   if (typeof file !== 'string') return { problems: [] };
   try {
-    return { text: readFileSync(file, 'utf8'), problems: [] };
+    const text = readFileSync(file, 'utf8');
+    // Node passes over what it cannot read: the service would start, and trust nobody.
+    new X509Certificate(text);
+    return { text, problems: [] };
   } catch {
     const place = placeProblem(['keystone', 'caFile'], given);
-    const expected = 'a file with certificates that can be read';
+    const expected = 'a file with certificates (PEM) that can be read';
     return { problems: [{ ...place, given: inWords(file, false), expected }] };
   }
 }

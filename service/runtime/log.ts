@@ -1,9 +1,25 @@
-import { type Logger, pino } from 'pino';
+import { writeSync } from 'node:fs';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 
 export type Log = Logger;
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * A line that standard output does not take (a full disk behind it, nobody who reads) is lost and
+ * nothing else: pino's own stream would throw, or try again for ever while the service stands still.
+ */
+const standardOutput: DestinationStream = {
+  write(line) {
+    try {
+      const bytes = Buffer.from(line);
+      for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  },
+};
 
 /**
  * The process's log: one JSON object a line on standard output, `time` in ISO 8601.
@@ -12,7 +28,7 @@ export type LogLevel = (typeof logLevels)[number];
  * might hand us, such as the headers of a failed request.
  */
 export function createLog(level: LogLevel): Log {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -31,5 +47,6 @@ export function createLog(level: LogLevel): Log {
       ],
       censor: '[redacted]',
     },
-  });
+  };
+  return pino(options, standardOutput);
 }

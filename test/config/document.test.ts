@@ -16,7 +16,7 @@ describe('exampleFile', () => {
     expect(lines).toMatch(/^ {2}url: http/m);
     const yaml = lines
       .replace('authType: http://x', 'authType: password')
-      .replace(/caFile: http:\/\/x/, 'caFile: package.json');
+      .replace(/caFile: http:\/\/x/, 'caFile: test/fixtures/tls/certificate.pem');
     expect(loadGood({ yaml }).config.keystone?.login.kind).toBe('password');
   });
 });

@@ -52,6 +52,16 @@ describe('readConfigText', () => {
     expect(first).not.toMatch('hunter2');
   });
 
+  it.each([
+    ['keystone: {password:hunter2, username: x}\n', 'keystone: '],
+    ['keystone:\n  ? password hunter2\n', 'keystone: '],
+    ['{hunter2%}\n', 'c.yaml, line 1: '],
+  ])('shows no key of %j that may hold anything', (text, start) => {
+    const [first = ''] = said(text);
+    expect(first).toMatch(new RegExp(`^${start}a key that is no name and is not shown`));
+    expect(said(text).join()).not.toMatch('hunter2');
+  });
+
   it('refuses an alias that leads nowhere, without naming it', () => {
     const [first = ''] = said('keystone:\n  password: *hunter2\n');
     expect(first).toMatch('expected valid YAML');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../service/contract/secret.ts';
 import { fileWith, loadGood, openrc, problemsOf } from './rig.ts';
@@ -80,10 +81,13 @@ describe('the OS_* variables', () => {
   });
 
   it('bring certificates', () => {
-    const file = fileWith('-----BEGIN CERTIFICATE-----\n', 'pem');
-    const tls = keystoneOf({ ...openrc, OS_CACERT: file, OS_INSECURE: 'True' })?.tls;
-    expect(tls).toEqual({ ca: '-----BEGIN CERTIFICATE-----\n', insecure: true });
-    expect(lacking({ ...openrc, OS_CACERT: '/nowhere/ca.pem' })).toEqual(['keystone.caFile']);
+    const ca = `# a comment\n${readFileSync('test/fixtures/tls/certificate.pem', 'utf8')}`;
+    const tls = keystoneOf({ ...openrc, OS_CACERT: fileWith(ca, 'pem'), OS_INSECURE: 'True' })?.tls;
+    expect(tls).toEqual({ ca, insecure: true });
+    const others = ['/nowhere/ca.pem', '/', fileWith('', 'pem'), fileWith('no PEM', 'pem')];
+    for (const OS_CACERT of others) {
+      expect(lacking({ ...openrc, OS_CACERT })).toEqual(['keystone.caFile']);
+    }
   });
 });
 

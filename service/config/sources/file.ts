@@ -66,19 +66,26 @@ function collect(value: unknown, section: Section, place: string[], found: Colle
     const path = [...place, key].join('.');
     const known = section.members.find((one) => one.path === path);
     if (known === undefined) {
-      const keys = section.members.map((one) => one.path);
-      found.problems.push({
-        path,
-        origin: found.originOf([...place, key]),
-        given: 'unknown key',
-        expected: `the name of a setting${didYouMean(path, keys)}`,
-      });
+      found.problems.push(unknownKey(key, section, found.originOf([...place, key])));
     } else if (known.kind === 'section') {
       collect(member, known, [...place, key], found);
     } else if (member !== null) {
       found.given.set(path, { value: member, origin: found.originOf([...place, key]) });
     }
   }
+}
+
+/** `{password:hunter2}` without its space is a key with nothing behind it: only names are quoted. */
+function unknownKey(key: string, { path, members }: Section, origin: Origin): Problem {
+  const at = (name: string) => (path === '' ? name : `${path}.${name}`);
+  const expected = 'the name of a setting';
+  if (!/^[A-Za-z_][\w-]{0,59}$/.test(key)) {
+    const given = 'a key that is no name and is not shown';
+    return { ...(path === '' ? {} : { path }), origin, given, expected };
+  }
+  const keys = members.map((one) => one.path);
+  const hint = didYouMean(at(key), keys);
+  return { path: at(key), origin, given: 'unknown key', expected: `${expected}${hint}` };
 }
 
 /** Undefined where aliases lead nowhere, or to more than a file should hold. */
