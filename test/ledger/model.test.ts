@@ -113,7 +113,7 @@ function createRun(table: PresenceTable) {
       }
       return table.write(statements);
     };
-    const portion = { placements: 2, extensions: 2 };
+    const portion = { placements: 2, extensions: 2, breath: 1 };
     return openLedger({ ...table, write }, { portion });
   }
 
