@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { eventsSection } from './sections/events.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
+import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 
@@ -156,6 +157,7 @@ export const configSchema = z.strictObject({
   stop: stopSection,
   liveness: livenessSection,
   events: eventsSection,
+  ledger: ledgerSection,
   selfWatch: selfWatchSection,
   keystone: keystoneSection,
   monasca: monascaSection,

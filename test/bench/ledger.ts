@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { argv, memoryUsage, stdout } from 'node:process';
+import { argv, cpuUsage, memoryUsage, stdout, threadCpuUsage } from 'node:process';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Identity } from '../../service/contract/instance.ts';
 import { createLedger } from '../../service/ledger/ledger.ts';
@@ -41,14 +41,19 @@ const open = () =>
   });
 
 const say = (what: string, value: string) => stdout.write(`${what.padEnd(64)} ${value}\n`);
+const cpuMs = ({ user, system }: { user: number; system: number }) => (user + system) / 1_000;
 const perUnit = (ms: number, units: number) => `${((ms * 1_000) / units).toFixed(2)} µs each`;
 
 async function timed(what: string, units: number, work: () => unknown): Promise<void> {
   const stalls = watchStalls();
   const began = performance.now();
+  const [cpu, thread] = [cpuUsage(), threadCpuUsage()];
   await work();
   const ms = performance.now() - began;
-  say(what, `${Math.round(ms)} ms, ${perUnit(ms, units)}, longest stall ${stalls.stop()} ms`);
+  const own = cpuMs(threadCpuUsage(thread));
+  const others = cpuMs(cpuUsage(cpu)) - own;
+  const spent = `processor: loop ${perUnit(own, units)}, other threads ${perUnit(others, units)}`;
+  say(what, `${Math.round(ms)} ms; ${spent}; longest stall ${stalls.stop()} ms`);
 }
 
 /** The longest time in which no timer could run. */
