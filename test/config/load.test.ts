@@ -27,6 +27,7 @@ describe('loadConfig', () => {
         backoff: { firstMs: 500, maxMs: 60_000 },
       },
       stop: { drainSeconds: 10 },
+      ledger: { retentionDays: 400 },
       liveness: {
         lateIntervals: 2,
         downIntervals: 4,
