@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { eventsSection, ledgerSection } from './sections/events.ts';
+import { eventsSection } from './sections/events.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
+import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 

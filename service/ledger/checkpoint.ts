@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { Identity } from '../contract/instance.ts';
 import type { Presence } from '../contract/presence.ts';
 import { sizeClass } from '../store/presences/size.ts';
@@ -30,12 +31,17 @@ export type Checkpoint = {
 };
 
 /**
- * One commit holds no more than this, so that neither heartbeats that wait to be stored behind it
- * nor the event loop are held up: a placement reads, an extension does not.
+ * So much is one commit, lest heartbeats wait long to be stored behind it; placements read, and so
+ * cost more than extensions. The event loop gets a turn more often, after `breath` placements or
+ * four times as many extensions.
  */
-export type Portion = { readonly placements: number; readonly extensions: number };
+export type Portion = {
+  readonly placements: number;
+  readonly extensions: number;
+  readonly breath: number;
+};
 
-export const usualPortion: Portion = { placements: 250, extensions: 2_000 };
+export const usualPortion: Portion = { placements: 1_000, extensions: 4_000, breath: 250 };
 
 /**
  * Writes every dirty presence and then the backlog, a portion after the other, each a commit. They
@@ -55,10 +61,17 @@ export function createCheckpoint(source: CheckpointSource): Checkpoint {
   async function writeBacklog(): Promise<void> {
     backlog = source.takeBacklog();
     for (const works of portions(backlog.entries(), portion.placements)) {
-      for (const { identity } of works) uproot(source.refOf(identity));
-      await write(
-        works.flatMap(({ identity, covers }) => place(table, identity, covers).statements),
-      );
+      const statements: Statement[] = [];
+      let breath = portion.breath;
+      for (const { identity, covers } of works) {
+        uproot(source.refOf(identity));
+        statements.push(...place(table, identity, covers).statements);
+        breath -= covers.length;
+        if (breath > 0) continue;
+        await turnOfLoop();
+        breath = portion.breath;
+      }
+      if (statements.length > 0) await table.write(statements);
     }
   }
 
@@ -69,16 +82,34 @@ export function createCheckpoint(source: CheckpointSource): Checkpoint {
   async function writeNewest(): Promise<void> {
     for (let ref = newest.nextDirty(0); ref !== -1; ) {
       const refs: number[] = [];
-      const statements: Statement[] = [];
-      let placements = 0;
-      while (ref !== -1 && placements < portion.placements && refs.length < portion.extensions) {
-        if (!newest.rootOf(ref)) placements++;
-        statements.push(...statementsFor(ref));
-        refs.push(ref);
-        ref = newest.nextDirty(ref + 1);
+      try {
+        ref = await writePortion(ref, refs);
+      } catch (error) {
+        for (const given of refs) newest.failed(given);
+        throw error;
       }
-      await write(statements, refs);
+      for (const given of refs) newest.written(given);
     }
+  }
+
+  /** Writes presences from a ref on, which it notes in `refs`; says with which ref to go on. */
+  async function writePortion(from: number, refs: number[]): Promise<number> {
+    const statements: Statement[] = [];
+    let ref = from;
+    let left = portion.extensions;
+    let breath = portion.breath;
+    for (; ref !== -1 && left > 0; ref = newest.nextDirty(ref + 1)) {
+      const isRooted = newest.rootOf(ref) !== undefined;
+      refs.push(ref);
+      statements.push(...statementsFor(ref));
+      left -= isRooted ? 1 : portion.extensions / portion.placements;
+      breath -= isRooted ? 0.25 : 1;
+      if (breath > 0) continue;
+      await turnOfLoop();
+      breath = portion.breath;
+    }
+    if (statements.length > 0) await table.write(statements);
+    return ref;
   }
 
   function statementsFor(ref: number): readonly Statement[] {
@@ -108,19 +139,6 @@ export function createCheckpoint(source: CheckpointSource): Checkpoint {
     newest.root(ref, placed.instanceId, placed.newest);
     newest.writing(ref, sizeClass(placed.newest.fromMs, placed.newest.reachMs));
     return placed.statements;
-  }
-
-  async function write(
-    statements: readonly Statement[],
-    refs: readonly number[] = [],
-  ): Promise<void> {
-    try {
-      if (statements.length > 0) await table.write(statements);
-      for (const ref of refs) newest.written(ref);
-    } catch (error) {
-      for (const ref of refs) newest.failed(ref);
-      throw error;
-    }
   }
 
   return {

@@ -48,7 +48,7 @@ const underWay = 4;
 
 export function createNewest(): Newest {
   let times = new Float64Array(0);
-  let ids = new Float64Array(0);
+  let ids = new Uint32Array(0);
   let flags = new Uint8Array(0);
   let sizes = new Uint8Array(0);
   let dirties = 0;
@@ -58,7 +58,7 @@ export function createNewest(): Newest {
     if (ref < flags.length) return;
     const length = Math.max(1_024, ref + 1, 2 * flags.length);
     times = longer(times, new Float64Array(3 * length));
-    ids = longer(ids, new Float64Array(length));
+    ids = longer(ids, new Uint32Array(length));
     flags = longer(flags, new Uint8Array(length));
     sizes = longer(sizes, new Uint8Array(length));
   }
@@ -142,8 +142,10 @@ export function createNewest(): Newest {
   };
 }
 
+type Column = Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
 /** Gives the memory of the old array back at once: it can be large. */
-function longer<A extends Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(old: A, room: A): A {
+function longer<A extends Column>(old: A, room: A): A {
   room.set(old);
   old.buffer.transfer(0);
   return room;

@@ -1,6 +1,11 @@
 import type { Identity } from '../contract/instance.ts';
 import type { InstancePresence, Presence } from '../contract/presence.ts';
-import type { InstanceFilter, PresenceReader, StoredPresence } from '../store/presences/reader.ts';
+import {
+  type InstanceFilter,
+  isMeant,
+  type PresenceReader,
+  type StoredPresence,
+} from '../store/presences/reader.ts';
 import type { PresenceTable } from '../store/presences/table.ts';
 import { type Backlog, identityKey } from './backlog.ts';
 import { coalesce } from './cover.ts';
@@ -138,8 +143,3 @@ const isWithin =
   (fromMs: number, toMs: number) =>
   (presence: Presence): boolean =>
     presence.fromMs <= toMs && presence.reachMs >= fromMs;
-
-const isMeant = ({ name, version, instance }: InstanceFilter, identity: Identity): boolean =>
-  (name === undefined || name === identity.name) &&
-  (version === undefined || version === identity.version) &&
-  (instance === undefined || instance === identity.instance);

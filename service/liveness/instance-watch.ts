@@ -181,7 +181,10 @@ export function createInstanceWatch(parts: {
       const nowMs = logical.now();
       const state = registry.state(ref);
       const isSilent = state === 'late' || state === 'down';
-      if (teller.restore(ref, nowMs) && isSilent) massSilence.fell(ref, nowMs);
+      if (teller.restore(ref, nowMs) && isSilent) {
+        massSilence.fell(ref, nowMs);
+        components.changed(ref, state === 'down');
+      }
       reschedule(ref);
     },
     reschedule,

@@ -79,7 +79,8 @@ export function createHashTable(): HashTable {
     },
     remove(hash, value) {
       let slot = search(hash, hash);
-      while (valueAt(slot) !== value) slot = search(slot + 1, hash);
+      while (slot !== -1 && valueAt(slot) !== value) slot = search(slot + 1, hash);
+      if (slot === -1) throw new RangeError(`the value ${value} is not in the table`);
       close(slot);
       taken--;
     },

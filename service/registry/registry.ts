@@ -28,7 +28,10 @@ export type Registry = {
   readonly refBound: number;
 
   find(identity: Identity): Ref | undefined;
-  /** The identity must be unknown. The new instance is dirty and has no deadline. */
+  /**
+   * The identity must be unknown. The new instance is dirty and has no deadline. Throws a
+   * RangeError beyond 16,777,216 instances.
+   */
   add(record: InstanceRecord): Ref;
   /** The same for what comes from the disk: it is not dirty. */
   restore(record: InstanceRecord): Ref;

@@ -6,7 +6,7 @@ import { onCore } from './cores.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './progress.ts';
 import type { RegistryRun } from './registry-run.ts';
-import { atLeast, atMost, type Section } from './report.ts';
+import { atMost, type Section } from './report.ts';
 import type { ReadRun, WriteRun } from './restore-run.ts';
 
 const sizes = [10_000, 100_000, 1_000_000] as const;
@@ -38,7 +38,6 @@ export async function liveness(options: BenchOptions): Promise<Section> {
     })),
     targets: [
       atMost('a heartbeat among 1,000,000, µs', (large?.beatNs ?? Number.NaN) / 1_000, 0.3),
-      atLeast('heartbeats/s among 1,000,000', 1e9 / (large?.beatNs ?? Number.NaN), 3_000_000),
       atMost('tick of 1,000,000 × tick of 10,000', largeTick / smallTick, 2),
       atMost('longest tick, ms', Math.max(...runs.map((run) => run.longestTickMs)), 5),
       atMost('restoring 1,000,000, s', read.seconds, 2.5),
@@ -46,7 +45,7 @@ export async function liveness(options: BenchOptions): Promise<Section> {
     ],
     notes: [
       'A beat is find, touch and schedule, of strings just parsed, as CPU time; in the order in which they beat before, as a fleet does, and shuffled. A tick is one second passing while all are well, alone or with the heartbeats of that second before it, which leave nothing of it in the caches; the longest is of those in which 50 instances fall silent.',
-      `Restored: ${read.instances} rows in ${read.seconds.toFixed(2)} s, ${Math.round(read.processMb)} MB then, ${Math.round(read.peakMb)} MB at most. All rows were written in ${written.seconds.toFixed(1)} s, in portions of 2,000; making one took ${written.longestBuildMs.toFixed(1)} ms at most.`,
+      `Restored: ${read.instances} rows in ${read.seconds.toFixed(2)} s (${read.cpuSeconds.toFixed(2)} s of CPU time), ${Math.round(read.processMb)} MB then, ${Math.round(read.peakMb)} MB at most. All rows were written in ${written.seconds.toFixed(1)} s, in portions of 2,000; making one took ${written.longestBuildMs.toFixed(1)} ms at most.`,
     ],
   };
 }

@@ -18,6 +18,7 @@ export type WriteRun = { readonly seconds: number; readonly longestBuildMs: numb
 export type ReadRun = {
   readonly instances: number;
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly processMb: number;
   readonly peakMb: number;
 };
@@ -63,11 +64,14 @@ function recordOf(number: number): InstanceRecord {
 
 function read(): ReadRun {
   const startMs = performance.now();
+  const cpu = process.threadCpuUsage();
   const registry = createRegistry();
   for (const record of store.instances()) {
     registry.schedule(registry.restore(record), record.lastHeardMs + 60_000);
   }
   const seconds = (performance.now() - startMs) / 1_000;
+  const { user, system } = process.threadCpuUsage(cpu);
+  const cpuSeconds = (user + system) / 1e6;
   const { rssMb, peakMb } = memory(process.pid);
-  return { instances: registry.size, seconds, processMb: rssMb, peakMb };
+  return { instances: registry.size, seconds, cpuSeconds, processMb: rssMb, peakMb };
 }

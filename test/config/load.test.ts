@@ -27,6 +27,7 @@ describe('loadConfig', () => {
         backoff: { firstMs: 500, maxMs: 60_000 },
       },
       stop: { drainSeconds: 10 },
+      ledger: { retentionDays: 400 },
       liveness: {
         lateIntervals: 2,
         downIntervals: 4,
@@ -41,7 +42,6 @@ describe('loadConfig', () => {
         massSilence: { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 },
       },
       events: { retentionDays: 90, maxStreams: 100 },
-      ledger: { retentionDays: 400 },
       metrics: { maxComponents: 1_000 },
       selfWatch: { everySeconds: 60 },
       monasca: {

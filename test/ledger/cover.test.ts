@@ -31,7 +31,7 @@ describe('coalesce', () => {
   });
 
   it('does not care in which order, how often and in which portions covers come', () => {
-    const covers = fc.array(coverArbitrary, { maxLength: 30 });
+    const covers = fc.array(coverArbitrary, { maxLength: 30, size: 'max' });
     fc.assert(
       fc.property(covers, covers, (some, others) => {
         const all = coalesce([...some, ...others]);

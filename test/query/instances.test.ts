@@ -140,6 +140,14 @@ describe('createInstanceQueries', () => {
     expect(instances).toHaveLength(1_000);
     expect(instances[2]?.record.instance).toBe('i-10');
     expect(turns).toBeGreaterThan(3);
+
+    // Nobody is passed over where one piece ends and the next begins.
+    for (const sort of ['key', 'none'] as const) {
+      const all = await allPages(queries, { filter: { instance: '*000' }, sort, limit: 25 });
+      const last = await allPages(queries, { filter: { instance: '*999' }, sort, limit: 25 });
+      const first = await allPages(queries, { filter: { instance: '*001' }, sort, limit: 25 });
+      expect([all, last, first].map((pages) => pages.flat().length)).toEqual([59, 60, 59]);
+    }
   });
 
   it('tells of one instance what the other rooms know', () => {

@@ -178,6 +178,10 @@ describe('createRegistry', () => {
     expect(portions.map((portion) => portion.length)).toEqual([1, 1, 0]);
     expect(new Set(portions.flat())).toEqual(new Set([restored, added]));
 
+    registry.markDirty(added);
+    registry.markDirty(restored);
+    expect(registry.takeDirty()).toEqual([restored, added]);
+
     registry.markDirty(restored);
     expect(registry.isDirty(restored)).toBe(true);
     registry.remove(restored);

@@ -17,7 +17,7 @@ export type EventSource = {
   lastEventId(): string | undefined;
   /** Frames so far, with data or without. */
   frames(): number;
-  /** Resolves when the condition holds; rejects when the stream has ended before. */
+  /** Resolves when the condition holds; rejects when the stream ends, or stays silent, before. */
   until(condition: () => boolean): Promise<void>;
   /** Takes no more from the network, and goes on again. */
   pause(): void;
@@ -26,6 +26,9 @@ export type EventSource = {
   /** Resolves with whether the answer came to its proper end. */
   readonly ended: Promise<boolean>;
 };
+
+/** What is lost never comes: for a test to fail before its own time is over. */
+const patienceMs = 20_000;
 
 const open = new Set<http.ClientRequest>();
 
@@ -85,12 +88,17 @@ export async function listenTo(
     frames: () => frames,
     until: (condition) =>
       new Promise((resolve, reject) => {
-        const check = () => {
-          if (!condition() && !isOver) return;
+        const end = (error?: Error) => {
+          clearTimeout(timer);
           wakers.delete(check);
-          if (condition()) resolve();
-          else reject(new Error('the stream has ended'));
+          if (error) reject(error);
+          else resolve();
         };
+        const check = () => {
+          if (condition()) end();
+          else if (isOver) end(new Error('the stream has ended'));
+        };
+        const timer = setTimeout(() => end(new Error('nothing comes')), patienceMs);
         wakers.add(check);
         check();
       }),

@@ -10,12 +10,3 @@ export const eventsSection = z
   })
   .prefault({})
   .describe('The log of events.');
-
-export const ledgerSection = z
-  .strictObject({
-    retentionDays: whole(1, 36_500)
-      .default(400)
-      .describe('How long it is remembered when an instance was active.'),
-  })
-  .prefault({})
-  .describe('The ledger: who was active when.');

@@ -89,19 +89,20 @@ export function createTeller(options: {
   function add(ref: Ref, atMs: number, body: EventBody, isFlapping: boolean): void {
     const told = instanceStates.indexOf(registry.state(ref));
     registry.setFlags(ref, told | (isFlapping ? flappingBit : 0));
+    owed.delete(ref);
     queue.add({ id: newId(atMs), atMs, ...body }, ref);
   }
 
   function tell(ref: Ref, atMs: number, silentMs: number, retirement?: Retirement): void {
     const kind = changeKind(toldOf(registry.flags(ref)), registry.state(ref));
-    if (kind === undefined) return;
-    if (queue.isFull) owed.add(ref);
+    if (kind === undefined) owed.delete(ref);
+    else if (queue.isFull) owed.add(ref);
     else add(ref, atMs, changeEvent(kind, factsOf(ref, silentMs), retirement), false);
   }
 
   function tellSilent(ref: Ref, nowMs: number): void {
-    if (flapping.has(ref)) return;
-    tell(ref, registry.stateSinceMs(ref), nowMs - registry.lastHeardMs(ref));
+    if (flapping.has(ref)) owed.delete(ref);
+    else tell(ref, registry.stateSinceMs(ref), nowMs - registry.lastHeardMs(ref));
   }
 
   /** Whether single changes of it are told. */
@@ -128,7 +129,6 @@ export function createTeller(options: {
       let left = mostToldAtOnce - fresh.length;
       for (const ref of owed) {
         if (left-- <= 0 || queue.isFull) break;
-        owed.delete(ref);
         tellSilent(ref, nowMs);
       }
       for (const ref of fresh.slice(mostToldAtOnce)) owed.add(ref);

@@ -30,6 +30,9 @@ export type PresenceReader = {
   within(fromMs: number, toMs: number, filter: InstanceFilter): Iterable<StoredPresence>;
 };
 
+/** Instances whose names are remembered while presences are gone through. */
+const mostCached = 100_000;
+
 type Row = Readonly<Record<string, unknown>>;
 
 export function createPresenceReader(reading: DatabaseSync): PresenceReader {
@@ -50,6 +53,7 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
     `SELECT count(*) AS rows, min(from_ms) AS from_ms, max(to_ms) AS to_ms,
        max(reach_ms) AS reach_ms FROM presences WHERE ${areTouching}`,
   );
+  const identity = prepare('SELECT name, version, instance FROM ledger_instances WHERE id = ?');
   const nextSize = prepare('SELECT min(size) AS size FROM presences WHERE size > ?');
 
   function sizes(): number[] {
@@ -60,6 +64,24 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
       size = next;
       found.push(size);
     }
+  }
+
+  /** An instance has many presences, most often: a join would read it for each of them. */
+  function cachedIdentities(): (id: number) => Identity {
+    const known = new Map<number, Identity>();
+    return (id) => {
+      const found = known.get(id);
+      if (found) return found;
+      if (known.size >= mostCached) known.clear();
+      const row = identity().get(id);
+      const fresh = {
+        name: String(row?.['name']),
+        version: String(row?.['version']),
+        instance: String(row?.['instance']),
+      };
+      known.set(id, fresh);
+      return fresh;
+    };
   }
 
   return {
@@ -82,10 +104,15 @@ export function createPresenceReader(reading: DatabaseSync): PresenceReader {
     *within(fromMs, toMs, filter) {
       const { sql, parameters } =
         filter.name === undefined
-          ? withinBySize(fromMs, toMs, filter, sizes())
+          ? withinBySize(fromMs, toMs, sizes())
           : withinByName(fromMs, toMs, filter);
       if (sql === '') return;
-      for (const row of reading.prepare(sql).iterate(...parameters)) yield readStored(row);
+      const identityOf = cachedIdentities();
+      for (const row of reading.prepare(sql).iterate(...parameters)) {
+        const instanceId = Number(row['instance']);
+        const identity = identityOf(instanceId);
+        if (isMeant(filter, identity)) yield { instanceId, ...identity, ...readPresence(row) };
+      }
     },
   };
 }
@@ -96,61 +123,43 @@ const areTouching = `instance = ?1 AND reach_ms >= ?2 AND from_ms <= ?3 AND from
 
 type Query = { readonly sql: string; readonly parameters: readonly (string | number)[] };
 
-const columns = `p.instance AS id, p.from_ms AS from_ms, p.to_ms AS to_ms, p.reach_ms AS reach_ms,
-  i.name AS name, i.version AS version, i.instance AS instance`;
-
 /** Few instances have this name: what they have is looked through and sorted. */
-function withinByName(fromMs: number, toMs: number, filter: InstanceFilter): Query {
-  const { conditions, values } = conditionsOf(filter);
+function withinByName(fromMs: number, toMs: number, { name, version }: InstanceFilter): Query {
+  const given = [name, version].filter((value) => value !== undefined);
   return {
-    sql: `SELECT ${columns} FROM ledger_instances i CROSS JOIN presences p ON p.instance = i.id
-          WHERE p.reach_ms >= ? AND p.from_ms <= ? ${conditions} ORDER BY from_ms, id`,
-    parameters: [fromMs, toMs, ...values],
+    sql: `SELECT p.instance, from_ms, to_ms, reach_ms
+          FROM ledger_instances i CROSS JOIN presences p ON p.instance = i.id
+          WHERE reach_ms >= ? AND from_ms <= ? AND name = ?${version === undefined ? '' : ' AND version = ?'}
+          ORDER BY from_ms, p.instance`,
+    parameters: [fromMs, toMs, ...given],
   };
 }
 
 /** Each size class is read in the order of its index, and these orders are merged. */
-function withinBySize(
-  fromMs: number,
-  toMs: number,
-  filter: InstanceFilter,
-  sizes: readonly number[],
-): Query {
-  const { conditions, values } = conditionsOf(filter);
-  const parts = sizes.map((size) => ({
-    sql: `SELECT ${columns} FROM presences p CROSS JOIN ledger_instances i ON i.id = p.instance
-          WHERE p.size = ? AND p.from_ms > ? AND p.from_ms <= ? AND p.reach_ms >= ? ${conditions}`,
-    parameters: [size, fromMs - (sizeClasses[size]?.belowMs ?? Infinity), toMs, fromMs, ...values],
-  }));
-  const order = parts.length === 0 ? '' : ' ORDER BY from_ms, id';
+function withinBySize(fromMs: number, toMs: number, sizes: readonly number[]): Query {
+  const part = `SELECT instance, from_ms, to_ms, reach_ms FROM presences
+    WHERE size = ? AND from_ms > ? AND from_ms <= ? AND reach_ms >= ?`;
+  const order = sizes.length === 0 ? '' : ' ORDER BY from_ms, instance';
   return {
-    sql: parts.map(({ sql }) => sql).join(' UNION ALL ') + order,
-    parameters: parts.flatMap(({ parameters }) => parameters),
+    sql: sizes.map(() => part).join(' UNION ALL ') + order,
+    parameters: sizes.flatMap((size) => [
+      size,
+      fromMs - (sizeClasses[size]?.belowMs ?? Infinity),
+      toMs,
+      fromMs,
+    ]),
   };
 }
 
-function conditionsOf({ name, version, instance }: InstanceFilter) {
-  const given = Object.entries({ name, version, instance }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return {
-    conditions: given.map(([column]) => `AND i.${column} = ?`).join(' '),
-    values: given.map(([, value]) => String(value)),
-  };
-}
+export const isMeant = (filter: InstanceFilter, { name, version, instance }: Identity): boolean =>
+  (filter.name === undefined || filter.name === name) &&
+  (filter.version === undefined || filter.version === version) &&
+  (filter.instance === undefined || filter.instance === instance);
 
 const readPresence = (row: Row): Presence => ({
   fromMs: Number(row['from_ms']),
   toMs: Number(row['to_ms']),
   reachMs: Number(row['reach_ms']),
-});
-
-const readStored = (row: Row): StoredPresence => ({
-  ...readPresence(row),
-  instanceId: Number(row['id']),
-  name: String(row['name']),
-  version: String(row['version']),
-  instance: String(row['instance']),
 });
 
 /** A snapshot is opened for one question: it prepares what that one needs. */

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createFlapping } from '../../service/liveness/telling/flapping.ts';
+import { createWorld, orion } from './world.ts';
+
+describe('createFlapping', () => {
+  it('begins with the change that is one too many, and lasts until it was calm', () => {
+    const flapping = createFlapping({ changes: 3, seconds: 10 });
+    expect([0, 3, 6].map((s) => flapping.change(1, s * 1_000))).toEqual(['calm', 'calm', 'calm']);
+    expect(flapping.change(1, 9_000)).toBe('begins');
+    expect(flapping.change(1, 15_000)).toBe('goes-on');
+    expect(flapping.takeCalm(24_999)).toEqual([]);
+    expect(flapping.takeCalm(25_000)).toEqual([1]);
+    expect(flapping.change(1, 26_000)).toBe('calm');
+  });
+
+  it('forgets changes that are older than the time', () => {
+    const flapping = createFlapping({ changes: 2, seconds: 10 });
+    const phases = [0, 5, 10, 15, 20, 24].map((s) => flapping.change(1, s * 1_000));
+    expect(phases).toEqual(['calm', 'calm', 'calm', 'calm', 'calm', 'begins']);
+  });
+
+  it('finds the same as looking at all changes does, for each instance by itself', () => {
+    const anyChanges = fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 4_000 })), {
+      maxLength: 80,
+    });
+    fc.assert(
+      fc.property(anyChanges, (steps) => {
+        const flapping = createFlapping({ changes: 3, seconds: 10 });
+        const history = new Map<number, number[]>();
+        let nowMs = 0;
+        for (const [ref, afterMs] of steps) {
+          nowMs += afterMs;
+          for (const calm of flapping.takeCalm(nowMs)) history.delete(calm);
+          const times = [...(history.get(ref) ?? []), nowMs];
+          history.set(ref, times);
+          const before = times.slice(0, -1);
+          const isOneTooMany = (until: readonly number[]) =>
+            until.filter((ms) => ms > (until.at(-1) ?? 0) - 10_000).length > 3;
+          const wasFlapping = before.some((_, index) => isOneTooMany(before.slice(0, index + 1)));
+          const now = isOneTooMany(times) ? 'begins' : 'calm';
+          expect(flapping.change(ref, nowMs)).toBe(wasFlapping ? 'goes-on' : now);
+        }
+      }),
+    );
+  });
+
+  it('does not remember more than it may', () => {
+    const flapping = createFlapping({ changes: 2, seconds: 1_000_000 });
+    flapping.change(0, 0);
+    flapping.change(0, 0);
+    for (let ref = 1; ref <= 50_000; ref++) flapping.change(ref, ref);
+    expect(flapping.change(0, 60_000)).toBe('calm');
+    flapping.change(50_000, 60_001);
+    expect(flapping.change(50_000, 60_002)).toBe('begins');
+  });
+});
+
+describe('createEvaluator: flapping', () => {
+  const liveness = {
+    rules: [{ name: '*', lateSeconds: 4, downSeconds: 100 }],
+    flapping: { changes: 4, seconds: 60 },
+  };
+
+  /** Beats every six seconds, where four are late. */
+  const flap = async (world: ReturnType<typeof createWorld>, times: number) => {
+    for (let n = 0; n < times; n++) {
+      world.send(orion('a'));
+      await world.run(6_000);
+    }
+  };
+
+  it('is told once, and then the state in which it is calm', async () => {
+    const world = createWorld({ liveness });
+    await flap(world, 12);
+    const told = ['started', 'late', 'recovered', 'late', 'recovered', 'flapping'];
+    expect(world.kinds()).toEqual(told);
+    expect(world.evaluator.status().flapping).toBe(1);
+    for (let n = 0; n < 40; n++) {
+      world.send(orion('a'));
+      await world.run(2_000);
+    }
+    expect(world.kinds()).toEqual([...told, 'calm']);
+    expect(world.disk.events.at(-1)).toMatchObject({ state: 'up', previous: 'late' });
+    await world.run(10_000);
+    expect(world.kinds()).toEqual([...told, 'calm', 'late']);
+  });
+
+  it('is told once across restarts', async () => {
+    const world = createWorld({ liveness });
+    await flap(world, 6);
+    world.kill();
+    world.start();
+    await flap(world, 6);
+    await world.stop();
+    world.start();
+    await flap(world, 6);
+    expect(world.kinds().filter((kind) => kind === 'flapping')).toHaveLength(1);
+    await world.run(200_000);
+    expect(world.kinds().slice(6)).toEqual(['calm', 'down']);
+    expect(world.disk.events.at(-2)).toMatchObject({ kind: 'calm', state: 'late' });
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { createWorld, orion, type World } from './world.ts';
+
+/** Repeatable chance. */
+function createRandom(seed: number) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const jittering = (seed: number, share: number) => {
+  const random = createRandom(seed);
+  return () => 1 + share * (2 * random() - 1);
+};
+
+/** One that declares its interval, and one that beats at half of the default of being late. */
+function addSenders(world: World) {
+  world.sender(orion('declares'), { intervalMs: 10_000, jitter: jittering(1, 0.02) });
+  const config = { intervalMs: 60_000, declares: false, jitter: jittering(2, 0.02) };
+  world.sender(orion('silent about it'), config);
+}
+
+const onlyStarted = (world: World) =>
+  expect(world.kinds().filter((kind) => kind !== 'started')).toEqual([]);
+
+describe('createEvaluator: the living', () => {
+  it('says nothing in 10,000 periods with a jitter of 2 %', async () => {
+    const world = createWorld();
+    addSenders(world);
+    await world.run(10_000 * 10_000);
+    expect(world.kinds()).toEqual(['started', 'started']);
+  });
+
+  it('says nothing in 10,000 periods of the shortest interval, with a lag in each', async () => {
+    const world = createWorld();
+    world.sender(orion('a'), { intervalMs: 1_000, jitter: jittering(3, 0.02) });
+    const lag = jittering(4, 1);
+    for (let n = 0; n < 10_000; n++) {
+      await world.run(700);
+      await world.stall(300 * lag());
+    }
+    expect(world.kinds()).toEqual(['started']);
+  });
+
+  it('says nothing when the wall clock is set', async () => {
+    const world = createWorld();
+    addSenders(world);
+    for (const step of [3_600_000, -3_600_000, -3_600_000, 3_600_000, 86_400_000]) {
+      await world.run(33_000);
+      world.time.stepWall(step);
+      await world.run(301_000);
+    }
+    onlyStarted(world);
+    expect(world.evaluator.status().blindMs).toMatchObject({ stall: 0, suspend: 0 });
+  });
+
+  it('says nothing when the wall clock is set while the service is down', async () => {
+    const world = createWorld();
+    addSenders(world);
+    for (const step of [3_600_000, -7_200_000]) {
+      await world.run(64_500);
+      world.kill();
+      world.time.stepWall(step);
+      world.start();
+      await world.run(301_000);
+    }
+    onlyStarted(world);
+  });
+
+  it.each([100, 900, 2_500, 15_000, 50_000, 600_000])(
+    'says nothing after stalls of %d ms, though what was sent meanwhile still waits',
+    async (ms) => {
+      const world = createWorld();
+      addSenders(world);
+      for (let n = 0; n < 40; n++) {
+        await world.run(61_300);
+        await world.stall(ms);
+      }
+      onlyStarted(world);
+    },
+  );
+
+  it('says nothing when the machine was suspended, and senders with it or not', async () => {
+    const world = createWorld();
+    addSenders(world);
+    for (let n = 0; n < 20; n++) {
+      await world.run(47_300);
+      world.time.suspend(3_600_000);
+    }
+    onlyStarted(world);
+    await world.run(1_000);
+    expect(world.evaluator.status().blindMs.suspend).toBe(20 * 3_600_000);
+  });
+
+  it('says nothing after a disk that was full for long, and finds who died meanwhile', async () => {
+    const world = createWorld();
+    addSenders(world);
+    const dying = world.sender(orion('dying'), { intervalMs: 10_000 });
+    await world.run(100_000);
+    world.fill(true);
+    await world.run(300_000);
+    dying.isAlive = false;
+    await world.run(300_000);
+    onlyStarted(world);
+    world.fill(false);
+    await world.run(12_000);
+    onlyStarted(world);
+    await world.run(60_000);
+    expect(world.kinds(orion('dying'))).toEqual(['started', 'late', 'down']);
+    expect(world.kinds()).toHaveLength(5);
+    expect(world.evaluator.status().blindMs.store).toBeGreaterThan(599_000);
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from '@jest/globals';
+import { createWorld, orion, type Sender, type World } from './world.ts';
+
+/** The sender declares ten seconds: late after 20, down after 40. It takes 2 % more than that. */
+const intervalMs = 10_000;
+const slowness = 1.02;
+const downMs = 40_000;
+
+type Case = {
+  readonly world: World;
+  readonly sender: Sender;
+  /** The service is away, after a crash or an orderly stop. */
+  away(ms: number): Promise<void>;
+};
+
+/** A service and a sender of some phase against it. */
+async function begin(phaseMs: number, isCrash: boolean): Promise<Case> {
+  const world = createWorld({ checkpointEveryMs: 7_000 });
+  const sender = world.sender(orion('a'), {
+    intervalMs,
+    nextMs: phaseMs,
+    jitter: () => slowness,
+  });
+  await world.run(21_000);
+  return {
+    world,
+    sender,
+    async away(ms) {
+      if (isCrash) world.kill();
+      else await world.stop();
+      await world.run(ms);
+      world.start();
+    },
+  };
+}
+
+/**
+ * About so many times the threshold; and a bit more than a multiple of the period, so that in one
+ * phase a heartbeat is lost right at the beginning, and one right at the end: the sender was not
+ * heard for two periods then, while we listened.
+ */
+const periodMs = intervalMs * slowness;
+const outages = [0.5, 1, 3, 10].map(
+  (factor) => Math.ceil((factor * downMs) / periodMs) * periodMs + 200,
+);
+const phases = [700, ...Array.from({ length: 8 }, (_, index) => index * 1_275)];
+const endings = [true, false];
+
+const cases = outages.flatMap((outageMs) =>
+  endings.map((isCrash) => ({ outageMs, isCrash, how: isCrash ? 'crash' : 'stop' })),
+);
+
+const everyPhase = async (isCrash: boolean, check: (one: Case) => Promise<void>) => {
+  for (const phaseMs of phases) await check(await begin(phaseMs, isCrash));
+};
+
+describe.each(cases)('createEvaluator: away for $outageMs ms after a $how', (one) => {
+  const { outageMs, isCrash } = one;
+
+  it('says nothing of a sender that lives', () =>
+    everyPhase(isCrash, async ({ world, away }) => {
+      await away(outageMs);
+      await world.run(90_000);
+      expect(world.kinds()).toEqual(['started']);
+    }));
+
+  it.each([0, 5_000, 15_000])('finds a sender that died %d ms before, once', (beforeMs) =>
+    everyPhase(isCrash, async ({ world, sender, away }) => {
+      sender.isAlive = false;
+      await world.run(beforeMs);
+      await away(outageMs);
+      const returnedMs = world.nowMs();
+      await world.run(downMs + 1_100);
+      expect(world.kinds()).toEqual(['started', 'late', 'down']);
+      await world.run(90_000);
+      expect(world.kinds()).toHaveLength(3);
+      const blindMs = world.evaluator.status().blindMs.down;
+      const lastHeardMs = sender.nextMs - intervalMs;
+      expect(returnedMs - lastHeardMs).toBeLessThan(blindMs + intervalMs + beforeMs + 1);
+    }),
+  );
+
+  it('finds a sender that died meanwhile, once', () =>
+    everyPhase(isCrash, async ({ world, sender, away }) => {
+      const halfMs = outageMs / 2;
+      if (isCrash) world.kill();
+      else await world.stop();
+      await world.run(halfMs);
+      sender.isAlive = false;
+      await world.run(halfMs);
+      world.start();
+      await world.run(downMs + 1_100);
+      expect(world.kinds()).toEqual(['started', 'late', 'down']);
+      await away(1_000);
+      await world.run(90_000);
+      expect(world.kinds()).toHaveLength(3);
+    }));
+
+  it('finds a sender that returns too late, once', () =>
+    everyPhase(isCrash, async ({ world, sender, away }) => {
+      sender.isAlive = false;
+      await away(outageMs);
+      await world.run(25_000);
+      sender.nextMs = world.nowMs();
+      sender.isAlive = true;
+      await world.run(90_000);
+      expect(world.kinds()).toEqual(['started', 'late', 'recovered']);
+    }));
+
+  it('says nothing of a sender that returns in time', () =>
+    everyPhase(isCrash, async ({ world, sender, away }) => {
+      sender.isAlive = false;
+      await away(outageMs);
+      await world.run(10_200);
+      sender.nextMs = world.nowMs();
+      sender.isAlive = true;
+      await world.run(90_000);
+      expect(world.kinds()).toEqual(['started']);
+    }));
+});
+
+describe('createEvaluator: restarted all the time', () => {
+  it.each([
+    ['crash', true, 0],
+    ['crash', true, 9_000],
+    ['stop', false, 0],
+    ['stop', false, 60_000],
+  ])('finds a death (%s %s, away for %d ms)', async (_, isCrash, awayMs) => {
+    const { world, sender, away } = await begin(300, isCrash);
+    sender.isAlive = false;
+    for (let restart = 0; restart < 30; restart++) {
+      await away(awayMs);
+      await world.run(downMs / 2 + 500);
+    }
+    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+  });
+
+  it('finds a death also when a run is hardly longer than a tick', async () => {
+    const { world, sender, away } = await begin(300, true);
+    sender.isAlive = false;
+    for (let restart = 0; restart < 60; restart++) {
+      await away(500);
+      await world.run(1_100);
+    }
+    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+  });
+
+  it('says nothing of a sender that lives', async () => {
+    for (const phaseMs of phases) {
+      const { world, away } = await begin(phaseMs, phaseMs % 2_600 === 0);
+      for (let restart = 0; restart < 30; restart++) {
+        await away(9_000);
+        await world.run(downMs / 2 + 500);
+      }
+      expect(world.kinds()).toEqual(['started']);
+    }
+  });
+});
+
+describe('createEvaluator: a redeployment', () => {
+  const redeploy = async (saysGoodbye: boolean) => {
+    const { world, sender } = await begin(0, true);
+    sender.isAlive = false;
+    if (saysGoodbye) world.send(sender, { status: 'stopping' });
+    await world.run(3_000);
+    world.sender(orion('b'), { intervalMs });
+    await world.run(120_000);
+    return world.kinds();
+  };
+
+  it('is no alarm when the goodbye was said', async () => {
+    expect(await redeploy(true)).toEqual(['started', 'retired', 'started']);
+  });
+
+  it('is one alarm when it was not', async () => {
+    expect(await redeploy(false)).toEqual(['started', 'started', 'late', 'down']);
+  });
+});
