@@ -81,7 +81,8 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
   mirrorLiveness({ registry, evaluator, maxComponents: config.metrics.maxComponents }, metrics);
 
   const replayed = observer.replay();
-  log.info({ instances: registry.size, replayed }, 'the registry is restored');
+  if (registry.size > 0)
+    log.info({ instances: registry.size, replayed }, 'the registry is restored');
   store.heartbeats.onStored(observer.apply);
 
   const life = new AbortController();

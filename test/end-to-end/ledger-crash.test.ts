@@ -133,9 +133,14 @@ function unreachable(): never {
 
 /** Inside a checkpoint: at its parts, between them, and after the last. */
 const boundaries: FailPoint[] = [
-  { file: 'ledger/checkpoint.ts', line: 'if (statements.length > 0) await', hit: 1 },
-  { file: 'ledger/checkpoint.ts', line: 'for (const ref of refs) newest.written(ref)', hit: 1 },
-  { file: 'ledger/checkpoint.ts', line: 'if (statements.length > 0) await', hit: 2 },
+  { file: 'ledger/checkpoint.ts', line: 'ref = await writePortion(ref, refs);', hit: 1 },
+  {
+    file: 'ledger/checkpoint.ts',
+    line: 'for (const given of refs) newest.written(given);',
+    hit: 1,
+  },
+  { file: 'ledger/checkpoint.ts', line: 'await writeBacklog();', hit: 1 },
+  { file: 'ledger/checkpoint.ts', line: 'for (const { identity, covers } of works)', hit: 1 },
   { file: 'wiring/observer.ts', line: 'await writeRows();', hit: 1 },
   { file: 'wiring/observer.ts', line: 'return reader.settlement(seq, []);', hit: 1 },
   { file: 'store/store.ts', line: 'await probing;', hit: 1 },
