@@ -16,7 +16,7 @@ export const problemKinds = {
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'The service failed' },
   'outbox-full': { status: 503, title: 'The outbox is full' },
-  'store-unavailable': { status: 503, title: 'The store cannot write' },
+  'store-unavailable': { status: 503, title: 'The store is not available' },
   'not-ready': { status: 503, title: 'The service cannot accept heartbeats now' },
   stopping: { status: 503, title: 'The service is stopping' },
 } as const;

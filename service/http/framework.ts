@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Log } from '../runtime/log.ts';
+import { StoreUnavailable } from '../store/failure.ts';
 import { type Route, sendProblem } from './route.ts';
 
 /** Koa with the table of routes, for everything that is not a lane. */
@@ -15,6 +16,10 @@ export function createFramework(routes: readonly Route[], log: Log): Koa {
     try {
       await next();
     } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        const problem = { code: 'store-unavailable', detail: error.message } as const;
+        return sendProblem(context, { ...problem, retryAfterSeconds: 5 });
+      }
       log.error({ error, url: context.url }, 'a request failed by our own fault');
       const detail = 'The service failed to handle this request; its log says why.';
       sendProblem(context, { code: 'internal-error', detail });

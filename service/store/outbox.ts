@@ -5,6 +5,7 @@ import { createDeadLetters, type DeadLetters, letterStatement } from './dead-let
 import type { StoreFailure } from './failure.ts';
 import type { Contribution, GroupCommit } from './group-commit.ts';
 import { createRowReader } from './outbox-rows.ts';
+import type { Reads } from './reads.ts';
 import type { Statement } from './writer.ts';
 
 /**
@@ -13,7 +14,9 @@ import type { Statement } from './writer.ts';
  * Invariants, whatever dies:
  *  - an append that was reported `stored` is on disk, and its records are read by every reader;
  *  - numbers have no gaps and are never used twice for two stored records: they are given when a
- *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
+ *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back.
+ *    A file that was damaged and recovered has gaps: no number is given again that a reader has
+ *    passed, and reading goes on behind what is missing;
  *  - a row is deleted only when every registered reader's durable cursor has passed its last
  *    record; the newest row stays, because it remembers the last number;
  *  - at most `maxRecords` records wait: beyond that appends are refused, nothing is dropped.
@@ -28,7 +31,7 @@ export type Outbox<T> = DeadLetters<T> & {
   dismiss(name: string): Promise<void>;
   /** The number of records that wait for the slowest reader. */
   depth(): number;
-  /** When the oldest record that waits was stored, in epoch milliseconds. */
+  /** When the oldest record that waits was stored, in epoch milliseconds. Throws `StoreUnavailable`. */
   oldestAtMs(): number | undefined;
 };
 
@@ -41,19 +44,26 @@ export type AppendResult =
 const rowRecords = 1_000;
 /** Deleted at most in one commit, so that no commit behind it waits long. */
 const trimRecords = 20_000;
-/** What may wait in memory for a disk that hangs. */
+/** What may wait in memory for a disk that is slow; but a single append is never too much. */
 const maxWaiting = 200_000;
+const tooMuchWaits: AppendResult = {
+  kind: 'unavailable',
+  failure: { reason: 'io', detail: `${maxWaiting} heartbeats wait for the disk already` },
+};
 
 const stored: AppendResult = { kind: 'stored' };
 
 export function createOutbox<T>(options: {
   stream: 'heartbeats';
   reading: DatabaseSync;
+  reads: Reads;
   commits: GroupCommit;
   maxRecords: number;
+  /** Why nothing more is taken at the moment, although a commit might succeed. */
+  refusal: () => StoreFailure | undefined;
   clock: Clock;
 }): Outbox<T> {
-  const { stream, reading, commits, maxRecords, clock } = options;
+  const { stream, reading, reads, commits, maxRecords, refusal, clock } = options;
   const table = `outbox_${stream}`;
   const rows = createRowReader<T>(reading, table);
   const cursors = new Map<string, number>();
@@ -67,7 +77,7 @@ export function createOutbox<T>(options: {
   const durable = reading.prepare('SELECT reader, seq FROM cursors WHERE stream = ?').all(stream);
   for (const row of durable) cursors.set(String(row['reader']), Number(row['seq']));
 
-  let head = rows.head();
+  let head = Math.max(rows.head(), ...cursors.values());
   let trimmedTo = rows.oldest();
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
   let waitingRecords = 0;
@@ -126,13 +136,22 @@ export function createOutbox<T>(options: {
   }
 
   commits.join(gather);
+  const { changed: lettersChanged, ...letterShelves } = createDeadLetters<T>(
+    stream,
+    reading,
+    reads,
+    commits,
+  );
 
   return {
     append(records) {
       if (records.length === 0) return Promise.resolve(stored);
+      const failure = refusal();
+      if (failure) return Promise.resolve({ kind: 'unavailable', failure });
       const after = head - slowest() + waitingRecords + records.length;
-      if (after > maxRecords || waitingRecords + records.length > maxWaiting) {
-        return Promise.resolve({ kind: 'full' });
+      if (after > maxRecords) return Promise.resolve({ kind: 'full' });
+      if (waitingRecords > 0 && waitingRecords + records.length > maxWaiting) {
+        return Promise.resolve(tooMuchWaits);
       }
       return new Promise((answer) => {
         waiting.push({ records, answer });
@@ -153,7 +172,8 @@ export function createOutbox<T>(options: {
         get head() {
           return head;
         },
-        read: (afterSeq, limit): Batch<T> => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
+        read: (afterSeq, limit): Batch<T> =>
+          reads.run(() => rows.read(afterSeq, Math.min(limit, head - afterSeq))),
         async settle(seq, deadLetters) {
           const letters = deadLetters.map((letter) =>
             letterStatement(stream, name, letter, clock.now()),
@@ -161,6 +181,7 @@ export function createOutbox<T>(options: {
           const trims = trimming(slowestOnceSettled(name, seq), seq === head ? 1 : rowRecords);
           await commits.write([[sql.cursor, stream, name, seq], ...letters, ...trims]);
           setCursor(name, seq);
+          if (letters.length > 0) lettersChanged(name);
         },
         onAppend(listener) {
           listeners.add(listener);
@@ -177,8 +198,9 @@ export function createOutbox<T>(options: {
       slowestCursor = Math.min(...cursors.values());
     },
     depth: () => head - slowest(),
-    oldestAtMs: () => (head === slowest() ? undefined : rows.storedAtMs(slowest() + 1)),
-    ...createDeadLetters<T>(stream, reading, commits),
+    oldestAtMs: () =>
+      head === slowest() ? undefined : reads.run(() => rows.storedAtMs(slowest() + 1)),
+    ...letterShelves,
   };
 }
 
