@@ -11,7 +11,8 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { openStore, type Store } from './store/store.ts';
+import { openStore } from './store/store.ts';
+import { mirrorStore } from './wiring/gauges.ts';
 import { createHealth } from './wiring/health.ts';
 import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
@@ -34,8 +35,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const metrics = createMetrics();
   const runtime: Runtime = { clock, log, metrics };
 
-  const store = await openStore({ dataDir, maxRecords }, runtime);
-  mirrorOutbox(store, maxRecords, runtime);
+  const store = await openStore({ dataDir, ...outbox }, runtime);
+  mirrorStore(store, maxRecords, runtime);
   try {
     const liveness = watchLiveness(config, store, runtime);
     const monasca = await connectMonasca(config, store, runtime);
@@ -90,15 +91,4 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     await store.close();
     throw error;
   }
-}
-
-function mirrorOutbox({ heartbeats }: Store, limit: number, { clock, metrics }: Runtime): void {
-  const labels = { stream: 'heartbeats' };
-  metrics.mirror('outboxRecords', (gauge) => gauge.set(labels, heartbeats.depth()));
-  metrics.mirror('outboxLimit', (gauge) => gauge.set(limit));
-  metrics.mirror('outboxAgeSeconds', (gauge) => {
-    const oldestAtMs = heartbeats.oldestAtMs();
-    const age = oldestAtMs === undefined ? 0 : Math.max(0, clock.now() - oldestAtMs) / 1_000;
-    gauge.set(labels, age);
-  });
 }

@@ -42,7 +42,7 @@ The login to Keystone is either a user (\`username\` with a domain, or \`userId\
 project (\`projectName\` with a domain, or \`projectId\`), or an application credential
 (\`applicationCredentialId\`, or \`applicationCredentialName\` with its user) with its secret. A login
 that lacks something is a problem. With no login at all the service runs without Monasca: it takes
-heartbeats and keeps them.
+heartbeats, and keeps them if it had a login before.
 
 With \`HEARTBEAT_PROFILE_GE_ENV=true\` the original service's variables are understood too; they are
 weaker than \`OS_*\` and stronger than the file: \`KEYSTONE_HOST\` and \`MONASCA_HOST\` (both with

@@ -64,6 +64,11 @@ const outboxSection = z
     maxRecords: whole(1, 1_000_000_000)
       .default(10_000_000)
       .describe('Heartbeats that may wait for delivery; beyond, new ones are answered with 503.'),
+    minFreeBytes: whole(0, 1_099_511_627_776)
+      .default(67_108_864)
+      .describe(
+        'Room that is left on the disk; with less, new heartbeats are answered with 503. Delivery needs some of it to make room again.',
+      ),
   })
   .prefault({})
   .describe('The durable log of heartbeats that wait for delivery.');

@@ -108,6 +108,12 @@ export const metricDefinitions = {
     help: 'Age of the oldest record that waits; 0 when none does.',
     labels: { stream: streams },
   },
+  diskFreeBytes: {
+    name: 'heartbeat_disk_free_bytes',
+    kind: 'gauge',
+    help: 'Room on the disk of the data folder; heartbeats are refused below outbox.minFreeBytes.',
+    labels: {},
+  },
   deadLetters: {
     name: 'heartbeat_dead_letters',
     kind: 'gauge',

@@ -12,7 +12,11 @@ export type OutboxReader<T> = {
   readonly cursor: number;
   /** The number of the newest record on disk; 0 when there never was one. */
   readonly head: number;
-  /** Up to `limit` records that follow number `afterSeq`; empty at the end of the log. */
+  /**
+   * Up to `limit` records that follow number `afterSeq`; empty at the end of the log. They begin
+   * later than right behind it only where a damaged file has lost records. Throws while the store
+   * cannot be read.
+   */
   read(afterSeq: number, limit: number): Batch<T>;
   /**
    * Moves the cursor to `seq` and keeps the dead letters, in one commit: resolves when on disk.

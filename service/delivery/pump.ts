@@ -218,6 +218,8 @@ class OutboxPump<T> implements Pump {
     const { reader, batchRecords } = this.#options;
     const afterSeq = lastHandedOut(this.#window);
     const batch = reader.read(afterSeq, batchRecords);
+    const missing = batch.firstSeq - afterSeq - 1;
+    if (missing > 0) this.#log.error({ afterSeq, missing }, 'the data file has lost records');
     if (batch.records.length > 0) return batch;
     throw new Error(`no record after number ${afterSeq}, though the newest is ${reader.head}`);
   }

@@ -8,7 +8,7 @@ export type Redelivery = {
   readonly stopped?: Retry;
 };
 
-type Letter<T> = { readonly id: number; readonly record: T };
+type Letter<T> = { readonly seq: number; readonly record: T };
 
 /**
  * Hands dead letters to their destination again, one by one, for each of them was refused alone;
@@ -17,16 +17,16 @@ type Letter<T> = { readonly id: number; readonly record: T };
 export async function redeliver<T>(
   letters: readonly Letter<T>[],
   deliver: Destination<T>,
-  remove: (ids: readonly number[]) => Promise<void>,
+  remove: (seq: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Redelivery> {
   let delivered = 0;
   let rejected = 0;
-  for (const { id, record } of letters) {
+  for (const { seq, record } of letters) {
     const outcome = await deliver([record], signal);
     switch (outcome.kind) {
       case 'delivered':
-        await remove([id]);
+        await remove(seq);
         delivered++;
         break;
       case 'rejected':

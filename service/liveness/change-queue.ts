@@ -14,11 +14,16 @@ export type Change = {
   readonly refs: readonly Ref[];
   /** What liveness keeps beside the rows; undefined deletes. */
   readonly settings: ReadonlyMap<string, string | undefined>;
-  /** Whether all dirty rows, and the cursor of the heartbeats applied, go with it. */
+  /** How many of the dirty rows go with it, beside those. */
+  readonly dirtyRows: number;
+  /** Whether, with these, everything is on disk: the cursor of the heartbeats applied goes along. */
   readonly isCheckpoint: boolean;
 };
 
-/** Resolves when the change is on disk; throws `StoreUnavailable` when nothing of it is. */
+/**
+ * Resolves when the change is on disk; throws `StoreUnavailable` when nothing of it is. Rows are
+ * read before the first pause: later they may be ahead of events that still wait.
+ */
 export type Commit = (change: Change) => Promise<void>;
 
 /**
@@ -40,14 +45,20 @@ export type ChangeQueue = {
   readonly isFull: boolean;
   readonly events: number;
   /**
-   * Writes what waits; a checkpoint is written even when nothing does. Resolves with nothing when
+   * Writes what waits, and rows or a checkpoint even when nothing does. Resolves with nothing when
    * all that waited at the call is on disk, else with why it is not.
    */
-  flush(isCheckpoint?: boolean): Promise<StoreUnavailable | undefined>;
+  flush(extent?: Extent): Promise<StoreUnavailable | undefined>;
 };
+
+/** What is written beside what waits: nothing, a part of the dirty rows, all of them. */
+export type Extent = 'events' | 'rows' | 'checkpoint';
 
 /** Events that wait in memory for a store that is unwell. */
 const mostEvents = 50_000;
+/** Rows in one commit: who waits for an acknowledgement waits for it. */
+export const rowsPerCommit = 2_000;
+const dirtyRows = { events: 0, rows: rowsPerCommit, checkpoint: Number.POSITIVE_INFINITY };
 
 export function createChangeQueue(options: {
   commit: Commit;
@@ -66,7 +77,8 @@ export function createChangeQueue(options: {
 
   const isEmpty = () => events.length + removed.length + refs.size + settings.size === 0;
 
-  async function write(isCheckpoint: boolean, theirs: Set<Ref>) {
+  async function write(extent: Extent, theirs: Set<Ref>) {
+    const isCheckpoint = extent === 'checkpoint';
     for (const [key, value] of options.always(isCheckpoint)) settings.set(key, value);
     const mine = { events, removed, settings };
     events = [];
@@ -74,7 +86,12 @@ export function createChangeQueue(options: {
     settings = new Map();
     refs = new Set();
     try {
-      await options.commit({ ...mine, refs: [...theirs], isCheckpoint });
+      await options.commit({
+        ...mine,
+        refs: [...theirs],
+        dirtyRows: dirtyRows[extent],
+        isCheckpoint,
+      });
       isFailing = false;
       return undefined;
     } catch (error) {
@@ -90,11 +107,11 @@ export function createChangeQueue(options: {
     }
   }
 
-  async function flush(isCheckpoint = false) {
+  async function flush(extent: Extent = 'events') {
     while (underWay) await underWay.done;
-    if (!isCheckpoint && isEmpty()) return undefined;
+    if (extent === 'events' && isEmpty()) return undefined;
     const theirs = refs;
-    const done = write(isCheckpoint, theirs);
+    const done = write(extent, theirs);
     underWay = { refs: theirs, done };
     return done;
   }

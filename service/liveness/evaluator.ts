@@ -7,7 +7,8 @@ import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
-import { type Commit, createChangeQueue } from './change-queue.ts';
+import type { StoreUnavailable } from '../store/failure.ts';
+import { type Commit, createChangeQueue, rowsPerCommit } from './change-queue.ts';
 import { createComponentWatch } from './components/watch.ts';
 import { createInstanceWatch } from './instance-watch.ts';
 import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
@@ -54,7 +55,10 @@ export type Evaluator = {
   parameters(): Parameters;
   /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
   patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
-  /** Everything as it is now, in one commit. Throws `StoreUnavailable`. */
+  /**
+   * Everything as it is now: rows in portions, the rest with the cursor in the last commit. Throws
+   * `StoreUnavailable`: then it is to be called again.
+   */
   checkpoint(): Promise<void>;
   start(): void;
   /** Ends the passes, and makes a last checkpoint. Throws `StoreUnavailable`. */
@@ -223,7 +227,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         tell(massSilenceEndedEvent(phase.storm, nowMs, teller.owedCount));
         noteStorm();
         // What is told of components from the next pass on must not be ahead of any row.
-        await queue.flush(true);
+        await saveAll();
         return false;
     }
   }
@@ -271,8 +275,16 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     pass,
   });
 
-  async function durable(isCheckpoint: boolean): Promise<void> {
-    const failure = await queue.flush(isCheckpoint);
+  async function saveAll(): Promise<StoreUnavailable | undefined> {
+    while (registry.dirtyCount > rowsPerCommit) {
+      const failure = await queue.flush('rows');
+      if (failure) return failure;
+    }
+    return queue.flush('checkpoint');
+  }
+
+  async function durable(saving: Promise<StoreUnavailable | undefined>): Promise<void> {
+    const failure = await saving;
     if (failure) throw failure;
   }
 
@@ -296,7 +308,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       const ref = registry.find(identity);
       if (ref === undefined) return false;
       instances.retire(ref, { cause: 'deleted', ...(by === undefined ? {} : { by }) });
-      await durable(false);
+      await durable(queue.flush());
       return true;
     },
 
@@ -317,11 +329,11 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         thresholds.change({ ...config, ...desk.current() });
         sweptTo = -1;
       }
-      await durable(false);
+      await durable(queue.flush());
       return { kind: 'changed' };
     },
 
-    checkpoint: () => durable(true),
+    checkpoint: () => durable(saveAll()),
     start() {
       isStarted = true;
       logical.resume();
@@ -330,7 +342,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     },
     async stop() {
       await loop.stop();
-      await durable(true);
+      await durable(saveAll());
     },
     tick: () => pass(0),
     status: () => ({

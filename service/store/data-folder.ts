@@ -43,8 +43,7 @@ function takeLock(folder: string): DatabaseSync {
   try {
     mkdirSync(folder, { recursive: true });
     const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return lock;
+    return orClosed(lock, () => lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
   } catch (error) {
     const detail = Error.isError(error) ? error.message : String(error);
     if (/locked/.test(detail)) {
@@ -63,13 +62,17 @@ function takeLock(folder: string): DatabaseSync {
 function openChecked(file: string): DatabaseSync {
   try {
     const database = new DatabaseSync(file, { timeout: 5_000 });
-    // Takes effect in a new file only; lets the space of a drained backlog be given back.
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
-    const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-    if (verdict !== 'ok') throw new UnusableDataFolder(damaged(file, String(verdict)));
-    migrate(database);
-    database.exec('PRAGMA query_only = ON');
-    return database;
+    return orClosed(database, () => {
+      // Lets the space of a drained backlog be given back. To an old file it would be a write, even
+      // where it says the same already: a damaged one must stay as it is.
+      const isNew = database.prepare('PRAGMA page_count').get()?.['page_count'] === 0;
+      if (isNew) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+      database.exec('PRAGMA journal_mode = WAL');
+      const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+      if (verdict !== 'ok') throw new UnusableDataFolder(damaged(file, String(verdict)));
+      migrate(database);
+      database.exec('PRAGMA query_only = ON');
+    });
   } catch (error) {
     if (error instanceof UnusableDataFolder) throw error;
     if (error instanceof NewerSchema) {
@@ -81,6 +84,17 @@ function openChecked(file: string): DatabaseSync {
     const { reason, detail } = storeFailure(error);
     if (reason === 'corrupt') throw new UnusableDataFolder(damaged(file, detail));
     throw new UnusableDataFolder(`The data file ${file} cannot be opened: ${detail}.`);
+  }
+}
+
+/** The connection, once `prepare` has succeeded with it; what fails leaves none behind. */
+function orClosed(connection: DatabaseSync, prepare: () => void): DatabaseSync {
+  try {
+    prepare();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

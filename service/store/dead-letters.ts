@@ -1,43 +1,62 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetter } from '../contract/outbox.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Reads } from './reads.ts';
 import type { Statement } from './writer.ts';
 
 /** The records that a reader's destination will never take, kept until someone looks at them. */
 export type DeadLetters<T> = {
+  /** Throws `StoreUnavailable`, as all of these. */
   deadLetterCount(reader: string): number;
-  /** In the order in which they were kept. */
-  deadLetters(reader: string, page: { afterId: number; limit: number }): KeptLetter<T>[];
-  /** Throws `StoreUnavailable`. */
-  removeDeadLetters(ids: readonly number[]): Promise<void>;
+  /** By their numbers in the outbox. */
+  deadLetters(reader: string, page: { afterSeq: number; limit: number }): KeptLetter<T>[];
+  removeDeadLetters(reader: string, seqs: readonly number[]): Promise<void>;
 };
 
-export type KeptLetter<T> = DeadLetter<T> & { readonly id: number; readonly atMs: number };
+export type KeptLetter<T> = DeadLetter<T> & { readonly atMs: number };
+
+export type DeadLetterShelves<T> = DeadLetters<T> & {
+  /** Some were added: what was counted does not hold any more. */
+  changed(reader: string): void;
+};
 
 export function createDeadLetters<T>(
   stream: string,
   reading: DatabaseSync,
+  reads: Reads,
   commits: GroupCommit,
-): DeadLetters<T> {
+): DeadLetterShelves<T> {
   const count = reading.prepare(
     'SELECT count(*) AS n FROM dead_letters WHERE stream = ? AND reader = ?',
   );
   const page = reading.prepare(
-    `SELECT id, seq, at_ms, reason, record FROM dead_letters
-     WHERE stream = ? AND reader = ? AND id > ? ORDER BY id LIMIT ?`,
+    `SELECT seq, at_ms, reason, record FROM dead_letters
+     WHERE stream = ? AND reader = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
+  /** To count millions takes a good part of a second, and every scrape asks. */
+  const counts = new Map<string, number>();
+
   return {
-    deadLetterCount: (reader) => Number(count.get(stream, reader)?.['n']),
-    deadLetters: (reader, { afterId, limit }) =>
-      page.all(stream, reader, afterId, limit).map((row) => ({
-        id: Number(row['id']),
-        seq: Number(row['seq']),
-        atMs: Number(row['at_ms']),
-        reason: String(row['reason']),
-        record: JSON.parse(String(row['record'])),
-      })),
-    removeDeadLetters: (ids) =>
-      commits.write(ids.map((id) => ['DELETE FROM dead_letters WHERE id = ?', id])),
+    deadLetterCount(reader) {
+      const known = counts.get(reader) ?? reads.run(() => Number(count.get(stream, reader)?.['n']));
+      counts.set(reader, known);
+      return known;
+    },
+    deadLetters: (reader, { afterSeq, limit }) =>
+      reads.run(() =>
+        page.all(stream, reader, afterSeq, limit).map((row) => ({
+          seq: Number(row['seq']),
+          atMs: Number(row['at_ms']),
+          reason: String(row['reason']),
+          record: JSON.parse(String(row['record'])),
+        })),
+      ),
+    async removeDeadLetters(reader, seqs) {
+      const sql = 'DELETE FROM dead_letters WHERE stream = ? AND reader = ? AND seq = ?';
+      await commits.write(seqs.map((seq) => [sql, stream, reader, seq]));
+      counts.delete(reader);
+    },
+    changed: (reader) => void counts.delete(reader),
   };
 }
 

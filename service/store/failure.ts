@@ -1,15 +1,15 @@
-/** Why the store could not write; `reason` labels a metric, `detail` is for the log. */
+/** Why the store could not read or write; `reason` labels a metric, `detail` is for the log. */
 export type StoreFailure = {
   readonly reason: 'full' | 'read-only' | 'io' | 'corrupt' | 'other';
   readonly detail: string;
 };
 
-/** Thrown by writes that have no one to answer to but the caller's own retry. */
+/** Thrown where the file cannot be read or written now; it is worth trying again. */
 export class StoreUnavailable extends Error {
   readonly failure: StoreFailure;
 
   constructor(failure: StoreFailure) {
-    super(`the store cannot write: ${failure.detail}`);
+    super(`the store is unavailable: ${failure.detail}`);
     this.failure = failure;
   }
 }
@@ -23,6 +23,10 @@ const reasons: Readonly<Record<number, StoreFailure['reason']>> = {
   14: 'io',
   26: 'corrupt',
 };
+
+/** Whether SQLite itself failed: all else that is thrown around it is a bug of ours. */
+export const isStoreFailure = (error: unknown): boolean =>
+  Error.isError(error) && 'errcode' in error;
 
 /** Reads the result code of what node:sqlite threw; the low byte of it is the primary code. */
 export function storeFailure(error: unknown): StoreFailure {

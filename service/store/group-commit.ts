@@ -28,10 +28,17 @@ export type GroupCommit = {
   write(statements: readonly Statement[]): Promise<void>;
   /** The failure that lasts, if the last commit failed. */
   failure(): StoreFailure | undefined;
+  /** When commits last succeeded and failed, in epoch milliseconds. */
+  history(): CommitHistory;
   /** How long the commit under way has been so, in milliseconds; 0 when none is. */
   waitingMs(): number;
   /** Resolves when nothing waits any more, or has failed. */
   idle(): Promise<void>;
+};
+
+export type CommitHistory = {
+  readonly lastSuccessAtMs?: number;
+  readonly lastFailure?: StoreFailure & { readonly atMs: number };
 };
 
 export type Contribution = {
@@ -48,7 +55,7 @@ export type Contribution = {
 const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs * 3);
 
 export function createGroupCommit(
-  writer: Writer,
+  writer: Pick<Writer, 'commit'>,
   { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
 ): GroupCommit {
   const sources: (() => Contribution | undefined)[] = [];
@@ -58,6 +65,8 @@ export function createGroupCommit(
   let wanted = 0;
   let company = 0;
   let holdUntilMs = 0;
+  let lastSuccessAtMs: number | undefined;
+  let lastFailure: CommitHistory['lastFailure'];
   let outage: { failure: StoreFailure; sinceMs: number } | undefined;
   const idlers: (() => void)[] = [];
 
@@ -103,9 +112,11 @@ export function createGroupCommit(
   function conclude(group: readonly Contribution[], failure: StoreFailure | undefined): void {
     noteOutage(failure);
     if (failure) {
+      lastFailure = { ...failure, atMs: clock.now() };
       metrics.storeFailures.inc({ reason: failure.reason });
       for (const { failed } of group) failed(failure);
     } else {
+      lastSuccessAtMs = clock.now();
       metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
       for (const { committed } of group) committed();
     }
@@ -145,6 +156,10 @@ export function createGroupCommit(
         schedule();
       }),
     failure: () => outage?.failure,
+    history: () => ({
+      ...(lastSuccessAtMs === undefined ? {} : { lastSuccessAtMs }),
+      ...(lastFailure ? { lastFailure } : {}),
+    }),
     waitingMs: () => (beganMs === undefined ? 0 : clock.monotonic() - beganMs),
     idle: () =>
       new Promise((resolve) => {

@@ -13,6 +13,8 @@ export type Log<T> = {
   read(afterSeq: number, limit: number): Batch<T>;
   /** What else is to be done in the commit that brings the slowest reader to `seq`. */
   passed(seq: number): Statement[];
+  /** A reader's dead letters became more. */
+  lettersKept(reader: string): void;
 };
 
 export type StoreReader<T> = OutboxReader<T> & {
@@ -44,6 +46,8 @@ export type Readers<T> = {
   begun(beginnings: readonly Statement[]): void;
   /** The least cursor of those that deliver; the head when there is none. */
   slowestDelivery(): number;
+  /** The greatest cursor; 0 when there is no reader. */
+  furthest(): number;
   onAppend(listener: () => void): () => void;
   /** To be called after each commit that appended. */
   appended(): void;
@@ -88,7 +92,10 @@ export function createReaders<T>(
         ...letters.map((letter) => letterStatement(stream, name, letter, clock.now())),
         ...log.passed(slowestOnceSettled(name, seq)),
       ],
-      committed: () => setCursor(name, seq),
+      committed() {
+        setCursor(name, seq);
+        if (letters.length > 0) log.lettersKept(name);
+      },
     };
   }
 
@@ -129,6 +136,7 @@ export function createReaders<T>(
       beginnings = beginnings.filter((one) => !written.includes(one));
     },
     slowestDelivery: () => Math.min(log.head(), slowestDelivery),
+    furthest: () => Math.max(0, ...cursors.values()),
     onAppend,
     appended() {
       for (const listener of listeners) listener();

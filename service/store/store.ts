@@ -1,17 +1,18 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { InstanceRecord } from '../contract/instance.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
+import { createReads, type Reads } from './reads.ts';
 import { loadSettings, settingStatements } from './settings.ts';
-import { type Statement, startWriter } from './writer.ts';
+import { createSpace, type Space } from './space.ts';
+import { type Statement, startWriter, type Writer } from './writer.ts';
 
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
 export type Store = {
@@ -24,44 +25,87 @@ export type Store = {
   settings(): ReadonlyMap<string, string>;
   /** What parts that share a commit made, in one. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<void>;
-  /** Undefined while writes succeed. */
+  /** Why heartbeats cannot be taken; undefined while they can. */
   failure(): StoreFailure | undefined;
+  /** Why what was taken cannot be read; undefined while it can. */
+  readFailure(): StoreFailure | undefined;
+  /** The last commit that succeeded, and the last that did not; epoch milliseconds. */
+  history(): ReturnType<GroupCommit['history']>;
+  /** Undefined where the operating system does not tell. */
+  freeBytes(): number | undefined;
   close(): Promise<void>;
 };
 
-/** A commit that takes longer than this is a disk that hangs; the service is not ready then. */
+export type StoreOptions = {
+  readonly dataDir: string;
+  readonly maxRecords: number;
+  /** Heartbeats are refused while less of the disk is free. */
+  readonly minFreeBytes: number;
+};
+
+/** A commit that takes longer than this is a disk that hangs; heartbeats are refused then. */
 const hangingMs = 10_000;
-/** While writes fail, one is tried this often, so that recovery is noticed without traffic. */
-const probeMs = 1_000;
+/** How often the disk is looked after; while writes fail, one is tried to notice the recovery. */
+const roundMs = 250;
+/** Unused pages (of 4 KiB) that the file keeps for the next records. */
+const keepPages = 4_096;
+/** Pieces of shrinking in a round, so that commits come in between. */
+const shrinksARound = 8;
 
 /** Opens the store in `dataDir`; throws `UnusableDataFolder` when it cannot be used. */
-export async function openStore(
-  options: { dataDir: string; maxRecords: number },
-  runtime: { clock: Clock; log: Log; metrics: Metrics },
+export async function openStore(options: StoreOptions, runtime: Runtime): Promise<Store> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await openUpon(opened, options, runtime);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** Whatever is opened goes onto the stack, which is closed from its top. */
+async function openUpon(
+  opened: AsyncDisposableStack,
+  { dataDir, maxRecords, minFreeBytes }: StoreOptions,
+  runtime: Runtime,
 ): Promise<Store> {
-  const { clock } = runtime;
-  const folder = takeDataFolder(options.dataDir);
-  const writer = await startWriter(folder.file);
+  const { clock, log } = runtime;
+  const folder = opened.adopt(takeDataFolder(dataDir), ({ release }) => release());
+  const writer = opened.adopt(await startWriter(folder.file), ({ close }) => close());
   const commits = createGroupCommit(writer, runtime);
-  const { reading } = folder;
-  const { maxRecords } = options;
+  opened.defer(commits.idle);
+  const space = createSpace(dataDir, minFreeBytes, log);
+  const reads = createReads();
+  await space.look();
+
+  let refusal = space.failure();
   const heartbeats = createOutbox<Heartbeat>({
     stream: 'heartbeats',
-    reading,
+    reading: folder.reading,
+    reads,
     commits,
     maxRecords,
+    refusal: () => refusal,
     clock,
   });
-  const events = createEventLog({ reading, commits, clock });
-  const presences = createPresenceTable({ file: folder.file, reading, commits });
+  const { file, reading } = folder;
+  const events = createEventLog({ reading, reads, commits, clock });
+  const presences = createPresenceTable({ file, reading, commits });
 
   const closing = new AbortController();
-  const probing = (async () => {
+  const care = createCare({ writer, commits, space, reads, clock });
+  const caring = (async () => {
     while (!closing.signal.aborted) {
-      await clock.sleep(probeMs, closing.signal);
-      if (commits.failure()) await commits.write(probe(clock.now())).catch(() => undefined);
+      await clock.sleep(roundMs, closing.signal);
+      await space.look();
+      refusal = hanging(commits) ?? space.failure();
+      if (!closing.signal.aborted) care();
     }
   })();
+  opened.defer(() => {
+    closing.abort();
+    return caring;
+  });
 
   return {
     heartbeats,
@@ -70,22 +114,58 @@ export async function openStore(
     instances: () => loadInstances(reading),
     settings: () => loadSettings(reading),
     write: (statements) => commits.write(statements),
-    failure() {
-      const ms = commits.waitingMs();
-      if (ms < hangingMs) return commits.failure();
-      return {
-        reason: 'io',
-        detail: `a commit has been under way for ${Math.round(ms / 1_000)} s`,
-      };
-    },
-    async close() {
-      closing.abort();
-      await probing;
-      await commits.idle();
-      await writer.close();
-      folder.release();
-    },
+    failure: () => hanging(commits) ?? commits.failure() ?? space.failure(),
+    readFailure: reads.failure,
+    history: commits.history,
+    freeBytes: space.freeBytes,
+    close: () => opened.disposeAsync(),
   };
 }
 
-const probe = (nowMs: number) => settingStatements(new Map([['probe', String(nowMs)]]));
+function hanging(commits: GroupCommit): StoreFailure | undefined {
+  const ms = commits.waitingMs();
+  if (ms < hangingMs) return undefined;
+  return { reason: 'io', detail: `a commit has been under way for ${Math.round(ms / 1_000)} s` };
+}
+
+/**
+ * What the file needs now and then: a small write, and to be made shorter after a backlog. The write
+ * tells whether the file can be written, at first and while it could not; and it makes SQLite look
+ * at the file again that it failed to read, instead of at what it remembers of it.
+ *
+ * Nothing of it is waited for: a disk that hangs is to be noticed meanwhile.
+ */
+function createCare(parts: {
+  writer: Writer;
+  commits: GroupCommit;
+  space: Space;
+  reads: Reads;
+  clock: Clock;
+}): () => void {
+  const { writer, commits, space, reads, clock } = parts;
+  let isShrinking = false;
+
+  /** Gives back what a drained backlog left; all of it while the disk is short of room. */
+  async function shrink(): Promise<void> {
+    isShrinking = true;
+    const kept = space.failure() ? 0 : keepPages;
+    for (let n = 0; n < shrinksARound && commits.waitingMs() === 0; n++) {
+      const { hasMore } = await writer.shrink(kept);
+      if (!hasMore) break;
+    }
+    isShrinking = false;
+  }
+
+  const probe = () => {
+    const statements = settingStatements(new Map([['probe', String(clock.now())]]));
+    // That it fails is noted by the group commit itself.
+    commits.write(statements).catch(() => undefined);
+  };
+
+  probe();
+  return () => {
+    if (isShrinking || commits.waitingMs() > 0) return;
+    if (commits.failure() || reads.failure()) probe();
+    else void shrink();
+  };
+}

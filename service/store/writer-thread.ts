@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { storeFailure } from './failure.ts';
-import type { Statement, WriterAnswer } from './writer.ts';
+import { isStoreFailure, storeFailure } from './failure.ts';
+import type { Statement, WriterAnswer, WriterRequest } from './writer.ts';
 
 /**
  * The thread that writes. `synchronous = FULL`: a commit returns when the disk has it.
@@ -32,16 +32,35 @@ function statement({ database, prepared }: Connection, sql: string): StatementSy
   return fresh;
 }
 
-function commit(statements: readonly Statement[]): WriterAnswer {
+function commit(current: Connection, statements: readonly Statement[]): void {
+  current.database.exec('BEGIN IMMEDIATE');
+  for (const [sql, ...parameters] of statements) statement(current, sql).run(...parameters);
+  current.database.exec('COMMIT');
+}
+
+/** At most so many pages in one piece: 1 MiB, a few milliseconds. */
+const shrinkPages = 256;
+
+/** Moves what lies at the end of the file into its gaps; the checkpoint then makes it shorter. */
+function shrink({ database }: Connection, keepPages: number): boolean {
+  const free = Number(database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
+  const spare = Math.min(shrinkPages, free - keepPages);
+  if (spare <= 0) return false;
+  database.exec(`PRAGMA incremental_vacuum(${spare})`);
+  const hasMore = free - spare > keepPages;
+  if (!hasMore) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  return hasMore;
+}
+
+function answerTo(request: Exclude<WriterRequest, { kind: 'close' }>): WriterAnswer {
   try {
     connection ??= connect();
-    const current = connection;
-    current.database.exec('BEGIN IMMEDIATE');
-    for (const [sql, ...parameters] of statements) statement(current, sql).run(...parameters);
-    current.database.exec('COMMIT');
+    if ('kind' in request) return { hasMore: shrink(connection, request.keepPages) };
+    commit(connection, request);
     return {};
   } catch (error) {
     discard();
+    if (!isStoreFailure(error)) throw error;
     return { failure: storeFailure(error) };
   }
 }
@@ -56,8 +75,8 @@ function discard(): void {
   connection = undefined;
 }
 
-port.on('message', (message: readonly Statement[] | 'close') => {
-  if (message !== 'close') return port.postMessage(commit(message));
+port.on('message', (request: WriterRequest) => {
+  if (!('kind' in request) || request.kind !== 'close') return port.postMessage(answerTo(request));
   discard();
   port.close();
 });

@@ -19,7 +19,7 @@ export function createHealth(parts: {
     version: packageVersion(),
     notReady() {
       const failure = store.failure();
-      if (failure) return `the store cannot write: ${failure.detail}`;
+      if (failure) return `nothing can be stored: ${failure.detail}`;
       if (store.heartbeats.depth() >= maxRecords) return 'the outbox is full';
       return stalled();
     },
@@ -28,9 +28,21 @@ export function createHealth(parts: {
 }
 
 function storeHealth(store: Store, limit: number): DependencyHealth {
-  const failure = store.failure();
-  const outbox = { records: store.heartbeats.depth(), limit };
-  return { status: failure ? 'down' : 'up', ...failure, outbox };
+  const { lastSuccessAtMs, lastFailure } = store.history();
+  // What cannot be read can be written all the same, but not delivered.
+  const failure = store.failure() ?? store.readFailure();
+  return {
+    status: failure ? 'down' : 'up',
+    ...failure,
+    lastSuccess: iso(lastSuccessAtMs),
+    lastFailure: lastFailure && {
+      at: iso(lastFailure.atMs),
+      reason: lastFailure.reason,
+      detail: lastFailure.detail,
+    },
+    outbox: { records: store.heartbeats.depth(), limit },
+    freeBytes: store.freeBytes(),
+  };
 }
 
 export function pumpHealth(pump: PumpStatus): DependencyHealth {

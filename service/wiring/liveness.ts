@@ -150,7 +150,10 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     ],
     start() {
       evaluator.start();
-      const checkpointing = () => evaluator.checkpoint();
+      const checkpointing = async () => {
+        await observer.saveLedger();
+        await evaluator.checkpoint();
+      };
       keeping = Promise.all([
         keep(
           () => (observer.pending() > checkpointHeartbeats ? 0 : checkpointEveryMs),
@@ -168,7 +171,8 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     async stop() {
       life.abort();
       await keeping;
-      await evaluator.stop().catch((error: unknown) => {
+      const saved = observer.saveLedger().finally(evaluator.stop);
+      await saved.catch((error: unknown) => {
         if (!(error instanceof StoreUnavailable)) throw error;
         log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
       });

@@ -8,6 +8,7 @@ import { createMonascaSink } from '../monasca/sink.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
+import { orUnknown } from './gauges.ts';
 import { loginHealth, pumpHealth } from './health.ts';
 
 /** The way of heartbeats to Monasca, or the fact that there is none. */
@@ -61,16 +62,15 @@ function deliverTo(
     random: Math.random,
   });
   const shelf: DeadLetterShelf = {
-    page: (afterId, limit) => heartbeats.deadLetters(reader, { afterId, limit }),
+    page: (after, limit) => heartbeats.deadLetters(reader, { afterSeq: after, limit }),
     count: () => heartbeats.deadLetterCount(reader),
-    retry: (limit) => {
-      const letters = heartbeats.deadLetters(reader, { afterId: 0, limit });
-      const signal = AbortSignal.timeout(timeoutMs);
-      return redeliver(letters, deliver, heartbeats.removeDeadLetters, signal);
+    retry: (letters) => {
+      const remove = (seq: number) => heartbeats.removeDeadLetters(reader, [seq]);
+      return redeliver(letters, deliver, remove, AbortSignal.timeout(timeoutMs));
     },
   };
   runtime.metrics.mirror('deadLetters', (gauge) =>
-    gauge.set({ destination: 'monasca' }, shelf.count()),
+    gauge.set({ destination: 'monasca' }, orUnknown(shelf.count)),
   );
 
   return {
@@ -94,16 +94,15 @@ function withoutMonasca(
   { heartbeats }: Store,
   { log }: Runtime,
 ): MonascaDelivery {
-  const waiting = heartbeats.depth();
-  if (isWanted && heartbeats.readers().includes(reader)) {
+  const detail = isWanted ? 'no Keystone login is configured' : 'monasca.enabled is false';
+  if (heartbeats.readers().includes(reader)) {
     log.warn(
-      { waiting },
-      'no Keystone login is configured: heartbeats are kept for Monasca until one is, or until monasca.enabled is false',
+      { waiting: heartbeats.depth() },
+      `${detail}: heartbeats are kept for Monasca until one is, or until monasca.enabled is false`,
     );
   } else {
-    log.warn('no Keystone login is configured: heartbeats are not sent to Monasca');
+    log.warn(`${detail}: heartbeats are not sent to Monasca, and not kept for it`);
   }
-  const detail = isWanted ? 'no Keystone login is configured' : 'monasca.enabled is false';
   return {
     shelves: {},
     start: () => undefined,

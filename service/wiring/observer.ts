@@ -3,7 +3,7 @@ import type { Batch } from '../contract/outbox.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Change } from '../liveness/change-queue.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
 import { forgetInstances, instanceStatements } from '../store/instances.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -12,12 +12,13 @@ import type { Statement } from '../store/writer.ts';
 /**
  * Follows the outbox of heartbeats in memory and makes what is derived from it durable.
  *
- *   outbox ─▶ evaluator (registry, events)      checkpoint: ledger ─▶ rows ─▶ cursor
+ *   outbox ─▶ evaluator (registry, events)      checkpoint: ledger ─▶ rows ─▶ rows and cursor
  *        └──▶ ledger
  *
  * What holds, whatever dies: the durable cursor passes a heartbeat only when the ledger and the row
  * of its instance have it on disk; what lies behind the cursor is applied again at the next start,
- * where it changes nothing that is there already.
+ * where it changes nothing that is there already. And rows are written as they were when the events
+ * of the same commit were taken: a row that is ahead of an event would swallow it.
  */
 export type Observer = {
   /** Applies what the durable cursor has not passed, before the first new heartbeat. */
@@ -25,13 +26,13 @@ export type Observer = {
   apply(batch: Batch<Heartbeat>): void;
   /** How the evaluator's changes come to the disk. Throws `StoreUnavailable`. */
   commit(change: Change): Promise<void>;
+  /** Lets the next checkpoint move the cursor to here. Throws `StoreUnavailable`. */
+  saveLedger(): Promise<void>;
   /** Heartbeats applied since the last checkpoint began. */
   pending(): number;
 };
 
 const replayRecords = 5_000;
-/** Rows in one commit of a checkpoint: who waits for an acknowledgement waits for it. */
-const rowsTogether = 2_000;
 
 export function createObserver(parts: {
   store: Store;
@@ -43,6 +44,11 @@ export function createObserver(parts: {
   const reader = store.heartbeats.reader('liveness', 'internal');
   let applied = reader.cursor;
   let checkpointed = applied;
+  /** All heartbeats up to this one are in the ledger on disk. */
+  let recorded = applied;
+
+  /** Whoever is forgotten while its row is written is not dirty again if that fails. */
+  const isKnown = (ref: Ref) => registry.next(ref - 1) === ref;
 
   function apply({ firstSeq, records }: Batch<Heartbeat>): void {
     const evaluator = parts.evaluator();
@@ -53,27 +59,6 @@ export function createObserver(parts: {
       else ledger.record(ref, heartbeat, downMs);
     }
     applied = firstSeq + records.length - 1;
-  }
-
-  async function writeRows(): Promise<void> {
-    for (;;) {
-      const refs = registry.takeDirty(rowsTogether);
-      if (refs.length === 0) return;
-      try {
-        await store.write(instanceStatements(refs.map(registry.record)));
-      } catch (error) {
-        for (const ref of refs) registry.markDirty(ref);
-        throw error;
-      }
-    }
-  }
-
-  async function checkpoint(): Promise<ReturnType<typeof reader.settlement>> {
-    const seq = applied;
-    checkpointed = seq;
-    await ledger.checkpoint();
-    await writeRows();
-    return reader.settlement(seq, []);
   }
 
   return {
@@ -87,16 +72,28 @@ export function createObserver(parts: {
       return applied - from;
     },
     apply,
-    async commit({ events, removed, refs, settings, isCheckpoint }) {
-      const settlement = isCheckpoint ? await checkpoint() : undefined;
+    async commit({ events, removed, refs, settings, dirtyRows, isCheckpoint }) {
+      const dirty = registry.takeDirty(dirtyRows);
+      const settlement = isCheckpoint ? reader.settlement(recorded, []) : undefined;
       const statements: Statement[] = [
         ...(removed.length > 0 ? [forgetInstances(removed)] : []),
-        ...instanceStatements(refs.map(registry.record)),
+        ...instanceStatements([...new Set([...refs, ...dirty])].map(registry.record)),
         ...settingStatements(settings),
         ...(settlement?.statements ?? []),
       ];
-      await store.events.append(events, statements);
+      try {
+        await store.events.append(events, statements);
+      } catch (error) {
+        for (const ref of dirty) if (isKnown(ref)) registry.markDirty(ref);
+        throw error;
+      }
       settlement?.committed();
+    },
+    async saveLedger() {
+      const seq = applied;
+      checkpointed = seq;
+      await ledger.checkpoint();
+      recorded = seq;
     },
     pending: () => applied - checkpointed,
   };

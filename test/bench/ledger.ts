@@ -20,7 +20,7 @@ const startMs = systemClock.now() - 30 * 24 * 60 * minute;
 
 const folder = makeFolder();
 const store = await openStore(
-  { dataDir: join(folder, 'data'), maxRecords: 1_000_000 },
+  { dataDir: join(folder, 'data'), maxRecords: 1_000_000, minFreeBytes: 0 },
   { clock: systemClock, log: createLog('silent'), metrics: createMetrics() },
 );
 const { presences } = store;

@@ -28,7 +28,7 @@ const portion = 2_000;
 await import('../../service/app.ts');
 const [task, dataDir = '', instancesText] = argv.slice(2);
 const store = await openStore(
-  { dataDir, maxRecords: 1 },
+  { dataDir, maxRecords: 1, minFreeBytes: 0 },
   { clock: systemClock, log: createLog('silent'), metrics: createMetrics() },
 );
 console.log(JSON.stringify(task === 'write' ? await write(Number(instancesText)) : read()));

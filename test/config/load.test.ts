@@ -18,7 +18,7 @@ describe('loadConfig', () => {
       dataDir: './data',
       log: { level: 'info' },
       ingest: { maxFutureSeconds: 300 },
-      outbox: { maxRecords: 10_000_000 },
+      outbox: { maxRecords: 10_000_000, minFreeBytes: 67_108_864 },
       delivery: {
         batchRecords: 1_000,
         batchWaitMs: 200,

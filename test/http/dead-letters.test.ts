@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createFramework } from '../../service/http/framework.ts';
+import { type DeadLetterShelf, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
+import { createHttpServer } from '../../service/http/server.ts';
+import { createMetrics } from '../../service/runtime/metrics.ts';
+import { someHeartbeats } from '../support/heartbeats.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
 let service: LocalService;
@@ -12,6 +18,64 @@ beforeAll(async () => {
   });
 });
 afterAll(() => service.stop());
+
+describe('deadLetterRoutes', () => {
+  it('come by all letters, page by page, though the first ones are refused for ever', async () => {
+    const kept = new Map(someHeartbeats(5).map((record, index) => [index * 10 + 1, record]));
+    const shelf: DeadLetterShelf = {
+      page: (after, limit) =>
+        [...kept]
+          .filter(([seq]) => seq > after)
+          .slice(0, limit)
+          .map(([seq, record]) => ({ seq, record, atMs: 0, reason: 'why not' })),
+      count: () => kept.size,
+      retry: (letters) => {
+        const good = letters.filter(({ seq }) => seq > 20);
+        for (const { seq } of good) kept.delete(seq);
+        return Promise.resolve({ delivered: good.length, rejected: letters.length - good.length });
+      },
+    };
+    const { log } = createRecordedLog();
+    const times = {
+      headersTimeoutSeconds: 5,
+      requestTimeoutSeconds: 5,
+      keepAliveTimeoutSeconds: 5,
+    };
+    const server = createHttpServer(
+      { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
+      {
+        lanes: [],
+        koa: createFramework(deadLetterRoutes({ monasca: shelf }), log),
+        log,
+        metrics: createMetrics(),
+      },
+    );
+    const port = await server.listen();
+    const ask = async (method: string, query: string) => {
+      const path = `/api/v1/dead-letters${query}`;
+      return JSON.parse((await exchange(port, requestText(method, path))).body);
+    };
+    expect(await ask('GET', '?limit=2')).toMatchObject({
+      total: 5,
+      deadLetters: [{ id: 1 }, { id: 11, reason: 'why not', heartbeat: { instance: 'i-2' } }],
+      next: 11,
+    });
+    const again = { delivered: 0, rejected: 2, left: 5, next: 11 };
+    expect(await ask('POST', '/retry?limit=2')).toEqual(again);
+    expect(await ask('POST', '/retry?limit=2&after=11')).toEqual({
+      delivered: 2,
+      rejected: 0,
+      left: 3,
+      next: 31,
+    });
+    expect(await ask('POST', '/retry?limit=2&after=31')).toEqual({
+      delivered: 1,
+      rejected: 0,
+      left: 2,
+    });
+    await server.close(0);
+  });
+});
 
 describe('the dead letters', () => {
   it('are none at first', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
@@ -10,6 +10,18 @@ import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const fileIn = (folder: string) => join(folder, 'heartbeat.sqlite');
+
+/** What this process has open there; Linux tells. */
+function openFilesIn(folder: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((number) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${number}`);
+      return file.startsWith(folder) ? [file] : [];
+    } catch {
+      return [];
+    }
+  });
+}
 
 describe('takeDataFolder', () => {
   it('makes the folder, and a file in WAL mode with the current schema', () => {
@@ -33,7 +45,9 @@ describe('takeDataFolder', () => {
     expect(other()).toContain(
       `The data folder ${folder} is in use by another GE Heartbeat process`,
     );
+    expect(() => takeDataFolder(folder)).toThrow('is in use by another GE Heartbeat process');
     mine.release();
+    expect(openFilesIn(folder)).toEqual([]);
     expect(other()).toBe('taken\n');
     takeDataFolder(folder).release();
   });
@@ -50,6 +64,7 @@ describe('takeDataFolder', () => {
     expect(() => takeDataFolder(folder)).toThrow(UnusableDataFolder);
     expect(() => takeDataFolder(folder)).toThrow(/damaged .*Restore it from a backup.*\.recover/s);
     expect(readFileSync(fileIn(folder)).equals(bytes)).toBe(true);
+    expect(openFilesIn(folder)).toEqual([]);
   });
 
   it('says so of a file that is no database at all', () => {

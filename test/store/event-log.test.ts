@@ -50,7 +50,7 @@ describe('createEventLog', () => {
     expect(second.events.oldestAtMs()).toBe(all[2]?.atMs);
     await second.events.append(all.slice(3));
     expect(again.read(2, 10).records).toEqual(all.slice(2));
-    expect(second.events.deadLetters('webhook', { afterId: 0, limit: 10 })).toMatchObject([
+    expect(second.events.deadLetters('webhook', { afterSeq: 0, limit: 10 })).toMatchObject([
       { seq: 1, reason: 'no such address' },
     ]);
     expect(second.heartbeats.deadLetterCount('webhook')).toBe(0);

@@ -101,7 +101,7 @@ describe('createOutbox', () => {
   });
 
   it('refuses beyond maxRecords, all of the request, and takes again when there is room', async () => {
-    const { heartbeats } = await openTestStore(temporaryFolder(), 10);
+    const { heartbeats } = await openTestStore(temporaryFolder(), { maxRecords: 10 });
     const reader = heartbeats.reader('monasca');
     expect(await heartbeats.append(someHeartbeats(8))).toEqual({ kind: 'stored' });
     expect(await heartbeats.append(someHeartbeats(3))).toEqual({ kind: 'full' });
@@ -112,10 +112,22 @@ describe('createOutbox', () => {
   });
 
   it('counts what still waits for its commit against maxRecords', async () => {
-    const { heartbeats } = await openTestStore(temporaryFolder(), 10);
+    const { heartbeats } = await openTestStore(temporaryFolder(), { maxRecords: 10 });
     heartbeats.reader('monasca');
     const results = await Promise.all([1, 2, 3].map(() => heartbeats.append(someHeartbeats(4))));
     expect(results.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'full']);
+  });
+
+  it('takes an append that alone is more than what may wait for the disk', async () => {
+    const { heartbeats } = await openTestStore(temporaryFolder());
+    heartbeats.reader('monasca');
+    const [first, second] = await Promise.all([
+      heartbeats.append(someHeartbeats(200_001)),
+      heartbeats.append(someHeartbeats(1)),
+    ]);
+    expect(first).toEqual({ kind: 'stored' });
+    expect(second).toMatchObject({ kind: 'unavailable', failure: { reason: 'io' } });
+    expect(heartbeats.depth()).toBe(200_001);
   });
 
   it('keeps dead letters in the commit that passes them, each once', async () => {
@@ -130,10 +142,10 @@ describe('createOutbox', () => {
     await reader.settle(1, [letter]);
     expect(store.heartbeats.deadLetterCount('monasca')).toBe(1);
     expect(store.heartbeats.deadLetterCount('another')).toBe(0);
-    expect(store.heartbeats.deadLetters('monasca', { afterId: 0, limit: 10 })).toEqual([
-      { id: 1, atMs: expect.any(Number), ...letter },
+    expect(store.heartbeats.deadLetters('monasca', { afterSeq: 0, limit: 10 })).toEqual([
+      { atMs: expect.any(Number), ...letter },
     ]);
-    await store.heartbeats.removeDeadLetters([1]);
+    await store.heartbeats.removeDeadLetters('monasca', [1]);
     expect(store.heartbeats.deadLetterCount('monasca')).toBe(0);
   });
 

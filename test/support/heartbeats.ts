@@ -10,3 +10,7 @@ export function someHeartbeats(count: number, first = 1): Heartbeat[] {
     receivedAtMs: 1_767_225_600_000 + index,
   }));
 }
+
+/** Heartbeats of about 2 KiB each. */
+export const largeHeartbeats = (count: number): Heartbeat[] =>
+  someHeartbeats(count).map((heartbeat) => ({ ...heartbeat, meta: { x: 'x'.repeat(1_900) } }));

@@ -12,9 +12,12 @@ afterEach(async () => {
 });
 
 /** A store on `dataDir`; what the test does not close is closed after it. */
-export async function openTestStore(dataDir: string, maxRecords = 1_000_000): Promise<Store> {
+export async function openTestStore(
+  dataDir: string,
+  { maxRecords = 1_000_000, minFreeBytes = 0 } = {},
+): Promise<Store> {
   const runtime = { clock: systemClock, log: createLog('silent'), metrics: createMetrics() };
-  const store = await openStore({ dataDir, maxRecords }, runtime);
+  const store = await openStore({ dataDir, maxRecords, minFreeBytes }, runtime);
   open.add(store);
   return {
     ...store,

@@ -5,14 +5,15 @@ import { type Route, sendProblem } from '../route.ts';
 
 /** The dead letters of one destination, as this room needs them. */
 export type DeadLetterShelf = {
-  page(afterId: number, limit: number): readonly ShelvedLetter[];
-  /** Tries again those of a page, and no more than `limit`. */
-  retry(limit: number): Promise<Redelivery>;
+  /** Throws `StoreUnavailable`, as all of these. */
+  page(after: number, limit: number): readonly ShelvedLetter[];
+  retry(letters: readonly ShelvedLetter[]): Promise<Redelivery>;
   count(): number;
 };
 
 export type ShelvedLetter = {
-  readonly id: number;
+  /** The number in the outbox. */
+  readonly seq: number;
   readonly atMs: number;
   readonly reason: string;
   readonly record: Heartbeat;
@@ -35,13 +36,13 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
         context.body = {
           destination,
           total: shelf.count(),
-          deadLetters: letters.map(({ id, atMs, reason, record }) => ({
-            id,
+          deadLetters: letters.map(({ seq, atMs, reason, record }) => ({
+            id: seq,
             at: new Date(atMs).toISOString(),
             reason,
             heartbeat: inPublic(record),
           })),
-          ...(letters.length === limit ? { next: letters.at(-1)?.id } : {}),
+          next: nextOf(letters, limit),
         };
       },
     },
@@ -52,17 +53,26 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       async handle(context) {
         const asked = readQuery(context, shelves);
         if (!asked) return;
-        const { delivered, rejected, stopped } = await asked.shelf.retry(asked.limit);
+        const { shelf, after, limit } = asked;
+        const letters = shelf.page(after, limit);
+        const { delivered, rejected, stopped } = await shelf.retry(letters);
         context.body = {
           delivered,
           rejected,
-          left: asked.shelf.count(),
-          ...(stopped ? { stopped: { reason: stopped.reason, detail: stopped.detail } } : {}),
+          left: shelf.count(),
+          // Those that are refused again stay where they are: what lies behind them is asked for so.
+          ...(stopped
+            ? { stopped: { reason: stopped.reason, detail: stopped.detail } }
+            : { next: nextOf(letters, limit) }),
         };
       },
     },
   ];
 }
+
+/** What to pass as `after` for the page behind this one; undefined where there is none. */
+const nextOf = (letters: readonly ShelvedLetter[], limit: number) =>
+  letters.length === limit ? letters.at(-1)?.seq : undefined;
 
 function inPublic({ name, version, instance, timestampMs, receivedAtMs, ...rest }: Heartbeat) {
   const { intervalSeconds, status, meta } = rest;

@@ -6,6 +6,7 @@ import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
 import { type StoreFailure, StoreUnavailable } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
 import { createReaders, type StoreReader } from '../readers.ts';
+import type { Reads } from '../reads.ts';
 import type { Statement } from '../writer.ts';
 import { createEventRows, type EventScan } from './event-rows.ts';
 
@@ -64,19 +65,21 @@ const expireEvents = 5_000;
 
 export function createEventLog(options: {
   reading: DatabaseSync;
+  reads: Reads;
   commits: GroupCommit;
   clock: Clock;
 }): EventLog {
-  const { reading, commits } = options;
+  const { reading, reads, commits } = options;
   const stream = 'events';
   const rows = createEventRows(reading);
   let head = rows.head();
   let waiting: Waiting[] = [];
 
   const read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
-    rows.read(afterSeq, Math.max(0, Math.min(limit, head - afterSeq)));
+    reads.run(() => rows.read(afterSeq, Math.max(0, Math.min(limit, head - afterSeq))));
+  const letters = createDeadLetters<LivenessEvent>(stream, reading, reads, commits);
   const readers = createReaders<LivenessEvent>(
-    { stream, head: () => head, read, passed: () => [] },
+    { stream, head: () => head, read, passed: () => [], lettersKept: letters.changed },
     options,
   );
 
@@ -117,7 +120,7 @@ export function createEventLog(options: {
     read: (afterSeq, limit) => read(Math.max(afterSeq, rows.oldest() - 1), limit),
     onAppend: readers.onAppend,
     seqOf: (id) => rows.seqOf(id) ?? head,
-    scan: rows.scan,
+    scan: (scan) => reads.run(() => rows.scan(scan)),
     depth: () => head - readers.slowestDelivery(),
     oldestAtMs: () =>
       head === readers.slowestDelivery()
@@ -131,7 +134,9 @@ export function createEventLog(options: {
       await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
       return to - from + 1;
     },
-    ...createDeadLetters<LivenessEvent>(stream, reading, commits),
+    deadLetterCount: letters.deadLetterCount,
+    deadLetters: letters.deadLetters,
+    removeDeadLetters: letters.removeDeadLetters,
   };
 }
 

@@ -5,6 +5,7 @@ import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
 import type { StoreFailure } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
 import { createReaders, type ReaderKind, type StoreReader } from '../readers.ts';
+import type { Reads } from '../reads.ts';
 import type { Statement } from '../writer.ts';
 import { createRowReader } from './rows.ts';
 
@@ -14,7 +15,9 @@ import { createRowReader } from './rows.ts';
  * Invariants, whatever dies:
  *  - an append that was reported `stored` is on disk, and its records are read by every reader;
  *  - numbers have no gaps and are never used twice for two stored records: they are given when a
- *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
+ *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back.
+ *    A file that was damaged and recovered has gaps: no number is given again that a reader has
+ *    passed, and reading goes on behind what is missing;
  *  - a row is deleted only when every registered reader's durable cursor has passed its last
  *    record; the newest row stays, because it remembers the last number;
  *  - at most `maxRecords` records wait: beyond that appends are refused, nothing is dropped.
@@ -34,7 +37,7 @@ export type Outbox<T> = DeadLetters<T> & {
   onStored(listener: (batch: Batch<T>) => void): void;
   /** The number of records that wait for the slowest reader that delivers. */
   depth(): number;
-  /** When the oldest record that waits was stored, in epoch milliseconds. */
+  /** When the oldest record that waits was stored, in epoch milliseconds. Throws `StoreUnavailable`. */
   oldestAtMs(): number | undefined;
 };
 
@@ -47,19 +50,26 @@ export type AppendResult =
 const rowRecords = 1_000;
 /** Deleted at most in one commit, so that no commit behind it waits long. */
 const trimRecords = 20_000;
-/** What may wait in memory for a disk that hangs. */
+/** What may wait in memory for a disk that is slow; but a single append is never too much. */
 const maxWaiting = 200_000;
+const tooMuchWaits: AppendResult = {
+  kind: 'unavailable',
+  failure: { reason: 'io', detail: `${maxWaiting} heartbeats wait for the disk already` },
+};
 
 const stored: AppendResult = { kind: 'stored' };
 
 export function createOutbox<T>(options: {
   stream: 'heartbeats';
   reading: DatabaseSync;
+  reads: Reads;
   commits: GroupCommit;
   maxRecords: number;
+  /** Why nothing more is taken at the moment, although a commit might succeed. */
+  refusal: () => StoreFailure | undefined;
   clock: Clock;
 }): Outbox<T> {
-  const { stream, reading, commits, maxRecords, clock } = options;
+  const { stream, reading, reads, commits, maxRecords, refusal, clock } = options;
   const table = `outbox_${stream}`;
   const rows = createRowReader<T>(reading, table);
   const sql = statements(table);
@@ -70,15 +80,20 @@ export function createOutbox<T>(options: {
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
   let waitingRecords = 0;
 
+  const letters = createDeadLetters<T>(stream, reading, reads, commits);
   const readers = createReaders<T>(
     {
       stream,
       head: () => head,
-      read: (afterSeq, limit) => rows.read(afterSeq, Math.min(limit, head - afterSeq)),
+      read: (afterSeq, limit) =>
+        reads.run(() => rows.read(afterSeq, Math.min(limit, head - afterSeq))),
       passed: (done) => trimming(done, done === head ? 1 : rowRecords),
+      lettersKept: (reader) => letters.changed(reader),
     },
     { reading, commits, clock },
   );
+  // A file that was mended may have lost records that a reader was past.
+  head = Math.max(head, readers.furthest());
 
   function gather(): Contribution | undefined {
     if (waiting.length === 0) return undefined;
@@ -133,9 +148,12 @@ export function createOutbox<T>(options: {
   return {
     append(records) {
       if (records.length === 0) return Promise.resolve(stored);
+      const failure = refusal();
+      if (failure) return Promise.resolve({ kind: 'unavailable', failure });
       const after = depth() + waitingRecords + records.length;
-      if (after > maxRecords || waitingRecords + records.length > maxWaiting) {
-        return Promise.resolve({ kind: 'full' });
+      if (after > maxRecords) return Promise.resolve({ kind: 'full' });
+      if (waitingRecords > 0 && waitingRecords + records.length > maxWaiting) {
+        return Promise.resolve(tooMuchWaits);
       }
       return new Promise((answer) => {
         waiting.push({ records, answer });
@@ -149,8 +167,11 @@ export function createOutbox<T>(options: {
     dismiss: readers.dismiss,
     onStored: (listener) => void listeners.push(listener),
     depth,
-    oldestAtMs: () => (depth() === 0 ? undefined : rows.storedAtMs(head - depth() + 1)),
-    ...createDeadLetters<T>(stream, reading, commits),
+    oldestAtMs: () =>
+      depth() === 0 ? undefined : reads.run(() => rows.storedAtMs(head - depth() + 1)),
+    deadLetterCount: letters.deadLetterCount,
+    deadLetters: letters.deadLetters,
+    removeDeadLetters: letters.removeDeadLetters,
   };
 }
 

@@ -8,6 +8,11 @@ export type RowReader<T> = {
   /** The number of the oldest record that is still kept, 0 when there is none. */
   oldest(): number;
   storedAtMs(seq: number): number | undefined;
+  /**
+   * Up to `limit` records that follow number `afterSeq` without a gap between them. They begin
+   * later than right behind it where records are missing: a file that was damaged and recovered has
+   * such holes, and what lies behind one must not wait for ever.
+   */
   read(afterSeq: number, limit: number): Batch<T>;
 };
 
@@ -17,16 +22,27 @@ export function createRowReader<T>(reading: DatabaseSync, table: string): RowRea
   const holding = reading.prepare(
     `SELECT seq, at_ms, records FROM ${table} WHERE seq <= ? ORDER BY seq DESC LIMIT 1`,
   );
+  const following = reading.prepare(
+    `SELECT seq, records FROM ${table} WHERE seq > ? ORDER BY seq LIMIT 1`,
+  );
   // A batch seldom ends where a row does: the row that is half read is not parsed twice.
   let last: { seq: number; records: readonly T[] } | undefined;
 
-  function rowHolding(seq: number): { seq: number; records: readonly T[] } | undefined {
-    if (last && seq >= last.seq && seq < last.seq + last.records.length) return last;
-    const row = holding.get(seq);
+  type Row = { seq: number; records: readonly T[] };
+  const holds = (row: Row | undefined, seq: number): row is Row =>
+    row !== undefined && seq >= row.seq && seq < row.seq + row.records.length;
+
+  function parsed(row: Record<string, unknown> | undefined): Row | undefined {
     if (!row) return undefined;
     const records: readonly T[] = JSON.parse(String(row['records']));
     last = { seq: Number(row['seq']), records };
-    return seq < last.seq + records.length ? last : undefined;
+    return last;
+  }
+
+  function rowHolding(seq: number): Row | undefined {
+    if (holds(last, seq)) return last;
+    const row = parsed(holding.get(seq));
+    return holds(row, seq) ? row : undefined;
   }
 
   return {
@@ -40,16 +56,18 @@ export function createRowReader<T>(reading: DatabaseSync, table: string): RowRea
       return at === undefined ? undefined : Number(at);
     },
     read(afterSeq, limit) {
+      const first = rowHolding(afterSeq + 1) ?? parsed(following.get(afterSeq));
+      const firstSeq = Math.max(afterSeq + 1, first?.seq ?? 0);
       const records: T[] = [];
       while (records.length < limit) {
-        const next = afterSeq + 1 + records.length;
+        const next = firstSeq + records.length;
         const row = rowHolding(next);
         if (!row) break;
         const from = next - row.seq;
         const part = row.records.slice(from, from + limit - records.length);
         records.push(...part);
       }
-      return { firstSeq: afterSeq + 1, records };
+      return { firstSeq, records };
     },
   };
 }
