@@ -14,7 +14,9 @@ export type Change = {
   readonly refs: readonly Ref[];
   /** What liveness keeps beside the rows; undefined deletes. */
   readonly settings: ReadonlyMap<string, string | undefined>;
-  /** Whether all dirty rows, and the cursor of the heartbeats applied, go with it. */
+  /** How many of the dirty rows go with it, beside those. */
+  readonly dirtyRows: number;
+  /** Whether, with these, everything is on disk: the cursor of the heartbeats applied goes along. */
   readonly isCheckpoint: boolean;
 };
 
@@ -31,7 +33,7 @@ export type Commit = (change: Change) => Promise<void>;
  */
 export type ChangeQueue = {
   add(event: LivenessEvent, ref?: Ref): void;
-  /** The row must be written no later than the next event. */
+  /** The row must be written no later than the next event, unless `isBehind`. */
   touch(ref: Ref): void;
   /** The instance is forgotten: its ref stands for nobody from now on. */
   remove(ref: Ref, id: number): void;
@@ -39,15 +41,23 @@ export type ChangeQueue = {
   /** So much waits that no more should be told until it is written. */
   readonly isFull: boolean;
   readonly events: number;
+  /** So many rows were touched that some were left out: until the next checkpoint. */
+  readonly isBehind: boolean;
   /**
-   * Writes what waits; a checkpoint is written even when nothing does. Resolves with nothing when
+   * Writes what waits, and rows or a checkpoint even when nothing does. Resolves with nothing when
    * all that waited at the call is on disk, else with why it is not.
    */
-  flush(isCheckpoint?: boolean): Promise<StoreUnavailable | undefined>;
+  flush(extent?: Extent): Promise<StoreUnavailable | undefined>;
 };
+
+/** What is written beside what waits: nothing, a part of the dirty rows, all of them. */
+export type Extent = 'events' | 'rows' | 'checkpoint';
 
 /** Events that wait in memory for a store that is unwell. */
 const mostEvents = 50_000;
+/** Rows in one commit, so that no commit behind it waits long. */
+export const rowsPerCommit = 20_000;
+const dirtyRows = { events: 0, rows: rowsPerCommit, checkpoint: Number.POSITIVE_INFINITY };
 
 export function createChangeQueue(options: {
   commit: Commit;
@@ -63,10 +73,12 @@ export function createChangeQueue(options: {
     | undefined;
   let isSoon = false;
   let isFailing = false;
+  let isBehind = false;
 
   const isEmpty = () => events.length + removed.length + refs.size + settings.size === 0;
 
-  async function write(isCheckpoint: boolean, theirs: Set<Ref>) {
+  async function write(extent: Extent, theirs: Set<Ref>) {
+    const isCheckpoint = extent === 'checkpoint';
     for (const [key, value] of options.always(isCheckpoint)) settings.set(key, value);
     const mine = { events, removed, settings };
     events = [];
@@ -74,8 +86,14 @@ export function createChangeQueue(options: {
     settings = new Map();
     refs = new Set();
     try {
-      await options.commit({ ...mine, refs: [...theirs], isCheckpoint });
+      await options.commit({
+        ...mine,
+        refs: [...theirs],
+        dirtyRows: dirtyRows[extent],
+        isCheckpoint,
+      });
       isFailing = false;
+      if (isCheckpoint) isBehind = false;
       return undefined;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -90,11 +108,11 @@ export function createChangeQueue(options: {
     }
   }
 
-  async function flush(isCheckpoint = false) {
+  async function flush(extent: Extent = 'events') {
     while (underWay) await underWay.done;
-    if (!isCheckpoint && isEmpty()) return undefined;
+    if (extent === 'events' && isEmpty()) return undefined;
     const theirs = refs;
-    const done = write(isCheckpoint, theirs);
+    const done = write(extent, theirs);
     underWay = { refs: theirs, done };
     return done;
   }
@@ -105,7 +123,7 @@ export function createChangeQueue(options: {
     isSoon = true;
     setImmediate(() => {
       isSoon = false;
-      void flush();
+      if (!isFailing) void flush();
     });
   }
 
@@ -115,7 +133,10 @@ export function createChangeQueue(options: {
       if (ref !== undefined) refs.add(ref);
       soon();
     },
-    touch: (ref) => void refs.add(ref),
+    touch(ref) {
+      if (refs.size < rowsPerCommit) refs.add(ref);
+      else isBehind = true;
+    },
     remove(ref, id) {
       refs.delete(ref);
       underWay?.refs.delete(ref);
@@ -127,6 +148,9 @@ export function createChangeQueue(options: {
     },
     get events() {
       return events.length;
+    },
+    get isBehind() {
+      return isBehind;
     },
     flush,
   };
