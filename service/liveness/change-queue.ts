@@ -36,7 +36,7 @@ export type Commit = (change: Change) => Promise<void>;
  */
 export type ChangeQueue = {
   add(event: LivenessEvent, ref?: Ref): void;
-  /** The row must be written no later than the next event. */
+  /** The row must be written no later than the next event, unless `isBehind`. */
   touch(ref: Ref): void;
   /** The instance is forgotten: its ref stands for nobody from now on. */
   remove(ref: Ref, id: number): void;
@@ -44,6 +44,8 @@ export type ChangeQueue = {
   /** So much waits that no more should be told until it is written. */
   readonly isFull: boolean;
   readonly events: number;
+  /** So many rows were touched that some were left out: until the next checkpoint. */
+  readonly isBehind: boolean;
   /**
    * Writes what waits, and rows or a checkpoint even when nothing does. Resolves with nothing when
    * all that waited at the call is on disk, else with why it is not.
@@ -74,6 +76,7 @@ export function createChangeQueue(options: {
     | undefined;
   let isSoon = false;
   let isFailing = false;
+  let isBehind = false;
 
   const isEmpty = () => events.length + removed.length + refs.size + settings.size === 0;
 
@@ -93,6 +96,7 @@ export function createChangeQueue(options: {
         isCheckpoint,
       });
       isFailing = false;
+      if (isCheckpoint) isBehind = false;
       return undefined;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -122,7 +126,7 @@ export function createChangeQueue(options: {
     isSoon = true;
     setImmediate(() => {
       isSoon = false;
-      void flush();
+      if (!isFailing) void flush();
     });
   }
 
@@ -132,7 +136,10 @@ export function createChangeQueue(options: {
       if (ref !== undefined) refs.add(ref);
       soon();
     },
-    touch: (ref) => void refs.add(ref),
+    touch(ref) {
+      if (refs.size < rowsPerCommit) refs.add(ref);
+      else isBehind = true;
+    },
     remove(ref, id) {
       refs.delete(ref);
       underWay?.refs.delete(ref);
@@ -144,6 +151,9 @@ export function createChangeQueue(options: {
     },
     get events() {
       return events.length;
+    },
+    get isBehind() {
+      return isBehind;
     },
     flush,
   };

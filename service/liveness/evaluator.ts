@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
@@ -13,14 +12,10 @@ import { createComponentWatch } from './components/watch.ts';
 import { createInstanceWatch } from './instance-watch.ts';
 import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
 import { createParameterDesk, type Parameters } from './parameters.ts';
+import { createSilenceLook, massSilenceKey } from './silence-look.ts';
+import { createSweep } from './sweep.ts';
 import type { EventBody } from './telling/instance-event.ts';
 import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
-import {
-  massSilenceEndedEvent,
-  massSilenceEvent,
-  mostNames,
-  type Toll,
-} from './telling/mass-silence-event.ts';
 import { createTeller } from './telling/teller.ts';
 import { createThresholds } from './thresholds.ts';
 import { createTickLoop, type PassTimes } from './tick-loop.ts';
@@ -109,17 +104,11 @@ export type EvaluatorOptions = {
 };
 
 const clockKey = 'liveness.clock';
-const stormKey = 'liveness.massSilence';
-
-/** Instances that are looked at before other work has its turn. */
-const slice = 2_000;
-/** Instances whose deadline is set anew in one pass, after thresholds were changed. */
-const sweepSlice = 20_000;
 
 export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const { config, registry, clock, saved, newId } = options;
   const savedClock = saved.get(clockKey);
-  const savedStorm = saved.get(stormKey);
+  const savedStorm = saved.get(massSilenceKey);
   const logical = createLogicalClock({
     clock,
     uptimeMs: options.uptimeMs,
@@ -178,8 +167,6 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   });
 
   let isStarted = false;
-  let sweptTo: Ref | undefined;
-  let savedStormState = massSilence.storm;
   let passedAtMs = clock.monotonic();
   let lastPass: PassTimes = { durationMs: 0, lagMs: 0 };
 
@@ -191,75 +178,21 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     queue.add({ id: newId(atMs), atMs, ...body });
   }
 
-  async function judgeDue(nowMs: number): Promise<void> {
-    for (;;) {
-      const due = registry.takeDue(nowMs, slice);
-      for (const ref of due) instances.judge(ref, nowMs);
-      if (due.length < slice) return;
-      await nextTurn();
+  /** A checkpoint, in portions: gives why it failed. */
+  async function saveAll(): Promise<StoreUnavailable | undefined> {
+    for (let rows = registry.dirtyCount; rows > rowsPerCommit; rows -= rowsPerCommit) {
+      const failure = await queue.flush('rows');
+      if (failure) return failure;
     }
-  }
-
-  function tolls(): Toll[] {
-    return [...registry.components()].map((index) => {
-      const { up, late, down } = registry.counts(index);
-      return { ...registry.componentOf(index), silent: late + down, up };
-    });
-  }
-
-  /** Tells of those that fell silent, or of all of them in one. True when components may be told. */
-  async function tellSilences(nowMs: number): Promise<boolean> {
-    const phase = massSilence.assess(nowMs, registry.counts().up);
-    switch (phase.kind) {
-      case 'calm':
-        teller.tellSilences(nowMs);
-        return true;
-      case 'began':
-        teller.holdSilences();
-        tell(massSilenceEvent(phase.storm, tolls(), teller.owed(mostNames).map(registry.identity)));
-        return false;
-      case 'held':
-      case 'storm':
-        teller.holdSilences();
-        return false;
-      case 'ended':
-        teller.holdSilences();
-        tell(massSilenceEndedEvent(phase.storm, nowMs, teller.owedCount));
-        noteStorm();
-        // What is told of components from the next pass on must not be ahead of any row.
-        await saveAll();
-        return false;
-    }
-  }
-
-  function noteStorm(): void {
-    const { storm } = massSilence;
-    if (storm === savedStormState) return;
-    savedStormState = storm;
-    queue.set(stormKey, storm && JSON.stringify(storm));
-  }
-
-  function sweep(): void {
-    for (let count = 0; sweptTo !== undefined && count < sweepSlice; count++) {
-      sweptTo = registry.next(sweptTo);
-      if (sweptTo !== undefined) instances.reschedule(sweptTo);
-    }
+    return queue.flush('checkpoint');
   }
 
   async function pass(lagMs: number): Promise<void> {
     const beganMs = clock.monotonic();
     const isDeaf = options.isDeaf();
     logical.advance(isDeaf);
-    if (!isDeaf) {
-      const nowMs = logical.now();
-      await judgeDue(nowMs);
-      if (await tellSilences(nowMs)) {
-        for (const body of components.examine(nowMs)) tell(body);
-      }
-      teller.tellCalm(nowMs);
-      sweep();
-    }
-    noteStorm();
+    if (!isDeaf) await look(logical.now());
+    sweep.step();
     queue.set(...saveClock(false));
     lastPass = { durationMs: clock.monotonic() - beganMs, lagMs };
     void queue.flush().then((failure) => {
@@ -269,19 +202,22 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     });
   }
 
+  const look = createSilenceLook({
+    registry,
+    instances,
+    teller,
+    massSilence,
+    components,
+    queue,
+    tell,
+    saveAll,
+  });
+  const sweep = createSweep(registry, instances.reschedule);
   const loop = createTickLoop({
     clock,
     tickMs: () => desk.current().tickSeconds * 1_000,
     pass,
   });
-
-  async function saveAll(): Promise<StoreUnavailable | undefined> {
-    while (registry.dirtyCount > rowsPerCommit) {
-      const failure = await queue.flush('rows');
-      if (failure) return failure;
-    }
-    return queue.flush('checkpoint');
-  }
 
   async function durable(saving: Promise<StoreUnavailable | undefined>): Promise<void> {
     const failure = await saving;
@@ -327,7 +263,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       if (outcome.event) {
         tell(outcome.event);
         thresholds.change({ ...config, ...desk.current() });
-        sweptTo = -1;
+        sweep.begin();
       }
       await durable(queue.flush());
       return { kind: 'changed' };

@@ -71,8 +71,7 @@ export function createInstanceWatch(parts: {
     const nowMs = logical.now();
     if (isSilence && before === 'up') massSilence.fell(ref, nowMs);
     if (!isSilence) massSilence.rose(ref);
-    // In a storm components are not told of, and their rows are on disk before they are again.
-    if (components.changed(ref, state === 'down') && !massSilence.storm) queue.touch(ref);
+    if (components.changed(ref, state === 'down')) queue.touch(ref);
     const how = { nowMs, atMs, silentMs, ...(retirement ? { retirement } : {}) };
     if (isSilence) teller.fell(ref, how);
     else teller.changed(ref, how);

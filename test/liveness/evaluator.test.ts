@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion } from './world.ts';
 
-const rules = (lateSeconds: number, downSeconds: number) => ({
-  rules: [{ name: '*', lateSeconds, downSeconds }],
-});
-
 describe('createEvaluator', () => {
   it('tells of a life from the first heartbeat to the end', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 3_600 } });
@@ -16,7 +12,7 @@ describe('createEvaluator', () => {
     await world.run(20_000);
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
     world.send(orion('a'), { intervalSeconds: 10 });
-    await world.run(1_000);
+    await world.flush();
     expect(world.kinds()).toEqual(['started', 'late', 'down', 'recovered']);
     expect(world.disk.events.map(({ ageSeconds }) => ageSeconds)).toEqual([0, 20, 40, 41]);
     expect(world.disk.events[2]).toMatchObject({
@@ -32,9 +28,191 @@ describe('createEvaluator', () => {
     expect(world.kinds().slice(6)).toEqual(['retired']);
     expect(world.disk.events.at(-1)).toMatchObject({
       previous: 'down',
+      reason: 'Forgotten after 1 h without a heartbeat.',
       data: { cause: 'forgotten' },
     });
     expect(world.registry.size).toBe(0);
     expect(world.disk.rows.size).toBe(0);
+    world.send(orion('a'));
+    await world.flush();
+    expect(world.kinds().slice(7)).toEqual(['started']);
+  });
+
+  it('says when things became true, not when they were found', async () => {
+    const world = createWorld();
+    await world.run(300);
+    const heardAtMs = world.time.clock.now();
+    world.send(orion('a'), { intervalSeconds: 10 });
+    await world.run(60_000);
+    const times = world.disk.events.map(({ atMs }) => atMs - heardAtMs);
+    expect(times).toEqual([0, 20_000, 40_000]);
+  });
+
+  it.each([
+    [
+      'a rule before the interval',
+      { rules: [{ name: 'O*', lateSeconds: 5, downSeconds: 7 }] },
+      10,
+      [5, 7],
+    ],
+    ['the interval', { rules: [{ name: 'O*', minInstances: 1 }] }, 10, [20, 40]],
+    ['other factors', { lateIntervals: 1.5, downIntervals: 2 }, 10, [15, 20]],
+    ['the defaults', { lateSeconds: 8, downSeconds: 11 }, undefined, [8, 11]],
+    ['the shortest interval', {}, 1, [2, 4]],
+  ])('finds silence by %s', async (_, liveness, intervalSeconds, seconds) => {
+    const world = createWorld({ liveness });
+    world.send(orion('a'), intervalSeconds === undefined ? {} : { intervalSeconds });
+    await world.run(100_000);
+    const found = world.disk.events.filter(({ kind }) => kind === 'late' || kind === 'down');
+    expect(found.map(({ id }) => world.madeAtMs(id) / 1_000)).toEqual(seconds);
+  });
+
+  it('follows an interval that a sender changes, also to a shorter one', async () => {
+    const world = createWorld();
+    world.send(orion('a'), { intervalSeconds: 3_600 });
+    await world.run(5_000);
+    world.send(orion('a'), { intervalSeconds: 2 });
+    await world.run(5_000);
+    expect(world.kinds()).toEqual(['started', 'late']);
+  });
+
+  it('retires without alarm who says goodbye, and hears who comes back', async () => {
+    const world = createWorld({ liveness: { retireAfterSeconds: 600 } });
+    world.send(orion('a'), { intervalSeconds: 10 });
+    await world.run(5_000);
+    world.send(orion('a'), { status: 'stopping' });
+    await world.run(300_000);
+    expect(world.kinds()).toEqual(['started', 'retired']);
+    expect(world.disk.events[1]).toMatchObject({ previous: 'up', data: { cause: 'goodbye' } });
+    world.send(orion('a'), { intervalSeconds: 10 });
+    world.send(orion('a'), { status: 'stopping' });
+    await world.run(700_000);
+    expect(world.kinds().slice(2)).toEqual(['started', 'retired']);
+    expect(world.registry.size).toBe(0);
+  });
+
+  it('is not woken by what was sent before the goodbye and comes after', async () => {
+    const world = createWorld();
+    const beforeMs = world.time.clock.now();
+    world.send(orion('a'), { intervalSeconds: 10 });
+    await world.run(1_000);
+    world.send(orion('a'), { status: 'stopping' });
+    world.send(orion('a'), { intervalSeconds: 10, timestampMs: beforeMs + 500 });
+    await world.run(100_000);
+    expect(world.kinds()).toEqual(['started', 'retired']);
+  });
+
+  it('does not make an instance of a goodbye', async () => {
+    const world = createWorld();
+    world.send(orion('a'), { status: 'stopping' });
+    await world.run(100_000);
+    expect([world.kinds(), world.registry.size]).toEqual([[], 0]);
+  });
+
+  it('takes out whom it is told to, and says by whom', async () => {
+    const world = createWorld();
+    world.send(orion('a'), { intervalSeconds: 10 });
+    await world.run(50_000);
+    expect(await world.evaluator.retire(orion('a'), 'ops')).toBe(true);
+    expect(await world.evaluator.retire(orion('a'), 'ops')).toBe(true);
+    expect(await world.evaluator.retire(orion('b'), 'ops')).toBe(false);
+    world.kill();
+    world.start();
+    await world.run(100_000);
+    expect(world.kinds()).toEqual(['started', 'late', 'down', 'retired']);
+    expect(world.disk.events[3]).toMatchObject({
+      reason: 'Taken out by ops.',
+      data: { cause: 'deleted', by: 'ops' },
+    });
+  });
+
+  it('does not take history for life', async () => {
+    const world = createWorld();
+    const old = () => ({ timestampMs: world.time.clock.now() - 301_000, intervalSeconds: 10 });
+    world.send(orion('new'), old());
+    expect(world.registry.size).toBe(0);
+    world.send(orion('a'), { intervalSeconds: 10 });
+    for (let n = 0; n < 10; n++) {
+      await world.run(5_000);
+      world.send(orion('a'), old());
+    }
+    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+  });
+
+  it('takes what is old, but not older than makes an instance down, for life', async () => {
+    const world = createWorld();
+    for (let n = 0; n < 3; n++) {
+      const timestampMs = world.time.clock.now() - 3_000_000;
+      world.send(orion('a'), { timestampMs, intervalSeconds: 1_000 });
+      await world.run(1_500_000);
+    }
+    expect(world.kinds()).toEqual(['started']);
+  });
+
+  it('changes nothing when heartbeats are applied again', async () => {
+    const world = createWorld({ checkpointEveryMs: 3_600_000 });
+    world.send(orion('a'), { intervalSeconds: 2 });
+    await world.run(4_500);
+    world.send(orion('b'), { intervalSeconds: 2 });
+    await world.run(500);
+    for (let n = 0; n < 5; n++) {
+      world.kill();
+      world.start();
+    }
+    expect(world.disk.cursor).toBe(0);
+    await world.run(20_000);
+    expect(world.kinds(orion('a'))).toEqual(['started', 'late', 'down']);
+    expect(world.kinds(orion('b'))).toEqual(['started', 'late', 'down']);
+  });
+
+  it('makes an event again that did not reach the disk', async () => {
+    const world = createWorld();
+    world.send(orion('a'), { intervalSeconds: 2 });
+    world.kill();
+    expect(world.kinds()).toEqual([]);
+    world.start();
+    await world.run(20_000);
+    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+  });
+
+  it('says that it passed only when the results are on disk', async () => {
+    const world = createWorld();
+    await world.run(3_000);
+    await world.flush();
+    expect(world.passes).toBe(3);
+    expect(world.evaluator.status().passAgeMs).toBeLessThan(1_000);
+    world.fill(true);
+    await world.run(10_000);
+    expect(world.passes).toBe(3);
+    expect(world.evaluator.status().passAgeMs).toBeGreaterThanOrEqual(10_000);
+    world.fill(false);
+    await world.run(1_000);
+    await world.flush();
+    expect(world.passes).toBe(4);
+  });
+
+  it('works by itself once it is started, and saves everything when it is stopped', async () => {
+    const world = createWorld();
+    world.send(orion('a'));
+    await world.run(3_300);
+    await world.stop();
+    expect(world.disk.cursor).toBe(1);
+    expect(JSON.parse(world.disk.settings.get('liveness.clock') ?? '')).toMatchObject({
+      logicalMs: 3_300,
+      checkpointMs: 3_300,
+    });
+  });
+
+  it('knows the threshold for any heartbeat', () => {
+    const world = createWorld({
+      liveness: { rules: [{ name: 'I*', lateSeconds: 1, downSeconds: 2 }] },
+    });
+    const beat = { ...orion('a'), timestampMs: 0, receivedAtMs: 0 };
+    const { evaluator } = world;
+    expect(evaluator.downMs(beat)).toBe(300_000);
+    expect(evaluator.downMs({ ...beat, intervalSeconds: 5 })).toBe(20_000);
+    expect(evaluator.downMs({ ...beat, name: 'IDAS', intervalSeconds: 5 })).toBe(2_000);
+    world.send(orion('a'));
+    expect(evaluator.downMs({ ...beat, intervalSeconds: 5 })).toBe(20_000);
   });
 });

@@ -100,7 +100,7 @@ export function createWorld(options: WorldOptions = {}) {
   function commit(registry: Registry, change: Change): void {
     if (isFull) throw new StoreUnavailable({ reason: 'full', detail: 'the disk is full' });
     for (const id of change.removed) disk.rows.delete(id);
-    const dirty = change.isCheckpoint ? registry.takeDirty() : [];
+    const dirty = registry.takeDirty(change.dirtyRows);
     for (const ref of new Set([...change.refs, ...dirty])) {
       const row = registry.record(ref);
       disk.rows.set(row.id, row);

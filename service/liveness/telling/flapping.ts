@@ -19,38 +19,52 @@ export type Flapping = {
 };
 
 /**
- * Changes are remembered for so many instances at most, the latest. When more than these change
- * in the time it is not one instance that flaps.
+ * Changes are remembered of so many instances at most, twice: of those that changed since the last
+ * turn of generations, and of those before. When more than these change in the time, it is not one
+ * instance that flaps. (One map in the order of the last change would do, but finding the oldest
+ * of a map from which much was deleted takes time in proportion to its size.)
  */
-const mostRemembered = 50_000;
+const mostInGeneration = 25_000;
 
 export function createFlapping({ changes, seconds }: FlappingSettings): Flapping {
   const windowMs = seconds * 1_000;
-  /** Both in the order of the last change. */
-  const recent = new Map<Ref, readonly number[]>();
+  let young = new Map<Ref, readonly number[]>();
+  let old = new Map<Ref, readonly number[]>();
+  /** When each changed last; in the order of that. */
   const flapping = new Map<Ref, number>();
 
-  const moveToEnd = <V>(map: Map<Ref, V>, ref: Ref, value: V) => {
-    map.delete(ref);
-    map.set(ref, value);
-  };
+  function remember(ref: Ref, times: readonly number[]): void {
+    young.set(ref, times);
+    if (young.size < mostInGeneration) return;
+    old = young;
+    young = new Map();
+  }
+
+  function forget(ref: Ref): void {
+    young.delete(ref);
+    old.delete(ref);
+  }
+
+  function setLast(ref: Ref, nowMs: number): void {
+    flapping.delete(ref);
+    flapping.set(ref, nowMs);
+  }
 
   return {
     change(ref, nowMs) {
       if (flapping.has(ref)) {
-        moveToEnd(flapping, ref, nowMs);
+        setLast(ref, nowMs);
         return 'goes-on';
       }
-      const times = [...within(recent.get(ref) ?? [], nowMs - windowMs), nowMs];
-      if (times.length > changes) {
-        recent.delete(ref);
-        flapping.set(ref, nowMs);
-        return 'begins';
+      const before = young.get(ref) ?? old.get(ref) ?? [];
+      const times = [...within(before, nowMs - windowMs), nowMs];
+      if (times.length <= changes) {
+        remember(ref, times);
+        return 'calm';
       }
-      moveToEnd(recent, ref, times);
-      const [oldest] = recent.keys();
-      if (recent.size > mostRemembered && oldest !== undefined) recent.delete(oldest);
-      return 'calm';
+      forget(ref);
+      setLast(ref, nowMs);
+      return 'begins';
     },
     has: (ref) => flapping.has(ref),
     takeCalm(nowMs) {
@@ -62,9 +76,9 @@ export function createFlapping({ changes, seconds }: FlappingSettings): Flapping
       }
       return calm;
     },
-    restore: (ref, nowMs) => void flapping.set(ref, nowMs),
+    restore: (ref, nowMs) => setLast(ref, nowMs),
     forget(ref) {
-      recent.delete(ref);
+      forget(ref);
       flapping.delete(ref);
     },
     get size() {

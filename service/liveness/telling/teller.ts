@@ -12,6 +12,7 @@ import {
   flappingEvent,
   type Retirement,
 } from './instance-event.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /**
  * Tells what instances have become.
@@ -28,9 +29,12 @@ export type Teller = {
   changed(ref: Ref, how: Circumstances): void;
   /** It has fallen silent, or further: to be told by `tellSilences`. */
   fell(ref: Ref, how: Circumstances): void;
-  /** Tells of those that fell silent now, then of earlier ones: a bounded number at each call. */
-  tellSilences(nowMs: number): void;
-  /** Lets the silences since the last call wait. */
+  /**
+   * Tells of those that fell silent lately, then of earlier ones: at most `limit`. Says whether
+   * there are more that can be told.
+   */
+  tellSilences(nowMs: number, limit: number): boolean;
+  /** Lets those that fell silent lately wait. */
   holdSilences(): void;
   /** Tells of those that flap no longer. */
   tellCalm(nowMs: number): void;
@@ -54,8 +58,8 @@ export type Circumstances = {
   readonly isNew?: boolean;
 };
 
-/** Bounds the time that one pass takes, and the size of one commit. */
-const mostToldAtOnce = 2_000;
+/** Those that fell silent lately and are told first; beyond, they stand in line with the others. */
+const mostFresh = 2_000;
 
 /** The bits of the flags: what was told, and whether it is flapping. */
 const toldBits = 0b011;
@@ -76,7 +80,7 @@ export function createTeller(options: {
   const { changes, seconds } = options.flapping;
   const flapping = createFlapping(options.flapping);
   let fresh: Ref[] = [];
-  const owed = new Set<Ref>();
+  const owed = createWaitingLine();
 
   const factsOf = (ref: Ref, silentMs: number): Facts => ({
     identity: registry.identity(ref),
@@ -89,19 +93,19 @@ export function createTeller(options: {
   function add(ref: Ref, atMs: number, body: EventBody, isFlapping: boolean): void {
     const told = instanceStates.indexOf(registry.state(ref));
     registry.setFlags(ref, told | (isFlapping ? flappingBit : 0));
-    owed.delete(ref);
+    owed.remove(ref);
     queue.add({ id: newId(atMs), atMs, ...body }, ref);
   }
 
   function tell(ref: Ref, atMs: number, silentMs: number, retirement?: Retirement): void {
     const kind = changeKind(toldOf(registry.flags(ref)), registry.state(ref));
-    if (kind === undefined) owed.delete(ref);
+    if (kind === undefined) owed.remove(ref);
     else if (queue.isFull) owed.add(ref);
     else add(ref, atMs, changeEvent(kind, factsOf(ref, silentMs), retirement), false);
   }
 
   function tellSilent(ref: Ref, nowMs: number): void {
-    if (flapping.has(ref)) owed.delete(ref);
+    if (flapping.has(ref)) owed.remove(ref);
     else tell(ref, registry.stateSinceMs(ref), nowMs - registry.lastHeardMs(ref));
   }
 
@@ -121,18 +125,20 @@ export function createTeller(options: {
     },
 
     fell(ref, how) {
-      if (isTold(ref, how)) fresh.push(ref);
+      if (!isTold(ref, how)) return;
+      if (fresh.length < mostFresh) fresh.push(ref);
+      else owed.add(ref);
     },
 
-    tellSilences(nowMs) {
-      for (const ref of fresh.slice(0, mostToldAtOnce)) tellSilent(ref, nowMs);
-      let left = mostToldAtOnce - fresh.length;
-      for (const ref of owed) {
-        if (left-- <= 0 || queue.isFull) break;
+    tellSilences(nowMs, limit) {
+      const now = fresh.splice(0, limit);
+      for (const ref of now) tellSilent(ref, nowMs);
+      for (let told = now.length; told < limit && !queue.isFull; told++) {
+        const ref = owed.take();
+        if (ref === undefined) break;
         tellSilent(ref, nowMs);
       }
-      for (const ref of fresh.slice(mostToldAtOnce)) owed.add(ref);
-      fresh = [];
+      return fresh.length + owed.size > 0 && !queue.isFull;
     },
 
     holdSilences() {
@@ -165,10 +171,10 @@ export function createTeller(options: {
         queue.add({ id: newId(atMs), atMs, ...changeEvent('retired', facts, retirement) });
       }
       flapping.forget(ref);
-      owed.delete(ref);
+      owed.remove(ref);
     },
 
-    owed: (limit) => owed.values().take(limit).toArray(),
+    owed: owed.first,
     get owedCount() {
       return owed.size;
     },
