@@ -143,7 +143,7 @@ const boundaries: FailPoint[] = [
   { file: 'ledger/checkpoint.ts', line: 'for (const { identity, covers } of works)', hit: 1 },
   { file: 'wiring/observer.ts', line: 'recorded = seq;', hit: 1 },
   { file: 'liveness/evaluator.ts', line: "return queue.flush('checkpoint');", hit: 1 },
-  { file: 'store/store.ts', line: 'await probing;', hit: 1 },
+  { file: 'store/data-folder.ts', line: 'reading.close();', hit: 1 },
 ];
 
 describe('The ledger of a service that is killed again and again', () => {
