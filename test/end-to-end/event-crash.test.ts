@@ -32,8 +32,15 @@ const afterCommit = (hit: number): FailPoint => ({
   line: 'if (events.length > 0) readers.appended()',
   hit,
 });
+/** When a checkpoint has brought the ledger to the disk, and rows and cursor are to follow. */
+const inCheckpoint: FailPoint = {
+  file: 'liveness/evaluator.ts',
+  line: "return queue.flush('checkpoint');",
+  hit: 1,
+};
 
 const points = [
+  inCheckpoint,
   ...[1, 6, 8].map(made),
   ...[2, 6, 8].map(beforeCommit),
   ...[1, 3, 4, 5, 6, 8].map(afterCommit),
