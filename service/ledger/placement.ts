@@ -7,7 +7,7 @@ import {
   presenceStatement,
   removalStatement,
 } from '../store/presences/table.ts';
-import type { Statement } from '../store/writer.ts';
+import type { Statement } from '../store/writer/writer.ts';
 import { touches, union } from './cover.ts';
 
 /** What becomes of covers that are laid against what the store has of their instance. */

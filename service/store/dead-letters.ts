@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetter } from '../contract/outbox.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Reads } from './reads.ts';
-import type { Statement } from './writer.ts';
+import type { Statement } from './writer/writer.ts';
 
 /** The records that a reader's destination will never take, kept until someone looks at them. */
 export type DeadLetters<T> = {

@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type StoreFailure, StoreUnavailable } from './failure.ts';
-import type { Statement, Writer } from './writer.ts';
+import type { Statement, Writer } from './writer/writer.ts';
 
 /**
  * Group commit: all that waits when a commit begins shares it.

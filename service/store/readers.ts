@@ -3,7 +3,7 @@ import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { letterStatement } from './dead-letters.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Statement } from './writer.ts';
+import type { Statement } from './writer/writer.ts';
 
 /** A durable, numbered log as its readers need it, however its table is made. */
 export type Log<T> = {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Statement } from './writer.ts';
+import type { Statement } from './writer/writer.ts';
 
 /** Small values by key, which other rooms keep from one start to the next. */
 export function loadSettings(reading: DatabaseSync): ReadonlyMap<string, string> {

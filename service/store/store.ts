@@ -12,7 +12,7 @@ import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { createReads, type Reads } from './reads.ts';
 import { loadSettings, settingStatements } from './settings.ts';
 import { createSpace, type Space } from './space.ts';
-import { type Statement, startWriter, type Writer } from './writer.ts';
+import { type Statement, startWriter, type Writer } from './writer/writer.ts';
 
 /** All that the service keeps on disk. Nothing outside this room knows SQL. */
 export type Store = {

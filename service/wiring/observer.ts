@@ -7,7 +7,7 @@ import type { Ref, Registry } from '../registry/registry.ts';
 import { forgetInstances, instanceStatements } from '../store/instances.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { Statement } from '../store/writer.ts';
+import type { Statement } from '../store/writer/writer.ts';
 
 /**
  * Follows the outbox of heartbeats in memory and makes what is derived from it durable.

@@ -93,7 +93,7 @@ describe('A service that is killed under load', () => {
 const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'before the commit',
-    file: 'store/writer-thread.ts',
+    file: 'store/writer/writer-thread.ts',
     line: "current.database.exec('COMMIT')",
     hit: 30,
   },

@@ -163,7 +163,7 @@ describe('DELETE /api/v1/instances/{name}/{version}/{instance}', () => {
     expect(await request('DELETE', `${path}/a/b/c`)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '5' },
-      json: { code: 'store-unavailable', detail: 'the store cannot write: no space' },
+      json: { code: 'store-unavailable', detail: 'the store is unavailable: no space' },
     });
   });
 });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { type Change, createChangeQueue } from '../../service/liveness/change-queue.ts';
+import {
+  type Change,
+  createChangeQueue,
+  rowsPerCommit,
+} from '../../service/liveness/change-queue.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 
 const event = (id: string): LivenessEvent => ({
@@ -117,7 +121,7 @@ describe('createChangeQueue', () => {
     for (let ref = 0; ref < 20_001; ref++) queue.touch(ref);
     expect(queue.isBehind).toBe(true);
     const rows = queue.flush('rows');
-    expect(seen(0)).toMatchObject({ dirtyRows: 20_000, isCheckpoint: false });
+    expect(seen(0)).toMatchObject({ dirtyRows: rowsPerCommit, isCheckpoint: false });
     commits[0]?.end();
     await rows;
     expect(queue.isBehind).toBe(true);

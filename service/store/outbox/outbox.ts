@@ -6,7 +6,7 @@ import type { StoreFailure } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
 import { createReaders, type ReaderKind, type StoreReader } from '../readers.ts';
 import type { Reads } from '../reads.ts';
-import type { Statement } from '../writer.ts';
+import type { Statement } from '../writer/writer.ts';
 import { createRowReader } from './rows.ts';
 
 /**

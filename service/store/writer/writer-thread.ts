@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { isStoreFailure, storeFailure } from './failure.ts';
+import { isStoreFailure, storeFailure } from '../failure.ts';
 import type { Statement, WriterAnswer, WriterRequest } from './writer.ts';
 
 /**

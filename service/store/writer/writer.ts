@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { type StoreFailure, StoreUnavailable } from './failure.ts';
+import { type StoreFailure, StoreUnavailable } from '../failure.ts';
 
 export type Statement = readonly [sql: string, ...parameters: SQLInputValue[]];
 
