@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+/** Loaded into the process under test, before its first module. See `wall-clock.ts`. */
+const file = process.env.TEST_WALL_CLOCK;
+const trueNow = Date.now.bind(Date);
+let offsetMs = 0;
+
+function look() {
+  offsetMs = Number(readFileSync(file, 'utf8'));
+}
+look();
+setInterval(look, 50).unref();
+Date.now = () => trueNow() + offsetMs;
