@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
@@ -210,6 +211,11 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     components,
     queue,
     tell,
+    // A pass that takes long in slices is no stall: heartbeats are heard in between.
+    async nextTurn() {
+      await setImmediate();
+      logical.advance(options.isDeaf());
+    },
     saveAll,
   });
   const sweep = createSweep(registry, instances.reschedule);

@@ -23,9 +23,9 @@ import type { Clock } from '../runtime/clock.ts';
  * gets a part of the threshold from then on (see `deadlineMs`).
  */
 export type LogicalClock = {
-  /** Logical milliseconds; never goes back. */
+  /** Whole logical milliseconds; never goes back. */
   now(): number;
-  /** Epoch milliseconds of a logical time. */
+  /** Whole epoch milliseconds of a logical time. */
   wallOf(logicalMs: number): number;
   /** To be called at each tick, with whether heartbeats are being refused now. */
   advance(isDeaf: boolean): void;
@@ -77,12 +77,12 @@ export function createLogicalClock(options: {
   let isListening = false;
 
   const now = () => {
-    if (isDeaf || !isListening) return anchorMs;
-    const elapsed = clock.monotonic() - anchorMonotonic;
-    return anchorMs + Math.min(elapsed, listenedTicks * tickMs());
+    const elapsed = isDeaf || !isListening ? 0 : clock.monotonic() - anchorMonotonic;
+    return Math.floor(anchorMs + Math.min(elapsed, listenedTicks * tickMs()));
   };
   const noteReturn = () => {
-    if (returnsMs.at(-1) !== anchorMs) returnsMs = thinned([...returnsMs, anchorMs]);
+    const nowMs = Math.floor(anchorMs);
+    if (returnsMs.at(-1) !== nowMs) returnsMs = thinned([...returnsMs, nowMs]);
   };
 
   if (saved) {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from '../registry/registry.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import type { ComponentWatch } from './components/watch.ts';
@@ -34,10 +33,13 @@ export function createSilenceLook(parts: {
   components: ComponentWatch;
   queue: ChangeQueue;
   tell: (body: EventBody) => void;
+  /** Lets other work have its turn. */
+  nextTurn: () => Promise<void>;
   /** A checkpoint: gives why it failed. */
   saveAll: () => Promise<Error | undefined>;
 }): (nowMs: number) => Promise<void> {
-  const { registry, instances, teller, massSilence, components, queue, tell, saveAll } = parts;
+  const { registry, instances, teller, massSilence, components, queue, tell, nextTurn, saveAll } =
+    parts;
   let savedStorm = massSilence.storm;
 
   async function judgeDue(nowMs: number): Promise<void> {

@@ -13,6 +13,17 @@ const anyText = fc
   .filter((text) => text.isWellFormed() && !text.includes('\0'));
 const anyUrl = fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true });
 
+/** The only list there is: rules of liveness. */
+const anyRule = fc.record(
+  {
+    name: fc.stringMatching(/^[A-Za-z*?]{1,8}$/),
+    lateSeconds: fc.integer({ min: 0, max: 100 }),
+    downSeconds: fc.integer({ min: 0, max: 100 }),
+    expected: fc.boolean(),
+  },
+  { requiredKeys: ['name'], noNullPrototype: true },
+);
+
 /** Values that the setting takes by itself; that they suit each other is another matter. */
 function fitting({ path, type, expects }: Setting): fc.Arbitrary<unknown> {
   const choice = /^one of (.*)$/.exec(expects)?.[1];
@@ -20,7 +31,9 @@ function fitting({ path, type, expects }: Setting): fc.Arbitrary<unknown> {
   if (choice !== undefined) return fc.constantFrom(...choice.split(', '));
   if (type === 'boolean') return fc.boolean();
   if (type === 'whole number') return fc.integer({ min: Number(min), max: Number(max) });
-  if (/Url$|^monasca.url$/.test(path)) return anyUrl;
+  if (type === 'number') return fc.integer({ min: -100, max: 1_000_000 }).map((n) => n / 100);
+  if (type === 'structure') return fc.array(anyRule, { maxLength: 3 });
+  if (/[uU]rl$/.test(path)) return anyUrl;
   if (path.startsWith('monasca.')) return fc.stringMatching(/^[a-z][a-z0-9 .:/|-]{0,30}$/);
   return anyText;
 }
@@ -60,10 +73,12 @@ const plausible = fc.oneof(
 function asVariables(given: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     settings.flatMap(({ path, variables }) =>
-      Object.hasOwn(given, path) ? [[variables[0], String(given[path])]] : [],
+      Object.hasOwn(given, path) ? [[variables[0], asText(given[path])]] : [],
     ),
   );
 }
+
+const asText = (value: unknown) => (Array.isArray(value) ? JSON.stringify(value) : String(value));
 
 function asYaml(given: Record<string, unknown>): string {
   const lines = Object.entries(given).map(([path, value]) => [path.split('.'), value] as const);

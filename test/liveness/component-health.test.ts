@@ -125,4 +125,19 @@ describe('createEvaluator: the health of components', () => {
       expect(told()).toEqual(['component.degraded', 'component.recovered']);
     }
   });
+
+  it('is told once also when more fall than one commit takes, and the service dies then', async () => {
+    const world = createWorld({
+      liveness: { rules: [{ name: '*', minInstances: 1 }], massSilence: { share: 1 } },
+      checkpointEveryMs: 3_600_000,
+    });
+    const told = () => world.kinds().filter((kind) => kind.startsWith('component.'));
+    for (let n = 0; n < 23_000; n++) world.send(orion(`i${n}`), { intervalSeconds: 10 });
+    for (let second = 0; told().length === 0 && second < 100; second++) await world.run(1_000);
+    world.kill();
+    world.start();
+    await world.run(10_000);
+    expect(told()).toEqual(['component.down']);
+    expect([...world.disk.rows.values()].every(({ state }) => state === 'down')).toBe(true);
+  });
 });

@@ -16,6 +16,12 @@ export type MassSilenceSettings = {
  *     ▲        │
  *     └────────┘
  *
+ * What is told in a storm: one event when it is recognized and one when it ends. Silences wait from
+ * `held` on, and those that last are told one by one after the end, each in one event that says
+ * what the instance is by then; who is heard again meanwhile is not told of at all. What was told
+ * before stays told: of such an instance it is told at once when it is heard again. Goodbyes and
+ * first heartbeats are told as ever.
+ *
  * A storm is a storm only when much of it has passed. So while the silences of the last seconds,
  * if it went on like this, would become one, the phase is `held`, and whoever tells of silences
  * waits. It ends a few seconds after the silences become fewer. An ordinary death is never held:

@@ -32,7 +32,7 @@ export function createWaitingLine(): WaitingLine {
     head = 0;
   }
 
-  function coverRef(ref: Ref): void {
+  function makeColumnFor(ref: Ref): void {
     if (ref < isWaiting.length) return;
     const longer = new Uint8Array(Math.max(ref + 1, 2 * isWaiting.length));
     longer.set(isWaiting);
@@ -51,7 +51,7 @@ export function createWaitingLine(): WaitingLine {
       return size;
     },
     add(ref) {
-      coverRef(ref);
+      makeColumnFor(ref);
       if (isWaiting[ref] === 1) return;
       isWaiting[ref] = 1;
       size++;
