@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import type { Answer, Exchange } from '../runtime/http-client.ts';
 import { retryAfterMs } from '../runtime/retry-after.ts';
+import { answerInWords } from './answer-in-words.ts';
 
 /** Long enough not to be a nuisance, short enough for whoever just gave us the role. */
 const forbiddenPauseMs = 60_000;
@@ -32,7 +33,7 @@ export function classifyMetricsAnswer(
 
   const error = readError(exchange.body);
   const message = error?.description ?? error?.error?.message ?? error?.title;
-  const detail = `Monasca answered ${status}${message === undefined ? '' : `: ${message}`}`;
+  const detail = answerInWords('Monasca', status, message);
   const afterMs = retryAfterMs(exchange.headers, nowMs);
 
   if (status === 403 || (status === 401 && error?.title === 'Forbidden')) return forbidden(detail);

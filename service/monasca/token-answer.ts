@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RetryReason } from '../contract/outcome.ts';
 import type { Answer, Exchange } from '../runtime/http-client.ts';
 import { retryAfterMs } from '../runtime/retry-after.ts';
+import { answerInWords } from './answer-in-words.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
 /** What Keystone said to a token request. */
@@ -42,7 +43,7 @@ export function classifyTokenAnswer(exchange: Exchange, nowMs: number): TokenAns
   if (status === 200 || status === 201) return grant(exchange);
 
   const message = errorMessage(exchange);
-  const detail = `Keystone answered ${status}${message === undefined ? '' : `: ${message}`}`;
+  const detail = answerInWords('Keystone', status, message);
   const afterMs = retryAfterMs(headers, nowMs);
   if (status === 429 || ((status === 503 || status === 413) && afterMs !== undefined)) {
     return unavailable('throttled', detail, afterMs);

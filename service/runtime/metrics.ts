@@ -51,8 +51,6 @@ export function createMetrics(): Metrics {
     tally(key, labels) {
       let sum = 0;
       const counter = instruments[key];
-      // Begins at 0 and not at the first event, so that a rate over it is right from the start.
-      counter.inc(labels, 0);
       handOver.push(() => {
         counter.inc(labels, sum);
         sum = 0;
@@ -88,8 +86,12 @@ function instrument(
 ): Counter | Gauge | Histogram {
   const common = { name, help, labelNames: Object.keys(labels), registers: [registry] };
   switch (kind) {
-    case 'counter':
-      return new Counter(common);
+    case 'counter': {
+      const counter = new Counter(common);
+      // Begins at 0 and not at the first event, so that a rate over it is right from the start.
+      for (const known of combinations(labels)) counter.inc(known, 0);
+      return counter;
+    }
     case 'gauge':
       return new Gauge({
         ...common,
@@ -97,7 +99,21 @@ function instrument(
           return mirror(this);
         },
       });
-    case 'histogram':
-      return new Histogram(buckets ? { ...common, buckets: [...buckets] } : common);
+    case 'histogram': {
+      const histogram = new Histogram(buckets ? { ...common, buckets: [...buckets] } : common);
+      for (const known of combinations(labels)) histogram.zero(known);
+      return histogram;
+    }
   }
+}
+
+/** Every combination of the values that closed labels take; none where a label is not closed. */
+function combinations(labels: MetricDefinition['labels']): Record<string, string>[] {
+  return Object.entries(labels).reduce<Record<string, string>[]>(
+    (known, [label, values]) =>
+      known.flatMap((one) =>
+        typeof values === 'string' ? [] : values.map((value) => ({ ...one, [label]: value })),
+      ),
+    [{}],
+  );
 }

@@ -75,6 +75,19 @@ describe('/metrics', () => {
     expect(body.endsWith('\n')).toBe(true);
   });
 
+  it('shows every combination of closed labels from the start, so that rates are right', async () => {
+    const { body } = await scrape(await start());
+    for (const { name, kind, labels } of definitions.filter(({ kind }) => kind !== 'gauge')) {
+      const closed = Object.values(labels).filter((values) => typeof values !== 'string');
+      const series = closed.reduce((product, values) => product * values.length, 1);
+      const start = kind === 'counter' ? name : `${name}_count`;
+      const shown = own(body).filter((line) =>
+        [' ', '{'].includes(line.slice(start.length)[0] ?? ''),
+      );
+      expect([name, shown.filter((line) => line.startsWith(start)).length]).toEqual([name, series]);
+    }
+  });
+
   it('counts exactly what happened', async () => {
     const running = await start({
       HEARTBEAT_HTTP_MAX_HEARTBEATS: '3',

@@ -16,6 +16,11 @@ describe('classifyMetricsAnswer', () => {
     expect(classify(status)).toEqual({ kind: 'delivered' });
   });
 
+  it('keeps no more of what Monasca says than a log line needs', () => {
+    const { detail } = { detail: '', ...classify(422, { description: '👩'.repeat(100_000) }) };
+    expect(detail).toBe(`Monasca answered 422: ${'👩'.repeat(250)}…`);
+  });
+
   it('tells the two kinds of 401 apart', () => {
     expect(classify(401, unauthorized)).toEqual({
       kind: 'token-refused',

@@ -9,6 +9,7 @@ import { hashSecret, newId } from '../store/state.ts';
 import { credentialBody } from './bodies.ts';
 import {
   callerOf,
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
@@ -29,14 +30,8 @@ const newCredential = z.object({
 });
 
 export function applicationCredentialRoutes(keystone: Keystone): Route[] {
-  const all = '/v3/users/:userId/application_credentials';
-  const one = `${all}/:id`;
-  return [
-    { method: 'get', path: all, handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: all, handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  const path = '/v3/users/:userId/application_credentials';
+  return collectionRoutes(keystone, path, { list, create, show, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { revokeTokens } from '../auth/tokens.ts';
-import { conflict, couldNotFind, refused } from '../errors.ts';
+import { conflict, refused } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Domain } from '../store/records.ts';
 import { newId } from '../store/state.ts';
@@ -8,9 +8,11 @@ import { domainBody } from './bodies.ts';
 import { removeProject } from './projects.ts';
 import {
   callerOf,
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -31,14 +33,7 @@ const newDomain = z
 const changedDomain = newDomain.partial();
 
 export function domainRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/domains/:id';
-  return [
-    { method: 'get', path: '/v3/domains', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/domains', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/domains', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -119,8 +114,5 @@ function membersOf({ state }: Keystone, domainId: string) {
   return state.users.all().filter((user) => user.domainId === domainId);
 }
 
-function domainOf({ state }: Keystone, { params }: Exchange): Domain {
-  const domain = state.domains.get(params['id'] ?? '');
-  if (domain === undefined) throw couldNotFind('domain', params['id'] ?? '');
-  return domain;
-}
+const domainOf = ({ state }: Keystone, exchange: Exchange): Domain =>
+  named(state.domains, 'domain', exchange);

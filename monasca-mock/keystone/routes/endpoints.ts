@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { couldNotFind, expecting } from '../errors.ts';
+import { expecting } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Endpoint } from '../store/records.ts';
 import { newId } from '../store/state.ts';
 import { endpointBody } from './bodies.ts';
 import {
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -26,14 +28,7 @@ const newEndpoint = z.object({
 const changedEndpoint = newEndpoint.partial();
 
 export function endpointRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/endpoints/:id';
-  return [
-    { method: 'get', path: '/v3/endpoints', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/endpoints', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/endpoints', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -111,8 +106,5 @@ function regionFor(
   return region;
 }
 
-function endpointOf({ state }: Keystone, { params }: Exchange): Endpoint {
-  const endpoint = state.endpoints.get(params['id'] ?? '');
-  if (endpoint === undefined) throw couldNotFind('endpoint', params['id'] ?? '');
-  return endpoint;
-}
+const endpointOf = ({ state }: Keystone, exchange: Exchange): Endpoint =>
+  named(state.endpoints, 'endpoint', exchange);

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { revokeTokens } from '../auth/tokens.ts';
-import { badRequest, conflict, couldNotFind, forbidden } from '../errors.ts';
+import { badRequest, conflict, forbidden } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Project } from '../store/records.ts';
 import { newId } from '../store/state.ts';
 import { projectBody } from './bodies.ts';
 import {
   callerOf,
+  collectionRoutes,
   type Exchange,
   isAdmin,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -33,14 +35,7 @@ const newProject = z
 const changedProject = newProject.partial();
 
 export function projectRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/projects/:id';
-  return [
-    { method: 'get', path: '/v3/projects', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/projects', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/projects', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -137,8 +132,5 @@ function revokeTokensOf(keystone: Keystone, projectId: string): void {
   revokeTokens(keystone, ({ scope }) => scope.kind === 'project' && scope.id === projectId);
 }
 
-function projectOf({ state }: Keystone, { params }: Exchange): Project {
-  const project = state.projects.get(params['id'] ?? '');
-  if (project === undefined) throw couldNotFind('project', params['id'] ?? '');
-  return project;
-}
+const projectOf = ({ state }: Keystone, exchange: Exchange): Project =>
+  named(state.projects, 'project', exchange);

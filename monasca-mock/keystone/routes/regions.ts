@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { conflict, couldNotFind } from '../errors.ts';
+import { conflict } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Region } from '../store/records.ts';
 import { newId } from '../store/state.ts';
 import { regionBody } from './bodies.ts';
 import {
   callerOf,
+  collectionRoutes,
   type Exchange,
   listReply,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -23,14 +25,7 @@ const newRegion = z.object({
 
 /** Every valid token may read regions. */
 export function regionRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/regions/:id';
-  return [
-    { method: 'get', path: '/v3/regions', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/regions', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/regions', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -77,8 +72,5 @@ function remove(keystone: Keystone, exchange: Exchange): Reply {
   return noContent;
 }
 
-function regionOf({ state }: Keystone, { params }: Exchange): Region {
-  const region = state.regions.get(params['id'] ?? '');
-  if (region === undefined) throw couldNotFind('region', params['id'] ?? '');
-  return region;
-}
+const regionOf = ({ state }: Keystone, exchange: Exchange): Region =>
+  named(state.regions, 'region', exchange);

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { conflict, couldNotFind, forbidden } from '../errors.ts';
+import { conflict, forbidden } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Role } from '../store/records.ts';
 import { newId } from '../store/state.ts';
 import { roleBody } from './bodies.ts';
 import {
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -24,14 +26,7 @@ const newRole = z.object({
 const changedRole = newRole.partial();
 
 export function roleRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/roles/:id';
-  return [
-    { method: 'get', path: '/v3/roles', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/roles', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/roles', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -104,8 +99,5 @@ function requireFreeName({ state }: Keystone, name: string): void {
   }
 }
 
-function roleOf({ state }: Keystone, { params }: Exchange): Role {
-  const role = state.roles.get(params['id'] ?? '');
-  if (role === undefined) throw couldNotFind('role', params['id'] ?? '');
-  return role;
-}
+const roleOf = ({ state }: Keystone, exchange: Exchange): Role =>
+  named(state.roles, 'role', exchange);

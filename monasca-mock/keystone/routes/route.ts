@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { invalidInput } from '../auth/login-request.ts';
 import { examineToken, type LiveToken } from '../auth/tokens.ts';
-import { expecting, forbidden, unauthorized } from '../errors.ts';
+import { couldNotFind, expecting, forbidden, unauthorized } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
+import type { Collection } from '../store/collection.ts';
 
 /** A request as the routes see it. */
 export type Exchange = {
@@ -26,6 +27,42 @@ export type Reply = {
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export type Route = { method: Method; path: string; handle: (exchange: Exchange) => Reply };
+
+type Handler = (keystone: Keystone, exchange: Exchange) => Reply;
+
+/** The routes of a collection (`path`) and of what is in it (`path/:id`). */
+export function collectionRoutes(
+  keystone: Keystone,
+  path: string,
+  handlers: Readonly<Record<'list' | 'create' | 'show' | 'remove', Handler>> & {
+    readonly change?: Handler;
+  },
+): Route[] {
+  const { list, create, show, change, remove } = handlers;
+  const one = `${path}/:id`;
+  const route = (method: Method, at: string, handler: Handler): Route => {
+    return { method, path: at, handle: (exchange) => handler(keystone, exchange) };
+  };
+  return [
+    route('get', path, list),
+    route('post', path, create),
+    route('get', one, show),
+    ...(change ? [route('patch', one, change)] : []),
+    route('delete', one, remove),
+  ];
+}
+
+/** What the path names by its `:id`; 404 where there is no such thing. */
+export function named<T extends { id: string }>(
+  collection: Pick<Collection<T>, 'get'>,
+  kind: string,
+  { params }: Exchange,
+): T {
+  const id = params['id'] ?? '';
+  const found = collection.get(id);
+  if (found === undefined) throw couldNotFind(kind, id);
+  return found;
+}
 
 /** Who calls, by `X-Auth-Token`: 401 for a worthless token, 404 where its source is gone. */
 export function callerOf(keystone: Keystone, exchange: Exchange): LiveToken {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { couldNotFind } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Service } from '../store/records.ts';
 import { newId } from '../store/state.ts';
 import { serviceBody } from './bodies.ts';
 import {
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -25,14 +26,7 @@ const newService = z
 const changedService = newService.partial();
 
 export function serviceRoutes(keystone: Keystone): Route[] {
-  const one = '/v3/services/:id';
-  return [
-    { method: 'get', path: '/v3/services', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/services', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
-  ];
+  return collectionRoutes(keystone, '/v3/services', { list, create, show, change, remove });
 }
 
 function list(keystone: Keystone, exchange: Exchange): Reply {
@@ -88,8 +82,5 @@ function remove(keystone: Keystone, exchange: Exchange): Reply {
   return noContent;
 }
 
-function serviceOf({ state }: Keystone, { params }: Exchange): Service {
-  const service = state.services.get(params['id'] ?? '');
-  if (service === undefined) throw couldNotFind('service', params['id'] ?? '');
-  return service;
-}
+const serviceOf = ({ state }: Keystone, exchange: Exchange): Service =>
+  named(state.services, 'service', exchange);

@@ -7,9 +7,11 @@ import type { User } from '../store/records.ts';
 import { hashSecret, newId } from '../store/state.ts';
 import { projectBody, userBody } from './bodies.ts';
 import {
+  collectionRoutes,
   type Exchange,
   listReply,
   matchesQuery,
+  named,
   noContent,
   type Reply,
   type Route,
@@ -31,11 +33,7 @@ const passwordChange = z.strictObject({ password: z.string(), original_password:
 export function userRoutes(keystone: Keystone): Route[] {
   const one = '/v3/users/:id';
   return [
-    { method: 'get', path: '/v3/users', handle: (exchange) => list(keystone, exchange) },
-    { method: 'post', path: '/v3/users', handle: (exchange) => create(keystone, exchange) },
-    { method: 'get', path: one, handle: (exchange) => show(keystone, exchange) },
-    { method: 'patch', path: one, handle: (exchange) => change(keystone, exchange) },
-    { method: 'delete', path: one, handle: (exchange) => remove(keystone, exchange) },
+    ...collectionRoutes(keystone, '/v3/users', { list, create, show, change, remove }),
     {
       method: 'post',
       path: `${one}/password`,
@@ -144,8 +142,5 @@ export function removeUser({ state }: Keystone, id: string): void {
   state.users.remove(id);
 }
 
-function userOf({ state }: Keystone, { params }: Exchange): User {
-  const user = state.users.get(params['id'] ?? '');
-  if (user === undefined) throw couldNotFind('user', params['id'] ?? '');
-  return user;
-}
+const userOf = ({ state }: Keystone, exchange: Exchange): User =>
+  named(state.users, 'user', exchange);

@@ -22,13 +22,14 @@ export function beatLane(ingest: Ingest): Lane {
       if (fields.kind === 'not-strings') {
         return refuseUnread(malformed(`${fields.names.join(', ')}: expected a string.`));
       }
-      const { ID, Enabler_ID, Enabler_Version, Timestamp } = fields.values;
+      const { ID, Enabler_ID, Enabler_Version, Timestamp, Interval } = fields.values;
       const result = await ingest.acceptOne('ge', {
         name: Enabler_ID,
         version: Enabler_Version,
         instance: ID,
         // The original sent an empty timestamp on to Monasca, which refused it.
         timestamp: Timestamp === '' ? undefined : Timestamp,
+        interval: intervalOf(Interval),
       });
       return result.kind === 'accepted' ? done : refuse(inOriginalNames(result.problem));
     },
@@ -44,7 +45,8 @@ export const statusLane: Lane = {
   refuse,
 };
 
-const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp'] as const;
+/** `Interval` is our own addition: the original passes over it, as over all that it does not know. */
+const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp', 'Interval'] as const;
 type Name = (typeof names)[number];
 const nameOf: ReadonlyMap<string, Name> = new Map(names.map((name) => [name.toLowerCase(), name]));
 
@@ -61,6 +63,7 @@ function readFields(object: object): FieldsRead {
     Enabler_ID: '',
     Enabler_Version: '',
     Timestamp: '',
+    Interval: '',
   };
   const wrong: Name[] = [];
   for (const [key, value] of Object.entries(object)) {
@@ -72,6 +75,12 @@ function readFields(object: object): FieldsRead {
   return wrong.length > 0 ? { kind: 'not-strings', names: wrong } : { kind: 'values', values };
 }
 
+/** Whole seconds as digits; what is none is left to be refused. */
+function intervalOf(text: string): number | string | undefined {
+  if (text === '') return undefined;
+  return /^\d{1,9}$/.test(text) ? Number(text) : text;
+}
+
 const done: Answer = { status: 200, headers: {}, body: '' };
 
 const original: Readonly<Record<string, Name>> = {
@@ -79,6 +88,7 @@ const original: Readonly<Record<string, Name>> = {
   '$.version': 'Enabler_Version',
   '$.instance': 'ID',
   '$.timestamp': 'Timestamp',
+  '$.interval': 'Interval',
 };
 
 /** The problem with the fields called as this protocol calls them. */

@@ -78,6 +78,9 @@ describe('/beat', () => {
     ['another object after it', `${asJson}{"ID":1}`],
     ['braces and quotes in its strings', `{"x":"}{\\"}\\\\",${asJson.slice(1)}trailing`],
     ['characters beyond ASCII', '{"ID":"ü日本👩‍🚀","Enabler_ID":"o","Enabler_Version":"1"} ü'],
+    ['an Interval', asJson.replace('}', ',"Interval":"60"}')],
+    ['an empty Interval', asJson.replace('}', ',"interval":""}')],
+    ['Interval null', asJson.replace('}', ',"Interval":null}')],
     ['no Timestamp', '{"ID":"c","Enabler_ID":"o","Enabler_Version":"1"}'],
     ['an empty Timestamp', '{"ID":"c","Enabler_ID":"o","Enabler_Version":"1","Timestamp":""}'],
     ['Timestamp null', '{"ID":"c","Enabler_ID":"o","Enabler_Version":"1","Timestamp":null}'],
@@ -124,6 +127,10 @@ describe('/beat', () => {
     ['an ID of 256 characters', asJson.replace('c1', 'c'.repeat(256)), 'ID: expected'],
     ['an ID with a line break', asJson.replace('c1', 'c\\n1'), 'ID: expected'],
     ['a Timestamp that is no time', asJson.replace('1695150800123', 'now'), 'Timestamp: expected'],
+    ['an Interval of nothing', asJson.replace('}', ',"Interval":"0"}'), 'Interval: expected'],
+    ['an Interval of a year', asJson.replace('}', ',"Interval":"31536000"}'), 'Interval: exp'],
+    ['an Interval in words', asJson.replace('}', ',"Interval":"60s"}'), 'Interval: expected'],
+    ['an Interval that is a number', asJson.replace('}', ',"Interval":60}'), 'Interval: expected'],
     ['a Timestamp below zero', asJson.replace('1695150800123', '-1'), 'Timestamp: expected'],
     ['a hundred thousand levels', '{"a":'.repeat(100_000), 'not JSON'],
   ])('refuses %s with a line of text', async (_, body, words) => {
@@ -172,7 +179,11 @@ describe('the profile', () => {
       HEARTBEAT_DATA_DIR: dataDir,
       HEARTBEAT_STOP_DRAIN_SECONDS: '0',
     });
-    const beats = [beat, { ...beat, Timestamp: '1595150800' }, { ...beat, ID: '<ü>' }];
+    const beats = [
+      beat,
+      { ...beat, Timestamp: '1595150800' },
+      { ...beat, ID: '<ü>', INTERVAL: '60' },
+    ];
     for (const body of beats) {
       const text = requestText('POST', '/beat', { body: JSON.stringify(body) });
       expect(await exchange(keeping.port, text)).toMatchObject(accepted);
@@ -185,7 +196,7 @@ describe('the profile', () => {
     expect(records).toEqual([
       { ...common, instance: 'c1', timestampMs: 1_695_150_800_123 },
       { ...common, instance: 'c1', timestampMs: 1_595_150_800_000 },
-      { ...common, instance: '<ü>', timestampMs: 1_695_150_800_123 },
+      { ...common, instance: '<ü>', timestampMs: 1_695_150_800_123, intervalSeconds: 60 },
     ]);
   });
 
