@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { startWriter } from '../../service/store/writer.ts';
+import { startWriter } from '../../service/store/writer/writer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('startWriter', () => {
@@ -25,7 +25,7 @@ describe('startWriter', () => {
   });
 
   it('ends the process with its thread, and lets nobody wait for that', () => {
-    const writer = join(import.meta.dirname, '../../service/store/writer.ts');
+    const writer = join(import.meta.dirname, '../../service/store/writer/writer.ts');
     const file = join(temporaryFolder(), 'file.sqlite');
     const script = `
       import { startWriter } from ${JSON.stringify(writer)};
