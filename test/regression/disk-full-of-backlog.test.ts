@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { largeHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
-import { describeWith } from '../support/programs.ts';
+import { describeAsRoot } from '../support/programs.ts';
 
 /** A backlog that filled its disk could not be deleted, for that takes room too. */
-describeWith(['mount', 'umount'], 'openStore on a small disk', () => {
+describeAsRoot(['mount', 'umount'], 'openStore on a small disk', () => {
   let disk: string;
   beforeAll(() => {
     disk = mkdtempSync(join(tmpdir(), 'ge-heartbeat-disk-'));
@@ -26,8 +26,8 @@ describeWith(['mount', 'umount'], 'openStore on a small disk', () => {
     let refusal = await append(largeHeartbeats(100));
     while (refusal.kind === 'stored') {
       refusal = await append(largeHeartbeats(100));
-      // At the pace of a disk that fills within seconds and not at once.
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      // Slower than the disk is looked after: it must not be full before the next look.
+      await new Promise((resolve) => setTimeout(resolve, 15));
     }
     expect(refusal).toEqual({
       kind: 'unavailable',

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '../../service/store/store.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
-import { describeWith } from '../support/programs.ts';
+import { describeAsRoot } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A real file system that is really full or read-only: a small one in memory. */
-describeWith(['mount', 'umount'], 'openStore on a disk that fails', () => {
+describeAsRoot(['mount', 'umount'], 'openStore on a disk that fails', () => {
   let disk: string;
   beforeAll(() => {
     disk = mkdtempSync(join(tmpdir(), 'ge-heartbeat-disk-'));
@@ -47,7 +47,7 @@ describeWith(['mount', 'umount'], 'openStore on a disk that fails', () => {
 });
 
 /** A file that even root cannot write, although it is open for writing. */
-describeWith(['chattr'], 'openStore on a file that became read-only', () => {
+describeAsRoot(['chattr'], 'openStore on a file that became read-only', () => {
   it('refuses while it is so, loses nothing, and heals without a request', async () => {
     const folder = temporaryFolder();
     const store = await openTestStore(folder);

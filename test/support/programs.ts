@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 
@@ -24,9 +24,17 @@ export function findProgram(name: string): string | undefined {
  * line that says so; with `CI=true` they fail, for there a skipped test would never be noticed.
  */
 export function describeWith(programs: string[], title: string, body: () => void): void {
-  const missing = programs.filter((name) => findProgram(name) === undefined);
-  const complaint = `${title}: missing ${missing.map(withPackage).join(', ')}`;
-  if (missing.length === 0) {
+  describeUnless(missing(programs), title, body);
+}
+
+/** The same for tests that do what is root's to do: mount a disk, or make a file immutable. */
+export function describeAsRoot(programs: string[], title: string, body: () => void): void {
+  describeUnless([...missing(programs), ...(isRoot() ? [] : ['the rights of root'])], title, body);
+}
+
+function describeUnless(lacking: readonly string[], title: string, body: () => void): void {
+  const complaint = `${title}: missing ${lacking.join(', ')}`;
+  if (lacking.length === 0) {
     describe(title, body);
   } else if (process.env['CI'] === 'true') {
     describe(title, () => {
@@ -37,6 +45,21 @@ export function describeWith(programs: string[], title: string, body: () => void
   } else {
     process.stderr.write(`skipped, ${complaint}\n`);
     describe.skip(title, body);
+  }
+}
+
+const missing = (programs: readonly string[]): string[] =>
+  programs.filter((name) => findProgram(name) === undefined).map(withPackage);
+
+/** The root of a container often may not: what counts is CAP_SYS_ADMIN and CAP_LINUX_IMMUTABLE. */
+function isRoot(): boolean {
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
+    const wanted = (1n << 21n) | (1n << 9n);
+    return (effective & wanted) === wanted;
+  } catch {
+    return false;
   }
 }
 
