@@ -13,6 +13,8 @@ export type Log<T> = {
   read(afterSeq: number, limit: number): Batch<T>;
   /** What else is to be done in the commit that brings the slowest reader to `seq`. */
   passed(seq: number): Statement[];
+  /** All readers are durably past the records up to `seq`. */
+  settled(seq: number): void;
   /** A reader's dead letters became more. */
   lettersKept(reader: string): void;
 };
@@ -94,6 +96,7 @@ export function createReaders<T>(
       ],
       committed() {
         setCursor(name, seq);
+        log.settled(slowestOnceSettled(name, seq));
         if (letters.length > 0) log.lettersKept(name);
       },
     };

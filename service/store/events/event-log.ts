@@ -79,7 +79,14 @@ export function createEventLog(options: {
     reads.run(() => rows.read(afterSeq, Math.max(0, Math.min(limit, head - afterSeq))));
   const letters = createDeadLetters<LivenessEvent>(stream, reading, reads, commits);
   const readers = createReaders<LivenessEvent>(
-    { stream, head: () => head, read, passed: () => [], lettersKept: letters.changed },
+    {
+      stream,
+      head: () => head,
+      read,
+      passed: () => [],
+      settled: () => undefined,
+      lettersKept: letters.changed,
+    },
     options,
   );
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Batch } from '../../contract/outbox.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
-import type { StoreFailure } from '../failure.ts';
+import { type StoreFailure, StoreUnavailable } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
 import { createReaders, type ReaderKind, type StoreReader } from '../readers.ts';
 import type { Reads } from '../reads.ts';
@@ -88,6 +88,7 @@ export function createOutbox<T>(options: {
       read: (afterSeq, limit) =>
         reads.run(() => rows.read(afterSeq, Math.min(limit, head - afterSeq))),
       passed: (done) => trimming(done, done === head ? 1 : rowRecords),
+      settled: (done) => void trimOn(done),
       lettersKept: (reader) => letters.changed(reader),
     },
     { reading, commits, clock },
@@ -139,6 +140,24 @@ export function createOutbox<T>(options: {
     if (done - trimmedTo < atLeast) return [];
     trimmedTo = Math.min(done, trimmedTo + trimRecords);
     return [[sql.trim, trimmedTo]];
+  }
+
+  let isTrimming = false;
+  /** What one settlement leaves to be deleted goes in commits of its own, a piece in each. */
+  async function trimOn(done: number): Promise<void> {
+    if (isTrimming) return;
+    isTrimming = true;
+    try {
+      for (let piece = trimming(done, rowRecords); piece.length > 0; ) {
+        await commits.write(piece);
+        piece = trimming(done, rowRecords);
+      }
+    } catch (error) {
+      // The next settlement deletes what was not deleted now.
+      if (!(error instanceof StoreUnavailable)) throw error;
+    } finally {
+      isTrimming = false;
+    }
   }
 
   const depth = () => head - readers.slowestDelivery();
