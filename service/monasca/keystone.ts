@@ -33,6 +33,8 @@ export type KeystoneStatus = {
   readonly lastSuccessAtMs?: number;
   readonly lastErrorAtMs?: number;
   readonly lastError?: string;
+  /** Whether the last login failed; the times cannot tell, for the wall clock may be set. */
+  readonly isFailing: boolean;
   /** Of the token in use. */
   readonly expiresAtMs?: number;
 };
@@ -109,7 +111,7 @@ export function createKeystone(
 
 /** The last success and error, and one line of log when logins begin to fail and when they work. */
 function createHistory({ authUrl, login }: OpenStackOptions, { clock, log }: Dependencies) {
-  let status: Omit<KeystoneStatus, 'expiresAtMs'> = {};
+  let status: Omit<KeystoneStatus, 'expiresAtMs' | 'isFailing'> = {};
   let failing = false;
   return {
     succeeded() {
@@ -123,7 +125,7 @@ function createHistory({ authUrl, login }: OpenStackOptions, { clock, log }: Dep
         log.warn({ authUrl, user: loginName(login), detail }, 'Logins to Keystone fail');
       failing = true;
     },
-    status: () => status,
+    status: () => ({ ...status, isFailing: failing }),
   };
 }
 

@@ -59,8 +59,7 @@ export function pumpHealth(pump: PumpStatus): DependencyHealth {
 }
 
 export function loginHealth(keystone: KeystoneStatus): DependencyHealth {
-  const { lastSuccessAtMs, lastErrorAtMs, lastError, expiresAtMs } = keystone;
-  const isFailing = (lastErrorAtMs ?? 0) > (lastSuccessAtMs ?? 0);
+  const { lastSuccessAtMs, lastErrorAtMs, lastError, isFailing, expiresAtMs } = keystone;
   return {
     status: isFailing ? 'down' : 'up',
     lastSuccess: iso(lastSuccessAtMs),

@@ -22,6 +22,9 @@ export type MonascaDelivery = {
 
 const reader = 'monasca';
 
+/** Whoever sends dead letters again waits for the answer; the connection would not wait for longer. */
+const retryPatienceMs = 20_000;
+
 export async function connectMonasca(
   config: Config,
   store: Store,
@@ -66,7 +69,8 @@ function deliverTo(
     count: () => heartbeats.deadLetterCount(reader),
     retry: (letters) => {
       const remove = (seq: number) => heartbeats.removeDeadLetters(reader, [seq]);
-      return redeliver(letters, deliver, remove, AbortSignal.timeout(timeoutMs));
+      const patienceMs = Math.min(timeoutMs, retryPatienceMs);
+      return redeliver(letters, deliver, remove, AbortSignal.timeout(patienceMs));
     },
   };
   runtime.metrics.mirror('deadLetters', (gauge) =>

@@ -131,20 +131,23 @@ describe('createKeystone', () => {
   it('tells when it last succeeded and failed, and when its token ends', async () => {
     const { clock, metrics, tokenRequest, create, grant } = rig();
     const keystone = create();
-    expect(keystone.status()).toEqual({});
+    expect(keystone.status()).toEqual({ isFailing: false });
     tokenRequest().reply(500);
     await keystone.session(patience);
     const failedAtMs = clock.now();
     const failed = { lastErrorAtMs: failedAtMs, lastError: 'Keystone answered 500' };
-    expect(keystone.status()).toEqual(failed);
+    expect(keystone.status()).toEqual({ ...failed, isFailing: true });
 
     await clock.advance(5_000);
+    // An hour back: the success bears an earlier time than the failure.
+    clock.stepWall(-3_600_000);
     grant(60);
     await keystone.session(patience);
     expect(keystone.status()).toEqual({
       ...failed,
-      lastSuccessAtMs: failedAtMs + 5_000,
-      expiresAtMs: failedAtMs + 65_000,
+      isFailing: false,
+      lastSuccessAtMs: failedAtMs - 3_595_000,
+      expiresAtMs: failedAtMs - 3_535_000,
     });
     expect(await metrics.render()).toContain('heartbeat_keystone_token_expiry_seconds 59');
     await clock.advance(60_000);
@@ -179,7 +182,7 @@ describe('createKeystone', () => {
     await asked;
     keystone.close();
     expect(await waiting).toMatchObject({ reason: 'aborted' });
-    expect(keystone.status()).toEqual({});
+    expect(keystone.status()).toEqual({ isFailing: false });
     expect(lines).toEqual([]);
     answer();
   });
