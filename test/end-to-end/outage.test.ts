@@ -89,6 +89,9 @@ describe('A service whose Monasca or Keystone is unwell', () => {
       HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '50',
       HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '300',
     });
+    // The first login, which no outage has to answer for.
+    await loadDuring('first', () => delay(200));
+    await drained(service.url);
   });
   afterAll(async () => {
     await service?.kill();
