@@ -42,7 +42,7 @@ const inCheckpoint: FailPoint = {
 const points = [
   inCheckpoint,
   ...[1, 6, 8].map(made),
-  ...[2, 6, 8].map(beforeCommit),
+  ...[2, 5, 6, 8].map(beforeCommit),
   ...[1, 3, 4, 5, 6, 8].map(afterCommit),
 ];
 

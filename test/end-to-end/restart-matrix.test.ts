@@ -21,6 +21,7 @@ const cells: Cell[] = [0.5, 1, 3, 10].flatMap((thresholds) => [
 
 const expected = {
   lives: ['started'],
+  livesAsDeclared: ['started'],
   diedLongBefore: ['started', 'late', 'down'],
   diedBefore: ['started', 'late', 'down'],
   diedDuring: ['started', 'late', 'down'],
@@ -34,13 +35,19 @@ async function runCell({ signal, thresholds }: Cell) {
   let service: SpawnedService = await spawnService(settings);
   const url = () => service.url;
   const lives = startSender(url, 'lives');
+  // It loses a heartbeat to the restart, and sends the next up to an interval later.
+  const livesAsDeclared = startSender(url, 'livesAsDeclared', {
+    intervalSeconds: 2,
+    everyMs: 2_000,
+  });
   const diedLongBefore = startSender(url, 'diedLongBefore');
   const diedBefore = startSender(url, 'diedBefore');
   const diedDuring = startSender(url, 'diedDuring');
   const returnsAtOnce = startSender(url, 'returnsAtOnce');
   // It has time to be heard again between late and down.
   const returnsLate = startSender(url, 'returnsLate', { intervalSeconds: 2 });
-  const senders = [lives, diedLongBefore, diedBefore, diedDuring, returnsAtOnce, returnsLate];
+  const dead = [diedLongBefore, diedBefore, diedDuring];
+  const senders = [lives, livesAsDeclared, ...dead, returnsAtOnce, returnsLate];
   const has = (instance: string, kind: string) => (events: readonly CloudEvent[]) =>
     kindsOf(events, instance).some((one) => one === kind);
 
@@ -82,6 +89,8 @@ describe('A service that is away for a while', () => {
       expect(late).toBeGreaterThanOrEqual(lastBeatMs + lateMs);
       expect(late).toBeLessThanOrEqual(returnedMs + lateMs + slackMs);
       expect(down).toBeLessThanOrEqual(returnedMs + downMs + slackMs);
+      const ages = eventsOf(events, 'diedDuring').map(({ data }) => data.ageSeconds ?? 0);
+      expect(Math.max(...ages)).toBeLessThanOrEqual((downMs + slackMs) / 1_000);
     }
   }, 120_000);
 
