@@ -181,7 +181,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
   /** A checkpoint, in portions: gives why it failed. */
   async function saveAll(): Promise<StoreUnavailable | undefined> {
-    for (let rows = registry.dirtyCount; rows > rowsPerCommit; rows -= rowsPerCommit) {
+    while (registry.dirtyCount > rowsPerCommit) {
       const failure = await queue.flush('rows');
       if (failure) return failure;
     }

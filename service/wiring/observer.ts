@@ -52,8 +52,9 @@ export function createObserver(parts: {
 
   function apply({ firstSeq, records }: Batch<Heartbeat>): void {
     const evaluator = parts.evaluator();
-    for (const [index, heartbeat] of records.entries()) {
-      const ref = evaluator.beat(heartbeat, firstSeq + index);
+    let seq = firstSeq;
+    for (const heartbeat of records) {
+      const ref = evaluator.beat(heartbeat, seq++);
       const downMs = evaluator.downMs(heartbeat);
       if (ref === undefined) ledger.recordUnknown(heartbeat, downMs);
       else ledger.record(ref, heartbeat, downMs);
