@@ -2,10 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { createScratch, fillMachine, fillPath, runEmitter, settings, shells } from './run.ts';
+
+// A shell looks for signals and then waits: one that comes in between is heeded when the wait is
+// over, which is bounded by HEARTBEAT_TIMEOUT or HEARTBEAT_JITTER but longer than a test. It takes a
+// machine under heavy load to be seen.
+jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
 const scratch = createScratch();
 let receiver: Receiver;
