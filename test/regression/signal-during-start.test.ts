@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeConnections, connect, requestText } from '../support/raw-http.ts';
 import { runService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -12,9 +12,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 
 afterEach(closeConnections);
-// Beside other suites the file can be busy for longer than the start puts up with, which is then
-// refused with 1, rightly: that is another story than the one told here.
-jest.retryTimes(3, { logErrorsBeforeRetry: true });
 
 describe('run', () => {
   it('hears a signal that comes before the service has started', async () => {
