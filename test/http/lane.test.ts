@@ -18,7 +18,13 @@ afterEach(async () => {
 async function listen(handle: Lane['handle'], routeHandle: Route['handle'] = () => {}) {
   const { log, lines } = createRecordedLog();
   const metrics = createMetrics();
-  const route: Route = { method: 'get', path: '/route/:id', summary: '', handle: routeHandle };
+  const route: Route = {
+    method: 'get',
+    path: '/route/:id',
+    summary: '',
+    scope: 'none',
+    handle: routeHandle,
+  };
   const times = { headersTimeoutSeconds: 5, requestTimeoutSeconds: 5, keepAliveTimeoutSeconds: 5 };
   server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },

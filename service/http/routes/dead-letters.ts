@@ -28,6 +28,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       method: 'get',
       path: '/api/v1/dead-letters',
       summary: 'Heartbeats that a destination refused for good',
+      scope: 'read',
       handle(context) {
         const asked = readQuery(context, shelves);
         if (!asked) return;
@@ -50,6 +51,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       method: 'post',
       path: '/api/v1/dead-letters/retry',
       summary: 'Send dead letters to their destination once more',
+      scope: 'admin',
       async handle(context) {
         const asked = readQuery(context, shelves);
         if (!asked) return;

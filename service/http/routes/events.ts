@@ -43,6 +43,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/events',
       summary: 'What happened to instances and components, as CloudEvents',
+      scope: 'read',
       async handle(context) {
         const reading = readEventQuery(context.query, clock.now());
         if (reading.kind === 'invalid') {
@@ -57,6 +58,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/events/stream',
       summary: 'Events as they happen, as server-sent events',
+      scope: 'read',
       handle: stream,
     },
   ];

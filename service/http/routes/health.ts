@@ -24,6 +24,7 @@ export function healthRoutes(health: Health): Route[] {
       method: 'get',
       path: '/health/live',
       summary: 'Whether the process is alive',
+      scope: 'none',
       handle(context) {
         context.body = { status: 'alive' };
       },
@@ -32,6 +33,7 @@ export function healthRoutes(health: Health): Route[] {
       method: 'get',
       path: '/health/ready',
       summary: 'Whether a heartbeat can be accepted durably',
+      scope: 'none',
       handle(context) {
         const detail = health.notReady();
         if (detail === undefined) context.body = { status: 'ready' };
@@ -42,6 +44,7 @@ export function healthRoutes(health: Health): Route[] {
       method: 'get',
       path: '/health',
       summary: 'Every dependency, with its last success and last error',
+      scope: 'none',
       handle(context) {
         const dependencies = health.dependencies();
         const areUp = Object.values(dependencies).every(({ status }) => status !== 'down');

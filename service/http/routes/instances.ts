@@ -21,6 +21,7 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       method: 'get',
       path: '/api/v1/instances',
       summary: 'The known instances with their states',
+      scope: 'read',
       async handle(context) {
         const reading = readInstanceQuery(context.query);
         if (reading.kind === 'invalid') {
@@ -35,6 +36,7 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       method: 'get',
       path,
       summary: 'One instance',
+      scope: 'read',
       handle(context) {
         const identity = identityOf(context);
         const found = one(identity);
@@ -46,6 +48,7 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       method: 'delete',
       path,
       summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
+      scope: 'admin',
       async handle(context) {
         const identity = identityOf(context);
         if (await retire(identity, context.ip)) context.status = 204;

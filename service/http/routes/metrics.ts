@@ -6,6 +6,7 @@ export function metricsRoute(metrics: Metrics): Route {
     method: 'get',
     path: '/metrics',
     summary: 'Metrics in Prometheus text format',
+    scope: 'read',
     async handle(context) {
       context.body = await metrics.render();
       context.set('content-type', metrics.contentType);

@@ -24,6 +24,7 @@ export function paramsRoutes(changeable: ChangeableParameters): Route[] {
       method: 'get',
       path,
       summary: 'The parameters that can be changed at run time',
+      scope: 'read',
       handle(context) {
         context.body = changeable.parameters();
       },
@@ -32,6 +33,7 @@ export function paramsRoutes(changeable: ChangeableParameters): Route[] {
       method: 'patch',
       path,
       summary: 'Change parameters: those that are named, all or none of them',
+      scope: 'admin',
       async handle(context) {
         const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
         if (body.kind === 'problem') {
