@@ -176,7 +176,7 @@ export const metricDefinitions = {
     labels: { state: instanceStates },
   },
   activeInstances: {
-    name: 'heartbeat_active_instances',
+    name: 'ge_heartbeat_active_instances',
     kind: 'gauge',
     help: 'Instances of a component that are up or late: not yet believed dead.',
     labels: { name: 'names of components', version: 'their versions' },
