@@ -24,6 +24,10 @@ const dataSchema = z
     ageSeconds: z.number().optional().describe('Seconds since the last heartbeat.'),
     lateSeconds: z.number().optional().describe('Its threshold for `late`.'),
     downSeconds: z.number().optional().describe('Its threshold for `down`.'),
+    silencedBy: z
+      .string()
+      .optional()
+      .describe('The silence or maintenance window that held when it was made.'),
     reason: z.string().describe('One sentence for a person.'),
     details: z.record(z.string(), z.unknown()).optional().describe('What only this kind has.'),
   })
@@ -46,7 +50,8 @@ export const cloudEventSchema = z.strictObject({
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 export function cloudEvent(event: LivenessEvent, source: string = defaultSource): CloudEvent {
-  const { id, atMs, kind, subject, state, previous, ageSeconds, thresholds, reason, data } = event;
+  const { id, atMs, kind, subject, state, previous, ageSeconds, thresholds } = event;
+  const { silencedBy, reason, data } = event;
   return {
     specversion: '1.0',
     id,
@@ -62,6 +67,7 @@ export function cloudEvent(event: LivenessEvent, source: string = defaultSource)
       ...(previous === undefined ? {} : { previous }),
       ...(ageSeconds === undefined ? {} : { ageSeconds }),
       ...thresholds,
+      ...(silencedBy === undefined ? {} : { silencedBy }),
       reason,
       ...(data === undefined ? {} : { details: data }),
     },

@@ -5,6 +5,8 @@ export const eventKinds = [
   'started',
   'late',
   'down',
+  /** It was told to be down before, and is so still: a reminder, or what a silence had kept back. */
+  'still_down',
   'recovered',
   'retired',
   /** It changes its state so often that single changes are not told until it is `calm`. */
@@ -20,6 +22,9 @@ export const eventKinds = [
   'mass_silence',
   'mass_silence.ended',
   'params.changed',
+  /** A rule that keeps events of matching instances from being notified, and the end of one. */
+  'silence.created',
+  'silence.ended',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
@@ -40,6 +45,11 @@ export type LivenessEvent = {
   /** Seconds since the last heartbeat, our own blind time not counted. */
   readonly ageSeconds?: number;
   readonly thresholds?: Thresholds;
+  /**
+   * The id of the silence, or the maintenance window, that held when the event was made: it is
+   * logged, and notified to nobody who did not ask for such.
+   */
+  readonly silencedBy?: string;
   /** For a person: one sentence. */
   readonly reason: string;
   /** Counts, names, parameters: what only this kind has. */

@@ -223,6 +223,12 @@ export const metricDefinitions = {
     help: 'Events that are on disk, by kind.',
     labels: { kind: eventKinds },
   },
+  silencedEvents: {
+    name: 'heartbeat_silenced_events_total',
+    kind: 'counter',
+    help: 'Those of the events, by kind, that a silence or a maintenance window kept from being notified.',
+    labels: { kind: eventKinds },
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof metricDefinitions;

@@ -19,6 +19,8 @@ export type EventFilter = {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
   readonly instance?: string | undefined;
+  /** Whether it was made within a silence. */
+  readonly isSilenced?: boolean | undefined;
   /** From this time on, and before that one; epoch milliseconds. */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
@@ -72,6 +74,9 @@ export function readStreamQuery(query: RawQuery, nowMs: number): Reading<StreamQ
 
 const idOf = (text: string): string | undefined => (isUlid(text) ? text : undefined);
 
+const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
+const truthOf = (text: string) => (Object.hasOwn(truths, text) ? truths[text] : undefined);
+
 function readFilter(parameters: Parameters, nowMs: number): EventFilter {
   const moment = (text: string) => parseMoment(text, nowMs);
   const fromMs = parameters.parsed('from', momentExpected, moment);
@@ -84,6 +89,7 @@ function readFilter(parameters: Parameters, nowMs: number): EventFilter {
     name: parameters.text('name'),
     version: parameters.text('version'),
     instance: parameters.text('instance'),
+    isSilenced: parameters.parsed('silenced', 'true or false', truthOf),
     fromMs,
     toMs,
     text: parameters.text('text'),
@@ -92,13 +98,15 @@ function readFilter(parameters: Parameters, nowMs: number): EventFilter {
 
 /** Says of one event whether it is meant. */
 export function eventMatcher(filter: EventFilter): (event: LivenessEvent) => boolean {
-  const { kinds, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = filter;
+  const { kinds, isSilenced } = filter;
+  const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = filter;
   const subject = subjectMatcher(filter);
   const needle = filter.text?.toLowerCase();
   return (event) =>
     event.atMs >= fromMs &&
     event.atMs < toMs &&
     (kinds === undefined || kinds.includes(event.kind)) &&
+    (isSilenced === undefined || isSilenced === (event.silencedBy !== undefined)) &&
     subject(event.subject) &&
     (needle === undefined || textOf(event).includes(needle));
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { instanceStates } from '../contract/instance.ts';
 import { blindCauses } from '../contract/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
@@ -42,6 +43,20 @@ export function mirrorLiveness(
   for (const cause of blindCauses) {
     metrics.follow('blindSeconds', { cause }, () => evaluator.status().blindMs[cause] / 1_000);
   }
+}
+
+/** Counts events that have come to the disk. */
+export function eventCounter(metrics: Metrics): (events: readonly LivenessEvent[]) => void {
+  const tallies = (key: 'events' | 'silencedEvents') =>
+    Object.fromEntries(eventKinds.map((kind) => [kind, metrics.tally(key, { kind })]));
+  const all = tallies('events');
+  const silenced = tallies('silencedEvents');
+  return (events) => {
+    for (const { kind, silencedBy } of events) {
+      all[kind]?.add(1);
+      if (silencedBy !== undefined) silenced[kind]?.add(1);
+    }
+  };
 }
 
 /** Instances that are looked at before other work has its turn. */

@@ -1,6 +1,5 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
-import { eventKinds } from '../contract/event.ts';
 import type { Route } from '../http/route.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
@@ -19,7 +18,7 @@ import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { iso } from './health.ts';
-import { mirrorLiveness } from './liveness-metrics.ts';
+import { eventCounter, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
 
 /** Everything that finds silence, remembers who was alive, and lets others read it. */
@@ -54,9 +53,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     now: clock.now,
   });
   const observer = createObserver({ store, registry, ledger, evaluator: () => evaluator });
-  const events = Object.fromEntries(
-    eventKinds.map((kind) => [kind, metrics.tally('events', { kind })]),
-  );
+  const countEvents = eventCounter(metrics);
   const selfWatch = connectSelfWatch(config, runtime);
   const evaluator: Evaluator = createEvaluator({
     config: config.liveness,
@@ -67,7 +64,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     saved: store.settings(),
     async commit(change) {
       await observer.commit(change);
-      for (const { kind } of change.events) events[kind]?.add(1);
+      countEvents(change.events);
     },
     newId: createUlids(),
     isDeaf: () => store.failure() !== undefined,

@@ -110,6 +110,12 @@ describe('cloudEvent', () => {
     });
   });
 
+  it('says by which silence it is silenced', () => {
+    const { data } = cloudEvent(anEvent({ silencedBy: 'maintenance.nightly' }));
+    expect(data.silencedBy).toBe('maintenance.nightly');
+    expect(cloudEvent(anEvent()).data).not.toHaveProperty('silencedBy');
+  });
+
   it('brings back the parts of a subject', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(

@@ -208,7 +208,7 @@ describe('GET /api/v1/events/stream', () => {
   it('answers whatever is asked with 200 or 400', async () => {
     const { port, events, lines } = await serving({ maxStreams: 1_000 });
     await events.append(someEvents(5));
-    const names = 'kind name version instance from to text lastEventId'.split(' ');
+    const names = 'kind name version instance silenced from to text lastEventId'.split(' ');
     await fc.assert(
       fc.asyncProperty(
         hostileQuery(names),

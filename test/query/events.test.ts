@@ -32,12 +32,14 @@ async function allPages(page: (query: EventQuery) => Promise<EventPage>, query: 
 
 /** The plain meaning of a filter. */
 function isMeant(filter: EventFilter, event: LivenessEvent): boolean {
-  const { kinds, name, version, instance, fromMs, toMs, text } = filter;
+  const { kinds, name, version, instance, isSilenced, fromMs, toMs, text } = filter;
   const parts: Record<string, string | undefined> = { ...event.subject };
   for (const [part, glob] of Object.entries({ name, version, instance })) {
     if (glob !== undefined && !createGlob(glob)(parts[part] ?? '')) return false;
   }
   if (kinds !== undefined && !kinds.includes(event.kind)) return false;
+  const wasSilenced = event.silencedBy !== undefined;
+  if (isSilenced !== undefined && isSilenced !== wasSilenced) return false;
   if (fromMs !== undefined && event.atMs < fromMs) return false;
   if (toMs !== undefined && event.atMs >= toMs) return false;
   const all = [event.kind, ...Object.values(parts), event.reason].join(' ').toLowerCase();
@@ -52,6 +54,7 @@ const anyFilter: fc.Arbitrary<EventFilter> = fc.record({
   name: optional(globs),
   version: optional(globs),
   instance: optional(globs),
+  isSilenced: optional(fc.boolean()),
   fromMs: optional(times),
   toMs: optional(times),
   text: optional(fc.constantFrom('ärger', 'SILENT', 'a', 'down', 'zzz')),
@@ -155,6 +158,7 @@ describe('readEventQuery', () => {
       name: 'Or*',
       version: '1.0',
       instance: 'i-1',
+      silenced: 'false',
       from: 'now-1h',
       to: '2026-01-31T01:00:00 01:00',
       text: 'x y',
@@ -170,6 +174,7 @@ describe('readEventQuery', () => {
           name: 'Or*',
           version: '1.0',
           instance: 'i-1',
+          isSilenced: false,
           fromMs: nowMs - 3_600_000,
           toMs: nowMs,
           text: 'x y',
@@ -190,6 +195,7 @@ describe('readEventQuery', () => {
   it('tells of all that is wrong at once, by parameter', () => {
     const query = {
       kind: 'exploded',
+      silenced: 'maybe',
       name: ['a', 'b'],
       from: 'yesterday',
       order: 'up',
@@ -204,6 +210,7 @@ describe('readEventQuery', () => {
         { path: 'from', got: '"yesterday"' },
         { path: 'kind', expected: expect.stringContaining('recovered'), got: '"exploded"' },
         { path: 'name', expected: 'one value', got: '"a,b"' },
+        { path: 'silenced', expected: 'true or false', got: '"maybe"' },
         { path: 'order', expected: 'one of descending, ascending' },
         { path: 'limit', expected: 'a whole number from 1 to 1000', got: '"1001"' },
         { path: 'cursor' },

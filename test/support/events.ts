@@ -52,5 +52,9 @@ export const anyEvent: fc.Arbitrary<LivenessEvent> = fc
       fc.constant(undefined),
     ),
     reason: few('it is silent', 'Ärger', 'ÄRGER mit a'),
+    silencedBy: few('maintenance.nightly', '01KCH0000000000000000000AA'),
+    isSilenced: fc.boolean(),
   })
-  .map((fields) => anEvent(fields));
+  .map(({ silencedBy, isSilenced, ...fields }) =>
+    anEvent({ ...fields, ...(isSilenced ? { silencedBy } : {}) }),
+  );
