@@ -33,20 +33,22 @@ const dataSchema = z
   })
   .describe('What happened.');
 
-export const cloudEventSchema = z.strictObject({
-  specversion: z.literal('1.0'),
-  id: z.string().min(1).describe('A ULID: the same at every delivery.'),
-  source: z.string().min(1).describe('Who says so; a URI reference.'),
-  type: z.enum(types),
-  time: z.iso.datetime().describe('When it became true.'),
-  subject: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('name/version/instance or name/version, each percent-encoded.'),
-  datacontenttype: z.literal('application/json'),
-  data: dataSchema,
-});
+export const cloudEventSchema = z
+  .strictObject({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1).describe('A ULID: the same at every delivery.'),
+    source: z.string().min(1).describe('Who says so; a URI reference.'),
+    type: z.enum(types),
+    time: z.iso.datetime().describe('When it became true.'),
+    subject: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('name/version/instance or name/version, each percent-encoded.'),
+    datacontenttype: z.literal('application/json'),
+    data: dataSchema,
+  })
+  .meta({ id: 'CloudEvent', description: 'What happened, as CloudEvents 1.0 words it.' });
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 export function cloudEvent(event: LivenessEvent, source: string = defaultSource): CloudEvent {

@@ -1,3 +1,4 @@
+import type { Operation, Scope } from './api/operation.ts';
 import type { Answer, Problem } from './problem.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { Answer, Problem } from './problem.ts';
 export type Lane = {
   readonly path: string;
   readonly methods: 'POST' | 'any';
+  readonly scope: Scope;
+  /** What the OpenAPI document says of it. */
+  readonly operation: Operation;
   /** Called with the whole, decompressed body. */
   handle(body: Buffer): Promise<Answer>;
   /** How this protocol words a problem that arose before `handle` could be called. */

@@ -1,15 +1,11 @@
 import type { Context } from 'koa';
+import type { Operation, Scope } from '../contract/api/operation.ts';
 import { type FieldError, type Problem, problemAnswer } from '../contract/problem.ts';
 
-/** What a caller has to be allowed to do; `none`: whoever reaches the service may ask. */
-export const scopes = ['none', 'ingest', 'read', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
-
-/** One row of the table of routes. */
-export type Route = {
+/** One row of the table of routes, from which the router and the OpenAPI document are made. */
+export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
-  readonly summary: string;
   readonly scope: Scope;
   handle(context: Context): Promise<void> | void;
 };

@@ -8,9 +8,9 @@ const seconds = z.int().min(1).max(315_360_000);
 
 /** What can be changed while the service runs. */
 const parametersShape = {
-  lateSeconds: seconds,
-  downSeconds: seconds,
-  tickSeconds: z.int().min(1).max(60),
+  lateSeconds: seconds.describe('Seconds of silence after which an instance is late.'),
+  downSeconds: seconds.describe('Seconds of silence after which an instance is down.'),
+  tickSeconds: z.int().min(1).max(60).describe('Seconds between two looks for silence.'),
   logLevel: z.enum(logLevels),
 };
 

@@ -2,7 +2,7 @@ import { type EventKind, eventKinds, type LivenessEvent } from '../contract/even
 import { createGlob, isGlob } from '../runtime/glob.ts';
 import { isUlid, ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/events/event-rows.ts';
-import { momentExpected, parseMoment } from './moment.ts';
+import { choice, cursor, glob, moment, severalOf, text, truth, whole } from './described.ts';
 import {
   createParameters,
   outcome,
@@ -49,7 +49,41 @@ export type EventPage = {
 };
 
 export const mostEvents = 1_000;
-const orders = ['descending', 'ascending'] as const;
+
+const filters = {
+  kind: severalOf('kind', eventKinds, 'Only events of these kinds.'),
+  name: glob('name', 'Only events of components with this name.'),
+  version: glob('version', 'Only events of this version.'),
+  instance: glob('instance', 'Only events of this instance.'),
+  silenced: truth('silenced', 'Only events that a silence keeps quiet, or only the others.'),
+  from: moment('from', 'Only events from this time on.'),
+  to: moment('to', 'Only events before this time.'),
+  text: text('text', 'Only events in which this stands, in capitals or not.'),
+};
+const orderParameter = choice(
+  'order',
+  ['descending', 'ascending'],
+  'descending',
+  'Whether the newest or the oldest event comes first.',
+);
+const limitParameter = whole(
+  'limit',
+  { min: 1, max: mostEvents, otherwise: 100 },
+  'Most events on a page.',
+);
+const cursorParameter = cursor();
+const lastEventIdParameter = text(
+  'lastEventId',
+  'The id of the event behind which to go on. The header `Last-Event-ID` wins over it.',
+);
+
+export const eventParameters = [
+  ...Object.values(filters),
+  orderParameter,
+  limitParameter,
+  cursorParameter,
+];
+export const streamParameters = [...Object.values(filters), lastEventIdParameter];
 
 /** Reads what `GET /api/v1/events` is asked for. */
 export function readEventQuery(query: RawQuery, nowMs: number): Reading<EventQuery> {
@@ -57,9 +91,9 @@ export function readEventQuery(query: RawQuery, nowMs: number): Reading<EventQue
   const filter = readFilter(parameters, nowMs);
   const asked = {
     filter,
-    order: parameters.choice('order', orders, 'descending'),
-    limit: parameters.whole('limit', 1, mostEvents, 100),
-    cursor: parameters.parsed('cursor', 'the "next" of the page before', idOf),
+    order: orderParameter.read(parameters),
+    limit: limitParameter.read(parameters),
+    cursor: cursorParameter.read(parameters, idOf),
   };
   return outcome(parameters, asked);
 }
@@ -68,31 +102,28 @@ export function readEventQuery(query: RawQuery, nowMs: number): Reading<EventQue
 export function readStreamQuery(query: RawQuery, nowMs: number): Reading<StreamQuery> {
   const parameters = createParameters(query);
   const filter = readFilter(parameters, nowMs);
-  const lastEventId = parameters.parsed('lastEventId', 'the id of an event', idOf);
+  const { name } = lastEventIdParameter;
+  const lastEventId = parameters.parsed(name, 'the id of an event', idOf);
   return outcome(parameters, { filter, lastEventId });
 }
 
 const idOf = (text: string): string | undefined => (isUlid(text) ? text : undefined);
 
-const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
-const truthOf = (text: string) => (Object.hasOwn(truths, text) ? truths[text] : undefined);
-
 function readFilter(parameters: Parameters, nowMs: number): EventFilter {
-  const moment = (text: string) => parseMoment(text, nowMs);
-  const fromMs = parameters.parsed('from', momentExpected, moment);
-  const toMs = parameters.parsed('to', momentExpected, moment);
+  const fromMs = filters.from.read(parameters, nowMs);
+  const toMs = filters.to.read(parameters, nowMs);
   if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) {
     parameters.refuse('to', 'a time after "from"');
   }
   return {
-    kinds: parameters.oneOf('kind', eventKinds),
-    name: parameters.text('name'),
-    version: parameters.text('version'),
-    instance: parameters.text('instance'),
-    isSilenced: parameters.parsed('silenced', 'true or false', truthOf),
+    kinds: filters.kind.read(parameters),
+    name: filters.name.read(parameters),
+    version: filters.version.read(parameters),
+    instance: filters.instance.read(parameters),
+    isSilenced: filters.silenced.read(parameters),
     fromMs,
     toMs,
-    text: parameters.text('text'),
+    text: filters.text.read(parameters),
   };
 }
 

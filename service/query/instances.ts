@@ -7,6 +7,7 @@ import {
 } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import { createGlob } from '../runtime/glob.ts';
+import { choice, cursor, glob, severalOf, whole } from './described.ts';
 import {
   compareIdentities,
   decodeCursor,
@@ -76,21 +77,35 @@ const pieceRefs = 5_000;
 /** Described in one piece. */
 const pieceInstances = 100;
 
+const asking = {
+  state: severalOf('state', instanceStates, 'Only instances in these states.'),
+  name: glob('name', 'Only components with this name.'),
+  version: glob('version', 'Only this version.'),
+  instance: glob('instance', 'Only this instance.'),
+  sort: choice(
+    'sort',
+    ['key', 'none'],
+    'key',
+    '`key`: by name, version and instance. `none`: as they come, cheapest for all of very many.',
+  ),
+  limit: whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most instances on a page.'),
+  cursor: cursor(),
+};
+export const instanceParameters = Object.values(asking);
+
 /** Reads what `GET /api/v1/instances` is asked for. */
 export function readInstanceQuery(query: RawQuery): Reading<InstanceQuery> {
   const parameters = createParameters(query);
   const filter = {
-    states: parameters.oneOf('state', instanceStates),
-    name: parameters.text('name'),
-    version: parameters.text('version'),
-    instance: parameters.text('instance'),
+    states: asking.state.read(parameters),
+    name: asking.name.read(parameters),
+    version: asking.version.read(parameters),
+    instance: asking.instance.read(parameters),
   };
-  const sort = parameters.choice('sort', ['key', 'none'], 'key');
-  const limit = parameters.whole('limit', 1, 1_000, 100);
-  const cursor = parameters.parsed('cursor', 'the "next" of the page before', (text) =>
-    decodeCursor(text, sort),
-  );
-  return outcome(parameters, { filter, sort, limit, cursor });
+  const sort = asking.sort.read(parameters);
+  const limit = asking.limit.read(parameters);
+  const after = asking.cursor.read(parameters, (text) => decodeCursor(text, sort));
+  return outcome(parameters, { filter, sort, limit, cursor: after });
 }
 
 /** Answers questions about the instances that are known now, a piece a turn. */

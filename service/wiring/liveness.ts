@@ -7,6 +7,7 @@ import { instanceRoutes } from '../http/routes/instances.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
+import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
 import { createEventPages } from '../query/events.ts';
 import { createInstanceQueries } from '../query/instances.ts';
@@ -143,7 +144,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
         ),
         retire: evaluator.retire,
       }),
-      ...paramsRoutes(evaluator),
+      ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
     ],
     start() {
       evaluator.start();

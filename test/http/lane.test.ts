@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Operation } from '../../service/contract/api/operation.ts';
 import type { Lane } from '../../service/contract/lane.ts';
 import { problemAnswer } from '../../service/contract/problem.ts';
 import { createFramework } from '../../service/http/framework.ts';
@@ -7,6 +8,8 @@ import { createHttpServer, type HttpServer } from '../../service/http/server.ts'
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
+
+const operation: Operation = { tag: 'health', summary: '', answers: {}, problems: [] };
 
 let server: HttpServer | undefined;
 afterEach(async () => {
@@ -21,15 +24,24 @@ async function listen(handle: Lane['handle'], routeHandle: Route['handle'] = () 
   const route: Route = {
     method: 'get',
     path: '/route/:id',
-    summary: '',
     scope: 'none',
+    ...operation,
     handle: routeHandle,
   };
   const times = { headersTimeoutSeconds: 5, requestTimeoutSeconds: 5, keepAliveTimeoutSeconds: 5 };
   server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
     {
-      lanes: [{ path: '/lane', methods: 'POST', handle, refuse: problemAnswer }],
+      lanes: [
+        {
+          path: '/lane',
+          methods: 'POST',
+          scope: 'ingest',
+          operation,
+          handle,
+          refuse: problemAnswer,
+        },
+      ],
       koa: createFramework([route], log),
       log,
       metrics,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { paramsRoutes } from '../../service/http/routes/params.ts';
 import { startRoutes } from '../support/route-server.ts';
 
@@ -8,18 +9,21 @@ async function serving() {
   let values: Readonly<Record<string, unknown>> = { lateSeconds: 120, downSeconds: 300 };
   const changes: unknown[] = [];
   const server = await startRoutes(
-    paramsRoutes({
-      parameters: () => values,
-      async patchParameters(change, by) {
-        changes.push([change, by]);
-        if (typeof change['lateSeconds'] === 'string') {
-          const error = { path: 'lateSeconds', expected: 'a whole number', got: '"soon"' };
-          return { kind: 'invalid', errors: [error] };
-        }
-        values = { ...values, ...change };
-        return { kind: 'changed' };
+    paramsRoutes(
+      {
+        parameters: () => values,
+        async patchParameters(change, by) {
+          changes.push([change, by]);
+          if (typeof change['lateSeconds'] === 'string') {
+            const error = { path: 'lateSeconds', expected: 'a whole number', got: '"soon"' };
+            return { kind: 'invalid', errors: [error] };
+          }
+          values = { ...values, ...change };
+          return { kind: 'changed' };
+        },
       },
-    }),
+      { all: z.object(), some: z.object() },
+    ),
   );
   return { changes, ...server };
 }

@@ -1,7 +1,13 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
+import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import { json } from '../../contract/api/operation.ts';
 import type { Heartbeat } from '../../contract/heartbeat.ts';
+import { retryReasons } from '../../contract/outcome.ts';
 import type { Redelivery } from '../../delivery/redeliver.ts';
-import { type Route, sendProblem } from '../route.ts';
+import { text, whole } from '../../query/described.ts';
+import { createParameters } from '../../query/parameters.ts';
+import { type Route, sendInvalid } from '../route.ts';
 
 /** The dead letters of one destination, as this room needs them. */
 export type DeadLetterShelf = {
@@ -19,7 +25,45 @@ export type ShelvedLetter = {
   readonly record: Heartbeat;
 };
 
-const maxLimit = 1_000;
+const asking = {
+  destination: text('destination', 'Who refused them: `monasca`, which it is when left out.'),
+  after: whole(
+    'after',
+    { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 },
+    'The `next` of the page before.',
+  ),
+  limit: whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most letters on a page.'),
+};
+const parametersOf = Object.values(asking);
+
+const next = z.int().optional().describe('The `after` of the page behind this one.');
+
+const deadLettersSchema = z.object({
+  destination: z.string(),
+  total: z.int().min(0),
+  deadLetters: z.array(
+    z
+      .object({
+        id: z.int().min(1).describe('The number of the heartbeat in the outbox.'),
+        at: z.iso.datetime().describe('When it was refused.'),
+        reason: z.string(),
+        heartbeat: keptHeartbeatSchema,
+      })
+      .meta({ id: 'DeadLetter' }),
+  ),
+  next,
+});
+
+const retrySchema = z.object({
+  delivered: z.int().min(0),
+  rejected: z.int().min(0).describe('Refused again; they stay.'),
+  left: z.int().min(0).describe('So many there are now.'),
+  stopped: z
+    .object({ reason: z.enum(retryReasons), detail: z.string() })
+    .optional()
+    .describe('Why the destination could not take all of them now.'),
+  next,
+});
 
 /** What a destination refused: to look at, and to send again once its cause is mended. */
 export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShelf>>): Route[] {
@@ -27,8 +71,12 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
     {
       method: 'get',
       path: '/api/v1/dead-letters',
-      summary: 'Heartbeats that a destination refused for good',
       scope: 'read',
+      tag: 'delivery',
+      summary: 'Heartbeats that a destination refused for good',
+      query: parametersOf,
+      answers: { 200: json('Those with the lowest ids first.', deadLettersSchema) },
+      problems: ['invalid-parameter', 'store-unavailable'],
       handle(context) {
         const asked = readQuery(context, shelves);
         if (!asked) return;
@@ -50,8 +98,12 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
     {
       method: 'post',
       path: '/api/v1/dead-letters/retry',
-      summary: 'Send dead letters to their destination once more',
       scope: 'admin',
+      tag: 'delivery',
+      summary: 'Send dead letters to their destination once more',
+      query: parametersOf,
+      answers: { 200: json('What became of them.', retrySchema) },
+      problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const asked = readQuery(context, shelves);
         if (!asked) return;
@@ -91,27 +143,18 @@ function inPublic({ name, version, instance, timestampMs, receivedAtMs, ...rest 
 }
 
 function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetterShelf>>) {
-  const { destination = 'monasca', after = '0', limit = '100' } = context.query;
+  const parameters = createParameters(context.query);
+  const destination = asking.destination.read(parameters) ?? 'monasca';
+  const after = asking.after.read(parameters);
+  const limit = asking.limit.read(parameters);
   // Not just any property: an object has a `constructor` too.
-  const isKnown = typeof destination === 'string' && Object.hasOwn(shelves, destination);
-  const shelf = isKnown ? shelves[destination] : undefined;
-  if (!shelf || typeof destination !== 'string') {
+  const shelf = Object.hasOwn(shelves, destination) ? shelves[destination] : undefined;
+  if (!shelf) {
     const known = Object.keys(shelves).join(', ') || 'none: no Keystone is configured';
-    return invalid(context, `destination: expected one of the destinations in use (${known}).`);
+    parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
-  if (!isWhole(after, 0, Number.MAX_SAFE_INTEGER)) {
-    return invalid(context, 'after: expected the "next" of the page before.');
-  }
-  if (!isWhole(limit, 1, maxLimit)) {
-    return invalid(context, `limit: expected a whole number from 1 to ${maxLimit}.`);
-  }
-  return { destination, shelf, after: Number(after), limit: Number(limit) };
-}
-
-function invalid(context: Context, detail: string): undefined {
-  sendProblem(context, { code: 'invalid-parameter', detail });
+  const errors = parameters.errors();
+  if (shelf && errors.length === 0) return { destination, shelf, after, limit };
+  sendInvalid(context, errors);
   return undefined;
 }
-
-const isWhole = (text: unknown, min: number, max: number): boolean =>
-  typeof text === 'string' && /^\d{1,16}$/.test(text) && Number(text) >= min && Number(text) <= max;

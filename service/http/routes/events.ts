@@ -1,14 +1,19 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import { cloudEvent, defaultSource } from '../../contract/cloud-event.ts';
+import { z } from 'zod';
+import { next } from '../../contract/api/instance.ts';
+import { json, plainText } from '../../contract/api/operation.ts';
+import { cloudEvent, cloudEventSchema, defaultSource } from '../../contract/cloud-event.ts';
 import type { Problem } from '../../contract/problem.ts';
 import {
   type EventPage,
   type EventQuery,
   eventMatcher,
+  eventParameters,
   readEventQuery,
   readStreamQuery,
   type StreamQuery,
+  streamParameters,
 } from '../../query/events.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -34,6 +39,14 @@ const stuckMs = 60_000;
 /** At a stop, what is on its way to a reader may take this long. */
 const farewellMs = 1_000;
 
+const pageSchema = z.object({ events: z.array(cloudEventSchema), next });
+
+const lastEventIdHeader = {
+  name: 'Last-Event-ID',
+  description: 'The id of the event behind which to go on.',
+  schema: z.string(),
+};
+
 /** The log of events: in pages, and as it grows. */
 export function eventRoutes(options: EventRoutesOptions): Route[] {
   const { page, clock, source = defaultSource } = options;
@@ -42,23 +55,42 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
     {
       method: 'get',
       path: '/api/v1/events',
-      summary: 'What happened to instances and components, as CloudEvents',
       scope: 'read',
+      tag: 'events',
+      summary: 'What happened to instances and components, as CloudEvents',
+      query: eventParameters,
+      answers: {
+        200: json(
+          'A page of events; it may hold few or none, and still have a `next`.',
+          pageSchema,
+        ),
+      },
+      problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const reading = readEventQuery(context.query, clock.now());
         if (reading.kind === 'invalid') {
           sendInvalid(context, reading.errors);
           return;
         }
-        const { events, next } = await page(reading.asked);
-        context.body = { events: events.map((event) => cloudEvent(event, source)), next };
+        const found = await page(reading.asked);
+        const events = found.events.map((event) => cloudEvent(event, source));
+        context.body = { events, next: found.next };
       },
     },
     {
       method: 'get',
       path: '/api/v1/events/stream',
-      summary: 'Events as they happen, as server-sent events',
       scope: 'read',
+      tag: 'events',
+      summary: 'Events as they happen, as server-sent events',
+      description:
+        'Each event has its id, its kind as the name of the event, and a CloudEvent as its data. ' +
+        'Frames that have an `id` alone tell the position. Whoever is cut off goes on behind the ' +
+        'last id with `Last-Event-ID`, as browsers do by themselves.',
+      query: streamParameters,
+      requestHeaders: [lastEventIdHeader],
+      answers: { 200: plainText('Events, until one side ends it.', 'text/event-stream') },
+      problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
       handle: stream,
     },
   ];

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { json } from '../../contract/api/operation.ts';
 import { type Route, sendProblem } from '../route.ts';
 
 /** What `/health` tells of one dependency. */
@@ -13,6 +15,19 @@ export type Health = {
   readonly version: string;
 };
 
+const healthSchema = z
+  .object({
+    status: z
+      .enum(['up', 'degraded', 'down'])
+      .describe('`degraded`: heartbeats are accepted, but a dependency is down.'),
+    ready: z.boolean(),
+    notReady: z.string().optional().describe('Why no heartbeat can be accepted now.'),
+    version: z.string(),
+    startedAt: z.iso.datetime(),
+    dependencies: z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down', 'unused']) })),
+  })
+  .meta({ id: 'Health' });
+
 /**
  * Three questions, three answers. Alive: the process answers. Ready: a heartbeat sent now would be
  * accepted durably; Monasca's being away does not matter for that. Health: all that a person needs
@@ -23,8 +38,11 @@ export function healthRoutes(health: Health): Route[] {
     {
       method: 'get',
       path: '/health/live',
-      summary: 'Whether the process is alive',
       scope: 'none',
+      tag: 'health',
+      summary: 'Whether the process is alive',
+      answers: { 200: json('It is.', z.object({ status: z.literal('alive') })) },
+      problems: [],
       handle(context) {
         context.body = { status: 'alive' };
       },
@@ -32,8 +50,11 @@ export function healthRoutes(health: Health): Route[] {
     {
       method: 'get',
       path: '/health/ready',
-      summary: 'Whether a heartbeat can be accepted durably',
       scope: 'none',
+      tag: 'health',
+      summary: 'Whether a heartbeat can be accepted durably',
+      answers: { 200: json('It can.', z.object({ status: z.literal('ready') })) },
+      problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
         if (detail === undefined) context.body = { status: 'ready' };
@@ -43,8 +64,11 @@ export function healthRoutes(health: Health): Route[] {
     {
       method: 'get',
       path: '/health',
-      summary: 'Every dependency, with its last success and last error',
       scope: 'none',
+      tag: 'health',
+      summary: 'Every dependency, with its last success and last error',
+      answers: { 200: json('How it is, also when it is not well.', healthSchema) },
+      problems: [],
       handle(context) {
         const dependencies = health.dependencies();
         const areUp = Object.values(dependencies).every(({ status }) => status !== 'down');

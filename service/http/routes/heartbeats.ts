@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { heartbeatSchema, receiptSchema } from '../../contract/api/heartbeat.ts';
+import { json, type Operation } from '../../contract/api/operation.ts';
 import type { Lane } from '../../contract/lane.ts';
 import { type Answer, problemAnswer } from '../../contract/problem.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
@@ -6,11 +9,45 @@ const headers = { 'content-type': 'application/json' };
 /** The answer to nearly every request, made once. */
 const one: Answer = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
 
+const example = { name: 'Orion', version: '3.10.1', instance: 'orion-7f9c', interval: 30 };
+
+const operation: Operation = {
+  tag: 'heartbeats',
+  summary: 'Send heartbeats',
+  description:
+    'One heartbeat, an array of them, or one a line (NDJSON). The body is read as JSON whatever ' +
+    'its Content-Type says. An answer of 202 means that what it accepts is on disk. `interval` ' +
+    'is a promise: the instance is late after two intervals of silence, and down after four.',
+  body: {
+    description: 'One heartbeat or many.',
+    content: {
+      'application/json': z.union([heartbeatSchema, z.array(heartbeatSchema).min(1)]),
+      'application/x-ndjson': z.string(),
+    },
+    example,
+  },
+  answers: {
+    202: json('At least one heartbeat is accepted.', receiptSchema, { accepted: 1, rejected: [] }),
+  },
+  problems: [
+    'malformed-body',
+    'heartbeats-rejected',
+    'body-too-large',
+    'too-many-heartbeats',
+    'unsupported-encoding',
+    'outbox-full',
+    'store-unavailable',
+    'stopping',
+  ],
+};
+
 /** `POST /api/v1/heartbeats`: the native way in. */
 export function heartbeatsLane(ingest: Ingest): Lane {
   return {
     path: '/api/v1/heartbeats',
     methods: 'POST',
+    scope: 'ingest',
+    operation,
     async handle(body) {
       const result = await ingest.acceptBody(body);
       if (result.kind === 'problem') return problemAnswer(result.problem);

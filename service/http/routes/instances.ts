@@ -1,8 +1,12 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
+import { type InstanceAnswer, instanceSchema, next } from '../../contract/api/instance.ts';
+import { json, noContent } from '../../contract/api/operation.ts';
 import type { Identity } from '../../contract/instance.ts';
 import {
   type InstanceNow,
   type InstanceQueries,
+  instanceParameters,
   readInstanceQuery,
 } from '../../query/instances.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
@@ -14,29 +18,45 @@ export type InstanceRoutesOptions = InstanceQueries & {
 
 const path = '/api/v1/instances/:name/:version/:instance';
 
+const pathParameters = {
+  name: 'The name of the component.',
+  version: 'Its version.',
+  instance: 'The instance.',
+};
+
+const pageSchema = z.object({ instances: z.array(instanceSchema), next });
+
 /** The instances that are known now. */
 export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Route[] {
   return [
     {
       method: 'get',
       path: '/api/v1/instances',
-      summary: 'The known instances with their states',
       scope: 'read',
+      tag: 'instances',
+      summary: 'The known instances with their states',
+      query: instanceParameters,
+      answers: { 200: json('A page of instances.', pageSchema) },
+      problems: ['invalid-parameter'],
       async handle(context) {
         const reading = readInstanceQuery(context.query);
         if (reading.kind === 'invalid') {
           sendInvalid(context, reading.errors);
           return;
         }
-        const { instances, next } = await page(reading.asked);
-        context.body = { instances: instances.map(inPublic), next };
+        const found = await page(reading.asked);
+        context.body = { instances: found.instances.map(inPublic), next: found.next };
       },
     },
     {
       method: 'get',
       path,
-      summary: 'One instance',
       scope: 'read',
+      tag: 'instances',
+      summary: 'One instance',
+      pathParameters,
+      answers: { 200: json('The instance.', instanceSchema) },
+      problems: ['not-found'],
       handle(context) {
         const identity = identityOf(context);
         const found = one(identity);
@@ -47,8 +67,12 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
     {
       method: 'delete',
       path,
-      summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
       scope: 'admin',
+      tag: 'instances',
+      summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
+      pathParameters,
+      answers: { 204: noContent('It is retired, durably.') },
+      problems: ['not-found', 'store-unavailable'],
       async handle(context) {
         const identity = identityOf(context);
         if (await retire(identity, context.ip)) context.status = 204;
@@ -69,7 +93,8 @@ function sendUnknown(context: Context, { name, version, instance }: Identity): v
   sendProblem(context, { code: 'not-found', detail });
 }
 
-function inPublic({ record, thresholds, ageSeconds, presentSinceMs }: InstanceNow) {
+function inPublic(found: InstanceNow): InstanceAnswer {
+  const { record, thresholds, ageSeconds, presentSinceMs } = found;
   const { name, version, instance, state, intervalSeconds } = record;
   return {
     name,

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { json } from '../../contract/api/operation.ts';
 import type { FieldError, Problem } from '../../contract/problem.ts';
 import { shown } from '../../ingest/candidate.ts';
 import { type Body, readBody } from '../body.ts';
@@ -11,20 +13,26 @@ export type ChangeableParameters = {
   patchParameters(patch: Readonly<Record<string, unknown>>, by: string): Promise<ParameterChange>;
 };
 
+/** What parameters there are, for the reference: all of them, and some of them. */
+export type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodType };
+
 export type ParameterChange =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
 const maxBytes = 65_536;
 
-export function paramsRoutes(changeable: ChangeableParameters): Route[] {
+export function paramsRoutes(changeable: ChangeableParameters, schemas: ParameterSchemas): Route[] {
   const path = '/api/v1/params';
   return [
     {
       method: 'get',
       path,
-      summary: 'The parameters that can be changed at run time',
       scope: 'read',
+      tag: 'parameters',
+      summary: 'The parameters that can be changed at run time',
+      answers: { 200: json('Those in use.', schemas.all) },
+      problems: [],
       handle(context) {
         context.body = changeable.parameters();
       },
@@ -32,8 +40,18 @@ export function paramsRoutes(changeable: ChangeableParameters): Route[] {
     {
       method: 'patch',
       path,
-      summary: 'Change parameters: those that are named, all or none of them',
       scope: 'admin',
+      tag: 'parameters',
+      summary: 'Change parameters: those that are named, all or none of them',
+      description: 'What is changed is kept, and stronger than the configuration.',
+      body: json('The new values.', schemas.some, { downSeconds: 90 }),
+      answers: { 200: json('All parameters, as they are now.', schemas.all) },
+      problems: [
+        'invalid-parameter',
+        'body-too-large',
+        'unsupported-encoding',
+        'store-unavailable',
+      ],
       async handle(context) {
         const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
         if (body.kind === 'problem') {

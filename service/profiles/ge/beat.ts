@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
 import type { Lane } from '../../contract/lane.ts';
 import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
@@ -15,6 +17,8 @@ export function beatLane(ingest: Ingest): Lane {
   return {
     path: '/beat',
     methods: 'any',
+    scope: 'ingest',
+    operation: beatOperation,
     async handle(body) {
       const read = firstJsonObject(body);
       if (read.kind === 'malformed') return refuseUnread(malformed(read.detail));
@@ -41,8 +45,48 @@ export function beatLane(ingest: Ingest): Lane {
 export const statusLane: Lane = {
   path: '/status',
   methods: 'any',
+  scope: 'none',
+  operation: {
+    tag: 'health',
+    summary: "The original GE Heartbeat's own check of life",
+    answers: { 200: plainText('It is alive.') },
+    problems: [],
+  },
   handle: () => Promise.resolve(text(200, "Hello, I'm here")),
   refuse,
+};
+
+const nullable = z.string().nullish();
+
+const beatSchema = z
+  .looseObject({
+    ID: z.string().describe('Which instance.'),
+    Enabler_ID: z.string().describe('The name of the component.'),
+    Enabler_Version: z.string().describe('Its version.'),
+    Timestamp: nullable.describe('Nanoseconds since 1970, or as in a heartbeat; left out: now.'),
+    Interval: nullable.describe('The seconds until the next one, as digits: an addition of ours.'),
+  })
+  .meta({ id: 'OriginalHeartbeat', description: 'The names of its fields in any case.' });
+
+const beatOperation: Operation = {
+  tag: 'heartbeats',
+  summary: 'Send a heartbeat as the original GE Heartbeat service takes it',
+  description: 'Under any method and any Content-Type. Problems are told in a line of plain text.',
+  body: {
+    description: 'One heartbeat; what follows it is passed over.',
+    content: { 'application/json': beatSchema },
+    example: { ID: 'orion-7f9c', Enabler_ID: 'Orion', Enabler_Version: '3.10.1' },
+  },
+  answers: { 200: noContent('The heartbeat is on disk.') },
+  problems: [
+    'malformed-body',
+    'heartbeats-rejected',
+    'body-too-large',
+    'unsupported-encoding',
+    'outbox-full',
+    'store-unavailable',
+    'stopping',
+  ],
 };
 
 /** `Interval` is our own addition: the original passes over it, as over all that it does not know. */
