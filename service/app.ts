@@ -16,6 +16,7 @@ import { mirrorStore } from './wiring/gauges.ts';
 import { createHealth } from './wiring/health.ts';
 import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
+import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
 export type App = {
   readonly url: string;
@@ -28,11 +29,14 @@ export type App = {
  *
  *   lanes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
+ *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const { dataDir, outbox, http, profiles, stop } = config;
   const { maxRecords } = outbox;
-  const metrics = createMetrics();
+  const metrics = createMetrics({
+    destination: ['monasca', ...config.notifiers.map(readerOf)],
+  });
   const runtime: Runtime = { clock, log, metrics };
 
   const store = await openStore({ dataDir, ...outbox }, runtime);
@@ -40,6 +44,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   try {
     const liveness = watchLiveness(config, store, runtime);
     const monasca = await connectMonasca(config, store, runtime);
+    const notifiers = await connectNotifiers(config, store, runtime);
     const ingest = createIngest({
       append: store.heartbeats.append,
       maxHeartbeats: http.maxHeartbeats,
@@ -52,12 +57,12 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       maxRecords,
       startedAtMs: clock.now(),
       stalled: liveness.stalled,
-      dependencies: () => ({ ...liveness.health(), ...monasca.health() }),
+      dependencies: () => ({ ...liveness.health(), ...monasca.health(), ...notifiers.health() }),
     });
     const routes = [
       ...healthRoutes(health),
       metricsRoute(metrics),
-      ...deadLetterRoutes(monasca.shelves),
+      ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
       ...liveness.routes,
     ];
     const lanes = [
@@ -73,6 +78,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     const port = await server.listen();
     liveness.start();
     monasca.start();
+    notifiers.start();
     const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
     log.info({ url, dataDir }, 'listening');
 
@@ -81,10 +87,11 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       async stop() {
         liveness.endStreams();
         await server.close(stop.drainSeconds * 1_000);
-        const left = await monasca.stop(stop.drainSeconds * 1_000);
+        const drainMs = stop.drainSeconds * 1_000;
+        const [left, untold] = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
         await liveness.stop();
         await store.close();
-        log.info({ left }, 'stopped; what is left is delivered after the next start');
+        log.info({ left, untold }, 'stopped; what is left is delivered after the next start');
       },
     };
   } catch (error) {

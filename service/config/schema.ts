@@ -5,6 +5,7 @@ import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.
 import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
+import { notifiersSection } from './sections/notifiers/notifiers.ts';
 
 /**
  * Every setting of the service: this schema is the specification. The names of the environment
@@ -178,6 +179,7 @@ export const configSchema = z.strictObject({
   liveness: livenessSection,
   events: eventsSection,
   ledger: ledgerSection,
+  notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
   keystone: keystoneSection,

@@ -25,6 +25,8 @@ export const eventKinds = [
   /** A rule that keeps events of matching instances from being notified, and the end of one. */
   'silence.created',
   'silence.ended',
+  /** Somebody asked for it, to see whether a notifier works; it is never in the log. */
+  'test',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

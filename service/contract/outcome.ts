@@ -3,7 +3,8 @@
  * worth trying again is the destination's knowledge, when and how is the pump's.
  */
 export type Outcome =
-  | { readonly kind: 'delivered' }
+  /** `records`: how many of them concerned the destination; where it is not said, all. */
+  | { readonly kind: 'delivered'; readonly records?: number }
   | Retry
   /** The other side will never take this batch as it is. */
   | { readonly kind: 'rejected'; readonly detail: string };
@@ -20,6 +21,8 @@ export type Retry = {
 export const retryReasons = [
   /** Connection refused or reset, name not found, TLS failure. */
   'unreachable',
+  /** The name leads to a private address, and those are not allowed. */
+  'private-address',
   'timeout',
   /** 429, or 503 with `Retry-After`. */
   'throttled',
@@ -36,6 +39,13 @@ export const retryReasons = [
 export type RetryReason = (typeof retryReasons)[number];
 
 export const delivered: Outcome = { kind: 'delivered' };
+
+/** None of the records concerned the destination: nobody was asked, and nothing was learnt of it. */
+export const passedOver: Outcome = { kind: 'delivered', records: 0 };
+
+/** Whether the destination was asked, and took what it was given. */
+export const wasTaken = (outcome: Outcome): boolean =>
+  outcome.kind === 'delivered' && outcome.records !== 0;
 
 export const retry = (reason: RetryReason, detail: string, afterMs?: number): Retry =>
   afterMs === undefined

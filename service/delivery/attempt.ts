@@ -31,7 +31,9 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
   return async (records, signal) => {
     const startedAt = clock.monotonic();
     const outcome = await call(records, signal);
-    metrics.deliverySeconds.observe({ destination }, (clock.monotonic() - startedAt) / 1_000);
+    if (outcome.kind !== 'delivered' || outcome.records !== 0) {
+      metrics.deliverySeconds.observe({ destination }, (clock.monotonic() - startedAt) / 1_000);
+    }
     count(metrics, destination, records.length, outcome);
     return outcome;
   };
@@ -40,8 +42,9 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
 function count(metrics: Metrics, destination: string, records: number, outcome: Outcome): void {
   switch (outcome.kind) {
     case 'delivered':
+      if (outcome.records === 0) return;
       metrics.deliveredBatches.inc({ destination });
-      metrics.deliveredRecords.inc({ destination }, records);
+      metrics.deliveredRecords.inc({ destination }, outcome.records ?? records);
       return;
     case 'retry':
       metrics.deliveryFailures.inc({ destination, reason: outcome.reason });

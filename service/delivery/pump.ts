@@ -1,8 +1,9 @@
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
-import type { Destination, Outcome, RetryReason } from '../contract/outcome.ts';
+import { type Destination, type Outcome, type RetryReason, wasTaken } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { atMost } from './at-most.ts';
 import { createAttempt } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 import { type Bell, createBell } from './bell.ts';
@@ -237,18 +238,20 @@ class OutboxPump<T> implements Pump {
 
   async #carry(batch: Batch<T>): Promise<void> {
     const flight = this.#gate.openFlight();
-    const refused = await isolateRefused(batch, (records) => flight(() => this.#try(records)));
+    const fate = { isTaken: false };
+    const refused = await isolateRefused(batch, (some) => flight(() => this.#try(some, fate)));
     if (!refused || this.#isClosed) return;
-    if (refused.length > 0) this.#noteRefused(batch, refused);
+    if (refused.length > 0) this.#noteRefused(batch, refused, fate.isTaken);
     this.#window = finish(this.#window, batch.firstSeq, refused);
     if (settled(this.#window)) this.#settling ??= this.#settle();
   }
 
-  async #try(records: readonly T[]): Promise<Outcome> {
+  async #try(records: readonly T[], fate: { isTaken: boolean }): Promise<Outcome> {
     const { signal } = this.#life;
     const outcome = await this.#attempt(records, signal);
     const at = this.#options.clock.now();
-    if (outcome.kind === 'delivered') {
+    if (wasTaken(outcome)) {
+      fate.isTaken = true;
       this.#lastSuccess = at;
       this.#refusedBatches = 0;
       this.#restUntilMs = 0;
@@ -258,7 +261,7 @@ class OutboxPump<T> implements Pump {
     return outcome;
   }
 
-  #noteRefused(batch: Batch<T>, refused: readonly DeadLetter<T>[]): void {
+  #noteRefused(batch: Batch<T>, refused: readonly DeadLetter<T>[], isTaken: boolean): void {
     const { clock, backoff, random } = this.#options;
     this.#log.warn(
       { deadLetters: refused.length, records: batch.records.length, reason: refused[0]?.reason },
@@ -266,7 +269,7 @@ class OutboxPump<T> implements Pump {
     );
     const now = clock.monotonic();
     // Batches that were under way together tell the same thing once.
-    if (refused.length < batch.records.length || now < this.#restUntilMs) return;
+    if (isTaken || now < this.#restUntilMs) return;
     this.#restUntilMs = now + fullJitter(backoff, this.#refusedBatches, random);
     this.#refusedBatches += 1;
   }
@@ -329,22 +332,17 @@ class OutboxPump<T> implements Pump {
     this.#isDraining && (this.#behind() === 0 || this.#gate.outage !== undefined);
 
   async #stop(drainMs: number): Promise<{ drained: boolean; left: number }> {
+    const { clock } = this.#options;
     this.#isDraining = true;
     this.#bell.ring();
-    if (this.#running) await this.#atMost(drainMs, this.#running);
+    if (this.#running) await atMost(drainMs, this.#running, clock);
     this.#life.abort();
     this.#bell.ring();
     this.#stopListening?.();
     const underWay = Promise.all([this.#running, ...this.#flights]).then(() => this.#settling);
-    await this.#atMost(abortGraceMs, underWay);
+    await atMost(abortGraceMs, underWay, clock);
     this.#isClosed = true;
     const left = this.#behind();
     return { drained: left === 0, left };
-  }
-
-  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    const enough = new AbortController();
-    await Promise.race([work, this.#options.clock.sleep(ms, enough.signal)]);
-    enough.abort();
   }
 }

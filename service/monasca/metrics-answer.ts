@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
+import { answerInWords } from '../runtime/answer-in-words.ts';
 import type { Answer, Exchange } from '../runtime/http-client.ts';
 import { retryAfterMs } from '../runtime/retry-after.ts';
-import { answerInWords } from './answer-in-words.ts';
 
 /** Long enough not to be a nuisance, short enough for whoever just gave us the role. */
 const forbiddenPauseMs = 60_000;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RetryReason } from '../contract/outcome.ts';
+import { answerInWords } from '../runtime/answer-in-words.ts';
 import type { Answer, Exchange } from '../runtime/http-client.ts';
 import { retryAfterMs } from '../runtime/retry-after.ts';
-import { answerInWords } from './answer-in-words.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
 /** What Keystone said to a token request. */

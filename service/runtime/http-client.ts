@@ -19,7 +19,7 @@ export type Answer = {
 export type ExchangeFailure = {
   readonly kind: 'failure';
   /** `unexpected-answer`: the peer spoke, but not HTTP, or more of it than we read. */
-  readonly reason: 'timeout' | 'unreachable' | 'aborted' | 'unexpected-answer';
+  readonly reason: 'timeout' | 'unreachable' | 'private-address' | 'aborted' | 'unexpected-answer';
   readonly detail: string;
 };
 

@@ -7,8 +7,8 @@ type Instrument<Kind> = Kind extends 'counter' ? Counter : Kind extends 'gauge' 
 export type Metrics = {
   readonly [Key in MetricKey]: Instrument<(typeof metricDefinitions)[Key]['kind']>;
 } & {
-  /** Lets a gauge mirror state: `read` runs at each scrape and sets the gauge. */
-  mirror(key: GaugeKey, read: (gauge: Gauge) => void | Promise<void>): void;
+  /** Lets a gauge mirror state: `read` runs at each scrape and sets it, or its part of it. */
+  mirror(key: GaugeKey, read: Mirror): void;
   /** Lets a counter follow a total that somebody else keeps: `read` runs at each scrape. */
   follow(key: CounterKey, labels: Readonly<Record<string, string>>, read: () => number): void;
   /** A counter to add to on a hot path: a plain number that is handed over at each scrape. */
@@ -17,6 +17,11 @@ export type Metrics = {
   render(): Promise<string>;
   readonly contentType: string;
 };
+
+/** The values of labels that are closed sets once the service is configured. */
+export type KnownLabels = Readonly<Record<string, readonly string[]>>;
+
+type Mirror = (gauge: Gauge) => void | Promise<void>;
 
 export type Tally = { add(count: number): void };
 
@@ -32,9 +37,9 @@ type GaugeKey = {
  * Makes a registry of its own with every metric of the table, and Node's process metrics. The one
  * place that knows prom-client.
  */
-export function createMetrics(): Metrics {
+export function createMetrics(known: KnownLabels = { destination: ['monasca'] }): Metrics {
   const registry = new Registry();
-  const mirrors = new Map<string, (gauge: Gauge) => void | Promise<void>>();
+  const mirrors = new Map<string, Mirror[]>();
   const handOver: (() => void)[] = [];
   collectDefaultMetrics({ register: registry });
 
@@ -42,13 +47,15 @@ export function createMetrics(): Metrics {
   const instruments = Object.fromEntries(
     Object.entries(metricDefinitions).map(([key, definition]) => [
       key,
-      instrument(definition, registry, (gauge) => mirrors.get(key)?.(gauge)),
+      instrument(definition, known, registry, async (gauge) => {
+        for (const read of mirrors.get(key) ?? []) await read(gauge);
+      }),
     ]),
   ) as { [Key in MetricKey]: Instrument<(typeof metricDefinitions)[Key]['kind']> };
 
   return {
     ...instruments,
-    mirror: (key, read) => void mirrors.set(key, read),
+    mirror: (key, read) => void mirrors.set(key, [...(mirrors.get(key) ?? []), read]),
     tally(key, labels) {
       let sum = 0;
       const counter = instruments[key];
@@ -82,15 +89,16 @@ export function createMetrics(): Metrics {
 
 function instrument(
   { name, kind, help, labels, buckets }: MetricDefinition,
+  known: KnownLabels,
   registry: Registry,
-  mirror: (gauge: Gauge) => void | Promise<void>,
+  mirror: Mirror,
 ): Counter | Gauge | Histogram {
   const common = { name, help, labelNames: Object.keys(labels), registers: [registry] };
   switch (kind) {
     case 'counter': {
       const counter = new Counter(common);
       // Begins at 0 and not at the first event, so that a rate over it is right from the start.
-      for (const known of combinations(labels)) counter.inc(known, 0);
+      for (const one of combinations(labels, known)) counter.inc(one, 0);
       return counter;
     }
     case 'gauge':
@@ -102,19 +110,22 @@ function instrument(
       });
     case 'histogram': {
       const histogram = new Histogram(buckets ? { ...common, buckets: [...buckets] } : common);
-      for (const known of combinations(labels)) histogram.zero(known);
+      for (const one of combinations(labels, known)) histogram.zero(one);
       return histogram;
     }
   }
 }
 
 /** Every combination of the values that closed labels take; none where a label is not closed. */
-function combinations(labels: MetricDefinition['labels']): Record<string, string>[] {
+function combinations(
+  labels: MetricDefinition['labels'],
+  known: KnownLabels,
+): Record<string, string>[] {
   return Object.entries(labels).reduce<Record<string, string>[]>(
-    (known, [label, values]) =>
-      known.flatMap((one) =>
-        typeof values === 'string' ? [] : values.map((value) => ({ ...one, [label]: value })),
-      ),
+    (found, [label, defined]) => {
+      const values = typeof defined === 'string' ? (known[label] ?? []) : defined;
+      return found.flatMap((one) => values.map((value) => ({ ...one, [label]: value })));
+    },
     [{}],
   );
 }

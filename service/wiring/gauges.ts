@@ -1,3 +1,5 @@
+import type { Pump } from '../delivery/pump.ts';
+import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -16,6 +18,16 @@ export function mirrorStore(store: Store, maxRecords: number, { clock, metrics }
     gauge.set(labels, orUnknown(ageSeconds));
   });
   metrics.mirror('diskFreeBytes', (gauge) => gauge.set(store.freeBytes() ?? Number.NaN));
+}
+
+/** What waits for a destination, and what it refused. */
+export function mirrorDestination(
+  parts: { destination: string; pump: Pump; shelf: Pick<DeadLetterShelf, 'count'> },
+  { metrics }: Runtime,
+): void {
+  const { destination, pump, shelf } = parts;
+  metrics.mirror('deliveryBehind', (gauge) => gauge.set({ destination }, pump.status().behind));
+  metrics.mirror('deadLetters', (gauge) => gauge.set({ destination }, orUnknown(shelf.count)));
 }
 
 /** A number from the file, or NaN while that cannot be read: all other metrics count the more then. */

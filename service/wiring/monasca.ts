@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.ts';
 import { createPump } from '../delivery/pump.ts';
-import { redeliver } from '../delivery/redeliver.ts';
 import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { createKeystone } from '../monasca/keystone.ts';
@@ -8,7 +7,8 @@ import { createMonascaSink } from '../monasca/sink.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { orUnknown } from './gauges.ts';
+import { shelve, showHeartbeat } from './dead-letters.ts';
+import { mirrorDestination } from './gauges.ts';
 import { loginHealth, pumpHealth } from './health.ts';
 
 /** The way of heartbeats to Monasca, or the fact that there is none. */
@@ -21,9 +21,6 @@ export type MonascaDelivery = {
 };
 
 const reader = 'monasca';
-
-/** Whoever sends dead letters again waits for the answer; the connection would not wait for longer. */
-const retryPatienceMs = 20_000;
 
 export async function connectMonasca(
   config: Config,
@@ -64,18 +61,14 @@ function deliverTo(
     deliver,
     random: Math.random,
   });
-  const shelf: DeadLetterShelf = {
-    page: (after, limit) => heartbeats.deadLetters(reader, { afterSeq: after, limit }),
-    count: () => heartbeats.deadLetterCount(reader),
-    retry: (letters) => {
-      const remove = (seq: number) => heartbeats.removeDeadLetters(reader, [seq]);
-      const patienceMs = Math.min(timeoutMs, retryPatienceMs);
-      return redeliver(letters, deliver, remove, AbortSignal.timeout(patienceMs));
-    },
-  };
-  runtime.metrics.mirror('deadLetters', (gauge) =>
-    gauge.set({ destination: 'monasca' }, orUnknown(shelf.count)),
-  );
+  const shelf = shelve({
+    letters: heartbeats,
+    reader,
+    deliver,
+    timeoutMs,
+    show: showHeartbeat,
+  });
+  mirrorDestination({ destination: 'monasca', pump, shelf }, runtime);
 
   return {
     shelves: { monasca: shelf },

@@ -27,12 +27,19 @@ describe('deadLetterRoutes', () => {
         [...kept]
           .filter(([seq]) => seq > after)
           .slice(0, limit)
-          .map(([seq, record]) => ({ seq, record, atMs: 0, reason: 'why not' })),
+          .map(([seq, heartbeat]) => ({
+            seq,
+            content: { heartbeat },
+            atMs: 0,
+            reason: 'why not',
+          })),
       count: () => kept.size,
-      retry: (letters) => {
-        const good = letters.filter(({ seq }) => seq > 20);
+      retry: (after, limit) => {
+        const page = shelf.page(after, limit);
+        const good = page.filter(({ seq }) => seq > 20);
         for (const { seq } of good) kept.delete(seq);
-        return Promise.resolve({ delivered: good.length, rejected: letters.length - good.length });
+        const rejected = page.length - good.length;
+        return Promise.resolve({ delivered: good.length, rejected, page });
       },
     };
     const { log } = createRecordedLog();

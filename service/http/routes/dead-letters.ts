@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
 import { json } from '../../contract/api/operation.ts';
-import type { Heartbeat } from '../../contract/heartbeat.ts';
+import { cloudEventSchema } from '../../contract/cloud-event.ts';
 import { retryReasons } from '../../contract/outcome.ts';
 import type { Redelivery } from '../../delivery/redeliver.ts';
 import { text, whole } from '../../query/described.ts';
@@ -13,7 +13,8 @@ import { type Route, sendInvalid } from '../route.ts';
 export type DeadLetterShelf = {
   /** Throws `StoreUnavailable`, as all of these. */
   page(after: number, limit: number): readonly ShelvedLetter[];
-  retry(letters: readonly ShelvedLetter[]): Promise<Redelivery>;
+  /** Sends those once more that such a page has. */
+  retry(after: number, limit: number): Promise<Redelivery & { readonly page: LetterNumbers }>;
   count(): number;
 };
 
@@ -22,11 +23,17 @@ export type ShelvedLetter = {
   readonly seq: number;
   readonly atMs: number;
   readonly reason: string;
-  readonly record: Heartbeat;
+  /** What was refused, as it is shown outside. */
+  readonly content: { readonly heartbeat: object } | { readonly event: object };
 };
 
+type LetterNumbers = readonly { readonly seq: number }[];
+
 const asking = {
-  destination: text('destination', 'Who refused them: `monasca`, which it is when left out.'),
+  destination: text(
+    'destination',
+    'Who refused them: `monasca`, which it is when left out, or `notifier.` and a name.',
+  ),
   after: whole(
     'after',
     { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 },
@@ -44,10 +51,11 @@ const deadLettersSchema = z.object({
   deadLetters: z.array(
     z
       .object({
-        id: z.int().min(1).describe('The number of the heartbeat in the outbox.'),
+        id: z.int().min(1).describe('Its number in the outbox.'),
         at: z.iso.datetime().describe('When it was refused.'),
         reason: z.string(),
-        heartbeat: keptHeartbeatSchema,
+        heartbeat: keptHeartbeatSchema.optional().describe('What Monasca refused.'),
+        event: cloudEventSchema.optional().describe('What a notifier refused.'),
       })
       .meta({ id: 'DeadLetter' }),
   ),
@@ -73,7 +81,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       path: '/api/v1/dead-letters',
       scope: 'read',
       tag: 'delivery',
-      summary: 'Heartbeats that a destination refused for good',
+      summary: 'Heartbeats or events that a destination refused for good',
       query: parametersOf,
       answers: { 200: json('Those with the lowest ids first.', deadLettersSchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
@@ -85,11 +93,11 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
         context.body = {
           destination,
           total: shelf.count(),
-          deadLetters: letters.map(({ seq, atMs, reason, record }) => ({
+          deadLetters: letters.map(({ seq, atMs, reason, content }) => ({
             id: seq,
             at: new Date(atMs).toISOString(),
             reason,
-            heartbeat: inPublic(record),
+            ...content,
           })),
           next: nextOf(letters, limit),
         };
@@ -108,8 +116,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
         const asked = readQuery(context, shelves);
         if (!asked) return;
         const { shelf, after, limit } = asked;
-        const letters = shelf.page(after, limit);
-        const { delivered, rejected, stopped } = await shelf.retry(letters);
+        const { delivered, rejected, stopped, page } = await shelf.retry(after, limit);
         context.body = {
           delivered,
           rejected,
@@ -117,7 +124,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
           // Those that are refused again stay where they are: what lies behind them is asked for so.
           ...(stopped
             ? { stopped: { reason: stopped.reason, detail: stopped.detail } }
-            : { next: nextOf(letters, limit) }),
+            : { next: nextOf(page, limit) }),
         };
       },
     },
@@ -125,22 +132,8 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
 }
 
 /** What to pass as `after` for the page behind this one; undefined where there is none. */
-const nextOf = (letters: readonly ShelvedLetter[], limit: number) =>
+const nextOf = (letters: LetterNumbers, limit: number) =>
   letters.length === limit ? letters.at(-1)?.seq : undefined;
-
-function inPublic({ name, version, instance, timestampMs, receivedAtMs, ...rest }: Heartbeat) {
-  const { intervalSeconds, status, meta } = rest;
-  return {
-    name,
-    version,
-    instance,
-    timestamp: new Date(timestampMs).toISOString(),
-    receivedAt: new Date(receivedAtMs).toISOString(),
-    interval: intervalSeconds,
-    status,
-    meta,
-  };
-}
 
 function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetterShelf>>) {
   const parameters = createParameters(context.query);
@@ -150,7 +143,8 @@ function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetter
   // Not just any property: an object has a `constructor` too.
   const shelf = Object.hasOwn(shelves, destination) ? shelves[destination] : undefined;
   if (!shelf) {
-    const known = Object.keys(shelves).join(', ') || 'none: no Keystone is configured';
+    const known =
+      Object.keys(shelves).join(', ') || 'none: neither Keystone nor a notifier is configured';
     parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
   const errors = parameters.errors();

@@ -29,6 +29,10 @@ export type EventLog = DeadLetters<LivenessEvent> & {
   append(events: readonly LivenessEvent[], also?: readonly Statement[]): Promise<void>;
   /** Registers a reader; a new one begins at the next event, not with the archive. */
   reader(name: string): StoreReader<LivenessEvent>;
+  /** The names of all readers, those of earlier runs too. */
+  readers(): string[];
+  /** Forgets a reader and its cursor: events no longer wait for it. Throws `StoreUnavailable`. */
+  dismiss(name: string): Promise<void>;
   /** The number of the newest event on disk; 0 when there never was one. */
   head(): number;
   /** Up to `limit` events that follow number `afterSeq`, as far back as they are kept. */
@@ -123,6 +127,8 @@ export function createEventLog(options: {
         commits.schedule();
       }),
     reader: (name) => readers.open(name, head),
+    readers: readers.names,
+    dismiss: readers.dismiss,
     head: () => head,
     read: (afterSeq, limit) => read(Math.max(afterSeq, rows.oldest() - 1), limit),
     onAppend: readers.onAppend,

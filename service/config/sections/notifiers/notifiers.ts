@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { webhookNotifier } from './webhook.ts';
+
+/** A notifier of any type: a file beside this one holds the settings of each. */
+const notifier = z.discriminatedUnion('type', [webhookNotifier]);
+
+export const notifiersSection = z
+  .array(notifier)
+  .max(100)
+  .superRefine((notifiers, context) => {
+    for (const [index, { name }] of notifiers.entries()) {
+      if (notifiers.findIndex((other) => other.name === name) === index) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'name'],
+        message: 'a name that no other notifier has',
+      });
+    }
+  })
+  .default([])
+  .describe('Who is told of events, each with a name and a type.');
+
+export type NotifierConfig = z.output<typeof notifier>;

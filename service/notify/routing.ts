@@ -1,0 +1,39 @@
+import type { EventKind, LivenessEvent } from '../contract/event.ts';
+import { createGlob } from '../runtime/glob.ts';
+
+/** What a rule asks of an event: all that it says has to hold. */
+export type Rule = {
+  readonly kinds?: readonly EventKind[] | undefined;
+  /** Globs. */
+  readonly name: string;
+  readonly version: string;
+};
+
+export type Routing = {
+  /** One of these has to hold; without any rules every event goes. */
+  readonly match?: readonly Rule[] | undefined;
+  /** Whether events go that a silence keeps from being told. */
+  readonly silenced: boolean;
+};
+
+/** These stand for events of any component: whoever waits for one of those has to hear of them. */
+const ofAll: ReadonlySet<EventKind> = new Set(['mass_silence', 'mass_silence.ended']);
+
+/** Tells which events concern a notifier. */
+export function createRouting({ match, silenced }: Routing): (event: LivenessEvent) => boolean {
+  const rules = match?.map(createRule);
+  return (event) =>
+    (silenced || event.silencedBy === undefined) &&
+    (rules === undefined || rules.some((meets) => meets(event)));
+}
+
+function createRule({ kinds, name, version }: Rule): (event: LivenessEvent) => boolean {
+  const isName = createGlob(name);
+  const isVersion = createGlob(version);
+  const isOfAny = /^\*+$/.test(name) && /^\*+$/.test(version);
+  return ({ kind, subject }) => {
+    if (kinds && !kinds.includes(kind)) return false;
+    if (isOfAny || ofAll.has(kind)) return true;
+    return subject !== undefined && isName(subject.name) && isVersion(subject.version);
+  };
+}

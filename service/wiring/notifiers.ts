@@ -1,0 +1,127 @@
+import type { Config } from '../config/schema.ts';
+import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
+import { cloudEvent } from '../contract/cloud-event.ts';
+import type { LivenessEvent } from '../contract/event.ts';
+import { type Destination, passedOver } from '../contract/outcome.ts';
+import { createPump, type Pump } from '../delivery/pump.ts';
+import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
+import type { DependencyHealth } from '../http/routes/health.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import { createNotifier } from '../notify/notifiers.ts';
+import { createRouting } from '../notify/routing.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Store } from '../store/store.ts';
+import { shelve } from './dead-letters.ts';
+import { mirrorDestination } from './gauges.ts';
+import { pumpHealth } from './health.ts';
+
+/**
+ * The ways of events to those who want to hear of them. Each notifier has a pump and a cursor of its
+ * own, so that what one of them fails at delays no other:
+ *
+ *   store.events ─┬─▶ pump ─▶ routing ─▶ notifier ─▶ webhook, …
+ *                 └─▶ pump ─▶ routing ─▶ notifier ─▶ …
+ */
+export type Notifications = {
+  /** By the names of their readers, as all of these. */
+  readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
+  start(): void;
+  health(): Readonly<Record<string, DependencyHealth>>;
+  /** Delivers for `drainMs` at the most; resolves with what is left for the next start. */
+  stop(drainMs: number): Promise<number>;
+};
+
+const prefix = 'notifier.';
+
+/** The name of a notifier's cursor, and its label in metrics. */
+export const readerOf = ({ name }: Pick<NotifierConfig, 'name'>): string => `${prefix}${name}`;
+
+export async function connectNotifiers(
+  config: Config,
+  store: Store,
+  runtime: Runtime,
+): Promise<Notifications> {
+  await dismissOthers(config.notifiers.map(readerOf), store, runtime);
+  const lines = config.notifiers.map((notifier) => connect(notifier, config, store, runtime));
+  return {
+    shelves: Object.fromEntries(lines.map(({ reader, shelf }) => [reader, shelf])),
+    start() {
+      for (const { pump } of lines) pump.start();
+    },
+    health: () =>
+      Object.fromEntries(lines.map(({ reader, pump }) => [reader, pumpHealth(pump.status())])),
+    async stop(drainMs) {
+      const ends = await Promise.all(
+        lines.map(async ({ pump, notifier }) => {
+          const { left } = await pump.stop(drainMs);
+          notifier.close();
+          return left;
+        }),
+      );
+      return ends.reduce((sum, left) => sum + left, 0);
+    },
+  };
+}
+
+function connect(
+  config: NotifierConfig,
+  { delivery }: Config,
+  { events }: Store,
+  runtime: Runtime,
+): { reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
+  const reader = readerOf(config);
+  const notifier = createNotifier(config, runtime);
+  const deliver = routed(notifier, createRouting(config));
+  const pump = createPump({
+    ...runtime,
+    backoff: delivery.backoff,
+    batchRecords: notifier.batchRecords,
+    batchWaitMs: notifier.batchWaitMs,
+    // More would mix up the order of events.
+    parallelBatches: 1,
+    destination: reader,
+    reader: events.reader(reader),
+    deliver,
+    random: Math.random,
+  });
+  const shelf = shelve({
+    letters: events,
+    reader,
+    deliver,
+    timeoutMs: delivery.timeoutSeconds * 1_000,
+    show: (event) => ({ event: cloudEvent(event) }),
+  });
+  mirrorDestination({ destination: reader, pump, shelf }, runtime);
+  return { reader, notifier, pump, shelf };
+}
+
+/** Passes over what does not concern the notifier: the cursor moves all the same. */
+function routed(
+  { deliver }: Notifier,
+  concerns: (event: LivenessEvent) => boolean,
+): Destination<LivenessEvent> {
+  return async (batch, signal) => {
+    const wanted = batch.filter(concerns);
+    if (wanted.length === 0) return passedOver;
+    const outcome = await deliver(wanted, signal);
+    return outcome.kind === 'delivered' ? { records: wanted.length, ...outcome } : outcome;
+  };
+}
+
+/** Nobody waits for the events of a notifier that is not configured any more. */
+async function dismissOthers(
+  configured: readonly string[],
+  { events }: Store,
+  { log }: Runtime,
+): Promise<void> {
+  const gone = events
+    .readers()
+    .filter((reader) => reader.startsWith(prefix) && !configured.includes(reader));
+  for (const reader of gone) {
+    await events.dismiss(reader);
+    log.warn(
+      { reader },
+      'this notifier is not configured any more: what it was not told is given up',
+    );
+  }
+}
