@@ -68,7 +68,7 @@ function problemsOf(issue: z.core.$ZodIssue, written: Tree, given: Values): Prob
     const expected = 'the name of a setting';
     return issue.keys.map((key) => ({ ...at, given: `unknown key ${key}`, expected }));
   }
-  const { expects, secret } = expectationAt(issue.path);
+  const { expects, secret } = expectationAt(issue.path, written);
   const setting = settingAt(issue.path.join('.'));
   const value = valueAt(written, issue.path) ?? setting?.default;
   const expected = issue.code === 'custom' ? issue.message : `${expects}${hint(issue, value)}`;

@@ -44,12 +44,20 @@ export function settingAt(path: string): Setting | undefined {
   return allSettings.find((setting) => setting.path === path);
 }
 
-/** What the schema wants at a place, also within a list; and whether what stands there is shown. */
-export function expectationAt(place: readonly PropertyKey[]): { expects: string; secret: boolean } {
+/**
+ * What the schema wants at a place, also within a list; and whether what stands there is shown.
+ * `written` is the whole that was given: where there are several types, it says which is meant.
+ */
+export function expectationAt(
+  place: readonly PropertyKey[],
+  written: unknown,
+): { expects: string; secret: boolean } {
   let node: Node | undefined = rootNode;
+  let value = written;
   for (const step of place) {
     if (node?.['secret'] === true) break;
-    node = memberOf(node, step);
+    node = memberOf(node && typeMeant(node, value), step);
+    value = memberAt(value, step);
   }
   // A text where a list should be, or at a place that the schema does not know, may hold anything.
   const isKnown = node !== undefined && typeOf(node) !== 'structure';
@@ -99,6 +107,24 @@ function memberOf(node: Node | undefined, step: PropertyKey): Node | undefined {
   return typeof found === 'object' && !Array.isArray(found) ? found : undefined;
 }
 
+/** Of a choice between types the one that `type` names; of none, a choice between their names. */
+function typeMeant(node: Node, value: unknown): Node {
+  const types = choices(node);
+  if (types.length === 0) return node;
+  const named = memberAt(value, 'type');
+  const names = types.flatMap((type) => memberOf(type, 'type')?.const ?? []);
+  const meant = types.find((type) => memberOf(type, 'type')?.const === named);
+  return meant ?? { properties: { type: { type: 'string', enum: names } } };
+}
+
+const choices = (node: Node): Node[] =>
+  (node.oneOf ?? node.anyOf ?? []).filter((one) => typeof one === 'object');
+
+function memberAt(value: unknown, step: PropertyKey): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+  return Object.entries(value).find(([key]) => key === String(step))?.[1];
+}
+
 function typeOf(node: Node): Setting['type'] {
   switch (node.type) {
     case 'string':
@@ -128,6 +154,8 @@ function expects(node: Node): string {
       return 'true or false';
     case 'array':
       return 'a list';
+    case undefined:
+      return choices(node).length > 0 ? 'a group of settings' : 'something else';
     case 'object':
       return 'a group of settings';
     default:

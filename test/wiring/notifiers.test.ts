@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { allEvents } from '../support/event-reader.ts';
+import { freePort, type Peer, startPeer } from '../support/peer.ts';
+import { type LocalService, startService } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const running = new Set<{ stop(): Promise<void> }>();
+afterEach(async () => {
+  for (const one of [...running].reverse()) await one.stop();
+  running.clear();
+});
+
+async function aPeer(): Promise<Peer> {
+  const peer = await startPeer();
+  running.add(peer);
+  return peer;
+}
+
+async function aService(
+  notifiers: readonly object[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LocalService> {
+  const service = await startService({
+    HEARTBEAT_NOTIFIERS: JSON.stringify(notifiers),
+    HEARTBEAT_STOP_DRAIN_SECONDS: '1',
+    HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
+    ...settings,
+  });
+  running.add(service);
+  return service;
+}
+
+const hook = (name: string, { url }: { url: string }, more: object = {}) => ({
+  name,
+  type: 'webhook',
+  url,
+  ...more,
+});
+
+async function beat({ url }: LocalService, name: string, instance: string): Promise<void> {
+  const body = JSON.stringify({ name, version: '1', instance });
+  const answer = await fetch(`${url}/api/v1/heartbeats`, { method: 'POST', body });
+  expect(answer.status).toBe(202);
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (!(await condition()) && performance.now() < end) await delay(20);
+}
+
+const told = (peer: Peer): string[] =>
+  peer.received.map(({ body }) => JSON.parse(body)).map(({ data }) => `${data.kind} ${data.name}`);
+
+const metricsOf = async ({ url }: LocalService) => (await fetch(`${url}/metrics`)).text();
+const jsonOf = async (url: string, method = 'GET') =>
+  JSON.parse(await (await fetch(url, { method })).text());
+const healthOf = ({ url }: LocalService) => jsonOf(`${url}/health`);
+
+describe('connectNotifiers', () => {
+  it('tells each notifier what concerns it', async () => {
+    const [all, some] = [await aPeer(), await aPeer()];
+    const service = await aService([
+      hook('all', all),
+      hook('some', some, { match: [{ name: 'B*' }] }),
+    ]);
+    for (const name of ['A', 'B', 'C', 'B2']) await beat(service, name, 'i');
+    await until(() => all.received.length === 4 && some.received.length === 2);
+    expect(told(all)).toEqual(['started A', 'started B', 'started C', 'started B2']);
+    expect(told(some)).toEqual(['started B', 'started B2']);
+    const sent = 'heartbeat_delivered_records_total';
+    const metrics = await metricsOf(service);
+    expect(metrics).toMatch(`${sent}{destination="notifier.all"} 4`);
+    expect(metrics).toMatch(`${sent}{destination="notifier.some"} 2`);
+    expect(metrics).toMatch('heartbeat_dead_letters{destination="notifier.some"} 0');
+  });
+
+  it('goes on with the others while one is away, and tells that one later', async () => {
+    const well = await aPeer();
+    const port = await freePort();
+    const service = await aService([
+      hook('away', { url: `http://127.0.0.1:${port}` }),
+      hook('well', well),
+    ]);
+    await beat(service, 'A', 'i');
+    await until(() => well.received.length === 1);
+    await until(async () => (await healthOf(service)).status === 'degraded');
+    expect(await healthOf(service)).toMatchObject({
+      dependencies: {
+        'notifier.away': { status: 'down', behind: 1, lastFailure: { reason: 'unreachable' } },
+        'notifier.well': { status: 'up', behind: 0 },
+      },
+    });
+    expect(await metricsOf(service)).toMatch(
+      'heartbeat_destination_behind_records{destination="notifier.away"} 1',
+    );
+  });
+
+  it('keeps what is refused as dead letters, and sends them again when asked to', async () => {
+    const peer = await aPeer();
+    peer.react({ status: 400 });
+    const service = await aService([hook('picky', peer)]);
+    await beat(service, 'A', 'i');
+    const at = `${service.url}/api/v1/dead-letters`;
+    const ask = () => jsonOf(`${at}?destination=notifier.picky`);
+    await until(async () => (await ask()).total === 1);
+    const [event] = await allEvents(service.url);
+    expect(await ask()).toEqual({
+      destination: 'notifier.picky',
+      total: 1,
+      deadLetters: [
+        { id: 1, at: expect.any(String), reason: expect.stringContaining('400'), event },
+      ],
+    });
+    peer.react({ status: 200 });
+    const retried = await jsonOf(`${at}/retry?destination=notifier.picky`, 'POST');
+    expect(retried).toEqual({ delivered: 1, rejected: 0, left: 0 });
+    expect(peer.received.at(-1)?.body).toBe(peer.received[0]?.body);
+  });
+
+  it('begins with what happens from now on, and forgets those that are gone', async () => {
+    const dataDir = temporaryFolder();
+    const settings = { HEARTBEAT_DATA_DIR: dataDir };
+    const old = await aService([], settings);
+    await beat(old, 'A', 'i');
+    await until(async () => (await allEvents(old.url)).length === 1);
+    await old.stop();
+
+    const peer = await aPeer();
+    const second = await aService([hook('new', peer)], settings);
+    await beat(second, 'B', 'i');
+    await until(() => peer.received.length > 0);
+    expect(told(peer)).toEqual(['started B']);
+    await second.stop();
+
+    const third = await aService([], settings);
+    expect(third.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', reader: 'notifier.new' }),
+    );
+    await beat(third, 'C', 'i');
+    await until(async () => (await allEvents(third.url)).length === 3);
+    await third.stop();
+
+    const fourth = await aService([hook('new', peer)], settings);
+    await beat(fourth, 'D', 'i');
+    await until(() => peer.received.length > 1);
+    expect(told(peer)).toEqual(['started B', 'started D']);
+  });
+
+  it('goes on after a restart where it was', async () => {
+    const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
+    const port = await freePort();
+    const away = await aService([hook('late', { url: `http://127.0.0.1:${port}` })], settings);
+    await beat(away, 'A', 'i');
+    await until(async () => (await healthOf(away)).status === 'degraded');
+    await away.stop();
+    const peer = await aPeer();
+    const service = await aService([hook('late', peer)], settings);
+    await until(() => peer.received.length === 1);
+    await beat(service, 'B', 'i');
+    await until(() => peer.received.length === 2);
+    expect(told(peer)).toEqual(['started A', 'started B']);
+  });
+});
