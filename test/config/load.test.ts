@@ -28,6 +28,7 @@ describe('loadConfig', () => {
       },
       stop: { drainSeconds: 10 },
       ledger: { retentionDays: 400 },
+      notifiers: [],
       liveness: {
         lateIntervals: 2,
         downIntervals: 4,
