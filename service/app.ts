@@ -3,7 +3,6 @@ import { createFramework } from './http/framework.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { heartbeatsLane } from './http/routes/heartbeats.ts';
-import { metricsRoute } from './http/routes/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { beatLane, statusLane } from './profiles/ge/beat.ts';
@@ -61,7 +60,6 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     });
     const routes = [
       ...healthRoutes(health),
-      metricsRoute(metrics),
       ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
       ...liveness.routes,
     ];

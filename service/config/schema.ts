@@ -104,6 +104,10 @@ const metricsSection = z
     maxComponents: whole(0, 100_000)
       .default(1_000)
       .describe('Components that have a series of their own on /metrics; the greatest are taken.'),
+    instances: z
+      .boolean()
+      .default(false)
+      .describe('Answer on /metrics/instances, with two series for each instance.'),
   })
   .prefault({})
   .describe('What Prometheus sees.');

@@ -182,16 +182,16 @@ export const metricDefinitions = {
     help: 'Instances that are known, by state.',
     labels: { state: instanceStates },
   },
-  activeInstances: {
-    name: 'ge_heartbeat_active_instances',
-    kind: 'gauge',
-    help: 'Instances of a component that are up or late: not yet believed dead.',
-    labels: { name: 'names of components', version: 'their versions' },
-  },
   hiddenComponents: {
     name: 'heartbeat_hidden_components',
     kind: 'gauge',
     help: 'Components without a series of their own, because there are more than metrics.maxComponents.',
+    labels: {},
+  },
+  hiddenActiveInstances: {
+    name: 'heartbeat_hidden_active_instances',
+    kind: 'gauge',
+    help: 'Instances of those components that are up or late: what a sum over the series lacks.',
     labels: {},
   },
   oldestBeatSeconds: {
@@ -239,3 +239,54 @@ export const metricDefinitions = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof metricDefinitions;
+
+/**
+ * What /metrics shows beside them: a sample for each component, of which there may be very many, and
+ * what the path of a heartbeat counts in an array. Both are written as text, a piece at a time.
+ */
+export const componentMetricDefinitions = {
+  activeInstances: {
+    name: 'ge_heartbeat_active_instances',
+    kind: 'gauge',
+    help: 'Instances of a component that are up or late: not yet believed dead.',
+    labels: { name: 'names of components', version: 'their versions' },
+  },
+  downInstances: {
+    name: 'ge_heartbeat_down_instances',
+    kind: 'gauge',
+    help: 'Instances of a component that are believed dead.',
+    labels: { name: 'names of components', version: 'their versions' },
+  },
+  expectedActiveInstances: {
+    name: 'ge_heartbeat_expected_active_instances',
+    kind: 'gauge',
+    help: 'Active instances of all that matches a rule of liveness.rules with `expected`; 0 when there are none.',
+    labels: { name: 'patterns of names in the rules', version: 'their patterns of versions' },
+  },
+  betweenBeatsSeconds: {
+    name: 'heartbeat_between_beats_seconds',
+    kind: 'histogram',
+    help: 'Time between a heartbeat and the one before it of the same instance, by receipt.',
+    labels: {},
+    buckets: [0.5, 1, 2, 5, 8, 10, 12, 15, 20, 25, 28, 32, 40, 50, 58, 62, 75, 90, 120, 300, 900],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/**
+ * What /metrics/instances shows. The label is not called `instance`, for that is the address that
+ * Prometheus scraped.
+ */
+export const instanceMetricDefinitions = {
+  state: {
+    name: 'ge_heartbeat_instance_state',
+    kind: 'gauge',
+    help: `State of an instance: ${instanceStates.map((state, at) => `${at} ${state}`).join(', ')}.`,
+    labels: { name: 'names', version: 'versions', instance_id: 'instances' },
+  },
+  ageSeconds: {
+    name: 'ge_heartbeat_instance_beat_age_seconds',
+    kind: 'gauge',
+    help: 'Time since the last heartbeat of an instance; blind time not counted.',
+    labels: { name: 'names', version: 'versions', instance_id: 'instances' },
+  },
+} as const satisfies Record<string, MetricDefinition>;

@@ -7,6 +7,7 @@ import {
 import { createColumns, field, fieldNames } from './columns.ts';
 import { type Component, createComponents, type StateCounts } from './components.ts';
 import { createDirtyRefs } from './dirty-refs.ts';
+import { createGaps, type Gaps } from './gaps.ts';
 import { createHashTable, hashText } from './hash-table.ts';
 import { createTexts } from './texts.ts';
 import { createTimingWheel } from './timing-wheel.ts';
@@ -67,6 +68,8 @@ export type Registry = {
   components(): Iterable<number>;
   /** Of one component, or of all instances. */
   counts(component?: number): StateCounts;
+  /** How much time lay between heartbeats of one instance, as `touch` saw it. */
+  readonly gaps: Gaps;
 
   /**
    * The known instance with the least ref above `ref`; begin with -1, undefined at the end. Who is
@@ -110,6 +113,7 @@ export function createRegistry(): Registry {
   const columns = createColumns();
   const texts = createTexts();
   const dirty = createDirtyRefs();
+  const gaps = createGaps();
 
   const free: Ref[] = [];
   let refBound = 0;
@@ -186,6 +190,7 @@ export function createRegistry(): Registry {
     },
 
     touch(ref, lastHeardMs, receivedAtMs, seq) {
+      gaps.note(receivedAtMs - columns.read(ref, field.receivedAtMs));
       columns.write(ref, field.lastHeardMs, lastHeardMs);
       columns.write(ref, field.receivedAtMs, receivedAtMs);
       columns.write(ref, field.lastSeq, seq);
@@ -236,6 +241,7 @@ export function createRegistry(): Registry {
     componentOf: components.at,
     components: components.indexes,
     counts: components.counts,
+    gaps,
 
     next(ref) {
       for (let after = ref + 1; after < refBound; after++) {

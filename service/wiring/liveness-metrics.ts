@@ -1,34 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
 import { eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { instanceStates } from '../contract/instance.ts';
 import { blindCauses } from '../contract/metrics.ts';
+import type { Route } from '../http/route.ts';
+import { instanceMetricsRoute, metricsRoute } from '../http/routes/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
+import { createComponentSeries } from '../query/series/components.ts';
+import { createInstanceSeries } from '../query/series/instances.ts';
+import type { Turns } from '../query/turns.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
-/**
- * What Prometheus sees of the registry: counts that are kept anyway, read at each scrape. No more
- * than `maxComponents` components have series of their own, the greatest; the others are counted.
- */
+/** What Prometheus sees of the registry: counts that are kept anyway, read at each scrape. */
 export function mirrorLiveness(
-  parts: { registry: Registry; evaluator: Evaluator; maxComponents: number },
+  parts: { registry: Registry; evaluator: Evaluator },
   metrics: Metrics,
 ): void {
-  const { registry, evaluator, maxComponents } = parts;
+  const { registry, evaluator } = parts;
   metrics.mirror('instances', (gauge) => {
     const counts = registry.counts();
     for (const state of instanceStates) gauge.set({ state }, counts[state]);
-  });
-  metrics.mirror('activeInstances', (gauge) => {
-    gauge.reset();
-    const counted = [...registry.components()]
-      .map((index) => ({ index, active: registry.counts(index).up + registry.counts(index).late }))
-      .sort((one, other) => other.active - one.active);
-    for (const { index, active } of counted.slice(0, maxComponents)) {
-      const { name, version } = registry.componentOf(index);
-      gauge.set({ name, version }, active);
-    }
-    metrics.hiddenComponents.set(Math.max(0, counted.length - maxComponents));
   });
   metrics.mirror('oldestBeatSeconds', async (gauge) => gauge.set(await oldestAge(parts)));
   metrics.mirror('evaluationSeconds', (gauge) => {
@@ -43,6 +35,35 @@ export function mirrorLiveness(
   for (const cause of blindCauses) {
     metrics.follow('blindSeconds', { cause }, () => evaluator.status().blindMs[cause] / 1_000);
   }
+}
+
+/** /metrics, and /metrics/instances where that is wanted. */
+export function metricsRoutes(
+  config: Config,
+  parts: { registry: Registry; evaluator: Evaluator; turns: Turns },
+  metrics: Metrics,
+): Route[] {
+  const { registry, evaluator, turns } = parts;
+  const componentSeries = createComponentSeries({
+    registry,
+    turns,
+    maxComponents: config.metrics.maxComponents,
+    expected: config.liveness.rules.filter((rule) => rule.expected),
+  });
+  const instanceSeries = createInstanceSeries({
+    registry,
+    ageSeconds: evaluator.ageSeconds,
+    turns,
+  });
+  return [
+    metricsRoute(metrics, async () => {
+      const { text, hidden } = await componentSeries();
+      metrics.hiddenComponents.set(hidden.components);
+      metrics.hiddenActiveInstances.set(hidden.activeInstances);
+      return text;
+    }),
+    ...(config.metrics.instances ? [instanceMetricsRoute(instanceSeries)] : []),
+  ];
 }
 
 /** Counts events that have come to the disk. */

@@ -19,7 +19,7 @@ import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { iso } from './health.ts';
-import { eventCounter, mirrorLiveness } from './liveness-metrics.ts';
+import { eventCounter, metricsRoutes, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
 
 /** Everything that finds silence, remembers who was alive, and lets others read it. */
@@ -76,7 +76,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
     },
     log,
   });
-  mirrorLiveness({ registry, evaluator, maxComponents: config.metrics.maxComponents }, metrics);
+  mirrorLiveness({ registry, evaluator }, metrics);
 
   const replayed = observer.replay();
   if (registry.size > 0)
@@ -145,6 +145,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
         retire: evaluator.retire,
       }),
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
+      ...metricsRoutes(config, { registry, evaluator, turns }, metrics),
     ],
     start() {
       evaluator.start();

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type MetricDefinition, metricDefinitions } from '../../service/contract/metrics.ts';
+import {
+  componentMetricDefinitions,
+  type MetricDefinition,
+  metricDefinitions,
+} from '../../service/contract/metrics.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
@@ -39,7 +43,10 @@ async function samples(from: LocalService): Promise<ReadonlyMap<string, number>>
   );
 }
 
-const definitions: readonly MetricDefinition[] = Object.values(metricDefinitions);
+const definitions: readonly MetricDefinition[] = [
+  ...Object.values(metricDefinitions),
+  ...Object.values(componentMetricDefinitions),
+];
 
 describe('/metrics', () => {
   it('shows every metric of the table, and of ours no other', async () => {
@@ -155,6 +162,33 @@ describe('/metrics', () => {
       ),
     );
     expect((await samples(running)).get('heartbeat_accepted_total{profile="native"}')).toBe(20);
+  });
+});
+
+describe('/metrics/instances', () => {
+  const ask = ({ url }: LocalService) => fetch(`${url}/metrics/instances`);
+
+  it('is not there unless it is wanted', async () => {
+    expect((await ask(await start())).status).toBe(404);
+  });
+
+  it('shows state and age of each instance', async () => {
+    const running = await start({ HEARTBEAT_METRICS_INSTANCES: 'true' });
+    for (const instance of ['c1', 'c2']) {
+      const body = JSON.stringify({ name: 'a', version: '1', instance });
+      await exchange(running.port, requestText('POST', lane, { body }));
+    }
+    const answer = await ask(running);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const body = await answer.text();
+    expect(own(body).map((line) => line.replace(/ \S+$/, ''))).toEqual(
+      ['state', 'beat_age_seconds'].flatMap((what) =>
+        ['c1', 'c2'].map(
+          (id) => `ge_heartbeat_instance_${what}{name="a",version="1",instance_id="${id}"}`,
+        ),
+      ),
+    );
+    expect(body).toContain('instance_id="c2"} 0\n');
   });
 });
 

@@ -1,0 +1,48 @@
+import { instanceStates } from '../../contract/instance.ts';
+import { instanceMetricDefinitions } from '../../contract/metrics.ts';
+import type { Ref, Registry } from '../../registry/registry.ts';
+import { familyHead, labelText, sampleLine } from '../../runtime/exposition.ts';
+import type { Turns } from '../turns.ts';
+
+export type InstanceSeriesOptions = {
+  readonly registry: Pick<Registry, 'next' | 'identity' | 'state'>;
+  ageSeconds(ref: Ref): number;
+  readonly turns: Turns;
+};
+
+/** Some tenths of a millisecond's work. */
+const pieceInstances = 500;
+
+/** The families of `instanceMetricDefinitions` as text: a piece a turn, each when it is asked for. */
+export function createInstanceSeries({ registry, ageSeconds, turns }: InstanceSeriesOptions) {
+  const stateNumber = (ref: Ref): number => instanceStates.indexOf(registry.state(ref));
+  const roundedAge = (ref: Ref): number => Math.round(ageSeconds(ref) * 1_000) / 1_000;
+
+  async function* samples(name: string, numberOf: (ref: Ref) => number): AsyncGenerator<string> {
+    for (let last: Ref | undefined = -1; last !== undefined; ) {
+      const after: Ref = last;
+      const piece = await turns.take(() => {
+        const lines: string[] = [];
+        let at: Ref | undefined = after;
+        while (lines.length < pieceInstances) {
+          at = registry.next(at);
+          if (at === undefined) break;
+          const { name: component, version, instance } = registry.identity(at);
+          const labels = labelText({ name: component, version, instance_id: instance });
+          lines.push(sampleLine(name, labels, numberOf(at)));
+        }
+        return { text: lines.join(''), at };
+      });
+      if (piece.text !== '') yield piece.text;
+      last = piece.at;
+    }
+  }
+
+  return async function* () {
+    const { state, ageSeconds: age } = instanceMetricDefinitions;
+    yield familyHead(state);
+    yield* samples(state.name, stateNumber);
+    yield familyHead(age);
+    yield* samples(age.name, roundedAge);
+  };
+}

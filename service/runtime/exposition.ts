@@ -1,0 +1,42 @@
+import type { MetricDefinition } from '../contract/metrics.ts';
+
+/**
+ * Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for families that
+ * are too many samples to go through prom-client: written a piece at a time, or counted elsewhere.
+ */
+export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
+
+export const familyHead = ({ name, kind, help }: MetricDefinition): string =>
+  `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${kind}\n`;
+
+/** `labels` is what `labelText` gives, or empty. */
+export const sampleLine = (name: string, labels: string, value: number): string =>
+  `${name}${labels} ${numberText(value)}\n`;
+
+export function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapedLabel(value)}"`);
+  return `{${pairs.join(',')}}`;
+}
+
+/** `cumulated` has a number for each bucket, and one more for all. */
+export function histogramLines(
+  definition: MetricDefinition,
+  cumulated: readonly number[],
+  sum: number,
+): string {
+  const { name, buckets = [] } = definition;
+  const lines = [...buckets.map(String), '+Inf'].map((le, at) =>
+    sampleLine(`${name}_bucket`, labelText({ le }), cumulated[at] ?? 0),
+  );
+  const all = sampleLine(`${name}_count`, '', cumulated.at(-1) ?? 0);
+  return `${familyHead(definition)}${lines.join('')}${sampleLine(`${name}_sum`, '', sum)}${all}`;
+}
+
+const special = /["\\\n]/g;
+const escapedLabel = (value: string): string =>
+  value.replace(special, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
+}
