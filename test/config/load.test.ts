@@ -43,7 +43,7 @@ describe('loadConfig', () => {
         massSilence: { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 },
       },
       events: { retentionDays: 90, maxStreams: 100 },
-      metrics: { maxComponents: 1_000 },
+      metrics: { maxComponents: 1_000, instances: false },
       selfWatch: { everySeconds: 60 },
       monasca: {
         enabled: true,
