@@ -11,12 +11,13 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 for (const { path, render } of generatedFiles) {
   const file = new URL(`../${path}`, import.meta.url);
   const current = await readFile(file, 'utf8').catch(() => undefined);
-  if (current === render()) continue;
+  const wanted = await render();
+  if (current === wanted) continue;
   if (values.check) {
     process.stderr.write(`${path} is stale: run \`npm run generate\`\n`);
     process.exitCode = 1;
   } else {
-    await writeFile(file, render());
+    await writeFile(file, wanted);
     process.stdout.write(`${path}\n`);
   }
 }

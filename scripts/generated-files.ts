@@ -1,8 +1,15 @@
 import { configurationPage, exampleFile } from '../service/config/document.ts';
+import { apiPage } from './api-page.ts';
+import { interfaceText } from './interface-document.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /** The documents that are derived from code, by their path in the repository. */
-export const generatedFiles: readonly { readonly path: string; readonly render: () => string }[] = [
+export const generatedFiles: readonly {
+  readonly path: string;
+  readonly render: () => string | Promise<string>;
+}[] = [
+  { path: 'docs/openapi.json', render: interfaceText },
+  { path: 'docs/api.md', render: apiPage },
   { path: 'docs/configuration.md', render: configurationPage },
   { path: 'deploy/config.example.yaml', render: exampleFile },
   { path: 'docs/metrics.md', render: metricsPage },

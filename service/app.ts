@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts';
 import { createFramework } from './http/framework.ts';
+import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { heartbeatsLane } from './http/routes/heartbeats.ts';
@@ -10,6 +11,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { createHealth } from './wiring/health.ts';
@@ -69,7 +71,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     ];
     const server = createHttpServer(http, {
       lanes,
-      koa: createFramework(routes, log),
+      koa: createFramework([...routes, ...openApiRoutes(routes, lanes, packageVersion())], log),
       log,
       metrics,
     });

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addConfigCommand } from './cli/config.ts';
 import { addServeCommand } from './cli/serve.ts';
+import { packageVersion } from './runtime/version.ts';
 
 /** `ge-heartbeat`: the service and everything that is done with it from a terminal. */
 const program = new Command('ge-heartbeat')
@@ -20,11 +20,4 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   // Commander has printed what is wrong; 64 is `EX_USAGE` of sysexits.
   process.exitCode = error.exitCode === 0 ? 0 : 64;
-}
-
-function packageVersion(): string {
-  const file = new URL('../package.json', import.meta.url);
-  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const known = typeof content === 'object' && content !== null && 'version' in content;
-  return known ? String(content.version) : 'unknown';
 }

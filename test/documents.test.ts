@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { generatedFiles } from '../scripts/generated-files.ts';
 
 describe('generatedFiles', () => {
-  it.each(generatedFiles)('are current: $path', ({ path, render }) => {
-    expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(render());
+  it.each(generatedFiles)('are current: $path', async ({ path, render }) => {
+    expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(await render());
   });
 });

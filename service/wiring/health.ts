@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { PumpStatus } from '../delivery/pump.ts';
 import type { DependencyHealth, Health } from '../http/routes/health.ts';
 import type { KeystoneStatus } from '../monasca/keystone.ts';
+import { packageVersion } from '../runtime/version.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the parts of the service say of themselves, put together for `/health`. */
@@ -71,9 +71,3 @@ export function loginHealth(keystone: KeystoneStatus): DependencyHealth {
 
 export const iso = (ms: number | undefined) =>
   ms === undefined ? undefined : new Date(ms).toISOString();
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : '';
-}

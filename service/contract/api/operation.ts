@@ -38,6 +38,8 @@ export type Operation = {
   readonly answers: Readonly<Record<number, Content>>;
   /** Apart from those that every operation may answer with, or every one of its scope. */
   readonly problems: readonly ProblemCode[];
+  /** Where a protocol words its problems as plain text. */
+  readonly problemsAre?: 'text/plain';
 };
 
 export type DocumentedParameter = {

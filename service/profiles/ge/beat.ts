@@ -87,6 +87,7 @@ const beatOperation: Operation = {
     'store-unavailable',
     'stopping',
   ],
+  problemsAre: 'text/plain',
 };
 
 /** `Interval` is our own addition: the original passes over it, as over all that it does not know. */

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApp } from '../service/app.ts';
+import { loadConfig } from '../service/config/load.ts';
+import { formatProblems } from '../service/config/problem.ts';
+import { createLog } from '../service/runtime/log.ts';
+
+/** Settings that switch on everything that has operations of its own. */
+export const everything: Readonly<Record<string, string>> = {
+  HEARTBEAT_PROFILES_GE_ENABLED: 'true',
+};
+
+let text: Promise<string> | undefined;
+
+/**
+ * docs/openapi.json: what a service with everything switched on answers for `/openapi.json`. It is
+ * asked, and not put together a second time: so the file cannot tell of what no service has.
+ */
+export function interfaceText(): Promise<string> {
+  text ??= ask();
+  return text;
+}
+
+async function ask(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'interface-'));
+  const local = {
+    HEARTBEAT_HTTP_HOST: '127.0.0.1',
+    HEARTBEAT_HTTP_PORT: '0',
+    HEARTBEAT_LOG_LEVEL: 'silent',
+  };
+  const env = { ...everything, ...local, HEARTBEAT_DATA_DIR: dataDir };
+  const loaded = loadConfig({ env });
+  if (loaded.kind === 'problems') throw new Error(formatProblems(loaded.problems));
+  const app = await startApp(loaded.config, createLog('silent'));
+  try {
+    const answer = await fetch(`${app.url}/openapi.json`, { headers: { connection: 'close' } });
+    return await answer.text();
+  } finally {
+    await app.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}

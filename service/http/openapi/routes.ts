@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { z } from 'zod';
+import { json, plainText } from '../../contract/api/operation.ts';
+import type { Lane } from '../../contract/lane.ts';
+import { type Route, sendProblem } from '../route.ts';
+import { type Asset, asset, sendAsset } from './asset.ts';
+import { openApiDocument } from './document.ts';
+
+/** The description of all routes, these ones included: for programs, and as a page for people. */
+export function openApiRoutes(
+  described: readonly Route[],
+  lanes: readonly Lane[],
+  version: string,
+): Route[] {
+  const documentPath = '/openapi.json';
+  const routes: Route[] = [
+    {
+      method: 'get',
+      path: documentPath,
+      scope: 'none',
+      tag: 'documents',
+      summary: 'This interface as an OpenAPI 3.1 document',
+      answers: { 200: json('The document.', z.looseObject({ openapi: z.string() })) },
+      problems: [],
+      handle(context) {
+        sendAsset(context, document());
+      },
+    },
+    {
+      method: 'get',
+      path: '/docs',
+      scope: 'none',
+      tag: 'documents',
+      summary: 'This interface as a page to read and to try out',
+      answers: { 200: plainText('The page.', 'text/html') },
+      problems: [],
+      handle(context) {
+        context.set(pageHeaders);
+        sendAsset(context, page);
+      },
+    },
+    {
+      method: 'get',
+      path: '/docs/:file',
+      scope: 'none',
+      tag: 'documents',
+      summary: 'What the page is made of',
+      pathParameters: { file: `One of ${viewerFiles.join(', ')}.` },
+      answers: {
+        200: {
+          description: 'The file.',
+          content: { 'text/javascript': z.string(), 'text/css': z.string() },
+        },
+      },
+      problems: ['not-found'],
+      handle(context) {
+        const file = viewerFile(String(context['params'].file));
+        if (file) sendAsset(context, file);
+        else sendProblem(context, { code: 'not-found', detail: 'The page has no such file.' });
+      },
+    },
+  ];
+  const document = once(() =>
+    asset(
+      'application/json',
+      `${JSON.stringify(openApiDocument([...described, ...routes], lanes, version), undefined, 2)}\n`,
+    ),
+  );
+  return routes;
+}
+
+/** Scripts and styles from here alone, and no frame around it. */
+const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; " +
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+const page = asset(
+  'text/html',
+  `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>GE Heartbeat: the interface</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<body>
+<div id="page"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/page.js"></script>
+`,
+);
+
+/** The viewer asks a validator on the internet for its opinion, unless told not to. */
+const pageScript = `SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#page',
+  deepLinking: true,
+  validatorUrl: null,
+  defaultModelsExpandDepth: 0,
+  docExpansion: 'list',
+  tryItOutEnabled: false,
+});
+`;
+
+const viewer = createRequire(import.meta.url);
+const fromViewer = (name: string) => readFileSync(viewer.resolve(`swagger-ui-dist/${name}`));
+
+const files: Readonly<Record<string, () => Asset>> = {
+  'swagger-ui.css': once(() => asset('text/css', fromViewer('swagger-ui.css'))),
+  'swagger-ui-bundle.js': once(() => asset('text/javascript', fromViewer('swagger-ui-bundle.js'))),
+  'page.js': once(() => asset('text/javascript', pageScript)),
+};
+const viewerFiles = Object.keys(files);
+
+const viewerFile = (name: string): Asset | undefined =>
+  Object.hasOwn(files, name) ? files[name]?.() : undefined;
+
+/** Made when it is asked for first: most services are never asked. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
