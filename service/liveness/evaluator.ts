@@ -37,8 +37,11 @@ export type Evaluator = {
    * instance; undefined when that is not known, for example because all it ever sent is history.
    */
   beat(heartbeat: Heartbeat, seq: number): Ref | undefined;
-  /** The silence after which the sender of this heartbeat is down. */
-  downMs(heartbeat: Heartbeat): number;
+  /**
+   * The silence after which the sender of this heartbeat is down. With the ref that `beat` gave for
+   * it, nothing needs to be looked up by name again.
+   */
+  downMs(heartbeat: Heartbeat, ref?: Ref): number;
   /**
    * Takes an instance out without alarm. Resolves when that is durable, with whether it was known;
    * throws `StoreUnavailable` when it is not durable yet.
@@ -238,9 +241,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         isStarted ? logical.now() : logical.heardBefore(heartbeat.receivedAtMs),
       ),
 
-    downMs(heartbeat) {
+    downMs(heartbeat, ref) {
       const { name, version, intervalSeconds = 0 } = heartbeat;
-      const index = registry.findComponent(name, version);
+      const index =
+        ref === undefined ? registry.findComponent(name, version) : registry.component(ref);
       return index === undefined
         ? thresholds.ofAny(heartbeat, intervalSeconds).downMs
         : thresholds.of(index, intervalSeconds).downMs;

@@ -64,6 +64,9 @@ export type Thresholds = {
 type Known = {
   readonly rule: LivenessRule | undefined;
   readonly byInterval: Map<number, ThresholdsMs>;
+  /** What was asked for last: of most components all instances declare the same interval. */
+  lastSeconds: number;
+  last: ThresholdsMs;
 };
 
 /** Intervals come from the network: no component may fill the memory with them. */
@@ -78,25 +81,32 @@ export function createThresholds(
   let settings = initial;
   let known: (Known | undefined)[] = [];
 
-  function look(component: number): Known {
-    const found = known[component];
+  function remembered({ rule, byInterval }: Known, intervalSeconds: number): ThresholdsMs {
+    const found = byInterval.get(intervalSeconds);
     if (found) return found;
-    const fresh = { rule: findRule(componentOf(component)), byInterval: new Map() };
+    if (byInterval.size >= mostIntervals) byInterval.clear();
+    const fresh = thresholdsOf(intervalSeconds, rule, settings);
+    byInterval.set(intervalSeconds, fresh);
+    return fresh;
+  }
+
+  function look(component: number): Known {
+    const rule = findRule(componentOf(component));
+    const last = thresholdsOf(0, rule, settings);
+    const fresh = { rule, byInterval: new Map(), lastSeconds: 0, last };
     known[component] = fresh;
     return fresh;
   }
 
   return {
     of(component, intervalSeconds) {
-      const { rule, byInterval } = look(component);
-      const found = byInterval.get(intervalSeconds);
-      if (found) return found;
-      if (byInterval.size >= mostIntervals) byInterval.clear();
-      const fresh = thresholdsOf(intervalSeconds, rule, settings);
-      byInterval.set(intervalSeconds, fresh);
-      return fresh;
+      const its = known[component] ?? look(component);
+      if (its.lastSeconds === intervalSeconds) return its.last;
+      its.last = remembered(its, intervalSeconds);
+      its.lastSeconds = intervalSeconds;
+      return its.last;
     },
-    rule: (component) => look(component).rule,
+    rule: (component) => (known[component] ?? look(component)).rule,
     ofAny: (component, intervalSeconds) =>
       thresholdsOf(intervalSeconds, findRule(component), settings),
     forget(component) {

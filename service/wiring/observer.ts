@@ -55,7 +55,7 @@ export function createObserver(parts: {
     let seq = firstSeq;
     for (const heartbeat of records) {
       const ref = evaluator.beat(heartbeat, seq++);
-      const downMs = evaluator.downMs(heartbeat);
+      const downMs = evaluator.downMs(heartbeat, ref);
       if (ref === undefined) ledger.recordUnknown(heartbeat, downMs);
       else ledger.record(ref, heartbeat, downMs);
     }

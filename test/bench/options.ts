@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { chooseCores } from './cores.ts';
-import { type ServerKind, serverKinds } from './server.ts';
+import { type ServerKind, serverKinds, usualServers } from './server.ts';
 
 export const benchNames = ['pipeline', 'drain', 'start', 'slow-disk', 'liveness'] as const;
 export type BenchName = (typeof benchNames)[number];
@@ -34,7 +34,7 @@ export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|
   --rate N        requests a second of the open loop (20000)
   --records N     records that wait: drain (300000), start (1000000)
   --load NAME     pipeline: only this load; may be repeated
-  --server NAME   only this server: bare, durable or ours; may be repeated
+  --server NAME   only this server: bare, durable, unwatched or ours; may be repeated
   --unbound       do not bind server and load to a core each
   --folder PATH   where data are kept meanwhile: the disk that is measured
   --profile PATH  write CPU profiles of the service there (read them with profile-summary.ts)
@@ -70,7 +70,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rate: positive('rate', values.rate),
     records: values.records === undefined ? undefined : positive('records', values.records),
     loads: values.load,
-    servers: servers.length === 0 ? serverKinds : servers,
+    servers: servers.length === 0 ? usualServers : servers,
     folder: values.folder,
     profileTo: values.profile,
     json: values.json,

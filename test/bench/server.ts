@@ -4,9 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Child, freePort, makeFolder, removeFolder, startNode } from './child.ts';
 
-/** `bare` and `durable` are the two baselines of `bare-server.ts`, `ours` is the service. */
-export const serverKinds = ['bare', 'durable', 'ours'] as const;
+/**
+ * `bare` and `durable` are the two baselines of `bare-server.ts`, `ours` is the service, and
+ * `unwatched` the service without the half that looks for silence.
+ */
+export const serverKinds = ['bare', 'durable', 'unwatched', 'ours'] as const;
 export type ServerKind = (typeof serverKinds)[number];
+export const usualServers: readonly ServerKind[] = ['bare', 'durable', 'ours'];
 
 export type Server = {
   readonly kind: ServerKind;
@@ -41,7 +45,7 @@ export async function startServer(kind: ServerKind, options: ServerOptions): Pro
   const child = startNode(commandOf(kind, port, folder, options.profileTo), {
     folder,
     core: options.core,
-    env: { ...(kind === 'ours' ? settingsOf(port, folder) : {}), ...options.env },
+    env: { ...(isService(kind) ? settingsOf(port, folder) : {}), ...options.env },
   });
   await untilReady(child, `http://127.0.0.1:${port}/health/ready`);
 
@@ -57,6 +61,8 @@ export async function startServer(kind: ServerKind, options: ServerOptions): Pro
   };
 }
 
+const isService = (kind: ServerKind) => kind === 'ours' || kind === 'unwatched';
+
 function commandOf(kind: ServerKind, port: number, folder: string, profileTo?: string): string[] {
   const profiling = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
   switch (kind) {
@@ -64,6 +70,8 @@ function commandOf(kind: ServerKind, port: number, folder: string, profileTo?: s
       return [here('bare-server.ts'), String(port)];
     case 'durable':
       return [here('bare-server.ts'), String(port), folder];
+    case 'unwatched':
+      return [...profiling, here('unwatched-server.ts')];
     case 'ours':
       return [...profiling, serviceMain];
   }
