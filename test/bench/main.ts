@@ -1,3 +1,4 @@
+import { detection } from './detection.ts';
 import { drain } from './drain.ts';
 import { liveness } from './liveness.ts';
 import { describeMachine, renderMachine } from './machine.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   start,
   'slow-disk': slowDisk,
   liveness,
+  detection,
 };
 
 async function main(options: BenchOptions): Promise<void> {

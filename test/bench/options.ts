@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { chooseCores } from './cores.ts';
 import { type ServerKind, serverKinds, usualServers } from './server.ts';
 
-export const benchNames = ['pipeline', 'drain', 'start', 'slow-disk', 'liveness'] as const;
+export const benchNames = [
+  'pipeline',
+  'drain',
+  'start',
+  'slow-disk',
+  'liveness',
+  'detection',
+] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export type BenchOptions = {
@@ -26,7 +33,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)
