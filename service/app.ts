@@ -13,6 +13,7 @@ import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
+import { openAccess } from './wiring/access.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { createHealth } from './wiring/health.ts';
 import { watchLiveness } from './wiring/liveness.ts';
@@ -21,6 +22,8 @@ import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
 export type App = {
   readonly url: string;
+  /** Reads again what may change while the service runs: tokens. */
+  reload(): void;
   /** Stops taking, finishes what is under way, delivers for a bounded time, closes. */
   stop(): Promise<void>;
 };
@@ -43,6 +46,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const store = await openStore({ dataDir, ...outbox }, runtime);
   mirrorStore(store, maxRecords, runtime);
   try {
+    const access = openAccess(config, store, runtime);
     const liveness = watchLiveness(config, store, runtime);
     const monasca = await connectMonasca(config, store, runtime);
     const notifiers = await connectNotifiers(config, store, runtime);
@@ -60,22 +64,29 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       stalled: liveness.stalled,
       dependencies: () => ({ ...liveness.health(), ...monasca.health(), ...notifiers.health() }),
     });
-    const routes = [
+    const routes = access.withScopes([
       ...healthRoutes(health),
       ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
+      ...access.routes,
       ...liveness.routes,
-    ];
+    ]);
     const lanes = [
       heartbeatsLane(ingest),
       ...(profiles.ge.enabled ? [beatLane(ingest), statusLane] : []),
     ];
     const server = createHttpServer(http, {
       lanes,
-      koa: createFramework([...routes, ...openApiRoutes(routes, lanes, packageVersion())], log),
+      koa: createFramework(
+        [...routes, ...openApiRoutes(routes, lanes, packageVersion())],
+        access.gate,
+        log,
+      ),
+      gate: access.gate,
       log,
       metrics,
     });
     const port = await server.listen();
+    access.start();
     liveness.start();
     monasca.start();
     notifiers.start();
@@ -84,12 +95,14 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
 
     return {
       url,
+      reload: access.reload,
       async stop() {
         liveness.endStreams();
         await server.close(stop.drainSeconds * 1_000);
         const drainMs = stop.drainSeconds * 1_000;
         const [left, untold] = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
         await liveness.stop();
+        await access.stop();
         await store.close();
         log.info({ left, untold }, 'stopped; what is left is delivered after the next start');
       },

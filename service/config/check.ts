@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { accessFaults } from './access.ts';
 import { inWords, type Problem } from './problem.ts';
 import { type Config, configSchema, type Settings } from './schema.ts';
 import { isLoginMeant, keystoneOf, type LoginFault, loginFaults } from './sections/login.ts';
@@ -123,10 +124,15 @@ function missing(path: string, expected: string): Problem {
 }
 
 /** What no section can see alone. */
-function relationProblems({ http, outbox }: Settings, given: Values): Problem[] {
-  if (http.maxHeartbeats <= outbox.maxRecords) return [];
+function relationProblems(settings: Settings, given: Values): Problem[] {
+  const { http, outbox } = settings;
+  const faults = accessFaults(settings).map(
+    ({ place, ...fault }): Problem => ({ ...placeProblem(place, given), ...fault }),
+  );
+  if (http.maxHeartbeats <= outbox.maxRecords) return faults;
   const place = placeProblem(['outbox', 'maxRecords'], given);
-  return [{ ...place, given: String(outbox.maxRecords), expected: 'at least http.maxHeartbeats' }];
+  const expected = 'at least http.maxHeartbeats';
+  return [...faults, { ...place, given: String(outbox.maxRecords), expected }];
 }
 
 function readCertificates(given: Values): { text?: string; problems: Problem[] } {

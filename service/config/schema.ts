@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
@@ -174,6 +175,7 @@ const profilesSection = z
 
 export const configSchema = z.strictObject({
   http: httpSection,
+  auth: authSection,
   dataDir: z.string().min(1).default('./data').describe('Folder of everything that is kept.'),
   log: logSection,
   ingest: ingestSection,

@@ -34,6 +34,8 @@ export const rejectionReasons = [
   'too-large',
   'bad-encoding',
   'wrong-method',
+  'unauthorized',
+  'forbidden',
   'store-full',
   'store-unavailable',
   'draining',
@@ -70,6 +72,12 @@ export const metricDefinitions = {
     kind: 'counter',
     help: 'HTTP requests answered, by class of status.',
     labels: { status: ['2xx', '3xx', '4xx', '5xx'] },
+  },
+  accessRefusals: {
+    name: 'heartbeat_access_refusals_total',
+    kind: 'counter',
+    help: 'Requests that were not let in, by what was wrong with what they showed.',
+    labels: { reason: ['missing', 'malformed', 'unknown', 'expired', 'scope'] },
   },
   commitSeconds: {
     name: 'heartbeat_store_commit_seconds',

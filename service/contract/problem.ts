@@ -7,6 +7,8 @@ export const problemKinds = {
   'malformed-body': { status: 400, title: 'The body cannot be read' },
   'heartbeats-rejected': { status: 400, title: 'No heartbeat in the body is valid' },
   'invalid-parameter': { status: 400, title: 'A parameter is not valid' },
+  unauthorized: { status: 401, title: 'It is not known who asks' },
+  forbidden: { status: 403, title: 'Who asks is not allowed to do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
@@ -70,6 +72,7 @@ export function problemAnswer(problem: Problem): Answer {
       'content-type': 'application/problem+json',
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
       ...(allow === undefined ? {} : { allow }),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer realm="ge-heartbeat"' } : {}),
     },
     body: JSON.stringify({ type: 'about:blank', title, status, code, detail, rejected, errors }),
   };

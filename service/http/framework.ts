@@ -1,15 +1,23 @@
 import Router from '@koa/router';
 import Koa from 'koa';
+import { withoutTokens } from '../contract/access/token.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
+import type { Gate } from './access/gate.ts';
 import { type Route, sendProblem } from './route.ts';
 
 /** Koa with the table of routes, for everything that is not a lane. */
-export function createFramework(routes: readonly Route[], log: Log): Koa {
+export function createFramework(routes: readonly Route[], gate: Gate, log: Log): Koa {
   const koa = new Koa();
   const router = new Router({ strict: true, sensitive: true });
-  for (const { method, path, handle } of routes) {
-    router[method](path, (context) => handle(context));
+  for (const { method, path, scope, handle } of routes) {
+    router[method](path, (context) => {
+      const admission = gate.admit(context.req, scope);
+      if (admission.kind === 'refused') return sendProblem(context, admission.problem);
+      const { name } = admission.caller;
+      const address = gate.addressOf(context.req);
+      return handle(context, { by: name === undefined ? address : `${name} (${address})` });
+    });
   }
 
   koa.use(async (context, next) => {
@@ -21,7 +29,7 @@ export function createFramework(routes: readonly Route[], log: Log): Koa {
         sendProblem(context, { code: 'store-unavailable', detail, retryAfterSeconds: 5 });
         return;
       }
-      log.error({ error, url: context.url }, 'a request failed by our own fault');
+      log.error({ error, url: withoutTokens(context.url) }, 'a request failed by our own fault');
       const detail = 'The service failed to handle this request; its log says why.';
       sendProblem(context, { code: 'internal-error', detail });
     }

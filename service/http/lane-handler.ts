@@ -1,27 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../contract/access/caller.ts';
 import type { Lane } from '../contract/lane.ts';
 import type { Answer, Problem } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Gate } from './access/gate.ts';
 import { readBody } from './body.ts';
 
-type LaneHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** `pathToken` is a token that followed the path. */
+type LaneHandler = (request: IncomingMessage, response: ServerResponse, pathToken?: string) => void;
 
 /** Turns a lane into a request handler of `node:http`, with the checks that all lanes share. */
 export function createLaneHandler(
   lane: Lane,
   options: {
     maxBodyBytes: number;
+    gate: Gate;
     isStopping: () => boolean;
     log: Log;
     /** Told of each answer. */
     count: (status: number) => void;
   },
 ): LaneHandler {
-  const { maxBodyBytes, isStopping, log, count } = options;
+  const { maxBodyBytes, gate, isStopping, log, count } = options;
   // Async, so that what it throws before its first promise is a rejection too.
-  const handle = async (bytes: Buffer) => lane.handle(bytes);
+  const handle = async (bytes: Buffer, caller: Caller) => lane.handle(bytes, caller);
 
-  return (request, response) => {
+  return (request, response, pathToken) => {
     const answer = (value: Answer, isLast = isStopping()) => {
       count(value.status);
       send(request, response, value, isLast);
@@ -33,13 +37,15 @@ export function createLaneHandler(
     };
 
     if (isStopping()) return answer(lane.refuse(stopping));
+    const admission = gate.admit(request, lane.scope, pathToken);
+    if (admission.kind === 'refused') return answer(lane.refuse(admission.problem));
     readBody(request, maxBodyBytes, (body) => {
       if (lane.methods === 'POST' && request.method !== 'POST') {
         answer(lane.refuse(methodNotAllowed(request.method)));
       } else if (body.kind === 'problem') {
         answer(lane.refuse(body.problem));
       } else {
-        handle(body.bytes).then(answer, fail);
+        handle(body.bytes, admission.caller).then(answer, fail);
       }
     });
   };

@@ -7,7 +7,13 @@ export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly scope: Scope;
-  handle(context: Context): Promise<void> | void;
+  handle(context: Context, asker: Asker): Promise<void> | void;
+};
+
+/** Who asks, for those who write down what was done. */
+export type Asker = {
+  /** The name of the token or certificate, and the address; the address alone where all may ask. */
+  readonly by: string;
 };
 
 /** Answers with a problem instead of what was asked for. */

@@ -4,9 +4,10 @@ import type { Lane } from '../contract/lane.ts';
 import { type Problem, problemAnswer } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Gate } from './access/gate.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { createLaneHandler } from './lane-handler.ts';
-import { originForm, withoutQuery } from './target.ts';
+import { originForm, splitToken, withoutQuery } from './target.ts';
 
 export type ServerOptions = {
   readonly host: string;
@@ -31,9 +32,9 @@ export type HttpServer = {
  */
 export function createHttpServer(
   options: ServerOptions,
-  parts: { lanes: readonly Lane[]; koa: Koa; log: Log; metrics: Metrics },
+  parts: { lanes: readonly Lane[]; koa: Koa; gate: Gate; log: Log; metrics: Metrics },
 ): HttpServer {
-  const { log, metrics } = parts;
+  const { gate, log, metrics } = parts;
   let isStopping = false;
   const koa = parts.koa.callback();
   const count = answerCounter(metrics);
@@ -42,8 +43,14 @@ export function createHttpServer(
       const { maxBodyBytes } = options;
       return [
         lane.path,
-        createLaneHandler(lane, { maxBodyBytes, isStopping: () => isStopping, log, count }),
+        createLaneHandler(lane, { maxBodyBytes, gate, isStopping: () => isStopping, log, count }),
       ];
+    }),
+  );
+  const tokenLanes = new Map(
+    parts.lanes.flatMap(({ path, takesTokenInPath }) => {
+      const handler = takesTokenInPath && lanes.get(path);
+      return handler ? [[path, handler]] : [];
     }),
   );
   /** One function for all responses. */
@@ -61,9 +68,18 @@ export function createHttpServer(
       return;
     }
     request.url = target;
-    const lane = lanes.get(withoutQuery(target));
+    const path = withoutQuery(target);
+    const lane = lanes.get(path);
     if (lane) {
       lane(request, response);
+      return;
+    }
+    const split = splitToken(path);
+    const tokenLane = split && tokenLanes.get(split.path);
+    if (tokenLane) {
+      // From here on nobody can write it down.
+      request.url = split.path;
+      tokenLane(request, response, split.token);
       return;
     }
     response.once('finish', countFinished);

@@ -18,3 +18,10 @@ export function withoutQuery(path: string): string {
   const query = path.indexOf('?');
   return query === -1 ? path : path.slice(0, query);
 }
+
+/** Takes a token off the end of a path: `/beat/hb_…`. */
+export function splitToken(path: string): { path: string; token: string } | undefined {
+  const slash = path.lastIndexOf('/');
+  if (!path.startsWith('hb_', slash + 1)) return undefined;
+  return { path: path.slice(0, slash), token: path.slice(slash + 1) };
+}

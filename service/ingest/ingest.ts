@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/access/caller.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -16,9 +17,9 @@ export type Acceptance =
 
 export type Ingest = {
   /** A body of the native protocol: resolves when every good heartbeat in it is on disk. */
-  acceptBody(body: Buffer): Promise<Acceptance>;
+  acceptBody(body: Buffer, caller: Caller): Promise<Acceptance>;
   /** One heartbeat of another protocol, in the fields of ours. */
-  acceptOne(profile: 'ge', candidate: unknown): Promise<Acceptance>;
+  acceptOne(profile: 'ge', candidate: unknown, caller: Caller): Promise<Acceptance>;
   /** Counts a request that was refused before it could come here. */
   noteRefusal(profile: 'native' | 'ge', code: ProblemCode): void;
 };
@@ -62,7 +63,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   return {
-    acceptBody(body) {
+    acceptBody(body, { bar }) {
       const read = readJsonBody(body, maxHeartbeats);
       const count = counts.native;
       switch (read.kind) {
@@ -80,30 +81,45 @@ export function createIngest(options: IngestOptions): Ingest {
       const heartbeats: Heartbeat[] = [];
       const rejected: ItemProblem[] = [];
       let skewed = 0;
+      let barred = 0;
       for (let index = 0; index < read.items.length; index++) {
         const verdict = judgeItem(read, index, receipt);
         if (verdict.kind === 'invalid') {
           rejected.push({ index, errors: verdict.errors });
           continue;
         }
+        const error = bar?.(verdict.heartbeat, pathOf(read, index));
+        if (error) {
+          rejected.push({ index, errors: [error] });
+          barred++;
+          continue;
+        }
         heartbeats.push(verdict.heartbeat);
         if (verdict.isSkewed) skewed++;
       }
-      if (rejected.length > 0) count.invalid.add(rejected.length);
+      if (rejected.length > 0) {
+        count.invalid.add(rejected.length - barred);
+        count.forbidden.add(barred);
+      }
       if (heartbeats.length === 0 && rejected.length > 0) {
-        return problem(allRejected(rejected));
+        return problem(allRejected(rejected, barred));
       }
       return store(heartbeats, rejected.slice(0, maxListed), skewed, count);
     },
 
-    acceptOne(profile, candidate) {
+    acceptOne(profile, candidate, { bar }) {
       const count = counts[profile];
       count.received.add(1);
       const verdict = judge(candidate, '$', { receivedAtMs: clock.now(), maxFutureMs });
       if (verdict.kind === 'invalid') {
         count.invalid.add(1);
         const rejected = [{ index: 0, errors: verdict.errors }];
-        return problem(allRejected(rejected));
+        return problem(allRejected(rejected, 0));
+      }
+      const error = bar?.(verdict.heartbeat, '$');
+      if (error) {
+        count.forbidden.add(1);
+        return problem(allRejected([{ index: 0, errors: [error] }], 1));
       }
       return store([verdict.heartbeat], [], verdict.isSkewed ? 1 : 0, count);
     },
@@ -118,6 +134,10 @@ export function createIngest(options: IngestOptions): Ingest {
           return counts[profile].encoding.add(1);
         case 'method-not-allowed':
           return counts[profile].method.add(1);
+        case 'unauthorized':
+          return counts[profile].unauthorized.add(1);
+        case 'forbidden':
+          return counts[profile].forbidden.add(1);
         case 'stopping':
           return counts[profile].draining.add(1);
       }
@@ -131,7 +151,7 @@ function judgeItem(
   index: number,
   receipt: { receivedAtMs: number; maxFutureMs: number },
 ): Verdict {
-  const path = isSingle ? '$' : `$[${index}]`;
+  const path = pathOf({ isSingle }, index);
   const broken = malformed.size > 0 ? malformed.get(index) : undefined;
   if (broken !== undefined) {
     return { kind: 'invalid', errors: [{ path, expected: 'a line of JSON', got: broken }] };
@@ -143,6 +163,9 @@ function judgeItem(
   }
   return judge(items[index], path, receipt);
 }
+
+const pathOf = ({ isSingle }: { readonly isSingle: boolean }, index: number): string =>
+  isSingle ? '$' : `$[${index}]`;
 
 const retryAfterSeconds = 5;
 
@@ -168,10 +191,11 @@ const tooMany = (count: number, limit: number): Problem => ({
   detail: `There are ${count} heartbeats in the body, and ${limit} are allowed in one request.`,
 });
 
-function allRejected(rejected: readonly ItemProblem[]): Problem {
+/** A request of which nothing is wrong but who sent it is forbidden. */
+function allRejected(rejected: readonly ItemProblem[], barred: number): Problem {
   const { path, expected, got } = rejected[0]?.errors[0] ?? { path: '$', expected: '', got: '' };
   return {
-    code: 'heartbeats-rejected',
+    code: barred === rejected.length ? 'forbidden' : 'heartbeats-rejected',
     detail: `${path}: expected ${expected}; got ${got}.`,
     rejected: rejected.slice(0, maxListed),
   };
@@ -187,6 +211,8 @@ function tallies(metrics: Metrics, profile: 'native' | 'ge') {
     tooLarge: metrics.tally('rejected', { profile, reason: 'too-large' }),
     encoding: metrics.tally('rejected', { profile, reason: 'bad-encoding' }),
     method: metrics.tally('rejected', { profile, reason: 'wrong-method' }),
+    unauthorized: metrics.tally('rejected', { profile, reason: 'unauthorized' }),
+    forbidden: metrics.tally('rejected', { profile, reason: 'forbidden' }),
     draining: metrics.tally('rejected', { profile, reason: 'draining' }),
     full: metrics.tally('rejected', { profile, reason: 'store-full' }),
     unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { withoutTokens } from '../contract/access/token.ts';
 
 export type Log = Logger;
 
@@ -13,7 +14,7 @@ export type LogLevel = (typeof logLevels)[number];
 const standardOutput: DestinationStream = {
   write(line) {
     try {
-      const bytes = Buffer.from(line);
+      const bytes = Buffer.from(withoutTokens(line));
       for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
     } catch {
       // There is nowhere left to say it.
@@ -25,7 +26,8 @@ const standardOutput: DestinationStream = {
  * The process's log: one JSON object a line on standard output, `time` in ISO 8601.
  *
  * Secrets are redacted by type (see `Secret`); the paths below catch what other people's libraries
- * might hand us, such as the headers of a failed request.
+ * might hand us, such as the headers of a failed request. A token of ours is redacted wherever it
+ * stands: it has a form that tells.
  */
 export function createLog(level: LogLevel): Log {
   const options: LoggerOptions = {

@@ -20,13 +20,13 @@ describe('readEnvironment', () => {
     const { config } = loadGood({
       env: {
         HEARTBEAT_HTTP_PORT: ' 9090 ',
-        HEARTBEAT_HTTP_HOST: '0.0.0.0',
+        HEARTBEAT_HTTP_HOST: '127.0.0.2',
         HEARTBEAT_LOG_LEVEL: 'debug',
         HEARTBEAT_PROFILES_GE_ENABLED: 'No',
         HEARTBEAT_MONASCA_DIMENSIONS_NAME: 'enabler_id',
       },
     });
-    expect(config.http).toMatchObject({ host: '0.0.0.0', port: 9090 });
+    expect(config.http).toMatchObject({ host: '127.0.0.2', port: 9090 });
     expect(config.log.level).toBe('debug');
     expect(config.profiles.ge.enabled).toBe(false);
     expect(config.monasca.dimensions.name).toBe('enabler_id');

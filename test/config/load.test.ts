@@ -15,6 +15,12 @@ describe('loadConfig', () => {
         requestTimeoutSeconds: 30,
         keepAliveTimeoutSeconds: 65,
       },
+      auth: {
+        open: false,
+        tokens: [],
+        protectMetrics: false,
+        protectHealth: true,
+      },
       dataDir: './data',
       log: { level: 'info' },
       ingest: { maxFutureSeconds: 300 },

@@ -4,6 +4,7 @@ import { type DeadLetterShelf, deadLetterRoutes } from '../../service/http/route
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
+import { openGate } from '../support/open-gate.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
@@ -52,7 +53,8 @@ describe('deadLetterRoutes', () => {
       { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
       {
         lanes: [],
-        koa: createFramework(deadLetterRoutes({ monasca: shelf }), log),
+        koa: createFramework(deadLetterRoutes({ monasca: shelf }), openGate, log),
+        gate: openGate,
         log,
         metrics: createMetrics(),
       },

@@ -3,6 +3,7 @@ import { createFramework } from '../../service/http/framework.ts';
 import { type Health, healthRoutes } from '../../service/http/routes/health.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
+import { openGate } from '../support/open-gate.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
@@ -34,7 +35,13 @@ async function answersOf(health: Partial<Health>) {
   const times = { headersTimeoutSeconds: 5, requestTimeoutSeconds: 5, keepAliveTimeoutSeconds: 5 };
   const server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
-    { lanes: [], koa: createFramework(routes, log), log, metrics: createMetrics() },
+    {
+      lanes: [],
+      koa: createFramework(routes, openGate, log),
+      gate: openGate,
+      log,
+      metrics: createMetrics(),
+    },
   );
   const port = await server.listen();
   const answers = {

@@ -6,6 +6,7 @@ import { createFramework } from '../../service/http/framework.ts';
 import type { Route } from '../../service/http/route.ts';
 import { createHttpServer, type HttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
+import { openGate } from '../support/open-gate.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
@@ -42,7 +43,8 @@ async function listen(handle: Lane['handle'], routeHandle: Route['handle'] = () 
           refuse: problemAnswer,
         },
       ],
-      koa: createFramework([route], log),
+      koa: createFramework([route], openGate, log),
+      gate: openGate,
       log,
       metrics,
     },

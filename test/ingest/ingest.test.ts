@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { anyone } from '../../service/contract/access/caller.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
@@ -18,7 +19,7 @@ function createRig(options: { maxHeartbeats?: number; answer?: AppendResult } = 
   const metrics = createMetrics();
   const clock = createFakeClock();
   const { maxHeartbeats = 1_000, answer = { kind: 'stored' } } = options;
-  const ingest = createIngest({
+  const { acceptBody, acceptOne, noteRefusal } = createIngest({
     maxHeartbeats,
     maxFutureMs: 300_000,
     append: async (heartbeats) => {
@@ -28,6 +29,12 @@ function createRig(options: { maxHeartbeats?: number; answer?: AppendResult } = 
     clock,
     metrics,
   });
+  const ingest = {
+    acceptBody: (body: Buffer, caller = anyone) => acceptBody(body, caller),
+    acceptOne: (profile: 'ge', candidate: unknown, caller = anyone) =>
+      acceptOne(profile, candidate, caller),
+    noteRefusal,
+  };
   /** Every counter that is not 0, as `name{labels} value`. */
   const counted = async () => {
     const lines = (await metrics.render()).split('\n');

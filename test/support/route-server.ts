@@ -3,6 +3,7 @@ import { createFramework } from '../../service/http/framework.ts';
 import type { Route } from '../../service/http/route.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
+import { openGate } from './open-gate.ts';
 import { exchange, requestText } from './raw-http.ts';
 import { createRecordedLog, type LogLine } from './recorded-log.ts';
 
@@ -33,7 +34,13 @@ export async function startRoutes(routes: readonly Route[]): Promise<RouteServer
   const times = { headersTimeoutSeconds: 5, requestTimeoutSeconds: 5, keepAliveTimeoutSeconds: 5 };
   const server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
-    { lanes: [], koa: createFramework(routes, log), log, metrics: createMetrics() },
+    {
+      lanes: [],
+      koa: createFramework(routes, openGate, log),
+      gate: openGate,
+      log,
+      metrics: createMetrics(),
+    },
   );
   const port = await server.listen();
 

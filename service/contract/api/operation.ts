@@ -14,6 +14,7 @@ export const operationTags = {
   silences: 'Times in which nobody wants to be told.',
   delivery: 'What goes to Monasca and to notifiers, and what they refused.',
   parameters: 'What can be changed while the service runs.',
+  access: 'Who may do what.',
   health: 'How the service itself is.',
   documents: 'This interface, described.',
 } as const;

@@ -48,8 +48,8 @@ export function heartbeatsLane(ingest: Ingest): Lane {
     methods: 'POST',
     scope: 'ingest',
     operation,
-    async handle(body) {
-      const result = await ingest.acceptBody(body);
+    async handle(body, caller) {
+      const result = await ingest.acceptBody(body, caller);
       if (result.kind === 'problem') return problemAnswer(result.problem);
       const { accepted, rejected } = result;
       if (accepted === 1 && rejected.length === 0) return one;

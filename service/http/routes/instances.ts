@@ -73,9 +73,9 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       pathParameters,
       answers: { 204: noContent('It is retired, durably.') },
       problems: ['not-found', 'store-unavailable'],
-      async handle(context) {
+      async handle(context, { by }) {
         const identity = identityOf(context);
-        if (await retire(identity, context.ip)) context.status = 204;
+        if (await retire(identity, by)) context.status = 204;
         else sendUnknown(context, identity);
       },
     },

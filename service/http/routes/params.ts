@@ -52,7 +52,7 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
         'unsupported-encoding',
         'store-unavailable',
       ],
-      async handle(context) {
+      async handle(context, { by }) {
         const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
         if (body.kind === 'problem') {
           sendProblem(context, problemOf(body.problem));
@@ -60,9 +60,7 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
         }
         const change = readChange(body.bytes);
         const outcome =
-          change.kind === 'change'
-            ? await changeable.patchParameters(change.values, context.ip)
-            : change;
+          change.kind === 'change' ? await changeable.patchParameters(change.values, by) : change;
         if (outcome.kind === 'invalid') sendInvalid(context, outcome.errors);
         else context.body = changeable.parameters();
       },

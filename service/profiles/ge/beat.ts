@@ -18,8 +18,9 @@ export function beatLane(ingest: Ingest): Lane {
     path: '/beat',
     methods: 'any',
     scope: 'ingest',
+    takesTokenInPath: true,
     operation: beatOperation,
-    async handle(body) {
+    async handle(body, caller) {
       const read = firstJsonObject(body);
       if (read.kind === 'malformed') return refuseUnread(malformed(read.detail));
       const fields = readFields(read.object);
@@ -27,14 +28,15 @@ export function beatLane(ingest: Ingest): Lane {
         return refuseUnread(malformed(`${fields.names.join(', ')}: expected a string.`));
       }
       const { ID, Enabler_ID, Enabler_Version, Timestamp, Interval } = fields.values;
-      const result = await ingest.acceptOne('ge', {
+      const candidate = {
         name: Enabler_ID,
         version: Enabler_Version,
         instance: ID,
         // The original sent an empty timestamp on to Monasca, which refused it.
         timestamp: Timestamp === '' ? undefined : Timestamp,
         interval: intervalOf(Interval),
-      });
+      };
+      const result = await ingest.acceptOne('ge', candidate, caller);
       return result.kind === 'accepted' ? done : refuse(inOriginalNames(result.problem));
     },
     refuse: refuseUnread,

@@ -1,0 +1,46 @@
+import { isIPv4 } from 'node:net';
+import { readAccess } from './access-file.ts';
+import type { Settings } from './schema.ts';
+
+export type AccessFault = {
+  readonly place: readonly string[];
+  readonly given: string;
+  readonly expected: string;
+};
+
+/** What is wrong with who may come in: nobody is let in by an oversight. */
+export function accessFaults({ auth, http }: Pick<Settings, 'auth' | 'http'>): AccessFault[] {
+  return [...openFaults(auth, http.host), ...listFaults(auth)];
+}
+
+/** Whether anybody has to show anything. */
+export const asksForTokens = ({ tokens, tokensFile }: Settings['auth']): boolean =>
+  tokens.length > 0 || tokensFile !== undefined;
+
+function openFaults(auth: Settings['auth'], host: string): AccessFault[] {
+  if (asksForTokens(auth)) {
+    const expected = 'false, while tokens say who may come in';
+    return auth.open ? [{ place: ['auth', 'open'], given: 'true', expected }] : [];
+  }
+  if (auth.open || isLoopback(host)) return [];
+  const expected =
+    'an address of this machine alone (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
+    '(`ge-heartbeat token new` makes one), or auth.open=true (HEARTBEAT_AUTH_OPEN=true), which ' +
+    'lets everybody do everything who reaches the service';
+  return [{ place: ['http', 'host'], given: JSON.stringify(host), expected }];
+}
+
+function listFaults(auth: Settings['auth']): AccessFault[] {
+  const reading = readAccess(auth);
+  if (reading.kind === 'access') return [];
+  const place = ['auth', auth.tokensFile === undefined ? 'tokens' : 'tokensFile'];
+  return reading.problems.map((given) => ({
+    place,
+    given,
+    expected: 'tokens, each with an id of its own',
+  }));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

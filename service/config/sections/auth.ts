@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { grants } from '../../contract/access/caller.ts';
+import { hashForm } from '../../contract/access/token.ts';
+import { Secret } from '../../contract/secret.ts';
+
+/** Goes into records, logs and metrics, and should look the same in all of them. */
+const entryName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.@-]{0,63}$/)
+    .meta({ expects: 'a name of up to 64 letters, digits, and . _ - @' });
+
+const common = {
+  name: entryName().describe('Who it is, for records.'),
+  scopes: z
+    .array(z.enum(grants))
+    .min(1)
+    .meta({ expects: `a list of ${grants.join(', ')}` }),
+  components: z
+    .array(z.string().min(1).max(255))
+    .min(1)
+    .optional()
+    .meta({ expects: 'a list of names of components; * stands for any characters, ? for one' }),
+};
+
+export const tokenEntry = z.strictObject({
+  ...common,
+  hash: z
+    .string()
+    .regex(hashForm)
+    .transform((text) => new Secret(text))
+    .meta({ expects: 'what `ge-heartbeat token hash` prints: sha256:…', secret: true }),
+  expiresAt: z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .transform((text) => Date.parse(text))
+    .optional()
+    .meta({ expects: 'a time, such as 2027-01-31 or 2027-01-31T12:00:00Z' }),
+});
+export type TokenEntry = z.output<typeof tokenEntry>;
+
+const tokenKeys = '{name, hash, scopes, components, expiresAt}';
+
+export const authSection = z
+  .strictObject({
+    open: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Let everybody in who reaches the service. Without this and without tokens it listens on loopback only.',
+      ),
+    tokensFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'YAML or JSON file with `tokens`, as below. It is read again when it changes and on SIGHUP.',
+      ),
+    tokens: z
+      .array(tokenEntry)
+      .prefault([])
+      .describe(
+        `Who may do what: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of names to which ingest is bound. \`ge-heartbeat token new\` makes one.`,
+      ),
+    protectMetrics: z.boolean().default(false).describe('Whether /metrics needs the scope read.'),
+    protectHealth: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether /health needs the scope read, once tokens are configured; /health/live and /health/ready never do.',
+      ),
+  })
+  .prefault({})
+  .describe('Who may do what.');
+
+export type AuthConfig = z.output<typeof authSection>;

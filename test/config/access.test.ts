@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { createToken } from '../../service/contract/access/token.ts';
+import { fileWith, loadGood, problemsOf } from './rig.ts';
+
+const { token, hash } = createToken();
+const entry = { name: 'fleet', hash, scopes: ['ingest'] };
+const inline = (...entries: object[]) => ({ HEARTBEAT_AUTH_TOKENS: JSON.stringify(entries) });
+const inFile = (content: unknown) => ({
+  HEARTBEAT_AUTH_TOKENS_FILE: fileWith(JSON.stringify(content), 'json'),
+});
+const elsewhere = { HEARTBEAT_HTTP_HOST: '0.0.0.0' };
+
+describe('who may come in', () => {
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.example.org'])(
+    'is nobody from other machines without tokens: %s',
+    (host) => {
+      expect(problemsOf({ env: { HEARTBEAT_HTTP_HOST: host } })).toMatchObject([
+        {
+          path: 'http.host',
+          expected: expect.stringMatching(/auth\.tokensFile.*HEARTBEAT_AUTH_OPEN=true/),
+        },
+      ]);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is this machine: %s', (host) => {
+    expect(loadGood({ env: { HEARTBEAT_HTTP_HOST: host } }).config.http.host).toBe(host);
+  });
+
+  it.each([
+    ['tokens', inline(entry)],
+    ['a file of tokens', inFile({ tokens: [entry] })],
+    ['an empty file, which lets nobody in', inFile({})],
+    ['auth.open', { HEARTBEAT_AUTH_OPEN: 'true' }],
+  ])('may be others with %s', (_, env) => {
+    expect(loadGood({ env: { ...elsewhere, ...env } }).config.http.host).toBe('0.0.0.0');
+  });
+
+  it('is not everybody while there are tokens', () => {
+    const env = { ...inline(entry), HEARTBEAT_AUTH_OPEN: 'true' };
+    expect(problemsOf({ env })).toMatchObject([{ path: 'auth.open' }]);
+  });
+
+  it('takes times with and without a time of the day', () => {
+    const times = ['2030-01-31', '2030-01-31T12:00:00Z', '2030-01-31T12:00:00.5+01:00'];
+    const entries = times.map((expiresAt) => ({ ...entry, hash: createToken().hash, expiresAt }));
+    const { tokens } = loadGood({ env: inline(...entries) }).config.auth;
+    expect(tokens.map(({ expiresAt }) => expiresAt)).toEqual(times.map((time) => Date.parse(time)));
+  });
+
+  it.each([
+    ['no list', { tokens: 5 }, 'tokens: expected a list of tokens'],
+    ['a word', 'tokens', 'the file: expected something else'],
+    ['no name', { tokens: [{ ...entry, name: undefined }] }, 'tokens[0].name: expected a name'],
+    [
+      'a scope',
+      { tokens: [{ ...entry, scopes: ['all'] }] },
+      'tokens[0].scopes[0]: expected a list',
+    ],
+    ['no scope', { tokens: [{ ...entry, scopes: [] }] }, 'tokens[0].scopes: expected a list'],
+    ['no components', { tokens: [{ ...entry, components: [] }] }, 'tokens[0].components: expected'],
+    [
+      'a time',
+      { tokens: [{ ...entry, expiresAt: 'soon' }] },
+      'tokens[0].expiresAt: expected a time',
+    ],
+    ['the token', { tokens: [{ ...entry, hash: token }] }, 'tokens[0].hash: expected what'],
+    ['a key', { tokens: [{ ...entry, [token]: 1 }] }, 'tokens[0] has keys that are not known'],
+    ['twins', { tokens: [entry, entry] }, /^the id \w+ stands for two tokens/],
+  ])('is told by a file that is right: %s', (_, content, given) => {
+    const [problem] = problemsOf({ env: inFile(content) });
+    expect(problem).toMatchObject({ path: 'auth.tokensFile' });
+    expect(problem?.given).toMatch(given);
+    expect(JSON.stringify(problem)).not.toContain(token);
+  });
+
+  it.each([
+    ['is not there', '/nonexistent/tokens', 'it cannot be read (ENOENT)'],
+    ['is neither YAML nor JSON', fileWith(`tokens: [${token}`), 'it is neither YAML nor JSON'],
+  ])('is not told by a file that %s', (_, file, given) => {
+    const problems = problemsOf({ env: { HEARTBEAT_AUTH_TOKENS_FILE: file } });
+    expect(problems).toMatchObject([{ path: 'auth.tokensFile', given }]);
+  });
+
+  it('is told without the token that stands where its hash should be', () => {
+    const problems = problemsOf({ env: inline({ ...entry, hash: token }) });
+    expect(problems).toMatchObject([{ path: 'auth.tokens[0].hash' }]);
+    expect(JSON.stringify(problems)).not.toContain(token);
+  });
+
+  it('is one entry an id, also between the file and the configuration', () => {
+    const env = { ...inline(entry), ...inFile({ tokens: [entry] }) };
+    expect(problemsOf({ env })).toMatchObject([{ given: expect.stringContaining('two tokens') }]);
+  });
+});
