@@ -159,9 +159,9 @@ function problemsOf({ problems, scope }: Row): readonly ProblemCode[] {
 
 const problemsOfScope: Readonly<Record<Scope, readonly ProblemCode[]>> = {
   none: [],
-  ingest: [],
-  read: [],
-  admin: [],
+  ingest: ['unauthorized', 'forbidden'],
+  read: ['unauthorized', 'forbidden'],
+  admin: ['unauthorized', 'forbidden'],
 };
 
 const retryAfter = {
