@@ -21,7 +21,7 @@ export function openApiDocument(
   version: string,
 ): JsonObject {
   const schemas = createSchemas();
-  const rows = [...lanes.map(rowOfLane), ...routes];
+  const rows = [...lanes.flatMap(rowsOfLane), ...routes];
   const paths = Map.groupBy(rows, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
   const used = new Set(rows.map(({ tag }) => tag));
   return {
@@ -67,8 +67,19 @@ const securitySchemes = {
 };
 
 /** A lane that takes any method is shown with the one that fits. */
-function rowOfLane({ path, scope, operation }: Lane): Row {
-  return { ...operation, path, scope, method: operation.body ? 'post' : 'get' };
+function rowsOfLane({ path, scope, operation, takesTokenInPath }: Lane): Row[] {
+  const row: Row = { ...operation, path, scope, method: operation.body ? 'post' : 'get' };
+  if (!takesTokenInPath) return [row];
+  const withToken: Row = {
+    ...row,
+    path: `${path}/:token`,
+    summary: `${row.summary}, with the token in the path`,
+    pathParameters: { token: 'A token, for senders that cannot set a header.' },
+    // The token is in the path: no scheme of the document says so.
+    scope: 'none',
+    problems: [...row.problems, ...problemsOfScope[scope]],
+  };
+  return [row, withToken];
 }
 
 function operationOf(row: Row, path: string, schemas: Schemas): JsonObject {

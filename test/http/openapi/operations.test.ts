@@ -32,6 +32,14 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/beat', body: { ID: 'b', Enabler_ID: 'Cygnus', Enabler_Version: '2' }, status: 200 },
     { target: '/beat', body: [], status: 400 },
   ],
+  'post /beat/{token}': [
+    {
+      target: '/beat/hb_abcd_x',
+      body: { ID: 'b', Enabler_ID: 'a', Enabler_Version: '2' },
+      status: 200,
+    },
+    { target: '/beat/hb_abcd_x', body: [], status: 400 },
+  ],
   'get /status': [{ target: '/status', status: 200 }],
   'get /api/v1/instances': [
     { target: '/api/v1/instances?state=up', status: 200 },
@@ -61,6 +69,7 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/dead-letters': [{ target: '/api/v1/dead-letters?limit=0', status: 400 }],
   'post /api/v1/dead-letters/retry': [{ target: '/api/v1/dead-letters/retry', status: 400 }],
+  'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'get /health/live': [{ target: '/health/live', status: 200 }],
   'get /health/ready': [{ target: '/health/ready', status: 200 }],
   'get /health': [{ target: '/health', status: 200 }],
@@ -122,7 +131,8 @@ describe('the interface', () => {
 
   it.each(titled)('answers with a documented problem to nonsense to $title', async (row) => {
     const { operation } = row;
-    const target = operation.path.replaceAll(/\{\w+\}/g, '%2500');
+    const path = operation.path.replace('{token}', 'hb_%2500');
+    const target = path.replaceAll(/\{\w+\}/g, '%2500');
     const nonsense = [
       { target: `${target}?%00=%ff&limit=x` },
       ...(operation.requestBody
