@@ -8,6 +8,7 @@ import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { openStore } from '../../service/store/store.ts';
+import { openGate } from '../support/open-gate.ts';
 
 /**
  * The service without the half that looks for silence: the same lanes, ingest and store. What this
@@ -36,7 +37,8 @@ const routes = healthRoutes({
 });
 const server = createHttpServer(http, {
   lanes: [heartbeatsLane(takes)],
-  koa: createFramework(routes, log),
+  koa: createFramework(routes, openGate, log),
+  gate: openGate,
   log,
   metrics,
 });
