@@ -5,6 +5,7 @@ import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Gate } from './access/gate.ts';
 import { type Route, sendProblem } from './route.ts';
+import { BrokenAnswer } from './rows/send.ts';
 
 /** Koa with the table of routes, for everything that is not a lane. */
 export function createFramework(routes: readonly Route[], gate: Gate, log: Log): Koa {
@@ -51,6 +52,9 @@ export function createFramework(routes: readonly Route[], gate: Gate, log: Log):
     });
   });
   // A connection that breaks while an answer is written is the sender's affair.
-  koa.on('error', (error: Error) => log.debug({ error }, 'an answer could not be sent'));
+  koa.on('error', (error: Error) => {
+    if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
+    else log.debug({ error }, 'an answer could not be sent');
+  });
   return koa;
 }

@@ -69,8 +69,8 @@ export const moment = (name: string, description: string) => ({
   name,
   description: `${description} ${momentExpected[0]?.toUpperCase()}${momentExpected.slice(1)}.`,
   schema: z.string(),
-  read: (parameters: Parameters, nowMs: number): number | undefined =>
-    parameters.parsed(name, momentExpected, (value) => parseMoment(value, nowMs)),
+  read: (parameters: Parameters, nowMs: number, timeZone?: string): number | undefined =>
+    parameters.parsed(name, momentExpected, (value) => parseMoment(value, nowMs, timeZone)),
 });
 
 /** Where the page before ended; `read` gives undefined for what no page ended with. */

@@ -1,6 +1,7 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import type { Route } from '../http/route.ts';
+import { activeRoutes } from '../http/routes/active.ts';
 import { eventRoutes } from '../http/routes/events.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { instanceRoutes } from '../http/routes/instances.ts';
@@ -9,6 +10,7 @@ import { createLedger } from '../ledger/ledger.ts';
 import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
+import { createLedgerSource } from '../query/active/ledger-source.ts';
 import { createEventPages } from '../query/events.ts';
 import { createInstanceQueries } from '../query/instances.ts';
 import { createTurns } from '../query/turns.ts';
@@ -143,6 +145,11 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
           turns,
         ),
         retire: evaluator.retire,
+      }),
+      ...activeRoutes({
+        source: createLedgerSource(ledger.presencesIn, turns),
+        keptFromMs: () => clock.now() - config.ledger.retentionDays * dayMs,
+        clock,
       }),
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
       ...metricsRoutes(config, { registry, evaluator, turns }, metrics),

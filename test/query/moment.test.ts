@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseMoment } from '../../service/query/moment.ts';
+import { formatMoment, parseMoment, parseTimeZone } from '../../service/query/moment.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 12);
 
@@ -31,7 +31,48 @@ describe('parseMoment', () => {
     'now+1h',
     'now-1y',
     'now-1.5h',
-    '2026-01-31',
+    '2026-02-30',
+    '2026-13',
+    '2026-1-1',
+    '2026-01T12:00',
+    '1969-12-31',
+    '0000-01-01',
     '-5',
   ])('does not take %j for a time', (text) => expect(parseMoment(text, nowMs)).toBeUndefined());
+
+  it.each([
+    ['2026-01-31', '2026-01-30T23:00:00Z'],
+    ['2026-08', '2026-07-31T22:00:00Z'],
+    ['2026-01-31T12:00', '2026-01-31T11:00:00Z'],
+    ['2026-01-31T12:00:00.5', '2026-01-31T11:00:00.5Z'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00Z'],
+  ])('reads %j in the time zone', (text, utc) => {
+    expect(parseMoment(text, nowMs, 'Europe/Zurich')).toBe(Date.parse(utc));
+  });
+});
+
+describe('parseTimeZone', () => {
+  it.each([
+    ['UTC', 'UTC'],
+    ['europe/zurich', 'Europe/Zurich'],
+    ['Etc/GMT 5', 'Etc/GMT+5'],
+  ])('reads %j', (text, name) => expect(parseTimeZone(text)).toBe(name));
+
+  it.each([
+    '',
+    'Zurich',
+    '+01:00',
+    '../UTC',
+    '2020-01-01[UTC]',
+    'UTC]',
+    '__proto__',
+    'a'.repeat(99),
+  ])('does not take %j for a zone', (text) => expect(parseTimeZone(text)).toBeUndefined());
+});
+
+describe('formatMoment', () => {
+  it('tells the offset that holds then', () => {
+    expect(formatMoment(nowMs, 'UTC')).toBe('2026-01-31T12:00:00.000Z');
+    expect(formatMoment(nowMs, 'Europe/Zurich')).toBe('2026-01-31T13:00:00.000+01:00');
+  });
 });

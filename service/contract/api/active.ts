@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+export const activeRowSchema = z
+  .object({
+    time: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('When the step begins; absent where totals were asked for.'),
+    name: z.string().optional(),
+    version: z.string().optional(),
+    instance: z.string().optional(),
+    active: z.int().min(0).describe('Distinct instances that were active in the step.'),
+    max: z.int().min(0).describe('Most of them at the same moment.'),
+    started: z.int().min(0).describe('Presences whose first heartbeat was in the step.'),
+    ended: z
+      .int()
+      .min(0)
+      .describe('Presences whose last heartbeat was in the step, and that are over.'),
+  })
+  .meta({ id: 'Active', description: 'One step of one group, or the whole period.' });
+export type ActiveRowAnswer = z.infer<typeof activeRowSchema>;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { type ActiveRowAnswer, activeRowSchema } from '../../contract/api/active.ts';
+import type { ActiveAnswer, ActiveRow, ActiveSource } from '../../query/active/answer.ts';
+import {
+  type AskedActive,
+  activeParameters,
+  groupKeys,
+  readActiveQuery,
+} from '../../query/active/asked.ts';
+import { tooManyRows } from '../../query/active/most-rows.ts';
+import { formatMoment } from '../../query/moment.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type Route, sendInvalid } from '../route.ts';
+import { formatParameter, readRowsQuery } from '../rows/format.ts';
+import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
+
+export type ActiveRoutesOptions = {
+  readonly source: ActiveSource;
+  /** What was before is not kept; epoch milliseconds. */
+  keptFromMs(): number;
+  readonly clock: Clock;
+};
+
+/** Who was active when. */
+export function activeRoutes({ source, keptFromMs, clock }: ActiveRoutesOptions): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/active',
+      scope: 'read',
+      tag: 'periods',
+      summary: 'How many instances were active, by step and component',
+      description:
+        'Exact for all heartbeats that were accepted, however late or often they came. Rows are ' +
+        'ascending in time, then by group. See `docs/answers.md`.',
+      query: [...activeParameters, formatParameter],
+      answers: {
+        200: {
+          description: 'The rows.',
+          content: {
+            'application/json': z.array(activeRowSchema),
+            'application/x-ndjson': activeRowSchema,
+            'text/csv': z.string(),
+          },
+        },
+      },
+      problems: ['invalid-parameter', 'store-unavailable'],
+      async handle(context) {
+        const times = { nowMs: clock.now(), keptFromMs: keptFromMs() };
+        const reading = readRowsQuery(context, (query) => readActiveQuery(query, times));
+        if (!reading) return;
+        const { asked, format } = reading;
+        const answer = await whileWanted(context, (signal) => source(asked, signal));
+        if (answer?.kind === 'too-many') {
+          const got = `${asked.steps.length} steps, ${answer.groups} groups`;
+          sendInvalid(context, [
+            { path: 'step', expected: tooManyRows(asked, answer.groups), got },
+          ]);
+        } else if (answer) await sendRows(context, format, rowsOf(asked, answer));
+      },
+    },
+  ];
+}
+
+function rowsOf(asked: AskedActive, { rows }: ActiveAnswer & { kind: 'rows' }) {
+  const columns = [
+    ...(asked.step ? (['time'] as const) : []),
+    ...groupKeys.filter((key) => asked.by.includes(key)),
+    ...(['active', 'max', 'started', 'ended'] as const),
+  ];
+  const inPublic = publisher(asked);
+  return {
+    columns,
+    cells: (row: ActiveRowAnswer) => columns.map((column) => row[column]),
+    pieces: inPieces(
+      (function* () {
+        for (const row of rows) yield inPublic(row);
+      })(),
+    ),
+  };
+}
+
+/** The rows of a step follow each other: its time is written once. */
+function publisher({ timeZone }: AskedActive): (row: ActiveRow) => ActiveRowAnswer {
+  let writtenMs: number | undefined;
+  let time = '';
+  return ({ timeMs, ...row }) => {
+    if (timeMs === undefined) return row;
+    if (timeMs !== writtenMs) time = formatMoment(timeMs, timeZone);
+    writtenMs = timeMs;
+    return { time, ...row };
+  };
+}

@@ -1,0 +1,62 @@
+/** Presences in columns: a million take 28 MB, and another thread can be given them as they are. */
+export type PresenceColumns = {
+  readonly length: number;
+  /** Whose it is: a number from 0 on for each instance. */
+  readonly instance: Uint32Array<ArrayBuffer>;
+  readonly fromMs: Float64Array<ArrayBuffer>;
+  readonly toMs: Float64Array<ArrayBuffer>;
+  readonly reachMs: Float64Array<ArrayBuffer>;
+};
+
+/** Columns that grow; those that are read are as long as there is room, not as `length`. */
+export type GrowingColumns = PresenceColumns & {
+  push(instance: number, fromMs: number, toMs: number, reachMs: number): void;
+};
+
+export function createColumns(): GrowingColumns {
+  let room = 1_024;
+  let length = 0;
+  let instance = new Uint32Array(room);
+  let from = new Float64Array(room);
+  let to = new Float64Array(room);
+  let reach = new Float64Array(room);
+
+  function grow(): void {
+    room *= 2;
+    instance = filled(new Uint32Array(room), instance);
+    from = filled(new Float64Array(room), from);
+    to = filled(new Float64Array(room), to);
+    reach = filled(new Float64Array(room), reach);
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    get instance() {
+      return instance;
+    },
+    get fromMs() {
+      return from;
+    },
+    get toMs() {
+      return to;
+    },
+    get reachMs() {
+      return reach;
+    },
+    push(whose, fromMs, toMs, reachMs) {
+      if (length === room) grow();
+      instance[length] = whose;
+      from[length] = fromMs;
+      to[length] = toMs;
+      reach[length] = reachMs;
+      length += 1;
+    },
+  };
+}
+
+function filled<A extends Uint32Array | Float64Array>(column: A, start: A): A {
+  column.set(start);
+  return column;
+}
