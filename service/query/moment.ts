@@ -33,25 +33,28 @@ const localTime = /^(\d{4}-\d\d)(-\d\d)?((?<=-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\
 function parseLocal(text: string, timeZone: string): number | undefined {
   const [match, month, day = '-01', time = ''] = localTime.exec(text) ?? [];
   if (match === undefined) return undefined;
-  try {
+  return orNothing(() => {
     const local = Temporal.PlainDateTime.from(`${month}${day}${time}`, { overflow: 'reject' });
     const zoned =
       time === '' ? local.toPlainDate().toZonedDateTime(timeZone) : local.toZonedDateTime(timeZone);
     return zoned.epochMilliseconds < 0 ? undefined : zoned.epochMilliseconds;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** The name of the time zone as IANA writes it, or undefined when there is none with this name. */
 export function parseTimeZone(text: string): string | undefined {
   const name = text.replaceAll(' ', '+');
   if (!/^[A-Za-z][\w+/-]{1,60}$/.test(name)) return undefined;
+  const epoch = Temporal.Instant.fromEpochMilliseconds(0);
+  return orNothing(() => epoch.toZonedDateTimeISO(name).timeZoneId);
+}
+
+/** Temporal throws a RangeError for a time, and for a zone, that there is not. */
+function orNothing<T>(read: () => T): T | undefined {
   try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
+    return read();
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (Error.isError(error) && error.name === 'RangeError') return undefined;
     throw error;
   }
 }

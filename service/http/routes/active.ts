@@ -11,7 +11,7 @@ import { tooManyRows } from '../../query/active/most-rows.ts';
 import { formatMoment } from '../../query/moment.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Route, sendInvalid } from '../route.ts';
-import { formatParameter, readRowsQuery } from '../rows/format.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
 
 export type ActiveRoutesOptions = {
@@ -31,23 +31,16 @@ export function activeRoutes({ source, keptFromMs, clock }: ActiveRoutesOptions)
       tag: 'periods',
       summary: 'How many instances were active, by step and component',
       description:
-        'Exact for all heartbeats that were accepted, however late or often they came. Rows are ' +
-        'ascending in time, then by group. See `docs/answers.md`.',
+        'Exact for all heartbeats that were accepted, however late or often they came. An instance ' +
+        'is active in a step that holds a moment between its first and its last heartbeat.',
       query: [...activeParameters, formatParameter],
       answers: {
-        200: {
-          description: 'The rows.',
-          content: {
-            'application/json': z.array(activeRowSchema),
-            'application/x-ndjson': activeRowSchema,
-            'text/csv': z.string(),
-          },
-        },
+        200: rowsContent('Ascending in time, then by group.', z.array(activeRowSchema)),
       },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const times = { nowMs: clock.now(), keptFromMs: keptFromMs() };
-        const reading = readRowsQuery(context, (query) => readActiveQuery(query, times));
+        const reading = readRowsQuery(context, (parameters) => readActiveQuery(parameters, times));
         if (!reading) return;
         const { asked, format } = reading;
         const answer = await whileWanted(context, (signal) => source(asked, signal));

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { Content } from '../../contract/api/operation.ts';
 import type { Described } from '../../query/described.ts';
-import { createParameters, type RawQuery, type Reading } from '../../query/parameters.ts';
+import { createParameters, type Parameters, type Reading } from '../../query/parameters.ts';
 import { sendInvalid } from '../route.ts';
 
 /** How a list is written. */
@@ -13,6 +14,16 @@ export const mediaTypes: Readonly<Record<Format, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
 };
+
+/** How rows are documented: as JSON, and the same without anything around them. */
+export const rowsContent = (description: string, schema: z.ZodType): Content => ({
+  description,
+  content: {
+    [mediaTypes.json]: schema,
+    [mediaTypes.ndjson]: z.string().describe('A JSON object a line: the rows alone.'),
+    [mediaTypes.csv]: z.string().describe('A line of names, then the rows alone.'),
+  },
+});
 
 /** To be documented with every route that sends rows. */
 export const formatParameter: Described<Format | undefined> = {
@@ -31,15 +42,13 @@ export const formatParameter: Described<Format | undefined> = {
  */
 export function readRowsQuery<T>(
   context: Context,
-  read: (query: RawQuery, format: Format) => Reading<T>,
+  read: (parameters: Parameters, format: Format) => Reading<T>,
 ): { readonly asked: T; readonly format: Format } | undefined {
-  const { format: text, ...query } = context.query;
-  const parameters = createParameters(text === undefined ? {} : { format: text });
+  const parameters = createParameters(context.query);
   const format = formatParameter.read(parameters) ?? accepted(context);
-  const reading = read(query, format);
-  const wrong = [...parameters.errors(), ...(reading.kind === 'invalid' ? reading.errors : [])];
-  if (reading.kind === 'asked' && wrong.length === 0) return { asked: reading.asked, format };
-  sendInvalid(context, wrong);
+  const reading = read(parameters, format);
+  if (reading.kind === 'asked') return { asked: reading.asked, format };
+  sendInvalid(context, reading.errors);
   return undefined;
 }
 

@@ -11,40 +11,41 @@ export class BrokenAnswer extends Error {}
  * are, and however slow the reader is, no more than a few are in memory. A reader that goes away
  * ends the making (`return` of `pieces`).
  *
- * What fails before the first piece is a problem as any other; what fails later can only break the
- * answer off, which the reader notices.
+ * What fails before the second piece is there is a problem as any other; what fails later can only
+ * break the answer off, which the reader notices. An answer of one piece is sent as a whole.
  */
 export async function sendRows<Row extends object>(
   context: Context,
   format: Format,
   rows: Rows<Row>,
 ): Promise<void> {
-  const pieces = await begun(rows.pieces);
+  const iterator = rows.pieces[Symbol.asyncIterator]();
+  const [first, second] = [await iterator.next(), await iterator.next()];
+  const pieces = goingOn([first, second], iterator);
   context.type = mediaTypes[format];
   context.vary('accept');
   context.set('cache-control', 'no-store');
   if (format === 'csv') context.attachment(`${rows.member ?? 'rows'}.csv`, { type: 'inline' });
   context.status = 200;
-  if (context.method === 'HEAD') {
-    await pieces.return(undefined);
-    return;
-  }
-  context.body = Readable.from(write(format, { ...rows, pieces }), { objectMode: false });
+  const text = write(format, { ...rows, pieces });
+  if (second.done) context.body = (await Array.fromAsync(text)).join('');
+  else if (context.method === 'HEAD') await pieces.return(undefined);
+  else context.body = Readable.from(text, { objectMode: false });
 }
 
-/** The same pieces, the first of which is there already. */
-async function begun<T>(pieces: AsyncIterable<T>): Promise<AsyncGenerator<T>> {
-  const iterator = pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-    } catch (cause) {
-      throw new BrokenAnswer('an answer was broken off', { cause });
-    } finally {
-      await iterator.return?.();
+/** All pieces, some of which are there already. */
+async function* goingOn<T>(there: readonly IteratorResult<T>[], iterator: AsyncIterator<T>) {
+  try {
+    for (const piece of there) if (!piece.done) yield piece.value;
+    if (there.at(-1)?.done) return;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      yield next.value;
     }
-  })();
+  } catch (cause) {
+    throw new BrokenAnswer('an answer was broken off', { cause });
+  } finally {
+    await iterator.return?.();
+  }
 }
 
 /**

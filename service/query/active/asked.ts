@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { type Described, glob, moment, severalOf, truth } from '../described.ts';
 import { parseTimeZone } from '../moment.ts';
-import {
-  createParameters,
-  outcome,
-  type Parameters,
-  type RawQuery,
-  type Reading,
-} from '../parameters.ts';
+import { outcome, type Parameters, type Reading } from '../parameters.ts';
 import { mostRows, tooManyRows } from './most-rows.ts';
 import {
   type Period,
@@ -82,8 +76,7 @@ export type Asking = {
 };
 
 /** Reads what `GET /api/v1/active` is asked for. */
-export function readActiveQuery(query: RawQuery, asked: Asking): Reading<AskedActive> {
-  const parameters = createParameters(query);
+export function readActiveQuery(parameters: Parameters, asked: Asking): Reading<AskedActive> {
   const zone = asking.tz.read(parameters);
   const period = readPeriod(parameters, zone, asked);
   const chosen = asking.step.read(parameters);

@@ -54,6 +54,13 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: orionPath, status: 204 },
     { target: nobody, status: 404 },
   ],
+  'get /api/v1/active': [
+    { target: '/api/v1/active', status: 200 },
+    { target: '/api/v1/active?step=1h&by=name,version,instance&tz=Europe/Zurich', status: 200 },
+    { target: '/api/v1/active?format=csv', status: 200 },
+    { target: '/api/v1/active?format=ndjson', status: 200 },
+    { target: '/api/v1/active?step=0h', status: 400 },
+  ],
   'get /api/v1/events': [
     { target: '/api/v1/events?from=now-1h', status: 200 },
     { target: '/api/v1/events?kind=x', status: 400 },
