@@ -8,6 +8,8 @@ import { instanceStates } from './instance.ts';
  * can tell.
  */
 export const cloudEventType = 'application/cloudevents+json';
+/** Several, in a JSON array. */
+export const cloudEventBatchType = 'application/cloudevents-batch+json';
 export const defaultSource = '/ge-heartbeat';
 
 const typePrefix = 'org.fiware.ge-heartbeat.';

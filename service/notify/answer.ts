@@ -12,7 +12,11 @@ const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);
  * and a page of HTML comes from a proxy.
  */
 export function classifyAnswer(peer: string, exchange: Exchange, nowMs: number): Outcome {
-  if (exchange.kind === 'failure') return retry(exchange.reason, `${peer}: ${exchange.detail}`);
+  if (exchange.kind === 'failure') {
+    const { reason, detail } = exchange;
+    const advice = reason === 'private-address' ? ' (allowPrivate: true lets it be)' : '';
+    return retry(reason, `${peer}: ${detail}${advice}`);
+  }
 
   const { status } = exchange;
   if (status >= 200 && status < 300) return delivered;

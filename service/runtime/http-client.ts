@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import got, { type Got, RequestError, TimeoutError } from 'got';
+import { hasPrivateHost } from '../contract/private-address.ts';
+import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
 
 /**
  * An HTTP exchange as a value. An answer of any status is an `answer`; that there was none is a
@@ -45,6 +47,10 @@ export type HttpClientOptions = {
   readonly ca?: string | undefined;
   /** Accept any certificate: for test installations only. */
   readonly insecure?: boolean | undefined;
+  /** Connect to public addresses only; anything else is a failure. */
+  readonly publicOnly?: boolean | undefined;
+  /** Finds the addresses of names; the system's way where it is not given. */
+  readonly resolve?: Resolve | undefined;
   /** An answer with a longer body is a failure. Headers are bounded by Node, at 16 KiB. */
   readonly maxAnswerBytes?: number | undefined;
 };
@@ -60,7 +66,7 @@ const idleConnectionMs = 4_000;
 /** One client per peer: it owns the connections to it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const maxAnswerBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
-  const agent = createAgents();
+  const agent = createAgents(options);
   const client = createGot(options, agent);
   let closed = false;
 
@@ -72,6 +78,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     async request({ method, url, headers, body, signal }) {
+      if (options.publicOnly && hasPrivateHost(url)) {
+        return failure('private-address', `${new URL(url).hostname} is a private address`);
+      }
       const tooLarge = new AbortController();
       const signals = signal ? [signal, tooLarge.signal] : [tooLarge.signal];
       try {
@@ -108,8 +117,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 type Agents = { readonly http: http.Agent; readonly https: https.Agent };
 
-function createAgents(): Agents {
-  const options = { keepAlive: true, maxSockets: 64, timeout: idleConnectionMs };
+function createAgents({ publicOnly, resolve }: HttpClientOptions): Agents {
+  const options = {
+    keepAlive: true,
+    maxSockets: 64,
+    timeout: idleConnectionMs,
+    ...(publicOnly ? { lookup: createPublicLookup(resolve) } : {}),
+  };
   return { http: new http.Agent(options), https: new https.Agent(options) };
 }
 
@@ -135,6 +149,9 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): ExchangeFai
   if (signal?.aborted) return failure('aborted', 'the request was given up');
   if (error instanceof TimeoutError) return failure('timeout', `no answer: ${error.message}`);
   if (error instanceof RequestError) {
+    if (error.code === privateAddressCode) {
+      return failure('private-address', `${error.message}: a private address`);
+    }
     // Node's HTTP parser names its complaints HPE_….
     const reason = error.code.startsWith('HPE_') ? 'unexpected-answer' : 'unreachable';
     return failure(reason, `${error.code}: ${error.message || 'the connection failed'}`);

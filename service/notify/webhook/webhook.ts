@@ -1,30 +1,63 @@
 import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
-import { cloudEvent, cloudEventType } from '../../contract/cloud-event.ts';
+import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
+import type { LivenessEvent } from '../../contract/event.ts';
 import { delivered } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
 import type { Notifier } from '../notifier.ts';
+import { signatureHeaders } from './signature.ts';
 
-/** Posts each event as a CloudEvent in structured mode, one after the other. */
+const single = { batchRecords: 1, batchWaitMs: 0 };
+const batched = { batchRecords: 100, batchWaitMs: 1_000 };
+
+/**
+ * Posts events as CloudEvents: each in a message of its own, one after the other, or those that
+ * happen close together as a batch. To get one twice does no harm: it has the same id.
+ */
 export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'clock'>): Notifier {
-  const http = createHttpClient({ timeoutMs: config.timeoutSeconds * 1_000 });
-  const peer = new URL(config.url).host;
+  const { url, allowPrivate, secrets, timeoutSeconds } = config;
+  const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, publicOnly: !allowPrivate });
+  const peer = new URL(url).host;
+  const ownHeaders = Object.fromEntries(
+    Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
+  );
+  const messageOf = config.batch ? batchMessage : singleMessage;
 
   return {
-    batchRecords: 1,
-    batchWaitMs: 0,
-    async deliver([event], signal) {
-      if (event === undefined) return delivered;
+    ...(config.batch ? batched : single),
+    async deliver(events, signal) {
+      const message = messageOf(events);
+      if (!message) return delivered;
+      const { id, type, body } = message;
       const exchange = await http.request({
         method: 'POST',
-        url: config.url,
-        headers: { 'content-type': cloudEventType },
-        body: JSON.stringify(cloudEvent(event)),
+        url,
+        headers: {
+          ...ownHeaders,
+          'content-type': type,
+          ...signatureHeaders(secrets, { id, atMs: clock.now(), body }),
+        },
+        body,
         signal,
       });
       return classifyAnswer(peer, exchange, clock.now());
     },
     close: () => http.close(),
   };
+}
+
+type Message = { readonly id: string; readonly type: string; readonly body: string };
+
+function singleMessage([event]: readonly LivenessEvent[]): Message | undefined {
+  if (!event) return undefined;
+  return { id: event.id, type: cloudEventType, body: JSON.stringify(cloudEvent(event)) };
+}
+
+/** The id says which events are in it: after a failure the same ones need not come together. */
+function batchMessage(events: readonly LivenessEvent[]): Message | undefined {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return undefined;
+  const body = JSON.stringify(events.map((event) => cloudEvent(event)));
+  return { id: `${first.id}_${last.id}`, type: cloudEventBatchType, body };
 }

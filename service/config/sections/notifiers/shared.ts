@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { eventKinds } from '../../../contract/event.ts';
+import { hasPrivateHost } from '../../../contract/private-address.ts';
+import { Secret } from '../../../contract/secret.ts';
+import { httpAddress } from '../kinds.ts';
+
+const pattern = () => z.string().min(1).max(255);
 
 /** What events go to a notifier: those that meet everything that one of its rules says. */
 const eventRule = z.strictObject({
@@ -9,12 +15,6 @@ const eventRule = z.strictObject({
     .describe('Names of components; * stands for any characters, ? for one.'),
   version: pattern().default('*').describe('Versions, in the same way.'),
 });
-
-export type EventRule = z.output<typeof eventRule>;
-
-function pattern() {
-  return z.string().min(1).max(255);
-}
 
 /** What every notifier has, whatever its type; `silenced` is the default of that setting. */
 export const notifierFields = (defaults: { silenced: boolean } = { silenced: false }) => ({
@@ -37,3 +37,53 @@ export const notifierFields = (defaults: { silenced: boolean } = { silenced: fal
     .default(defaults.silenced)
     .describe('Whether events are sent that a silence keeps from being told.'),
 });
+
+/** Where a notifier of messages over HTTP sends them. */
+export const targetFields = () => ({
+  url: httpAddress().describe('Where they are posted.'),
+  allowPrivate: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Allow addresses of private networks, of this machine and the like. Redirects are followed to no address.',
+    ),
+});
+
+/** What is wrong with the target before anybody is asked for an address. */
+export function refusePrivate(
+  target: { readonly url: string; readonly allowPrivate: boolean },
+  context: z.RefinementCtx,
+): void {
+  if (target.allowPrivate || !hasPrivateHost(target.url)) return;
+  const message = 'a public address; to one of a private network only with allowPrivate: true';
+  context.addIssue({ code: 'custom', path: ['url'], message });
+}
+
+const fitting = 'text, or {file: …} with the name of a file that can be read';
+
+/**
+ * A secret within a list: the text itself, or the name of a file that holds it, whose last line end
+ * is cut off. `check` holds the text, `expects` says what it wants.
+ */
+export const givenSecret = (
+  check: (text: string) => boolean = () => true,
+  expects: string = fitting,
+) =>
+  z
+    .union([z.string().min(1), z.strictObject({ file: z.string().min(1) })])
+    .transform((given, context) => {
+      const text = typeof given === 'string' ? given : contentOf(given.file);
+      if (text !== undefined && text !== '' && check(text)) return new Secret(text);
+      const message = text === undefined ? fitting : expects;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .meta({ secret: true, expects });
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
+}

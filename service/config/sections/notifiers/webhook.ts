@@ -1,14 +1,57 @@
 import { z } from 'zod';
-import { httpAddress, whole } from '../kinds.ts';
-import { notifierFields } from './shared.ts';
+import { whole } from '../kinds.ts';
+import { givenSecret, notifierFields, refusePrivate, targetFields } from './shared.ts';
+
+/** `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has them. */
+const signingKey = () =>
+  givenSecret(isSigningKey, 'whsec_ and 24 to 64 bytes in base64; or {file: …} with that');
+
+function isSigningKey(text: string): boolean {
+  const [, key = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(key, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === key;
+}
+
+/** What the connection or the message says itself. */
+const ownHeaders =
+  /^(content-(type|length|encoding)|transfer-encoding|connection|host|expect|te|trailer|upgrade|webhook-.*)$/i;
+
+const headerName = () =>
+  z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/)
+    .refine((name) => !ownHeaders.test(name))
+    .meta({ expects: 'the name of a header that says nothing of the body or the connection' });
+
+const headerValue = () =>
+  givenSecret(
+    (text) => /^[\t\x20-\x7e]*$/.test(text) && text.trim() === text,
+    'one line of ASCII; or {file: …} with that',
+  );
 
 export const webhookNotifier = z
   .strictObject({
     ...notifierFields(),
     type: z.literal('webhook'),
-    url: httpAddress().describe('Where events are posted.'),
+    ...targetFields(),
+    secrets: z
+      .array(signingKey())
+      .max(4)
+      .default([])
+      .describe(
+        'Keys that messages are signed with, each a secret or {file: …}; several while one replaces another.',
+      ),
+    headers: z
+      .record(headerName(), headerValue())
+      .default({})
+      .describe('Headers to send along; each value is a secret, or {file: …}.'),
+    batch: z
+      .boolean()
+      .default(false)
+      .describe('Send what happens within a second as one message, up to 100 events.'),
     timeoutSeconds: whole(1, 600).default(10).describe('Time for one attempt.'),
   })
-  .describe('Posts each event as a CloudEvent.');
+  .superRefine(refusePrivate)
+  .describe('Posts events as CloudEvents.');
 
 export type WebhookConfig = z.output<typeof webhookNotifier>;

@@ -1,0 +1,65 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/**
+ * Addresses that lead to machines of one's own, or to none: nobody outside is meant by them. From
+ * the registries of special-purpose addresses (RFC 6890 and what IANA added), with multicast.
+ */
+const v4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+
+const v6: readonly (readonly [string, number])[] = [
+  // Unspecified, loopback, and the old way to write an IPv4 address as an IPv6 one.
+  ['::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001:db8::', 32],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+];
+
+const list = new BlockList();
+for (const [address, bits] of v4) {
+  // Node looks up an IPv4 address that is written as `::ffff:127.0.0.1` among these by itself.
+  list.addSubnet(address, bits, 'ipv4');
+  const groups = inGroups(address);
+  // What a NAT64 gateway and 6to4 make of it.
+  list.addSubnet(`64:ff9b::${groups}`, 96 + bits, 'ipv6');
+  list.addSubnet(`2002:${groups}::`, 16 + bits, 'ipv6');
+}
+for (const [address, bits] of v6) list.addSubnet(address, bits, 'ipv6');
+
+/** `127.0.0.1` → `7f00:1`. */
+function inGroups(address: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}
+
+/** Whether an IP address is one of those; what is no IP address is not known to be public. */
+export function isPrivateAddress(address: string): boolean {
+  if (isIPv4(address)) return list.check(address, 'ipv4');
+  if (!isIPv6(address)) return true;
+  return list.check(address.replace(/%.*$/, ''), 'ipv6');
+}
+
+/** Whether a URL names such an address itself, without anybody to ask. */
+export function hasPrivateHost(url: string): boolean {
+  const host = (URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  if (isIPv4(host) || isIPv6(host)) return isPrivateAddress(host);
+  return host === 'localhost' || host.endsWith('.localhost');
+}
