@@ -69,6 +69,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
       ...access.routes,
       ...liveness.routes,
+      ...notifiers.routes,
     ]);
     const lanes = [
       heartbeatsLane(ingest),

@@ -4,11 +4,14 @@ import { cloudEvent } from '../contract/cloud-event.ts';
 import type { LivenessEvent } from '../contract/event.ts';
 import { type Destination, passedOver } from '../contract/outcome.ts';
 import { createPump, type Pump } from '../delivery/pump.ts';
+import type { Route } from '../http/route.ts';
 import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
+import { notificationRoutes } from '../http/routes/notifications.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { createNotifier } from '../notify/notifiers.ts';
 import { createRouting } from '../notify/routing.ts';
+import { createTester } from '../notify/test-event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
 import { shelve } from './dead-letters.ts';
@@ -25,6 +28,7 @@ import { pumpHealth } from './health.ts';
 export type Notifications = {
   /** By the names of their readers, as all of these. */
   readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
+  readonly routes: readonly Route[];
   start(): void;
   health(): Readonly<Record<string, DependencyHealth>>;
   /** Delivers for `drainMs` at the most; resolves with what is left for the next start. */
@@ -45,6 +49,10 @@ export async function connectNotifiers(
   const lines = config.notifiers.map((notifier) => connect(notifier, config, store, runtime));
   return {
     shelves: Object.fromEntries(lines.map(({ reader, shelf }) => [reader, shelf])),
+    routes: notificationRoutes(
+      config.notifiers.map(({ name }) => name),
+      createTester(new Map(lines.map(({ name, notifier }) => [name, notifier])), runtime),
+    ),
     start() {
       for (const { pump } of lines) pump.start();
     },
@@ -68,7 +76,7 @@ function connect(
   { delivery }: Config,
   { events }: Store,
   runtime: Runtime,
-): { reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
+): { name: string; reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
   const reader = readerOf(config);
   const notifier = createNotifier(config, runtime);
   const deliver = routed(notifier, createRouting(config));
@@ -92,7 +100,7 @@ function connect(
     show: (event) => ({ event: cloudEvent(event) }),
   });
   mirrorDestination({ destination: reader, pump, shelf }, runtime);
-  return { reader, notifier, pump, shelf };
+  return { name: config.name, reader, notifier, pump, shelf };
 }
 
 /** Passes over what does not concern the notifier: the cursor moves all the same. */

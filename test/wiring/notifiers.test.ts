@@ -35,6 +35,7 @@ const hook = (name: string, { url }: { url: string }, more: object = {}) => ({
   name,
   type: 'webhook',
   url,
+  allowPrivate: true,
   ...more,
 });
 
@@ -116,6 +117,49 @@ describe('connectNotifiers', () => {
     const retried = await jsonOf(`${at}/retry?destination=notifier.picky`, 'POST');
     expect(retried).toEqual({ delivered: 1, rejected: 0, left: 0 });
     expect(peer.received.at(-1)?.body).toBe(peer.received[0]?.body);
+  });
+
+  it('sends a test through one of them, that is in no log', async () => {
+    const [peer, other] = [await aPeer(), await aPeer()];
+    const service = await aService([
+      hook('on-call', peer, { match: [{ kinds: ['down'] }] }),
+      hook('other', other),
+    ]);
+    const test = async (notifier: unknown) => {
+      const answer = await fetch(`${service.url}/api/v1/notifications/test`, {
+        method: 'POST',
+        body: JSON.stringify({ notifier }),
+      });
+      return { status: answer.status, answer: JSON.parse(await answer.text()) };
+    };
+    const good = await test('on-call');
+    expect(good).toMatchObject({
+      status: 200,
+      answer: { notifier: 'on-call', outcome: 'delivered', detail: 'The notifier took it.' },
+    });
+    const sent = JSON.parse(peer.received[0]?.body ?? '');
+    expect(sent).toMatchObject({
+      id: good.answer.eventId,
+      type: 'org.fiware.ge-heartbeat.test',
+      data: { kind: 'test', reason: expect.stringContaining('on-call') },
+    });
+    peer.react({ status: 503, headers: { 'retry-after': '9' }, body: 'on holiday' });
+    expect(await test('on-call')).toMatchObject({
+      status: 200,
+      answer: {
+        outcome: 'retry',
+        reason: 'throttled',
+        detail: expect.stringMatching(/answered 503: on holiday/),
+      },
+    });
+    for (const wrong of ['nobody', 'constructor', 7, undefined]) {
+      expect(await test(wrong)).toMatchObject({
+        status: 400,
+        answer: { errors: [{ path: '$.notifier', expected: expect.stringContaining('on-call') }] },
+      });
+    }
+    expect(await allEvents(service.url)).toEqual([]);
+    expect([peer.received.length, other.received.length]).toEqual([2, 0]);
   });
 
   it('begins with what happens from now on, and forgets those that are gone', async () => {

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
-import type { FieldError, Problem } from '../../contract/problem.ts';
-import { shown } from '../../ingest/candidate.ts';
-import { type Body, readBody } from '../body.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import type { FieldError } from '../../contract/problem.ts';
+import { readJsonObject } from '../json-object.ts';
+import { type Route, sendInvalid } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
 export type ChangeableParameters = {
@@ -19,8 +18,6 @@ export type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodTy
 export type ParameterChange =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
-
-const maxBytes = 65_536;
 
 export function paramsRoutes(changeable: ChangeableParameters, schemas: ParameterSchemas): Route[] {
   const path = '/api/v1/params';
@@ -53,42 +50,13 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
         'store-unavailable',
       ],
       async handle(context, { by }) {
-        const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
-        if (body.kind === 'problem') {
-          sendProblem(context, problemOf(body.problem));
-          return;
-        }
-        const change = readChange(body.bytes);
-        const outcome =
-          change.kind === 'change' ? await changeable.patchParameters(change.values, by) : change;
+        const expected = 'a JSON object with parameters and their new values';
+        const values = await readJsonObject(context, expected);
+        if (!values) return;
+        const outcome = await changeable.patchParameters(values, by);
         if (outcome.kind === 'invalid') sendInvalid(context, outcome.errors);
         else context.body = changeable.parameters();
       },
     },
   ];
-}
-
-/** What reading says of too large a body is meant for those who send heartbeats. */
-const problemOf = (problem: Problem): Problem =>
-  problem.code === 'body-too-large'
-    ? { ...problem, detail: `The body is larger than ${maxBytes} bytes.` }
-    : problem;
-
-function readChange(
-  bytes: Buffer,
-): { kind: 'change'; values: Readonly<Record<string, unknown>> } | ParameterChange {
-  const value = parsed(bytes);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return { kind: 'change', values: { ...value } };
-  }
-  const expected = 'a JSON object with parameters and their new values';
-  return { kind: 'invalid', errors: [{ path: '$', expected, got: shown(value) }] };
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return bytes.toString();
-  }
 }

@@ -74,9 +74,16 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/params', body: { downSeconds: 400 }, status: 200 },
     { target: '/api/v1/params', body: { downSeconds: -1 }, status: 400 },
   ],
-  'get /api/v1/dead-letters': [{ target: '/api/v1/dead-letters?limit=0', status: 400 }],
+  'get /api/v1/dead-letters': [
+    { target: '/api/v1/dead-letters?destination=notifier.hook', status: 200 },
+    { target: '/api/v1/dead-letters?limit=0', status: 400 },
+  ],
   'post /api/v1/dead-letters/retry': [{ target: '/api/v1/dead-letters/retry', status: 400 }],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
+  'post /api/v1/notifications/test': [
+    { target: '/api/v1/notifications/test', body: { notifier: 'hook' }, status: 200 },
+    { target: '/api/v1/notifications/test', body: { notifier: 'nobody' }, status: 400 },
+  ],
   'get /health/live': [{ target: '/health/live', status: 200 }],
   'get /health/ready': [{ target: '/health/ready', status: 200 }],
   'get /health': [{ target: '/health', status: 200 }],
@@ -96,7 +103,8 @@ const titled = operations.map((operation) => ({ title: nameOf(operation), operat
 
 let service: LocalService;
 beforeAll(async () => {
-  service = await startService(everything);
+  const hook = { name: 'hook', type: 'webhook', url: 'http://127.0.0.1:1', allowPrivate: true };
+  service = await startService({ ...everything, HEARTBEAT_NOTIFIERS: JSON.stringify([hook]) });
 });
 afterAll(() => service.stop());
 

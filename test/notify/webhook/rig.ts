@@ -5,4 +5,4 @@ import {
 
 /** A webhook's settings: those that are given, and the defaults. */
 export const webhookConfig = (settings: Readonly<Record<string, unknown>>): WebhookConfig =>
-  webhookNotifier.parse({ name: 'hook', type: 'webhook', ...settings });
+  webhookNotifier.parse({ name: 'hook', type: 'webhook', allowPrivate: true, ...settings });
