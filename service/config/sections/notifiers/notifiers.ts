@@ -17,7 +17,7 @@ export const notifiersSection = z
       });
     }
   })
-  .default([])
+  .prefault([])
   .describe('Who is told of events, each with a name and a type.');
 
 export type NotifierConfig = z.output<typeof notifier>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { hasPrivateHost } from '../../../contract/address/private-address.ts';
 import { eventKinds } from '../../../contract/event.ts';
-import { hasPrivateHost } from '../../../contract/private-address.ts';
 import { Secret } from '../../../contract/secret.ts';
 import { httpAddress } from '../kinds.ts';
 
