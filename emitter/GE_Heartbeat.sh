@@ -410,13 +410,18 @@ clean_up() {
   [ -z "$nap" ] || kill "$nap" 2>/dev/null
 }
 
+# A shell may miss a signal that comes right before it waits: so it never waits for long.
 sleep_jitter() {
   [ "$jitter" -gt 0 ] || return 0
   random=$(first_line /proc/sys/kernel/random/uuid)
   random=${random#?} random=${random%%-*}
-  sleep $((0x${random:-$$} % (jitter + 1))) &
-  nap=$!
-  wait "$nap"
+  left=$((0x${random:-$$} % (jitter + 1)))
+  while [ "$left" -gt 0 ]; do
+    sleep 1 &
+    nap=$!
+    wait "$nap"
+    left=$((left - 1))
+  done
   nap=''
 }
 
