@@ -15,6 +15,7 @@ import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
 import { openAccess } from './wiring/access.ts';
 import { mirrorStore } from './wiring/gauges.ts';
+import { prepareHbtd } from './wiring/hbtd.ts';
 import { createHealth } from './wiring/health.ts';
 import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
@@ -24,6 +25,8 @@ export type App = {
   readonly url: string;
   /** Reads again what may change while the service runs: tokens. */
   reload(): void;
+  /** Where the hbtd profile listens; undefined when it does not. */
+  readonly hbtdPort: number | undefined;
   /** Stops taking, finishes what is under way, delivers for a bounded time, closes. */
   stop(): Promise<void>;
 };
@@ -47,7 +50,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   mirrorStore(store, maxRecords, runtime);
   try {
     const access = openAccess(config, store, runtime);
-    const liveness = watchLiveness(config, store, runtime);
+    const hbtd = prepareHbtd(config, store, runtime, (change) => liveness.changeProfiles(change));
+    const liveness = watchLiveness(config, store, runtime, hbtd.rules);
     const monasca = await connectMonasca(config, store, runtime);
     const notifiers = await connectNotifiers(config, store, runtime);
     const ingest = createIngest({
@@ -75,8 +79,16 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       heartbeatsLane(ingest),
       ...(profiles.ge.enabled ? [beatLane(ingest), statusLane] : []),
     ];
+    const { stateOf } = liveness;
+    const hbtdServer = hbtd.serve({
+      ingest,
+      stateOf,
+      notReady: health.notReady,
+      gate: access.gate,
+    });
     const server = createHttpServer(http, {
       lanes,
+      subtrees: hbtdServer.subtrees,
       koa: createFramework(
         [...routes, ...openApiRoutes(routes, lanes, packageVersion())],
         access.gate,
@@ -87,20 +99,25 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       metrics,
     });
     const port = await server.listen();
+    const hbtdPort = await hbtdServer.listen().catch(async (error: unknown) => {
+      await server.close(0);
+      throw error;
+    });
     access.start();
     liveness.start();
     monasca.start();
     notifiers.start();
     const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
-    log.info({ url, dataDir }, 'listening');
+    log.info({ url, dataDir, hbtdPort }, 'listening');
 
     return {
       url,
       reload: access.reload,
+      hbtdPort,
       async stop() {
         liveness.endStreams();
-        await server.close(stop.drainSeconds * 1_000);
         const drainMs = stop.drainSeconds * 1_000;
+        await Promise.all([server.close(drainMs), hbtdServer.close(drainMs)]);
         const [left, untold] = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
         await liveness.stop();
         await access.stop();

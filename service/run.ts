@@ -63,10 +63,15 @@ const isOutside = (error: unknown): error is Error =>
     'syscall' in error &&
     (error.syscall === 'listen' || error.syscall === 'getaddrinfo'));
 
-function startFailure(error: Error, { http }: Config): string {
+function startFailure(error: Error, { http, profiles: { hbtd } }: Config): string {
   if (!('syscall' in error)) return error.message;
+  const isHbtds = hbtd.enabled && 'port' in error && error.port === hbtd.port;
+  const { host = http.host, port } = isHbtds ? hbtd : http;
+  const [path, variable] = isHbtds
+    ? ['profiles.hbtd', 'HEARTBEAT_PROFILES_HBTD']
+    : ['http', 'HEARTBEAT_HTTP'];
   return (
-    `${error.message}. The service cannot listen on ${http.host}, port ${http.port}: set ` +
-    'http.host and http.port (HEARTBEAT_HTTP_HOST, HEARTBEAT_HTTP_PORT) to what this machine has free.'
+    `${error.message}. The service cannot listen on ${host}, port ${port}: set ${path}.host and ` +
+    `${path}.port (${variable}_HOST, ${variable}_PORT) to what this machine has free.`
   );
 }

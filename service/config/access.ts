@@ -9,25 +9,37 @@ export type AccessFault = {
 };
 
 /** What is wrong with who may come in: nobody is let in by an oversight. */
-export function accessFaults({ auth, http }: Pick<Settings, 'auth' | 'http'>): AccessFault[] {
-  return [...openFaults(auth, http.host), ...listFaults(auth)];
+export function accessFaults({
+  auth,
+  http,
+  profiles: { hbtd },
+}: Pick<Settings, 'auth' | 'http' | 'profiles'>): AccessFault[] {
+  const hbtdHost = hbtd.enabled && !hbtd.open ? hbtd.host : undefined;
+  return [
+    ...openFaults(auth),
+    ...hostFaults(auth, ['http', 'host'], http.host),
+    ...(hbtdHost === undefined ? [] : hostFaults(auth, ['profiles', 'hbtd', 'host'], hbtdHost)),
+    ...listFaults(auth),
+  ];
 }
 
 /** Whether anybody has to show anything. */
 export const asksForTokens = ({ tokens, tokensFile }: Settings['auth']): boolean =>
   tokens.length > 0 || tokensFile !== undefined;
 
-function openFaults(auth: Settings['auth'], host: string): AccessFault[] {
-  if (asksForTokens(auth)) {
-    const expected = 'false, while tokens say who may come in';
-    return auth.open ? [{ place: ['auth', 'open'], given: 'true', expected }] : [];
-  }
-  if (auth.open || isLoopback(host)) return [];
+function openFaults(auth: Settings['auth']): AccessFault[] {
+  if (!auth.open || !asksForTokens(auth)) return [];
+  const expected = 'false, while tokens say who may come in';
+  return [{ place: ['auth', 'open'], given: 'true', expected }];
+}
+
+function hostFaults(auth: Settings['auth'], place: readonly string[], host: string): AccessFault[] {
+  if (auth.open || asksForTokens(auth) || isLoopback(host)) return [];
   const expected =
     'an address of this machine alone (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
     '(`ge-heartbeat token new` makes one), or auth.open=true (HEARTBEAT_AUTH_OPEN=true), which ' +
     'lets everybody do everything who reaches the service';
-  return [{ place: ['http', 'host'], given: JSON.stringify(host), expected }];
+  return [{ place, given: JSON.stringify(host), expected }];
 }
 
 function listFaults(auth: Settings['auth']): AccessFault[] {

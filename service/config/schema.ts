@@ -7,6 +7,7 @@ import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
+import { profilesSection } from './sections/profiles.ts';
 
 /**
  * Every setting of the service: this schema is the specification. The names of the environment
@@ -152,26 +153,6 @@ const monascaSection = z
   })
   .prefault({})
   .describe('Monasca, where the heartbeats go.');
-
-const profilesSection = z
-  .strictObject({
-    ge: z
-      .strictObject({
-        enabled: z.boolean().default(true).describe('Answer on /beat and /status.'),
-        env: z
-          .boolean()
-          .default(false)
-          .meta({
-            description:
-              "Understand the original service's variables: KEYSTONE_HOST, KEYSTONE_PORT, MONASCA_HOST, MONASCA_PORT, USERNAME, PASSWORD and PROJECT.",
-            also: ['HEARTBEAT_PROFILE_GE_ENV'],
-          }),
-      })
-      .prefault({})
-      .describe('The protocol of the original FIWARE GE Heartbeat.'),
-  })
-  .prefault({})
-  .describe('Protocols of other heartbeat systems.');
 
 export const configSchema = z.strictObject({
   http: httpSection,

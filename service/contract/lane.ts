@@ -19,3 +19,23 @@ export type Lane = {
   /** How this protocol words a problem that arose before `handle` could be called. */
   refuse(problem: Problem): Answer;
 };
+
+/** What a subtree looks at of a request: `node:http`'s own has it all. */
+export type SubtreeRequest = {
+  readonly method?: string | undefined;
+  /** The path with the query, as it was sent. */
+  readonly url?: string | undefined;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+};
+
+/**
+ * The protocol of another system, which answers by its own rules to all that is asked below a
+ * prefix: also to paths that it does not have, and to methods that it does not know.
+ */
+export type Subtree = {
+  /** The beginning of its paths; `/` for all of them. */
+  readonly prefix: string;
+  scopeOf(request: SubtreeRequest): Scope;
+  handle(body: Buffer, caller: Caller, request: SubtreeRequest): Promise<Answer>;
+  refuse(problem: Problem, request: SubtreeRequest): Answer;
+};

@@ -18,7 +18,9 @@ export type MetricDefinition = {
   readonly buckets?: readonly number[];
 };
 
-const profiles = ['native', 'ge'] as const;
+/** The protocols that heartbeats come by. */
+export const profiles = ['native', 'ge', 'hbtd'] as const;
+export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 /** Closed at the start: see `createMetrics`. */
 const destinations = '`monasca`, or `notifier.` and the name of a configured notifier';

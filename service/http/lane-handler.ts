@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../contract/access/caller.ts';
-import type { Lane } from '../contract/lane.ts';
+import type { Lane, Subtree } from '../contract/lane.ts';
 import type { Answer, Problem } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Gate } from './access/gate.ts';
@@ -9,9 +9,14 @@ import { readBody } from './body.ts';
 /** `pathToken` is a token that followed the path. */
 type LaneHandler = (request: IncomingMessage, response: ServerResponse, pathToken?: string) => void;
 
+/** What lanes and subtrees have in common. */
+type Handling = Pick<Subtree, 'handle' | 'refuse'> &
+  Partial<Pick<Lane, 'methods'>> &
+  (Pick<Lane, 'scope'> | Pick<Subtree, 'scopeOf'>);
+
 /** Turns a lane into a request handler of `node:http`, with the checks that all lanes share. */
 export function createLaneHandler(
-  lane: Lane,
+  lane: Handling,
   options: {
     maxBodyBytes: number;
     gate: Gate;
@@ -23,7 +28,8 @@ export function createLaneHandler(
 ): LaneHandler {
   const { maxBodyBytes, gate, isStopping, log, count } = options;
   // Async, so that what it throws before its first promise is a rejection too.
-  const handle = async (bytes: Buffer, caller: Caller) => lane.handle(bytes, caller);
+  const handle = async (bytes: Buffer, caller: Caller, request: IncomingMessage) =>
+    lane.handle(bytes, caller, request);
 
   return (request, response, pathToken) => {
     const answer = (value: Answer, isLast = isStopping()) => {
@@ -31,21 +37,22 @@ export function createLaneHandler(
       send(request, response, value, isLast);
     };
     const fail = (error: unknown) => {
-      log.error({ error, path: lane.path }, 'a request failed by our own fault');
+      log.error({ error, url: request.url }, 'a request failed by our own fault');
       const detail = 'The service failed to handle this request; its log says why.';
-      answer(lane.refuse({ code: 'internal-error', detail }), true);
+      answer(lane.refuse({ code: 'internal-error', detail }, request), true);
     };
 
-    if (isStopping()) return answer(lane.refuse(stopping));
-    const admission = gate.admit(request, lane.scope, pathToken);
-    if (admission.kind === 'refused') return answer(lane.refuse(admission.problem));
+    if (isStopping()) return answer(lane.refuse(stopping, request));
+    const scope = 'scope' in lane ? lane.scope : lane.scopeOf(request);
+    const admission = gate.admit(request, scope, pathToken);
+    if (admission.kind === 'refused') return answer(lane.refuse(admission.problem, request));
     readBody(request, maxBodyBytes, (body) => {
       if (lane.methods === 'POST' && request.method !== 'POST') {
-        answer(lane.refuse(methodNotAllowed(request.method)));
+        answer(lane.refuse(methodNotAllowed(request.method), request));
       } else if (body.kind === 'problem') {
-        answer(lane.refuse(body.problem));
+        answer(lane.refuse(body.problem, request));
       } else {
-        handle(body.bytes, admission.caller).then(answer, fail);
+        handle(body.bytes, admission.caller, request).then(answer, fail);
       }
     });
   };

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type Koa from 'koa';
-import type { Lane } from '../contract/lane.ts';
+import type { Lane, Subtree } from '../contract/lane.ts';
 import { type Problem, problemAnswer } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -27,32 +27,37 @@ export type HttpServer = {
 
 /**
  *                    ┌─ a lane's path ──▶ lane ──▶ ingest
- *   node:http ──▶ which path?
+ *   node:http ──▶ which path? ─ a subtree's ──▶ subtree
  *                    └─ any other ──────▶ Koa, router
  */
 export function createHttpServer(
   options: ServerOptions,
-  parts: { lanes: readonly Lane[]; koa: Koa; gate: Gate; log: Log; metrics: Metrics },
+  parts: {
+    lanes: readonly Lane[];
+    subtrees?: readonly Subtree[];
+    koa: Koa;
+    gate: Gate;
+    log: Log;
+    metrics: Metrics;
+  },
 ): HttpServer {
   const { gate, log, metrics } = parts;
   let isStopping = false;
   const koa = parts.koa.callback();
   const count = answerCounter(metrics);
-  const lanes = new Map(
-    parts.lanes.map((lane) => {
-      const { maxBodyBytes } = options;
-      return [
-        lane.path,
-        createLaneHandler(lane, { maxBodyBytes, gate, isStopping: () => isStopping, log, count }),
-      ];
-    }),
-  );
+  const { maxBodyBytes } = options;
+  const handling = { maxBodyBytes, gate, isStopping: () => isStopping, log, count };
+  const lanes = new Map(parts.lanes.map((lane) => [lane.path, createLaneHandler(lane, handling)]));
   const tokenLanes = new Map(
     parts.lanes.flatMap(({ path, takesTokenInPath }) => {
       const handler = takesTokenInPath && lanes.get(path);
       return handler ? [[path, handler]] : [];
     }),
   );
+  const subtrees = (parts.subtrees ?? []).map((subtree) => ({
+    prefix: subtree.prefix,
+    handler: createLaneHandler(subtree, handling),
+  }));
   /** One function for all responses. */
   function countFinished(this: http.ServerResponse): void {
     count(this.statusCode);
@@ -69,7 +74,7 @@ export function createHttpServer(
     }
     request.url = target;
     const path = withoutQuery(target);
-    const lane = lanes.get(path);
+    const lane = lanes.get(path) ?? subtrees.find(({ prefix }) => path.startsWith(prefix))?.handler;
     if (lane) {
       lane(request, response);
       return;

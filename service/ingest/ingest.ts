@@ -1,5 +1,6 @@
 import type { Caller } from '../contract/access/caller.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { Profile } from '../contract/metrics.ts';
 import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -19,9 +20,9 @@ export type Ingest = {
   /** A body of the native protocol: resolves when every good heartbeat in it is on disk. */
   acceptBody(body: Buffer, caller: Caller): Promise<Acceptance>;
   /** One heartbeat of another protocol, in the fields of ours. */
-  acceptOne(profile: 'ge', candidate: unknown, caller: Caller): Promise<Acceptance>;
+  acceptOne(profile: Profile, candidate: unknown, caller: Caller): Promise<Acceptance>;
   /** Counts a request that was refused before it could come here. */
-  noteRefusal(profile: 'native' | 'ge', code: ProblemCode): void;
+  noteRefusal(profile: Profile, code: ProblemCode): void;
 };
 
 export type IngestOptions = {
@@ -37,7 +38,11 @@ const maxListed = 100;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { append, clock, metrics, maxHeartbeats, maxFutureMs } = options;
-  const counts = { native: tallies(metrics, 'native'), ge: tallies(metrics, 'ge') };
+  const counts = {
+    native: tallies(metrics, 'native'),
+    ge: tallies(metrics, 'ge'),
+    hbtd: tallies(metrics, 'hbtd'),
+  };
   type Counts = (typeof counts)['native'];
 
   function store(
@@ -201,7 +206,7 @@ function allRejected(rejected: readonly ItemProblem[], barred: number): Problem 
   };
 }
 
-function tallies(metrics: Metrics, profile: 'native' | 'ge') {
+function tallies(metrics: Metrics, profile: Profile) {
   return {
     received: metrics.tally('received', { profile }),
     accepted: metrics.tally('accepted', { profile }),

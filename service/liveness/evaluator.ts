@@ -18,7 +18,7 @@ import { createSweep } from './sweep.ts';
 import type { EventBody } from './telling/instance-event.ts';
 import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
 import { createTeller } from './telling/teller.ts';
-import { createThresholds } from './thresholds.ts';
+import { createThresholds, type ProfileRule } from './thresholds.ts';
 import { createTickLoop, type PassTimes } from './tick-loop.ts';
 
 /**
@@ -54,6 +54,8 @@ export type Evaluator = {
   parameters(): Parameters;
   /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
   patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
+  /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
+  changeProfiles(change: ProfileChange): Promise<void>;
   /**
    * Everything as it is now: rows in portions, the rest with the cursor in the last commit. Throws
    * `StoreUnavailable`: then it is to be called again.
@@ -71,6 +73,13 @@ export type PatchOutcome =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
+/** What comes to the disk when a profile changes the thresholds of its components. */
+export type ProfileChange = {
+  readonly rules: readonly ProfileRule[];
+  readonly settings: ReadonlyMap<string, string>;
+  readonly event?: EventBody;
+};
+
 export type EvaluatorStatus = {
   readonly logicalMs: number;
   readonly blindMs: Readonly<Record<BlindCause, number>>;
@@ -87,6 +96,7 @@ export type EvaluatorStatus = {
 export type EvaluatorOptions = {
   readonly config: LivenessConfig;
   readonly logLevel: LogLevel;
+  readonly profileRules?: readonly ProfileRule[];
   readonly registry: Registry;
   readonly clock: Clock;
   /** Milliseconds since the machine was started, suspended times included: `os.uptime()`. */
@@ -137,6 +147,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     config.rules,
     { ...config, ...desk.current() },
     registry.componentOf,
+    options.profileRules,
   );
   const massSilence = createMassSilence(
     config.massSilence,
@@ -277,6 +288,14 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       }
       await durable(queue.flush());
       return { kind: 'changed' };
+    },
+
+    async changeProfiles({ rules, settings, event }) {
+      for (const [key, value] of settings) queue.set(key, value);
+      if (event) tell(event);
+      thresholds.changeProfiles(rules);
+      sweep.begin();
+      await durable(queue.flush());
     },
 
     checkpoint: () => durable(saveAll()),

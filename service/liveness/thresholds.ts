@@ -10,19 +10,28 @@ export type ThresholdSettings = Pick<
   'lateIntervals' | 'downIntervals' | 'lateSeconds' | 'downSeconds'
 >;
 
+/** Thresholds that a profile brings along for its own components. */
+export type ProfileRule = {
+  isMeant(component: Component): boolean;
+  readonly lateSeconds: number;
+  readonly downSeconds: number;
+};
+
 /**
- * A rule that names seconds is the strongest, then the interval that the heartbeat declares (0 is
- * none), then the defaults.
+ * A rule that names seconds is the strongest, then those of a profile, then the interval that the
+ * heartbeat declares (0 is none), then the defaults.
  */
 export function thresholdsOf(
   intervalSeconds: number,
   rule: Pick<LivenessRule, 'lateSeconds' | 'downSeconds'> | undefined,
   settings: ThresholdSettings,
+  ofProfile?: ProfileRule,
 ): ThresholdsMs {
   const { lateIntervals, downIntervals, lateSeconds, downSeconds } = settings;
   if (rule?.lateSeconds !== undefined && rule.downSeconds !== undefined) {
     return inMs(rule.lateSeconds, rule.downSeconds);
   }
+  if (ofProfile) return inMs(ofProfile.lateSeconds, ofProfile.downSeconds);
   return intervalSeconds > 0
     ? inMs(intervalSeconds * lateIntervals, intervalSeconds * downIntervals)
     : inMs(lateSeconds, downSeconds);
@@ -59,10 +68,13 @@ export type Thresholds = {
   forget(component: number): void;
   /** Other defaults from now on. */
   change(settings: ThresholdSettings): void;
+  /** Other rules of profiles from now on; the first that is meant counts. */
+  changeProfiles(rules: readonly ProfileRule[]): void;
 };
 
 type Known = {
   readonly rule: LivenessRule | undefined;
+  readonly ofProfile: ProfileRule | undefined;
   readonly byInterval: Map<number, ThresholdsMs>;
   /** What was asked for last: of most components all instances declare the same interval. */
   lastSeconds: number;
@@ -76,25 +88,32 @@ export function createThresholds(
   rules: readonly LivenessRule[],
   initial: ThresholdSettings,
   componentOf: (index: number) => Component,
+  initialProfiles: readonly ProfileRule[] = [],
 ): Thresholds {
   const findRule = createRuleFinder(rules);
   let settings = initial;
+  let profiles = initialProfiles;
   let known: (Known | undefined)[] = [];
 
-  function remembered({ rule, byInterval }: Known, intervalSeconds: number): ThresholdsMs {
+  const profileOf = (component: Component) => profiles.find(({ isMeant }) => isMeant(component));
+
+  function remembered(its: Known, intervalSeconds: number): ThresholdsMs {
+    const { rule, ofProfile, byInterval } = its;
     const found = byInterval.get(intervalSeconds);
     if (found) return found;
     if (byInterval.size >= mostIntervals) byInterval.clear();
-    const fresh = thresholdsOf(intervalSeconds, rule, settings);
+    const fresh = thresholdsOf(intervalSeconds, rule, settings, ofProfile);
     byInterval.set(intervalSeconds, fresh);
     return fresh;
   }
 
-  function look(component: number): Known {
-    const rule = findRule(componentOf(component));
-    const last = thresholdsOf(0, rule, settings);
-    const fresh = { rule, byInterval: new Map(), lastSeconds: 0, last };
-    known[component] = fresh;
+  function look(index: number): Known {
+    const component = componentOf(index);
+    const rule = findRule(component);
+    const ofProfile = profileOf(component);
+    const last = thresholdsOf(0, rule, settings, ofProfile);
+    const fresh = { rule, ofProfile, byInterval: new Map(), lastSeconds: 0, last };
+    known[index] = fresh;
     return fresh;
   }
 
@@ -108,12 +127,16 @@ export function createThresholds(
     },
     rule: (component) => (known[component] ?? look(component)).rule,
     ofAny: (component, intervalSeconds) =>
-      thresholdsOf(intervalSeconds, findRule(component), settings),
+      thresholdsOf(intervalSeconds, findRule(component), settings, profileOf(component)),
     forget(component) {
       known[component] = undefined;
     },
     change(changed) {
       settings = changed;
+      known = [];
+    },
+    changeProfiles(changed) {
+      profiles = changed;
       known = [];
     },
   };

@@ -1,5 +1,6 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { Route } from '../http/route.ts';
 import { activeRoutes } from '../http/routes/active.ts';
 import { eventRoutes } from '../http/routes/events.ts';
@@ -10,6 +11,7 @@ import { createLedger } from '../ledger/ledger.ts';
 import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
+import type { ProfileRule } from '../liveness/thresholds.ts';
 import { createLedgerSource } from '../query/active/ledger-source.ts';
 import { createEventPages } from '../query/events.ts';
 import { createInstanceQueries } from '../query/instances.ts';
@@ -27,6 +29,9 @@ import { createObserver } from './observer.ts';
 /** Everything that finds silence, remembers who was alive, and lets others read it. */
 export type Liveness = {
   readonly routes: readonly Route[];
+  /** What an instance is now; undefined when it is not known. */
+  stateOf(identity: Identity): InstanceState | undefined;
+  changeProfiles: Evaluator['changeProfiles'];
   start(): void;
   /** Why silence is not being looked for as it should; undefined while it is. */
   stalled(): string | undefined;
@@ -44,7 +49,12 @@ const dayMs = 86_400_000;
 /** A pass that is so much later than a tick is one that no longer comes. */
 const stalledAfterMs = 30_000;
 
-export function watchLiveness(config: Config, store: Store, runtime: Runtime): Liveness {
+export function watchLiveness(
+  config: Config,
+  store: Store,
+  runtime: Runtime,
+  profileRules: readonly ProfileRule[] = [],
+): Liveness {
   const { clock, log, metrics } = runtime;
   const registry = createRegistry();
   for (const record of store.instances()) registry.restore(record);
@@ -61,6 +71,7 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
   const evaluator: Evaluator = createEvaluator({
     config: config.liveness,
     logLevel: config.log.level,
+    profileRules,
     registry,
     clock,
     uptimeMs: () => uptime() * 1_000,
@@ -154,6 +165,11 @@ export function watchLiveness(config: Config, store: Store, runtime: Runtime): L
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
       ...metricsRoutes(config, { registry, evaluator, turns }, metrics),
     ],
+    stateOf(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : registry.state(ref);
+    },
+    changeProfiles: evaluator.changeProfiles,
     start() {
       evaluator.start();
       const checkpointing = async () => {

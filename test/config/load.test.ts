@@ -56,8 +56,33 @@ describe('loadConfig', () => {
         metricName: 'GE_Heartbeat',
         dimensions: { name: 'name', version: 'version', instance: 'instance' },
       },
-      profiles: { ge: { enabled: true, env: false } },
+      profiles: {
+        ge: { enabled: true, env: false },
+        hbtd: {
+          enabled: false,
+          port: 28_500,
+          underMain: false,
+          open: false,
+          version: 'hbtd',
+          warnSeconds: 10,
+          errSeconds: 30,
+          intervalSeconds: 5,
+          smTimeoutSeconds: 10,
+          noSm: false,
+          useTelemetry: true,
+        },
+      },
     });
+  });
+
+  it('understands the variables of hbtd, which are weaker than its own', () => {
+    const env = { HBTD_WARNTIME: '35', HBTD_ERRTIME: '60', HBTD_NOSM: 'Yes', HBTD_PORT: '1' };
+    const loaded = loadConfig({ env: { ...env, HEARTBEAT_PROFILES_HBTD_PORT: '2' } });
+    const { hbtd } = loaded.kind === 'config' ? loaded.config.profiles : {};
+    expect(hbtd).toMatchObject({ warnSeconds: 35, errSeconds: 60, noSm: true, port: 2 });
+    const linked = loadConfig({ env: { HBTD_PORT: 'tcp://10.0.0.7:28500' } });
+    expect(linked.kind).toBe('config');
+    expect(loadConfig({ env: { HBTD_WARNTIME: '30' } }).kind).toBe('problems');
   });
 
   it('checks the rules of liveness, and thresholds against each other', () => {

@@ -65,7 +65,9 @@ const logins = [
 const plausible = fc.oneof(
   ...logins.map((paths) => {
     const login = settings.filter(({ path }) => paths.includes(path));
-    const others = settings.filter(({ path }) => /^(log|stop|ingest|profiles|dataDir)/.test(path));
+    const others = settings.filter(({ path }) =>
+      /^(log|stop|ingest|profiles\.ge|dataDir)/.test(path),
+    );
     return someOf([...login, ...others], paths);
   }),
 );

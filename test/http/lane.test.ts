@@ -79,7 +79,7 @@ describe('a lane', () => {
     expect(answer).toMatchObject(failure);
     expect(answer.body).not.toContain('a bug of ours');
     expect(lines).toMatchObject([
-      { level: 'error', path: '/lane', error: { message: 'a bug of ours' } },
+      { level: 'error', url: '/lane', error: { message: 'a bug of ours' } },
     ]);
     expect(await counted('5xx')).toBe(1);
   });

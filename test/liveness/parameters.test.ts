@@ -109,3 +109,34 @@ describe('createEvaluator: parameters', () => {
     expect(world.kinds()).toEqual(['params.changed']);
   });
 });
+
+describe('createEvaluator: thresholds of profiles', () => {
+  const rules = (lateSeconds: number) => [
+    { isMeant: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
+  ];
+
+  it('are in use at once, and durable with what belongs to them', async () => {
+    const world = createWorld();
+    world.send(orion('a'));
+    await world.run(20_000);
+    const settings = new Map([['profiles.x', 'kept']]);
+    const event = { kind: 'params.changed', subject: undefined, reason: 'Changed.' } as const;
+    await world.evaluator.changeProfiles({ rules: rules(30), settings, event });
+    expect(world.disk.settings.get('profiles.x')).toBe('kept');
+    await world.run(11_500);
+    expect(world.kinds()).toEqual(['started', 'params.changed', 'late']);
+    await world.run(30_000);
+    expect(world.kinds().slice(3)).toEqual(['down']);
+  });
+
+  it('are not durable while the disk is full, and say so', async () => {
+    const world = createWorld();
+    world.fill(true);
+    const settings = new Map([['profiles.x', 'kept']]);
+    const changing = world.evaluator.changeProfiles({ rules: rules(30), settings });
+    await expect(changing).rejects.toThrow('full');
+    world.fill(false);
+    await world.run(2_000);
+    expect(world.disk.settings.get('profiles.x')).toBe('kept');
+  });
+});

@@ -90,4 +90,21 @@ describe('createThresholds', () => {
     thresholds.change({ ...settings, lateSeconds: 30 });
     expect(thresholds.of(1, 0).lateMs).toBe(30_000);
   });
+
+  it('lets a profile say what no rule says, and change its mind', () => {
+    const thresholds = create();
+    const ofVersion = (version: string, lateSeconds: number) => ({
+      isMeant: (component: { version: string }) => component.version === version,
+      lateSeconds,
+      downSeconds: 2 * lateSeconds,
+    });
+    expect(thresholds.of(0, 5).lateMs).toBe(10_000);
+    thresholds.changeProfiles([ofVersion('1', 50)]);
+    expect(thresholds.of(0, 5)).toEqual({ lateMs: 50_000, downMs: 100_000 });
+    expect(thresholds.ofAny({ name: 'IDAS', version: '1' }, 5).lateMs).toBe(7_000);
+    expect(thresholds.ofAny({ name: 'new', version: '1' }, 5).lateMs).toBe(50_000);
+    expect(thresholds.ofAny({ name: 'new', version: '2' }, 5).lateMs).toBe(10_000);
+    thresholds.changeProfiles([ofVersion('2', 50), ofVersion('1', 60)]);
+    expect(thresholds.of(0, 5).lateMs).toBe(60_000);
+  });
 });

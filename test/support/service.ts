@@ -20,6 +20,8 @@ export type Settings = Readonly<Record<string, string>>;
 export type LocalService = {
   readonly url: string;
   readonly port: number;
+  /** Where its hbtd profile listens; NaN when it does not. */
+  readonly hbtdPort: number;
   readonly dataDir: string;
   readonly lines: readonly LogLine[];
   /** Stops it, and removes its data unless the settings named the folder. */
@@ -38,6 +40,7 @@ export async function startService(settings: Settings = {}, clock?: Clock): Prom
   return {
     url: app.url,
     port: Number(new URL(app.url).port),
+    hbtdPort: app.hbtdPort ?? Number.NaN,
     dataDir,
     lines,
     stop() {
@@ -53,6 +56,8 @@ export type Ending = { readonly code: number | null; readonly signal: NodeJS.Sig
 export type SpawnedService = {
   readonly url: string;
   readonly port: number;
+  /** Where its hbtd profile listens; NaN when it does not. */
+  readonly hbtdPort: number;
   readonly pid: number;
   readonly dataDir: string;
   /** What it has logged so far; a line that is not JSON has the level `text`. */
@@ -88,6 +93,7 @@ export async function spawnService(settings: Settings = {}): Promise<SpawnedServ
   return {
     url,
     port: Number(new URL(url).port),
+    hbtdPort: Number(lines.find(({ msg }) => msg === 'listening')?.['hbtdPort']),
     pid: child.pid ?? 0,
     dataDir: started.dataDir,
     lines,

@@ -123,14 +123,16 @@ function unknownVariables(env: Environment): Problem[] {
 
 /**
  * Kubernetes tells every container the addresses of the services beside it. One that is called
- * `heartbeat` or `heartbeat-http` gets our prefix, and even our `HEARTBEAT_HTTP_PORT`.
+ * `heartbeat` or `heartbeat-http` gets our prefix, and even our `HEARTBEAT_HTTP_PORT`; one that is
+ * called `hbtd` gets a variable that is a setting too.
  */
 function withoutServiceLinks(env: Environment): Environment {
   const isLink = ([variable, text = '']: [string, string | undefined]) =>
     /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$/.test(variable) ||
     /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(variable) ||
     (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text));
+  const isNear = (variable: string) => variable.startsWith(prefix) || variable === 'HBTD_PORT';
   return Object.fromEntries(
-    Object.entries(env).filter((entry) => !entry[0].startsWith(prefix) || !isLink(entry)),
+    Object.entries(env).filter((entry) => !isNear(entry[0]) || !isLink(entry)),
   );
 }

@@ -1,0 +1,58 @@
+import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+
+/** The paths of hbtd; `instance` in a problem is one of them. */
+export const root = '/hmi/v1';
+
+export const noBody: Answer = { status: 200, headers: {}, body: '' };
+
+export const jsonAnswer = (value: unknown): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+/** A problem as hbtd words it: two titles for all of them, and no codes. */
+export const problem = (
+  status: number,
+  detail: string,
+  instance: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({
+  status,
+  headers: { ...headers, 'content-type': 'application/problem+json' },
+  body: JSON.stringify({
+    type: 'about:blank',
+    title: status < 500 ? 'Invalid Request' : 'Internal Server Error',
+    detail,
+    instance,
+    status,
+  }),
+});
+
+export const notAllowed = (allow: readonly string[], instance: string): Answer =>
+  problem(405, `Only ${allow.join(' and ')} operations supported`, instance, {
+    allow: allow.join(', '),
+  });
+
+/** What could not be stored may be sent again: hbtd's own words for that, with a time to wait. */
+export const notStored = (retryAfterSeconds: number, instance: string): Answer =>
+  problem(500, 'Key/Value service store operation failed', instance, {
+    'retry-after': String(retryAfterSeconds),
+  });
+
+/** A problem that arose before the protocol had its say. */
+export const inItsWords = (ours: Problem, instance: string): Answer =>
+  problem(statusOf(ours), ours.detail, instance, problemAnswer(ours).headers);
+
+/** As Go's server says it. */
+export const notFound: Answer = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: '404 page not found\n',
+};
+
+export const movedTo = (location: string): Answer => ({
+  status: 301,
+  headers: { location },
+  body: '',
+});
