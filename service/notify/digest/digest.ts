@@ -10,7 +10,7 @@ export type Digest = Headline & {
 };
 
 export type DigestLine = {
-  readonly id: string;
+  readonly atMs: number;
   readonly standing: Standing;
   /** `Orion 1.0`; what it is about where it is no component. */
   readonly component: string;
@@ -28,10 +28,10 @@ export function digestOf(events: readonly LivenessEvent[]): Digest {
 }
 
 function lineOf(event: LivenessEvent): DigestLine {
-  const { id, subject, reason, atMs } = event;
+  const { subject, reason, atMs } = event;
   const instance = subject && 'instance' in subject ? subject.instance : undefined;
   return {
-    id,
+    atMs,
     standing: standingOf(event),
     component: subject
       ? `${oneLine(subject.name, maxName)} ${oneLine(subject.version, maxName)}`

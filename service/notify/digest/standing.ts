@@ -20,6 +20,8 @@ export function standingOf({ kind, state }: LivenessEvent): Standing {
     case 'down':
     case 'component.down':
       return down;
+    case 'still_down':
+      return standing('STILL DOWN', 'bad', 70);
     case 'component.never_seen':
       return standing('NEVER SEEN', 'bad', 60);
     case 'component.degraded':
@@ -41,5 +43,11 @@ export function standingOf({ kind, state }: LivenessEvent): Standing {
       return standing('RETIRED', 'neutral', 11);
     case 'params.changed':
       return standing('PARAMETERS CHANGED', 'neutral', 12);
+    case 'silence.created':
+      return standing('SILENCE', 'neutral', 13);
+    case 'silence.ended':
+      return standing('SILENCE ENDED', 'neutral', 14);
+    case 'test':
+      return standing('TEST', 'neutral', 15);
   }
 }

@@ -9,7 +9,7 @@ import { addressOf, createSmtp, domainOf, type Letterhead, type MailServer } fro
  * Events to people, a batch in one message. To send again is recognisable: the same batch has the
  * same Message-ID. What `Message` says of ids holds across restarts.
  */
-export function createEmailNotifier(
+export function createEmailDestination(
   options: Letterhead &
     Pick<Runtime, 'clock' | 'log'> & {
       readonly name: string;
@@ -26,9 +26,10 @@ export function createEmailNotifier(
   return async (batch, signal) => {
     if (batch.length === 0) return delivered;
     const message = messageOf(batch, { notifier: name, domain });
-    const missing = recipients.missing(message.messageId);
+    const { messageId } = message;
+    const missing = recipients.missing(messageId);
     const date = new Date(clock.now());
     const answer = await smtp.send(message, missing, { date, signal });
-    return answer.kind === 'judged' ? recipients.judge(answer) : answer;
+    return answer.kind === 'judged' ? recipients.judge(messageId, answer) : answer;
   };
 }

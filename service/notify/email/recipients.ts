@@ -14,22 +14,27 @@ import type { Judged, Refusal } from './smtp-answer.ts';
 export type Recipients = {
   /** The addresses that do not have the message yet. */
   missing(messageId: string): string[];
-  judge(judged: Judged): Outcome;
+  judge(messageId: string, judged: Judged): Outcome;
 };
 
 /** Most servers that greylist take the second attempt after one to five minutes. */
 const patienceMs = 360_000;
 
+/** Only the message that is under way is ever asked about again, and tests beside it. */
+const mostRounds = 10;
+
+type Round = { readonly sinceMs: number; readonly have: ReadonlySet<string> };
+
 export function createRecipients(
   addresses: readonly string[],
   { clock, log }: Pick<Runtime, 'clock' | 'log'>,
 ): Recipients {
-  let current = { messageId: '', sinceMs: 0, have: new Set<string>() };
+  /** Messages that some have and others are waited for, in the order in which that began. */
+  const rounds = new Map<string, Round>();
   /** Nobody waits for these until they take a message. */
   const lost = new Set<string>();
 
-  function noteAccepted(address: string): void {
-    current.have.add(address);
+  function noteTaken(address: string): void {
     if (lost.delete(address)) log.info({ address }, 'the address takes messages again');
   }
 
@@ -38,25 +43,35 @@ export function createRecipients(
     lost.add(address);
   }
 
+  function remember(messageId: string, round: Round): void {
+    rounds.set(messageId, round);
+    const [oldest] = rounds.keys();
+    if (rounds.size > mostRounds && oldest !== undefined) rounds.delete(oldest);
+  }
+
   return {
     missing(messageId) {
-      if (current.messageId !== messageId) {
-        current = { messageId, sinceMs: clock.monotonic(), have: new Set() };
-      }
-      return addresses.filter((address) => !current.have.has(address));
+      const have = rounds.get(messageId)?.have;
+      return addresses.filter((address) => !have?.has(address));
     },
 
-    judge({ accepted, refused }) {
-      for (const address of accepted) noteAccepted(address);
-      const isOver = clock.monotonic() - current.sinceMs >= patienceMs;
+    judge(messageId, { accepted, refused }) {
+      accepted.forEach(noteTaken);
+      const now = clock.monotonic();
+      const before = rounds.get(messageId) ?? { sinceMs: now, have: [] };
+      const round = { ...before, have: new Set([...before.have, ...accepted]) };
       const putOff = refused.filter(({ isTemporary }) => isTemporary);
       const inWords = refused.map(({ address, answer }) => `${address}: ${answer}`).join('; ');
 
-      if (current.have.size === 0) {
+      if (round.have.size === 0) {
         return putOff.length > 0 ? retry('throttled', inWords) : rejected(inWords);
       }
-      const waitedFor = isOver ? [] : putOff.filter(({ address }) => !lost.has(address));
-      if (waitedFor.length > 0) return retry('throttled', inWords);
+      const isOver = now - round.sinceMs >= patienceMs;
+      if (!isOver && putOff.some(({ address }) => !lost.has(address))) {
+        remember(messageId, round);
+        return retry('throttled', inWords);
+      }
+      rounds.delete(messageId);
       refused.forEach(noteLost);
       return delivered;
     },

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/secret.ts';
-import { createEmailNotifier } from '../../../service/notify/email/email.ts';
+import { createEmailDestination } from '../../../service/notify/email/email.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';
 import { anEvent } from '../../support/events.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
@@ -26,7 +26,7 @@ const patience = new AbortController().signal;
 const credentials = { username: login.username, password: new Secret(login.password) };
 const events = [anEvent()];
 
-describe('createEmailNotifier', () => {
+describe('createEmailDestination', () => {
   let server: MailServer;
   let clock: FakeClock;
   let lines: LogLine[];
@@ -43,7 +43,7 @@ describe('createEmailNotifier', () => {
   ): Destination<LivenessEvent> => {
     const recorded = createRecordedLog();
     lines = recorded.lines;
-    return createEmailNotifier({
+    return createEmailDestination({
       name: 'operators',
       server: {
         host: '127.0.0.1',

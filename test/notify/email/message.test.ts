@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
-import { createEmailNotifier } from '../../../service/notify/email/email.ts';
+import { createEmailDestination } from '../../../service/notify/email/email.ts';
 import { messageOf } from '../../../service/notify/email/message.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createLog } from '../../../service/runtime/log.ts';
@@ -66,7 +66,7 @@ describe('messageOf', () => {
 
   it('lets nothing from the network become a header or a recipient', async () => {
     const server = await startMailServer();
-    const deliver = createEmailNotifier({
+    const deliver = createEmailDestination({
       name: 'operators',
       from: 'heartbeat@example.org',
       to: ['ops@example.org'],

@@ -1,0 +1,82 @@
+import type { LivenessEvent } from '../../contract/event.ts';
+import { type Destination, delivered, type Outcome, passedOver } from '../../contract/outcome.ts';
+import type { Secret } from '../../contract/secret.ts';
+import type { HttpClient } from '../../runtime/http-client.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { classifyAnswer } from '../answer.ts';
+import { type PostingOptions, postableAlerts } from './postable.ts';
+
+export type AlertmanagerOptions = PostingOptions &
+  Pick<Runtime, 'clock' | 'log'> & {
+    /** One Alertmanager, or those of a cluster, which share what they have told but not alerts. */
+    readonly urls: readonly string[];
+    /** The value of the header `Authorization`. */
+    readonly authorization?: Secret | undefined;
+    readonly http: HttpClient;
+  };
+
+/**
+ * Events as alerts to each of the Alertmanagers. As with Prometheus, they are delivered when one has
+ * taken them: to wait for one that is away would keep the news from those that are there.
+ */
+export function createAlertmanagerDestination(
+  options: AlertmanagerOptions,
+): Destination<LivenessEvent> {
+  const { urls, authorization, http, clock } = options;
+  const note = createWitness(options);
+
+  const post = async (url: string, body: string, signal: AbortSignal): Promise<Outcome> => {
+    const exchange = await http.request({
+      method: 'POST',
+      url: `${url.replace(/\/+$/, '')}/api/v2/alerts`,
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization ? { authorization: authorization.reveal() } : {}),
+      },
+      body,
+      signal,
+    });
+    return classifyAnswer(new URL(url).host, exchange, clock.now());
+  };
+
+  return async (batch, signal) => {
+    const alerts = postableAlerts(batch, options, clock.now());
+    if (alerts.length === 0) return passedOver;
+    const body = JSON.stringify(alerts);
+    const outcomes = await Promise.all(urls.map((url) => post(url, body, signal)));
+    const outcome = together(outcomes);
+    if (outcome.kind === 'delivered') note(outcomes);
+    return outcome;
+  };
+}
+
+/**
+ * One yes is enough. Where there is none, a refusal is the verdict of one that could read the
+ * alerts, and the others would say the same; else the first one's trouble stands for all.
+ */
+function together(outcomes: readonly Outcome[]): Outcome {
+  const of = (kind: Outcome['kind']) => outcomes.find((outcome) => outcome.kind === kind);
+  return of('delivered') ?? of('rejected') ?? of('retry') ?? delivered;
+}
+
+/** Logs it once when one begins to lack what others take, and once when it takes alerts again. */
+function createWitness({ urls, log }: Pick<AlertmanagerOptions, 'urls' | 'log'>) {
+  const failing = new Set<string>();
+  return (outcomes: readonly Outcome[]): void => {
+    for (const [index, url] of urls.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      if (outcome.kind === 'delivered') {
+        if (failing.delete(url)) log.info({ url }, 'this Alertmanager takes alerts again');
+      } else {
+        if (!failing.has(url)) {
+          log.warn(
+            { url, detail: outcome.detail },
+            'this Alertmanager lacks alerts: others have them',
+          );
+        }
+        failing.add(url);
+      }
+    }
+  };
+}

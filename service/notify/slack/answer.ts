@@ -1,0 +1,22 @@
+import { type Outcome, retry } from '../../contract/outcome.ts';
+import { answerInWords } from '../../runtime/answer-in-words.ts';
+import type { Exchange } from '../../runtime/http-client.ts';
+import { classifyAnswer } from '../answer.ts';
+
+/** Somebody has to do something in Slack first. */
+const pauseMs = 60_000;
+
+/**
+ * Slack says by a 404 or 410 with a word that the webhook, its channel or its workspace is gone, and
+ * by a 403 that it may not post. None of that is a verdict on the message, so it waits for whoever
+ * brings the channel back or configures another webhook.
+ */
+export function classifySlackAnswer(exchange: Exchange, nowMs: number): Outcome {
+  if (exchange.kind === 'answer' && (exchange.status === 404 || exchange.status === 410)) {
+    const { status, body } = exchange;
+    const detail = answerInWords('Slack', status, body.trim() || undefined);
+    const advice = 'the webhook or its channel is gone; a new webhook may be needed';
+    return retry(status === 404 ? 'unauthenticated' : 'forbidden', `${detail}; ${advice}`, pauseMs);
+  }
+  return classifyAnswer('Slack', exchange, nowMs);
+}

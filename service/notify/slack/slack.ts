@@ -1,0 +1,29 @@
+import type { LivenessEvent } from '../../contract/event.ts';
+import { type Destination, delivered } from '../../contract/outcome.ts';
+import type { Secret } from '../../contract/secret.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { HttpClient } from '../../runtime/http-client.ts';
+import { classifySlackAnswer } from './answer.ts';
+import { slackMessage } from './message.ts';
+
+/** Events to a channel of Slack, or of what takes the same messages, a batch in one message. */
+export function createSlackDestination(options: {
+  readonly name: string;
+  /** Whoever knows it may post. */
+  readonly url: Secret;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+}): Destination<LivenessEvent> {
+  const { name, url, http, clock } = options;
+  return async (batch, signal) => {
+    if (batch.length === 0) return delivered;
+    const exchange = await http.request({
+      method: 'POST',
+      url: url.reveal(),
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(slackMessage(batch, { notifier: name })),
+      signal,
+    });
+    return classifySlackAnswer(exchange, clock.now());
+  };
+}

@@ -1,0 +1,192 @@
+import { describe, expect, it } from '@jest/globals';
+import { type EventKind, eventKinds, type LivenessEvent } from '../../../service/contract/event.ts';
+import { Secret } from '../../../service/contract/secret.ts';
+import {
+  type AlertmanagerOptions,
+  createAlertmanagerDestination,
+} from '../../../service/notify/alertmanager/alertmanager.ts';
+import { postableAlerts } from '../../../service/notify/alertmanager/postable.ts';
+import { systemClock } from '../../../service/runtime/clock.ts';
+import { createHttpClient } from '../../../service/runtime/http-client.ts';
+import {
+  contractTimeoutMs,
+  describeDestination,
+  underTest,
+} from '../../support/destination-contract.ts';
+import { anEvent, someEvents } from '../../support/events.ts';
+import { freePort, startPeer } from '../../support/peer.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+
+const patience = new AbortController().signal;
+const http = createHttpClient({ timeoutMs: contractTimeoutMs });
+const atMs = 1_767_225_600_000;
+const nowMs = atMs + 60_000;
+const posting = { labels: {}, holdMs: 3_600_000 };
+
+function rig(options: Partial<AlertmanagerOptions> & Pick<AlertmanagerOptions, 'urls'>) {
+  const { log, lines } = createRecordedLog();
+  const deliver = createAlertmanagerDestination({
+    ...posting,
+    http,
+    clock: systemClock,
+    log,
+    ...options,
+  });
+  return { deliver, lines };
+}
+
+describeDestination('an Alertmanager', (url) =>
+  underTest(rig({ urls: [url] }).deliver, [anEvent()]),
+);
+
+/** `+Name` fires, `-Name` is resolved; without the beginning that all have. */
+const inShort = (events: readonly LivenessEvent[]): string[] =>
+  postableAlerts(events, posting, nowMs).map(({ labels, startsAt }) => {
+    const name = labels['alertname']?.replace('Heartbeat', '');
+    const pattern = labels['version'] === '*' ? ' *' : '';
+    return `${startsAt === undefined ? '-' : '+'}${name}${pattern}`;
+  });
+
+describe('postableAlerts', () => {
+  const expected: Record<EventKind, string[]> = {
+    started: [
+      '-InstanceLate',
+      '-InstanceDown',
+      '-InstanceFlapping',
+      '-ComponentNeverSeen',
+      '-ComponentNeverSeen *',
+    ],
+    late: ['+InstanceLate', '-InstanceDown'],
+    down: ['+InstanceDown'],
+    still_down: ['+InstanceDown'],
+    recovered: ['-InstanceLate', '-InstanceDown'],
+    retired: ['-InstanceLate', '-InstanceDown', '-InstanceFlapping'],
+    flapping: ['+InstanceFlapping'],
+    calm: ['-InstanceFlapping', '-InstanceLate', '-InstanceDown'],
+    'component.degraded': ['+ComponentDegraded', '-ComponentDown'],
+    'component.down': ['+ComponentDown'],
+    'component.recovered': ['-ComponentDegraded', '-ComponentDown'],
+    'component.never_seen': ['+ComponentNeverSeen'],
+    mass_silence: ['+MassSilence'],
+    'mass_silence.ended': ['-MassSilence'],
+    'params.changed': [],
+    'silence.created': [],
+    'silence.ended': [],
+    test: ['+Test'],
+  };
+
+  it.each(eventKinds)('makes alerts of %s', (kind) => {
+    expect(inShort([anEvent({ kind, state: 'up' })])).toEqual(expected[kind]);
+  });
+
+  it('sets off what an instance is when it has become calm', () => {
+    expect(inShort([anEvent({ kind: 'calm', state: 'down' })])).toEqual([
+      '-InstanceFlapping',
+      '+InstanceDown',
+    ]);
+    expect(inShort([anEvent({ kind: 'calm', state: 'late' })])).toEqual([
+      '-InstanceFlapping',
+      '+InstanceLate',
+      '-InstanceDown',
+    ]);
+  });
+
+  it('begins when it happened and fires for as long as it is told to', () => {
+    expect(postableAlerts([anEvent({ atMs })], posting, nowMs)).toMatchObject([
+      { startsAt: '2026-01-01T00:00:00.000Z', endsAt: '2026-01-01T01:01:00.000Z' },
+    ]);
+    expect(postableAlerts([anEvent({ atMs, kind: 'mass_silence.ended' })], posting, nowMs)).toEqual(
+      [expect.objectContaining({ endsAt: '2026-01-01T00:00:00.000Z' })],
+    );
+  });
+
+  it('ends a test by itself', () => {
+    expect(postableAlerts([anEvent({ atMs, kind: 'test' })], posting, nowMs)).toMatchObject([
+      { endsAt: '2026-01-01T00:06:00.000Z' },
+    ]);
+  });
+
+  it('has the last word on each alert only, in the order of events', () => {
+    const of = (kind: EventKind, instance: string) =>
+      anEvent({ kind, subject: { name: 'Orion', version: '1.0', instance } });
+    const events = [of('down', 'a'), of('down', 'b'), of('recovered', 'a'), of('down', 'a')];
+    const last = postableAlerts(events, posting, nowMs).map(({ labels, startsAt }) => [
+      labels['instance'],
+      labels['alertname'],
+      startsAt !== undefined,
+    ]);
+    expect(last).toEqual([
+      ['b', 'HeartbeatInstanceDown', true],
+      ['a', 'HeartbeatInstanceLate', false],
+      ['a', 'HeartbeatInstanceDown', true],
+    ]);
+  });
+
+  it('lets the configuration add labels, and take the place of none', () => {
+    const labels = { datacentre: 'north', severity: 'page' };
+    expect(postableAlerts([anEvent()], { ...posting, labels }, nowMs)[0]?.labels).toMatchObject({
+      datacentre: 'north',
+      severity: 'critical',
+    });
+  });
+});
+
+describe('createAlertmanagerDestination', () => {
+  it('posts a batch as one request, below the path of the address', async () => {
+    const peer = await startPeer();
+    const authorization = new Secret('Bearer abc');
+    const { deliver } = rig({ urls: [`${peer.url}/alerts/`], authorization });
+    expect(await deliver(someEvents(3), patience)).toEqual({ kind: 'delivered' });
+    expect(peer.received).toMatchObject([
+      {
+        method: 'POST',
+        path: '/alerts/api/v2/alerts',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer abc' },
+      },
+    ]);
+    expect(JSON.parse(peer.received[0]?.body ?? '')).toHaveLength(3);
+    await peer.stop();
+  });
+
+  it('asks nobody about events that make no alerts', async () => {
+    const { deliver } = rig({ urls: [`http://127.0.0.1:${await freePort()}`] });
+    const events = [anEvent({ kind: 'params.changed', subject: undefined })];
+    expect(await deliver(events, patience)).toEqual({ kind: 'delivered', records: 0 });
+  });
+
+  it('sends to each of a cluster, is content with one, and logs what the others lack once', async () => {
+    const [well, unwell] = await Promise.all([startPeer(), startPeer()]);
+    unwell.react({ status: 503 });
+    const { deliver, lines } = rig({ urls: [unwell.url, well.url] });
+    for (let n = 0; n < 2; n++) {
+      expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
+    }
+    unwell.react({ status: 200 });
+    await deliver([anEvent()], patience);
+    expect([well, unwell].map(({ received }) => received.length)).toEqual([3, 3]);
+    expect(lines.map(({ level, msg, url }) => [level, msg, url])).toEqual([
+      ['warn', 'this Alertmanager lacks alerts: others have them', unwell.url],
+      ['info', 'this Alertmanager takes alerts again', unwell.url],
+    ]);
+    await Promise.all([well.stop(), unwell.stop()]);
+  });
+
+  it('waits when nobody took the alerts, and is refused when one that could read them says so', async () => {
+    const [one, other] = await Promise.all([startPeer(), startPeer()]);
+    const { deliver, lines } = rig({ urls: [one.url, other.url] });
+    one.react({ status: 503 });
+    other.react({ status: 500 });
+    expect(await deliver([anEvent()], patience)).toMatchObject({
+      kind: 'retry',
+      reason: 'server-error',
+      detail: expect.stringContaining(new URL(one.url).host),
+    });
+    other.react({ status: 400, body: 'bad labels' });
+    expect(await deliver([anEvent()], patience)).toMatchObject({
+      kind: 'rejected',
+      detail: expect.stringContaining('bad labels'),
+    });
+    expect(lines).toEqual([]);
+    await Promise.all([one.stop(), other.stop()]);
+  });
+});
