@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { provisionedFiles } from '../../grafana/files.ts';
+
+const files = provisionedFiles().map(({ path, text }) => [path, text] as const);
+
+describe('provisionedFiles', () => {
+  it.each(files)('%s is current: `npm run grafana` changes nothing', (path, text) => {
+    expect(readFileSync(new URL(`../../grafana/${path}`, import.meta.url), 'utf8')).toBe(text);
+  });
+
+  it.each(files)('%s can be read, and says nothing by reference', (path, text) => {
+    expect(() => (path.endsWith('.json') ? JSON.parse(text) : parse(text))).not.toThrow();
+    if (path.endsWith('.yaml')) expect(text).not.toMatch(/[:-] [&*]\w/);
+  });
+});
