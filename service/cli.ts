@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addBackupCommands } from './cli/backup.ts';
 import { addConfigCommand } from './cli/config.ts';
 import { addServeCommand } from './cli/serve.ts';
 import { packageVersion } from './runtime/version.ts';
@@ -13,6 +14,7 @@ const program = new Command('ge-heartbeat')
 
 addServeCommand(program);
 addConfigCommand(program);
+addBackupCommands(program);
 
 try {
   await program.parseAsync();

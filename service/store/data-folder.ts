@@ -22,7 +22,7 @@ export type DataFolder = {
  */
 export function takeDataFolder(folder: string): DataFolder {
   const file = join(folder, 'heartbeat.sqlite');
-  const lock = takeLock(folder);
+  const lock = lockDataFolder(folder);
   try {
     const reading = openChecked(file);
     return {
@@ -39,7 +39,8 @@ export function takeDataFolder(folder: string): DataFolder {
   }
 }
 
-function takeLock(folder: string): DatabaseSync {
+/** Keeps all other processes out until it is closed. Throws `UnusableDataFolder`. */
+export function lockDataFolder(folder: string): DatabaseSync {
   try {
     mkdirSync(folder, { recursive: true });
     const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
