@@ -8,7 +8,7 @@ import { type Checkpoint, createCheckpoint, type Portion, usualPortion } from '.
 import { coverReachMs } from './cover.ts';
 import { dropExpired } from './expiry.ts';
 import { createNewest } from './newest.ts';
-import { createReading } from './reading.ts';
+import { createReading, type Unwritten } from './reading.ts';
 
 /**
  * Which instance was active when, exactly, for all heartbeats that were recorded.
@@ -55,6 +55,12 @@ export type Ledger = {
    * (a `for` loop does).
    */
   presencesIn(fromMs: number, toMs: number, filter?: InstanceFilter): Iterable<InstancePresence>;
+  /**
+   * What the store may not have yet, for whoever reads its file. What this gives, joined with what
+   * the store has at any moment after the last of it was taken, is all that was recorded before the
+   * first was taken, and perhaps some that came since. To be taken in pieces.
+   */
+  unwritten(): Iterable<Unwritten>;
 };
 
 export type LedgerOptions = {

@@ -22,6 +22,9 @@ export type ReadingSource = {
   readonly expiredMs: () => number;
 };
 
+/** A presence, or a part of one, and whose: its number in the store, or who it is. */
+export type Unwritten = { readonly whose: number | Identity; readonly presence: Presence };
+
 /** What memory knows better than the store does. */
 type Overlay = {
   /** Instances all of whose presences are among `presences`. */
@@ -103,6 +106,23 @@ export function createReading(source: ReadingSource) {
   }
 
   return {
+    *unwritten(): Generator<Unwritten> {
+      for (const ref of newest.unwritten()) {
+        const presence = newest.get(ref);
+        if (!presence || presence.reachMs < source.expiredMs()) continue;
+        // While a row is being written, nobody knows whether its instance has that number.
+        const root = newest.isWriting(ref) ? undefined : newest.rootOf(ref);
+        yield { whose: root?.instanceId ?? identityOf(ref), presence };
+      }
+      // What has to make room among the newest goes to a backlog: they come last. And what is in
+      // these now stays in them, whatever becomes of it.
+      for (const backlog of source.backlogs()) {
+        for (const { identity, covers } of backlog.entries()) {
+          for (const presence of covers) yield { whose: identity, presence };
+        }
+      }
+    },
+
     presencesOf: (identity: Identity, fromMs: number, toMs: number): Presence[] =>
       presencesOf(table, identity, fromMs, toMs),
 

@@ -15,6 +15,7 @@ import type { ProfileRule } from '../liveness/thresholds.ts';
 import { createLedgerSource } from '../query/active/ledger-source.ts';
 import { createEventPages } from '../query/events.ts';
 import { createInstanceQueries } from '../query/instances.ts';
+import { createPeriodReader } from '../query/period/reader.ts';
 import { createTurns } from '../query/turns.ts';
 import { createRegistry, type Ref } from '../registry/registry.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
@@ -134,6 +135,8 @@ export function watchLiveness(
   }
 
   const turns = createTurns();
+  const { file } = store.presences;
+  const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
   const { scan, head, read, seqOf, onAppend } = store.events;
   return {
     routes: [
@@ -158,7 +161,7 @@ export function watchLiveness(
         retire: evaluator.retire,
       }),
       ...activeRoutes({
-        source: createLedgerSource(ledger.presencesIn, turns),
+        source: createLedgerSource(periods),
         keptFromMs: () => clock.now() - config.ledger.retentionDays * dayMs,
         clock,
       }),
@@ -192,6 +195,7 @@ export function watchLiveness(
     endStreams: () => streams.abort(),
     async stop() {
       life.abort();
+      await periods.close();
       await keeping;
       const saved = observer.saveLedger().finally(evaluator.stop);
       await saved.catch((error: unknown) => {

@@ -2,10 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../service/contract/presence.ts';
 import { activeRoutes } from '../../service/http/routes/active.ts';
-import { createLedgerSource } from '../../service/query/active/ledger-source.ts';
-import { createTurns } from '../../service/query/turns.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
+import { sourceOf } from '../support/presences.ts';
 import { startRoutes } from '../support/route-server.ts';
 
 const path = '/api/v1/active';
@@ -27,11 +26,9 @@ const twice = [
 ];
 
 async function serving(presences: readonly InstancePresence[]) {
-  const within = (fromMs: number, toMs: number) =>
-    presences.filter((p) => p.fromMs <= toMs && p.reachMs >= fromMs);
   return startRoutes(
     activeRoutes({
-      source: createLedgerSource(within, createTurns()),
+      source: sourceOf(presences),
       keptFromMs: () => keptFromMs,
       clock: createFakeClock(nowMs),
     }),

@@ -1,4 +1,4 @@
-import type { PresenceColumns } from './columns.ts';
+import type { PresenceColumns } from '../period/columns.ts';
 import { layOut, type Runs, runsInOrder } from './runs.ts';
 import { timeOrder } from './time-order.ts';
 

@@ -14,6 +14,8 @@ import { sizeClass, sizeClasses } from './size.ts';
  * not touch each other.
  */
 export type PresenceTable = PresenceReader & {
+  /** For those who read it on threads of their own. */
+  readonly file: string;
   /** A number that no instance has; `instanceStatement` makes it one's own. */
   newInstance(): number;
   /** Resolves when on disk. Throws `StoreUnavailable`: then nothing of it happened. */
@@ -56,6 +58,7 @@ export function createPresenceTable(options: {
 
   return {
     ...createPresenceReader(reading),
+    file,
     newInstance: () => ++lastId,
     write: (statements) => commits.write(statements),
     snapshot() {

@@ -1,0 +1,152 @@
+import type { Identity } from '../../contract/instance.ts';
+import type { Presence } from '../../contract/presence.ts';
+import { identityKey } from '../../ledger/backlog.ts';
+import { coalesce } from '../../ledger/cover.ts';
+import { createGlob } from '../../runtime/glob.ts';
+import type { PresenceScan } from '../../store/presences/scan.ts';
+import { createColumns, type PresenceColumns } from './columns.ts';
+import {
+  componentMatcher,
+  exactName,
+  type IdentityFilter,
+  type KnownComponents,
+} from './identities.ts';
+import type { Memory } from './memory.ts';
+
+/** Which presences are needed: those of which a part lies in the period, `toMs` excluded. */
+export type Needed = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly filter: IdentityFilter;
+  /** Without it `instance` is left empty in the answer, and is not looked up. */
+  readonly needsInstance: boolean;
+};
+
+export type Gathered = {
+  /** Whose they are is the place in `instances`. */
+  readonly presences: PresenceColumns;
+  readonly instances: readonly Identity[];
+};
+
+/** One instance of which the store may not have everything. */
+type Unsettled = {
+  readonly identity: Identity | undefined;
+  readonly covers: Presence[];
+  /** Those of the covers that may join presences of which no part is in the period. */
+  readonly placeless: Presence[];
+};
+
+const [unseen, notMeant] = [-2, -1];
+/** So few instances are looked up one by one, whatever there is. */
+const fewInstances = 500;
+
+/**
+ * The presences as they are in the store and in memory together: a union, so it does no harm that
+ * the store may have got part of what memory gave, or that memory is older than the store.
+ */
+export function gather(
+  scan: PresenceScan,
+  known: KnownComponents,
+  needed: Needed,
+  memory: Memory,
+): Gathered {
+  known.readNew();
+  const { fromMs, toMs, filter, needsInstance } = needed;
+  const columns = createColumns();
+  const members = createMembers(scan, known, filter);
+  const { byId, strangers } = unsettledOf(scan, memory);
+  const isUnsettled = new Uint8Array(known.lastId + 1);
+  for (const id of byId.keys()) isUnsettled[id] = 1;
+
+  function take(id: number, from: number, to: number, reach: number): void {
+    if (isUnsettled[id] === 1) {
+      byId.get(id)?.covers.push({ fromMs: from, toMs: to, reachMs: reach });
+      return;
+    }
+    const place = members.placeOf(id);
+    if (place >= 0) columns.push(place, from, to, reach);
+  }
+
+  function settle(place: number, covers: readonly Presence[]): void {
+    for (const presence of coalesce(covers)) {
+      if (presence.fromMs >= toMs || presence.toMs < fromMs) continue;
+      columns.push(place, presence.fromMs, presence.toMs, presence.reachMs);
+    }
+  }
+
+  const name = exactName(filter);
+  const ids = name === undefined ? undefined : scan.instancesOf(name);
+  const areFew = ids && (ids.length < fewInstances || ids.length * 20 < known.lastId);
+  if (areFew) scan.withinOf(ids, fromMs, toMs - 1, take);
+  else scan.within(fromMs, toMs - 1, take);
+
+  for (const [id, { covers, placeless }] of byId) {
+    const place = members.placeOf(id);
+    if (place < 0) continue;
+    const joined = placeless.flatMap((cover) => scan.touching(id, cover.fromMs, cover.reachMs));
+    settle(place, [...covers, ...joined]);
+  }
+  for (const { identity, covers } of strangers) {
+    if (identity && members.isMeant(identity)) settle(members.add(identity), covers);
+  }
+  return { presences: columns, instances: members.identities(needsInstance) };
+}
+
+function unsettledOf(scan: PresenceScan, memory: Memory) {
+  const byId = new Map<number, Unsettled>();
+  const strangers = new Map<string, Unsettled>();
+  let named = 0;
+  for (let at = 0; at < memory.length; at++) {
+    const [fromMs = 0, toMs = 0, reachMs = 0] = memory.times.subarray(3 * at, 3 * at + 3);
+    const number = memory.instanceId[at] ?? 0;
+    const identity = number === 0 ? memory.identities[named++] : undefined;
+    const id = identity ? scan.instanceId(identity) : number;
+    const unsettled =
+      id === undefined
+        ? entryOf(strangers, identity ? identityKey(identity) : '', identity)
+        : entryOf(byId, id, identity);
+    unsettled.covers.push({ fromMs, toMs, reachMs });
+    if (identity) unsettled.placeless.push({ fromMs, toMs, reachMs });
+  }
+  return { byId, strangers: strangers.values() };
+}
+
+function entryOf<K>(entries: Map<K, Unsettled>, key: K, identity: Identity | undefined): Unsettled {
+  const known = entries.get(key);
+  if (known) return known;
+  const entry = { identity, covers: [], placeless: [] };
+  entries.set(key, entry);
+  return entry;
+}
+
+/** The instances that are meant, in the order in which presences of theirs were met. */
+function createMembers(scan: PresenceScan, known: KnownComponents, filter: IdentityFilter) {
+  const isComponent = componentMatcher(known, filter);
+  const { instance } = filter;
+  const isInstance = instance === undefined ? undefined : createGlob(instance);
+  const places = new Int32Array(known.lastId + 1).fill(unseen);
+  /** Numbers in the store; of those that it does not have, who they are. */
+  const found: (number | Identity)[] = [];
+
+  const textOf = (id: number) => scan.instanceTexts([id])[0] ?? '';
+
+  return {
+    placeOf(id: number): number {
+      const place = places[id] ?? notMeant;
+      if (place !== unseen) return place;
+      const isMeant = isComponent(known.componentOf(id)) && (isInstance?.(textOf(id)) ?? true);
+      places[id] = isMeant ? found.push(id) - 1 : notMeant;
+      return places[id];
+    },
+    isMeant: (identity: Identity): boolean =>
+      isComponent(known.indexOf(identity)) && (isInstance?.(identity.instance) ?? true),
+    add: (identity: Identity): number => found.push(identity) - 1,
+    identities(needsInstance: boolean): Identity[] {
+      return found.map((one) => {
+        if (typeof one !== 'number') return one;
+        const component = known.at(known.componentOf(one));
+        return { ...component, instance: needsInstance ? textOf(one) : '' };
+      });
+    },
+  };
+}

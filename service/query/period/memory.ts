@@ -1,0 +1,60 @@
+import type { Identity } from '../../contract/instance.ts';
+import type { Presence } from '../../contract/presence.ts';
+import type { Turns } from '../turns.ts';
+
+/** What memory knows and the store may not: as the ledger gives it. */
+export type Unwritten = { readonly whose: number | Identity; readonly presence: Presence };
+
+/** The same in columns, for another thread. */
+export type Memory = {
+  readonly length: number;
+  /** The number of the instance in the store, or 0: then the next one of `identities` is meant. */
+  readonly instanceId: Uint32Array<ArrayBuffer>;
+  /** From, to, reach of each. */
+  readonly times: Float64Array<ArrayBuffer>;
+  readonly identities: readonly Identity[];
+};
+
+/** Taken in one piece: some milliseconds. */
+const piece = 5_000;
+
+/** Packs all of it, a piece a turn. */
+export async function packMemory(
+  unwritten: Iterable<Unwritten>,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<Memory> {
+  const iterator = unwritten[Symbol.iterator]();
+  const identities: Identity[] = [];
+  let instanceId = new Uint32Array(1_024);
+  let times = new Float64Array(3 * 1_024);
+  let length = 0;
+
+  function take({ whose, presence }: Unwritten): void {
+    if (length === instanceId.length) {
+      instanceId = longer(instanceId, new Uint32Array(2 * length));
+      times = longer(times, new Float64Array(6 * length));
+    }
+    if (typeof whose === 'number') instanceId[length] = whose;
+    else identities.push(whose);
+    times.set([presence.fromMs, presence.toMs, presence.reachMs], 3 * length);
+    length += 1;
+  }
+
+  const isDone = () =>
+    turns.take(() => {
+      for (let taken = 0; taken < piece; taken++) {
+        const { done, value } = iterator.next();
+        if (done) return true;
+        take(value);
+      }
+      return false;
+    });
+  while (!(await isDone())) signal.throwIfAborted();
+  return { length, instanceId, times, identities };
+}
+
+function longer<A extends Uint32Array | Float64Array>(old: A, room: A): A {
+  room.set(old);
+  return room;
+}

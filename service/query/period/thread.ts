@@ -1,0 +1,95 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
+import { openPresenceScan, type PresenceScan } from '../../store/presences/scan.ts';
+import { type Counted, count } from '../active/answer.ts';
+import type { AskedActive } from '../active/asked.ts';
+import { gather, type Needed } from './gather.ts';
+import { createKnownComponents, type KnownComponents } from './identities.ts';
+import type { Memory } from './memory.ts';
+
+/**
+ * The thread that counts: questions about long periods go through hundreds of thousands of rows,
+ * and heartbeats are not to wait for them. It has a connection of its own, which only reads.
+ */
+export type Question = {
+  readonly asked: AskedActive;
+  readonly memory: Memory;
+  /** Becomes 1 when nobody waits any more. */
+  readonly isLeft: Int32Array;
+};
+
+export type Reply =
+  | { readonly kind: 'counted'; readonly counted: Counted }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'failure'; readonly failure: StoreFailure };
+
+const port = parentPort;
+if (!port) throw new Error('thread.ts runs as a worker thread');
+const file = String(workerData);
+
+let connection: { scan: PresenceScan; known: KnownComponents } | undefined;
+
+function connect() {
+  const scan = openPresenceScan(file, () => performance.now());
+  return { scan, known: createKnownComponents(scan) };
+}
+
+class Left extends Error {}
+
+/** Looked at so often whether anyone still waits: every few milliseconds. */
+const lookedAfter = 10_000;
+
+/** The same scan, which ends with `Left` when nobody waits any more. */
+function attentive(scan: PresenceScan, isLeft: Int32Array): PresenceScan {
+  const watched = (take: Parameters<PresenceScan['within']>[2]): typeof take =>
+    (() => {
+      let taken = 0;
+      return (...presence) => {
+        if (++taken % lookedAfter === 0 && Atomics.load(isLeft, 0) === 1) throw new Left();
+        take(...presence);
+      };
+    })();
+  return {
+    ...scan,
+    within: (fromMs, toMs, take) => scan.within(fromMs, toMs, watched(take)),
+    withinOf: (ids, fromMs, toMs, take) => scan.withinOf(ids, fromMs, toMs, watched(take)),
+  };
+}
+
+function answer({ asked, memory, isLeft }: Question): Reply {
+  try {
+    connection ??= connect();
+    const { known } = connection;
+    const scan = attentive(connection.scan, isLeft);
+    const { fromMs, toMs, filter, by } = asked;
+    const needed: Needed = { fromMs, toMs, filter, needsInstance: by.includes('instance') };
+    const { presences, instances } = scan.atOnce(() => gather(scan, known, needed, memory));
+    return { kind: 'counted', counted: count(asked, presences, instances) };
+  } catch (error) {
+    if (error instanceof Left) return { kind: 'left' };
+    discard();
+    if (!isStoreFailure(error)) throw error;
+    return { kind: 'failure', failure: storeFailure(error) };
+  }
+}
+
+/** Whatever state a failure has left behind cannot outlive it. */
+function discard(): void {
+  try {
+    connection?.scan.close();
+  } catch {
+    // A connection that cannot even be closed is given up.
+  }
+  connection = undefined;
+}
+
+port.on('message', (question: Question) => {
+  const reply = answer(question);
+  port.postMessage(reply, 'counted' in reply ? buffersOf(reply.counted) : []);
+});
+
+const buffersOf = (counted: Counted): ArrayBuffer[] => {
+  if (counted.kind !== 'rows') return [];
+  const { step, group, active, max, started, ended } = counted.rows;
+  return [step, group, active, max, started, ended].map(({ buffer }) => buffer);
+};

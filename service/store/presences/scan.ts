@@ -1,0 +1,129 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Identity } from '../../contract/instance.ts';
+import type { Presence } from '../../contract/presence.ts';
+import { createPresenceReader } from './reader.ts';
+import { sizeClasses } from './size.ts';
+
+/** Takes a presence; the instance by its number in the store. */
+export type TakePresence = (
+  instanceId: number,
+  fromMs: number,
+  toMs: number,
+  reachMs: number,
+) => void;
+
+/** Presences in bulk, as whoever counts over long periods needs them: numbers, no objects. */
+export type PresenceScan = {
+  /** Runs `read` on the file as it is now, whatever is written meanwhile. */
+  atOnce<R>(read: () => R): R;
+  /** The instances with numbers above `id`, in the order of these. */
+  instancesAfter(id: number, take: (id: number, name: string, version: string) => void): void;
+  /** The numbers of the instances of a component, or of all with its name. */
+  instancesOf(name: string, version?: string): number[];
+  instanceId(identity: Identity): number | undefined;
+  /** What instances with these numbers are called, in the same order. */
+  instanceTexts(ids: readonly number[]): string[];
+  /** All presences of which a part is within `fromMs` … `toMs`, both included; in no order. */
+  within(fromMs: number, toMs: number, take: TakePresence): void;
+  /** The same of some instances. */
+  withinOf(ids: readonly number[], fromMs: number, toMs: number, take: TakePresence): void;
+  /** Those of an instance that touch a time, up to their `reachMs`. */
+  touching(instanceId: number, fromMs: number, toMs: number): Presence[];
+  /** Whether a component was there before a time. */
+  wasThere(name: string, version: string, beforeMs: number): boolean;
+  close(): void;
+};
+
+/** So few are always looked up by index: some ten milliseconds. */
+const fewPresences = 20_000;
+/** To find a presence by index costs as much as to pass over so many in a row. */
+const passedForOne = 25;
+/** How long the number of all presences is good enough for an estimate. */
+const countedMs = 60_000;
+
+export function openPresenceScan(file: string, monotonic: () => number): PresenceScan {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  const { instanceId, touching } = createPresenceReader(database);
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const isWithin = 'to_ms >= ? AND from_ms <= ?';
+  const columns = 'instance, from_ms, to_ms, reach_ms';
+  const all = prepare(`SELECT ${columns} FROM presences WHERE ${isWithin}`);
+  const ofOne = prepare(`SELECT ${columns} FROM presences WHERE instance = ? AND ${isWithin}`);
+  const inClass = 'size = ? AND from_ms > ? AND from_ms <= ?';
+  const ofClass = prepare(`SELECT ${columns} FROM presences WHERE ${inClass} AND to_ms >= ?`);
+  const countOfClass = prepare(`SELECT count(*) FROM presences WHERE ${inClass}`);
+  const countOfAll = prepare('SELECT count(*) FROM presences');
+  const after = prepare('SELECT id, name, version FROM ledger_instances WHERE id > ? ORDER BY id');
+  const named = prepare(
+    'SELECT id FROM ledger_instances WHERE name = ?1 AND version = coalesce(?2, version)',
+  );
+  const text = prepare('SELECT instance FROM ledger_instances WHERE id = ?');
+  const earlier = prepare(
+    `SELECT 1 FROM ledger_instances i CROSS JOIN presences p ON p.instance = i.id
+     WHERE name = ? AND version = ? AND from_ms < ? LIMIT 1`,
+  );
+  let total = { count: 0, atMs: Number.NEGATIVE_INFINITY };
+
+  function countAll(): number {
+    if (monotonic() - total.atMs > countedMs) {
+      total = { count: Number(cells(countOfAll.get())[0]), atMs: monotonic() };
+    }
+    return total.count;
+  }
+
+  function takeAll(rows: Iterable<unknown>, take: TakePresence): void {
+    for (const row of rows) {
+      const [whose, fromMs, toMs, reachMs] = cells(row);
+      take(Number(whose), Number(fromMs), Number(toMs), Number(reachMs));
+    }
+  }
+
+  const withinBySize = (fromMs: number, toMs: number) =>
+    sizeClasses.map(({ belowMs }, size): [number, number, number] => [
+      size,
+      fromMs - belowMs,
+      toMs,
+    ]);
+
+  return {
+    atOnce(read) {
+      database.exec('BEGIN');
+      try {
+        return read();
+      } finally {
+        database.exec('COMMIT');
+      }
+    },
+    instancesAfter(id, take) {
+      for (const row of after.iterate(id)) {
+        const [number, name, version] = cells(row);
+        take(Number(number), String(name), String(version));
+      }
+    },
+    instancesOf: (name, version) =>
+      named.all(name, version ?? null).map((row) => Number(cells(row)[0])),
+    instanceId,
+    instanceTexts: (ids) => ids.map((id) => String(cells(text.get(id))[0])),
+    within(fromMs, toMs, take) {
+      const classes = withinBySize(fromMs, toMs);
+      let candidates = 0;
+      for (const one of classes) candidates += Number(cells(countOfClass.get(...one))[0]);
+      const isRare = candidates < fewPresences || candidates * passedForOne < countAll();
+      if (!isRare) takeAll(all.iterate(fromMs, toMs), take);
+      else for (const one of classes) takeAll(ofClass.iterate(...one, fromMs), take);
+    },
+    withinOf(ids, fromMs, toMs, take) {
+      for (const id of ids) takeAll(ofOne.iterate(id, fromMs, toMs), take);
+    },
+    touching,
+    wasThere: (name, version, beforeMs) => earlier.get(name, version, beforeMs) !== undefined,
+    close: () => database.close(),
+  };
+}
+
+/** A row, where rows are returned as arrays. */
+const cells = (row: unknown): readonly unknown[] => (Array.isArray(row) ? row : []);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { InstancePresence } from '../../../service/contract/presence.ts';
+import { type Gathered, gather } from '../../../service/query/period/gather.ts';
+import { createKnownComponents } from '../../../service/query/period/identities.ts';
+import { packMemory } from '../../../service/query/period/memory.ts';
+import { createTurns } from '../../../service/query/turns.ts';
+import { openPresenceScan } from '../../../service/store/presences/scan.ts';
+import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const patient = new AbortController().signal;
+
+function presencesOf({ presences, instances }: Gathered): InstancePresence[] {
+  return Array.from({ length: presences.length }, (_, at) => ({
+    ...(instances[presences.instance[at] ?? 0] ?? { name: '', version: '', instance: '' }),
+    fromMs: presences.fromMs[at] ?? 0,
+    toMs: presences.toMs[at] ?? 0,
+    reachMs: presences.reachMs[at] ?? 0,
+  }));
+}
+
+describe('gather', () => {
+  it('has the presences of the reference model in any history, on disk, in memory or on the way', async () => {
+    const { presences } = await openTestStore(temporaryFolder());
+    const scan = openPresenceScan(presences.file, () => performance.now());
+    const known = createKnownComponents(scan);
+    const turns = createTurns();
+
+    const check: Check = async ({ ledger, version, fromMs, toMs, expected }) => {
+      const memory = await packMemory(ledger.unwritten(), turns, patient);
+      // Whatever a checkpoint does meanwhile.
+      await new Promise(setImmediate);
+      for (const filter of [
+        { version },
+        { name: 'Orion', version },
+        { version, instance: 'a' },
+        { name: 'nobody' },
+      ]) {
+        const needed = { fromMs, toMs: toMs + 1, filter, needsInstance: true };
+        const found = presencesOf(scan.atOnce(() => gather(scan, known, needed, memory)));
+        const meant = expected.filter(
+          (presence) =>
+            presence.toMs >= fromMs &&
+            (filter.name ?? 'Orion') === 'Orion' &&
+            (filter.instance ?? presence.instance) === presence.instance,
+        );
+        expect(sorted(found)).toEqual(sorted(meant));
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 100, size: 'max' }), async (steps) => {
+        const step = createRun(presences, check);
+        for (const next of steps) await step(next);
+        await step({ kind: 'read', from: 0, length: 10_000 });
+        await step({ kind: 'settle' });
+        await step({ kind: 'crash' });
+        await step({ kind: 'read', from: 0, length: 10_000 });
+        await step({ kind: 'checkpoint', commits: Infinity, isAwaited: true });
+        await step({ kind: 'read', from: 0, length: 10_000 });
+      }),
+      { numRuns: 150 },
+    );
+    scan.close();
+  }, 120_000);
+});

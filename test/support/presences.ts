@@ -1,0 +1,35 @@
+import type { Identity } from '../../service/contract/instance.ts';
+import type { InstancePresence } from '../../service/contract/presence.ts';
+import { type ActiveSource, answerOf, count } from '../../service/query/active/answer.ts';
+import { createColumns, type PresenceColumns } from '../../service/query/period/columns.ts';
+import type { Needed } from '../../service/query/period/gather.ts';
+import { createGlob } from '../../service/runtime/glob.ts';
+
+/** The presences that a question needs, out of a list. */
+export function gatherFrom(
+  all: readonly InstancePresence[],
+  { fromMs, toMs, filter }: Omit<Needed, 'needsInstance'>,
+): { presences: PresenceColumns; instances: Identity[] } {
+  const presences = createColumns();
+  const instances: Identity[] = [];
+  const places = new Map<string, number>();
+  for (const { fromMs: from, toMs: to, reachMs, ...identity } of all) {
+    const isMeant = (['name', 'version', 'instance'] as const).every((key) =>
+      createGlob(filter[key] ?? '*')(identity[key]),
+    );
+    if (!isMeant || from >= toMs || to < fromMs) continue;
+    const key = JSON.stringify(identity);
+    const place = places.get(key) ?? instances.push(identity) - 1;
+    places.set(key, place);
+    presences.push(place, from, to, reachMs);
+  }
+  return { presences, instances };
+}
+
+/** Answers from a list of presences. */
+export const sourceOf =
+  (all: readonly InstancePresence[]): ActiveSource =>
+  async (asked) => {
+    const { presences, instances } = gatherFrom(all, asked);
+    return answerOf(asked, count(asked, presences, instances));
+  };
