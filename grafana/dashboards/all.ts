@@ -1,5 +1,15 @@
 import type { Dashboard } from '../schema/dashboard.ts';
+import { analyst } from './analyst.ts';
+import { genericEnabler } from './generic-enabler.ts';
+import { monasca } from './monasca.ts';
 import { overview } from './overview.ts';
+import { pipeline } from './pipeline.ts';
 
 /** The first is the one that Grafana shows at first. */
-export const dashboards: readonly Dashboard[] = [overview];
+export const dashboards: readonly Dashboard[] = [
+  overview,
+  genericEnabler,
+  pipeline,
+  monasca,
+  analyst,
+];

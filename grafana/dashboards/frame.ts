@@ -10,6 +10,7 @@ export type Frame = {
   readonly description: string;
   readonly from?: `now-${string}`;
   readonly refresh?: Dashboard['refresh'];
+  readonly timezone?: Dashboard['timezone'];
   readonly variables: readonly Variable[];
   readonly annotations?: readonly Annotation[];
   readonly rows: readonly Row[];
@@ -17,7 +18,8 @@ export type Frame = {
 
 /** What all dashboards have alike: links to each other, the crosshair, the events on the charts. */
 export function dashboard(frame: Frame): Dashboard {
-  const { uid, title, description, from = 'now-6h', refresh = '30s', variables, rows } = frame;
+  const { uid, title, description, from = 'now-6h', refresh = '30s' } = frame;
+  const { timezone = 'browser', variables, rows } = frame;
   return {
     id: null,
     uid,
@@ -27,7 +29,7 @@ export function dashboard(frame: Frame): Dashboard {
     schemaVersion: 42,
     editable: false,
     graphTooltip: 1,
-    timezone: 'browser',
+    timezone,
     refresh,
     time: { from, to: 'now' },
     links: [

@@ -1,5 +1,5 @@
-import { heartbeatApi, infinityQuery, monasca, strings } from '../queries/infinity.ts';
-import { nameOf, prometheus, selector } from '../queries/prometheus.ts';
+import { heartbeatApi, infinityQuery, monasca, range, strings } from '../queries/infinity.ts';
+import { chosen, nameOf, prometheus, selector } from '../queries/prometheus.ts';
 import type { Variable } from '../schema/dashboard.ts';
 import { infinityType, prometheusType } from '../schema/target.ts';
 import { sourceNames, sourceUids } from '../sources/names.ts';
@@ -50,6 +50,13 @@ const active = nameOf('activeInstances');
 /** Which services are looked at, where there are several. */
 export const job = values('job', 'Job', nameOf('instances'), 'job');
 export const enabler = values('ge', 'Generic Enabler', selector(active), 'name');
+/** Only where the service answers on /metrics/instances. */
+export const instance = values(
+  'instance',
+  'Instance',
+  selector(nameOf('instanceState'), ...chosen),
+  'instance_id',
+);
 export const version = values('version', 'Version', selector(active, 'name=~"$ge"'), 'version');
 
 /** Generic Enablers by what Monasca has of them: it may know some that the service has forgotten. */
@@ -75,11 +82,11 @@ export const enablerInMonasca: Variable = {
   },
 };
 
-/** By what the ledger has of them, also of those that are long gone. */
-export const enablerInApi: Variable = {
+/** Generic Enablers that were active in the range of time, by the ledger: also those long gone. */
+export const enablerInLedger: Variable = {
   ...enablerInMonasca,
   datasource: heartbeatApi,
-  definition: '/api/v1/components',
+  definition: '/api/v1/active',
   query: {
     queryType: 'infinity',
     refId: 'variable',
@@ -87,9 +94,9 @@ export const enablerInApi: Variable = {
       refId: 'variable',
       format: 'table',
       ...infinityQuery({
-        path: '/api/v1/components',
-        parameters: {},
-        root: '$distinct(components.name).{"__text": $, "__value": $}',
+        path: '/api/v1/active',
+        parameters: { ...range, by: 'name' },
+        root: '[$.{"__text": name, "__value": name}]',
         columns: strings({ __text: '__text', __value: '__value' }),
       }),
     },

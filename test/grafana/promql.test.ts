@@ -35,7 +35,7 @@ const isKnown = (metric: string) =>
     kind === 'histogram'
       ? [`${name}_bucket`, `${name}_sum`, `${name}_count`].includes(metric)
       : name === metric,
-  ) || /^(process|nodejs)_/.test(metric);
+  ) || /^(up$|process_|nodejs_)/.test(metric);
 
 describe('PromQL of the dashboards', () => {
   it.each(prometheusQueries().map((asked) => [asked.where, asked] as const))('%s', (_, asked) => {

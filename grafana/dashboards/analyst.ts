@@ -1,0 +1,98 @@
+import { row } from '../panels/layout.ts';
+import { lines, table } from '../panels/panels.ts';
+import { column } from '../panels/style.ts';
+import { text } from '../panels/words.ts';
+import { activeOver, activeRows } from '../queries/active.ts';
+import { placeholder } from '../queries/placeholder.ts';
+import type { Dashboard } from '../schema/dashboard.ts';
+import { dashboard } from './frame.ts';
+import { choice, dataSources, enablerInLedger, job } from './variables.ts';
+
+const step = placeholder('step');
+
+const atOnce = lines({
+  id: 1,
+  title: 'Most instances at the same time',
+  question: 'How many instances of which version ran at the same time at most, in each period?',
+  targets: [activeOver('A', { by: ['name', 'version'], step }, 'max')],
+  decimals: 0,
+  isBars: true,
+  isStacked: true,
+  legend: 'table',
+  noValue: 'nobody was active',
+});
+const distinct = lines({
+  id: 2,
+  title: 'Distinct instances',
+  question: 'How many different instances of which Generic Enabler were active in each period?',
+  targets: [activeOver('A', { by: ['name'], step })],
+  decimals: 0,
+  isBars: true,
+  isStacked: true,
+  legend: 'table',
+  noValue: 'nobody was active',
+});
+const byPeriod = table({
+  id: 3,
+  title: 'Active Generic Enablers by period',
+  question:
+    'Which Generic Enablers, in which versions, were active in which period? To be exported.',
+  targets: [activeRows('A', { by: ['name', 'version'], step, parameters: { zeros: 'false' } })],
+  decimals: 0,
+  noValue: 'nobody was active',
+  overrides: [column('Period', { id: 'unit', value: 'dateTimeAsIso' })],
+  sortBy: 'Period',
+});
+const totals = table({
+  id: 4,
+  title: 'Over the whole range of time',
+  question: 'Which versions were active at all, in how many instances, and how many at once?',
+  targets: [activeRows('A', { by: ['name', 'version'] })],
+  decimals: 0,
+  noValue: 'nobody was active',
+  sortBy: 'Distinct instances',
+});
+const byEnabler = table({
+  id: 5,
+  title: 'By Generic Enabler',
+  question: 'The same, with all versions of a Generic Enabler together?',
+  targets: [activeRows('A', { by: ['name'] })],
+  decimals: 0,
+  noValue: 'nobody was active',
+  sortBy: 'Distinct instances',
+});
+
+export const analyst: Dashboard = dashboard({
+  uid: 'heartbeat-analyst',
+  title: 'Heartbeat / Analyst',
+  description:
+    'Which Generic Enablers were active in each day, week or month, from the ledger of the service: exact for every heartbeat that it took, however late.',
+  from: 'now-30d',
+  refresh: '',
+  timezone: 'utc',
+  variables: [
+    ...dataSources,
+    job,
+    choice('step', 'Period', { Day: '1d', Week: '1w', Month: '1mo' }),
+    enablerInLedger,
+  ],
+  rows: [
+    row(10, [12, atOnce], [12, distinct]),
+    row(10, [12, totals], [12, byEnabler]),
+    row(
+      12,
+      [18, byPeriod],
+      [
+        6,
+        text(
+          {
+            id: 6,
+            title: 'How to export',
+            question: 'How do these numbers get into a spreadsheet?',
+          },
+          'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks from Monday on, and months, in UTC.',
+        ),
+      ],
+    ),
+  ],
+});

@@ -1,0 +1,25 @@
+import { type Row, row } from '../../panels/layout.ts';
+import { lines } from '../../panels/panels.ts';
+import { activeOver, chartStep } from '../../queries/active.ts';
+
+const style = { decimals: 0, isStepped: true, isStacked: true, interval: '1m' } as const;
+
+const ledger = lines({
+  id: 40,
+  title: 'The service says',
+  question: 'How many instances were active, by what the service took?',
+  targets: [activeOver('A', { by: [], step: chartStep })],
+  noValue: 'nobody was active',
+  ...style,
+});
+const stored = lines({
+  id: 41,
+  title: 'Monasca says',
+  question:
+    'How many instances were active, by what has come to Monasca? The newest points may lag.',
+  targets: [activeOver('A', { by: [], step: chartStep, parameters: { source: 'monasca' } })],
+  noValue: 'Monasca has nothing',
+  ...style,
+});
+
+export const parity: readonly Row[] = [row(8, [12, ledger], [12, stored])];
