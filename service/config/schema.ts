@@ -6,6 +6,7 @@ import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.
 import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
+import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 
@@ -164,6 +165,7 @@ export const configSchema = z.strictObject({
   delivery: deliverySection,
   stop: stopSection,
   liveness: livenessSection,
+  maintenance: maintenanceSection,
   events: eventsSection,
   ledger: ledgerSection,
   notifiers: notifiersSection,

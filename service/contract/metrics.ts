@@ -1,6 +1,7 @@
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
 import { retryReasons } from './outcome.ts';
+import { silenceSources } from './silence.ts';
 
 /**
  * Every metric that the service exposes: this table is the specification. The registry, the
@@ -239,6 +240,12 @@ export const metricDefinitions = {
     kind: 'counter',
     help: 'Events that are on disk, by kind.',
     labels: { kind: eventKinds },
+  },
+  silences: {
+    name: 'heartbeat_silences',
+    kind: 'gauge',
+    help: 'Silences that hold now, maintenance windows that are open included.',
+    labels: { source: silenceSources },
   },
   silencedEvents: {
     name: 'heartbeat_silenced_events_total',

@@ -11,6 +11,8 @@ export const problemKinds = {
   forbidden: { status: 403, title: 'Who asks is not allowed to do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'silence-configured': { status: 409, title: 'The silence is part of the configuration' },
+  'too-many-silences': { status: 409, title: 'Too many silences hold or wait' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'too-many-heartbeats': { status: 413, title: 'Too many heartbeats in one request' },

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
+import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { BlindCause } from '../contract/metrics.ts';
@@ -14,9 +15,14 @@ import { createInstanceWatch } from './instance-watch.ts';
 import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
 import { createParameterDesk, type Parameters } from './parameters.ts';
 import { createSilenceLook, massSilenceKey } from './silence-look.ts';
+import { createSilenceDesk } from './silences/desk.ts';
+import { createSilenceTurn } from './silences/release.ts';
+import { createSilences, type Silences } from './silences/silences.ts';
 import { createSweep } from './sweep.ts';
 import type { EventBody } from './telling/instance-event.ts';
 import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
+import { createReminderRound } from './telling/reminder-round.ts';
+import { createReminders } from './telling/reminders.ts';
 import { createTeller } from './telling/teller.ts';
 import { createThresholds, type ProfileRule } from './thresholds.ts';
 import { createTickLoop, type PassTimes } from './tick-loop.ts';
@@ -61,6 +67,7 @@ export type Evaluator = {
    * `StoreUnavailable`: then it is to be called again.
    */
   checkpoint(): Promise<void>;
+  readonly silences: Silences;
   start(): void;
   /** Ends the passes, and makes a last checkpoint. Throws `StoreUnavailable`. */
   stop(): Promise<void>;
@@ -104,6 +111,10 @@ export type EvaluatorOptions = {
   /** What was written before of `Change.settings`. */
   readonly saved: ReadonlyMap<string, string>;
   readonly commit: Commit;
+  /** Recurring times in which nobody is notified. */
+  readonly maintenance: MaintenanceConfig;
+  /** How long silences are kept when they are over. */
+  readonly silenceRetentionMs: number;
   /** A new event id for a time. */
   readonly newId: (atMs: number) => string;
   /** Whether heartbeats are being refused now. */
@@ -143,6 +154,22 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     onParameters: options.onParameters,
     log: options.log,
   });
+  const silences = createSilenceDesk({
+    windows: options.maintenance,
+    retentionMs: options.silenceRetentionMs,
+    saved,
+    save: queue.set,
+    tell: (body, atMs) => tell(body, atMs),
+    newId,
+    clock,
+    log: options.log,
+  });
+  const reminders = createReminders({
+    settings: config.reminders,
+    nowMs: logical.now(),
+    saved,
+    save: queue.set,
+  });
   const thresholds = createThresholds(
     config.rules,
     { ...config, ...desk.current() },
@@ -156,6 +183,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const teller = createTeller({
     registry,
     queue,
+    silences,
+    reminders,
     flapping: config.flapping,
     thresholdsOf: (ref) => thresholds.of(registry.component(ref), registry.intervalSeconds(ref)),
     newId,
@@ -164,6 +193,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     config,
     registry,
     thresholds,
+    silences,
     nowMs: logical.now(),
     saved,
     save: queue.set,
@@ -177,6 +207,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     queue,
     teller,
     massSilence,
+    silences,
+    reminders,
     components,
     onForget,
   });
@@ -217,20 +249,19 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     });
   }
 
+  // A pass that takes long in slices is no stall: heartbeats are heard in between.
+  async function nextTurn(): Promise<void> {
+    await setImmediate();
+    logical.advance(options.isDeaf());
+  }
+
+  const shared = { registry, teller, components, queue, nextTurn, saveAll, tell, now: clock.now };
   const look = createSilenceLook({
-    registry,
+    ...shared,
     instances,
-    teller,
     massSilence,
-    components,
-    queue,
-    tell,
-    // A pass that takes long in slices is no stall: heartbeats are heard in between.
-    async nextTurn() {
-      await setImmediate();
-      logical.advance(options.isDeaf());
-    },
-    saveAll,
+    turnSilences: createSilenceTurn({ ...shared, silences }),
+    remind: createReminderRound({ ...shared, reminders }),
   });
   const sweep = createSweep(registry, instances.reschedule);
   const loop = createTickLoop({
@@ -298,6 +329,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       await durable(queue.flush());
     },
 
+    silences: createSilences({ desk: silences, flush: () => durable(queue.flush()), clock }),
     checkpoint: () => durable(saveAll()),
     start() {
       isStarted = true;

@@ -5,10 +5,13 @@ import type { Ref, Registry } from '../registry/registry.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import type { ComponentWatch } from './components/watch.ts';
 import type { LogicalClock } from './logical-clock.ts';
+import type { SilenceDesk } from './silences/desk.ts';
 import { judge, type Silence } from './state.ts';
+import { untold } from './telling/ears.ts';
 import type { Retirement } from './telling/instance-event.ts';
 import type { MassSilence } from './telling/mass-silence.ts';
-import { type Teller, untold } from './telling/teller.ts';
+import type { Reminders } from './telling/reminders.ts';
+import type { Teller } from './telling/teller.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What heartbeats and silence do to single instances. */
@@ -32,11 +35,14 @@ export function createInstanceWatch(parts: {
   queue: ChangeQueue;
   teller: Teller;
   massSilence: MassSilence;
+  silences: Pick<SilenceDesk, 'coveredBy' | 'isHolding'>;
+  reminders: Reminders;
   components: ComponentWatch;
   /** Called before an instance is forgotten, while its ref is still valid. */
   onForget: (ref: Ref) => void;
 }): InstanceWatch {
-  const { config, registry, thresholds, logical, queue, teller, massSilence, components } = parts;
+  const { config, registry, thresholds, logical, queue, teller, massSilence } = parts;
+  const { silences, reminders, components } = parts;
   const maxAgeMs = config.maxAgeSeconds * 1_000;
   const retireAfterMs = config.retireAfterSeconds * 1_000;
 
@@ -57,6 +63,13 @@ export function createInstanceWatch(parts: {
     return ageMs > maxAgeMs && ageMs > thresholds.of(of, intervalSeconds).downMs;
   }
 
+  /** Whom nobody wants to hear of makes no mass silence. */
+  const isCovered = (ref: Ref): boolean =>
+    silences.isHolding && silences.coveredBy(registry.identity(ref)) !== undefined;
+
+  /** From when on it has been down; what our blind time may have added to it is not counted. */
+  const downMsOf = (ref: Ref): number => registry.lastHeardMs(ref) + thresholdsOf(ref).downMs;
+
   /** Everything that follows from a change of state; `atMs` is epoch milliseconds. */
   function enter(
     ref: Ref,
@@ -69,7 +82,7 @@ export function createInstanceWatch(parts: {
     const isSilence = state === 'late' || state === 'down';
     registry.setState(ref, state, atMs);
     const nowMs = logical.now();
-    if (isSilence && before === 'up') massSilence.fell(ref, nowMs);
+    if (isSilence && before === 'up' && !isCovered(ref)) massSilence.fell(ref, nowMs);
     if (!isSilence) massSilence.rose(ref);
     if (components.changed(ref, state === 'down')) queue.touch(ref);
     const how = { nowMs, atMs, silentMs, ...(retirement ? { retirement } : {}) };
@@ -129,7 +142,10 @@ export function createInstanceWatch(parts: {
 
   function reschedule(ref: Ref): void {
     const judgement = judge(silenceOf(ref), Number.NEGATIVE_INFINITY);
-    if (judgement.kind === 'known') registry.schedule(ref, judgement.nextMs);
+    if (judgement.kind !== 'known') return;
+    const isDown = registry.state(ref) === 'down';
+    const reminderMs = isDown ? reminders.nextMs(downMsOf(ref)) : Number.POSITIVE_INFINITY;
+    registry.schedule(ref, Math.min(judgement.nextMs, reminderMs));
   }
 
   return {
@@ -170,8 +186,15 @@ export function createInstanceWatch(parts: {
         forget(ref, nowMs);
         return;
       }
-      registry.schedule(ref, judgement.nextMs);
-      if (judgement.sinceMs === undefined) return;
+      const isDown = judgement.state === 'down';
+      const reminderMs = isDown
+        ? reminders.followingMs(downMsOf(ref), nowMs)
+        : Number.POSITIVE_INFINITY;
+      registry.schedule(ref, Math.min(judgement.nextMs, reminderMs));
+      if (judgement.sinceMs === undefined) {
+        if (isDown) reminders.note(ref, downMsOf(ref), nowMs);
+        return;
+      }
       const silentMs = nowMs - registry.lastHeardMs(ref);
       enter(ref, judgement.state, logical.wallOf(judgement.sinceMs), silentMs);
     },
@@ -181,7 +204,7 @@ export function createInstanceWatch(parts: {
       const state = registry.state(ref);
       const isSilent = state === 'late' || state === 'down';
       if (teller.restore(ref, nowMs) && isSilent) {
-        massSilence.fell(ref, nowMs);
+        if (!isCovered(ref)) massSilence.fell(ref, nowMs);
         components.changed(ref, state === 'down');
       }
       reschedule(ref);

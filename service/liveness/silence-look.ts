@@ -22,8 +22,9 @@ const toldSlice = 200;
 const toldPerLook = 2_000;
 
 /**
- * Makes the look at what silence has brought until a logical time: first all states, then, in
- * view of how many fell silent, what is told of instances, and of components.
+ * Makes the look at what silence has brought until a logical time: first who wants to hear of it,
+ * then all states, then, in view of how many fell silent, what is told of instances, and of
+ * components.
  */
 export function createSilenceLook(parts: {
   registry: Registry;
@@ -31,15 +32,20 @@ export function createSilenceLook(parts: {
   teller: Teller;
   massSilence: MassSilence;
   components: ComponentWatch;
+  /** Lets silences begin and end. */
+  turnSilences: () => Promise<void>;
+  remind: (nowMs: number) => Promise<void>;
   queue: ChangeQueue;
   tell: (body: EventBody) => void;
+  /** The wall clock. */
+  now: () => number;
   /** Lets other work have its turn. */
   nextTurn: () => Promise<void>;
   /** A checkpoint: gives why it failed. */
   saveAll: () => Promise<Error | undefined>;
 }): (nowMs: number) => Promise<void> {
-  const { registry, instances, teller, massSilence, components, queue, tell, nextTurn, saveAll } =
-    parts;
+  const { registry, instances, teller, massSilence, components, queue } = parts;
+  const { turnSilences, remind, tell, now, nextTurn, saveAll } = parts;
   let savedStorm = massSilence.storm;
 
   async function judgeDue(nowMs: number): Promise<void> {
@@ -59,6 +65,14 @@ export function createSilenceLook(parts: {
     teller.holdSilences();
   }
 
+  /** Of those that are down still after a silence over them has ended. */
+  async function tellReleased(nowMs: number): Promise<void> {
+    for (let told = 0; told < toldPerLook; told += toldSlice) {
+      if (!teller.tellReleased(nowMs, now(), toldSlice)) return;
+      await nextTurn();
+    }
+  }
+
   function tolls(): Toll[] {
     return [...registry.components()].map((index) => {
       const { up, late, down } = registry.counts(index);
@@ -71,6 +85,8 @@ export function createSilenceLook(parts: {
     const phase = massSilence.assess(nowMs, registry.counts().up);
     if (phase.kind === 'calm') {
       await tellEach(nowMs);
+      await tellReleased(nowMs);
+      await remind(nowMs);
       await tellComponents(nowMs);
       return;
     }
@@ -97,6 +113,7 @@ export function createSilenceLook(parts: {
   }
 
   return async (nowMs) => {
+    await turnSilences();
     await judgeDue(nowMs);
     await tellAll(nowMs);
     teller.tellCalm(nowMs);

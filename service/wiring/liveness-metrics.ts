@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { instanceStates } from '../contract/instance.ts';
 import { blindCauses } from '../contract/metrics.ts';
+import { silenceSources } from '../contract/silence.ts';
 import type { Route } from '../http/route.ts';
 import { instanceMetricsRoute, metricsRoute } from '../http/routes/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
@@ -21,6 +22,12 @@ export function mirrorLiveness(
   metrics.mirror('instances', (gauge) => {
     const counts = registry.counts();
     for (const state of instanceStates) gauge.set({ state }, counts[state]);
+  });
+  metrics.mirror('silences', (gauge) => {
+    const active = evaluator.silences.list().filter(({ state }) => state === 'active');
+    for (const source of silenceSources) {
+      gauge.set({ source }, active.filter((silence) => silence.source === source).length);
+    }
   });
   metrics.mirror('oldestBeatSeconds', async (gauge) => gauge.set(await oldestAge(parts)));
   metrics.mirror('evaluationSeconds', (gauge) => {

@@ -7,6 +7,7 @@ import { eventRoutes } from '../http/routes/events.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { instanceRoutes } from '../http/routes/instances.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
+import { silenceRoutes } from '../http/routes/silences.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
@@ -81,6 +82,8 @@ export function watchLiveness(
       await observer.commit(change);
       countEvents(change.events);
     },
+    maintenance: config.maintenance,
+    silenceRetentionMs: config.events.retentionDays * dayMs,
     newId: createUlids(),
     isDeaf: () => store.failure() !== undefined,
     onForget: ledger.release,
@@ -165,6 +168,7 @@ export function watchLiveness(
         keptFromMs: () => clock.now() - config.ledger.retentionDays * dayMs,
         clock,
       }),
+      ...silenceRoutes(evaluator.silences),
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
       ...metricsRoutes(config, { registry, evaluator, turns }, metrics),
     ],

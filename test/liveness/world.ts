@@ -1,4 +1,5 @@
 import { livenessSection } from '../../service/config/sections/liveness.ts';
+import { maintenanceSection } from '../../service/config/sections/maintenance.ts';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Identity, InstanceRecord } from '../../service/contract/instance.ts';
@@ -62,6 +63,7 @@ type Life = { readonly evaluator: Evaluator; readonly registry: Registry; isOver
 
 export type WorldOptions = {
   readonly liveness?: Readonly<Record<string, unknown>>;
+  readonly maintenance?: readonly unknown[];
   readonly checkpointEveryMs?: number;
   /** Settings that are on disk at the first start. */
   readonly saved?: Readonly<Record<string, string>>;
@@ -71,6 +73,7 @@ export type WorldOptions = {
 export function createWorld(options: WorldOptions = {}) {
   const { liveness = {}, checkpointEveryMs = 5_000, saved = {} } = options;
   const config = livenessSection.parse(liveness);
+  let maintenance = maintenanceSection.parse(options.maintenance ?? []);
   const time = createManualTime();
   const createId = createUlids();
   const newId = (atMs: number) => {
@@ -128,6 +131,8 @@ export function createWorld(options: WorldOptions = {}) {
         if (mine.isOver) throw new StoreUnavailable({ reason: 'other', detail: 'killed' });
         commit(registry, change);
       },
+      maintenance,
+      silenceRetentionMs: 90 * 86_400_000,
       newId,
       isDeaf: () => isFull,
       onForget: () => undefined,
@@ -246,6 +251,10 @@ export function createWorld(options: WorldOptions = {}) {
     madeSeq: (id: string) => made.get(id)?.seq ?? 0,
     /** Lets what was told reach the disk. */
     flush: () => new Promise((resolve) => setImmediate(resolve)),
+    /** Other maintenance windows, from the next start on. */
+    configure: (windows: readonly unknown[]) => {
+      maintenance = maintenanceSection.parse(windows);
+    },
     fill: (full: boolean) => {
       isFull = full;
     },

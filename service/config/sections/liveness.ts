@@ -81,6 +81,15 @@ export const livenessSection = z
       })
       .prefault({})
       .describe('Instances that change their state all the time are reported once.'),
+    reminders: z
+      .strictObject({
+        everySeconds: whole(0, 31_536_000)
+          .default(0)
+          .describe('How often it is told again who is down; 0 is never.'),
+        most: whole(1, 1_000_000).default(1_000).describe('Most reminders of one that is down.'),
+      })
+      .prefault({})
+      .describe('Reminders of instances that are still down.'),
     massSilence: z
       .strictObject({
         share: z

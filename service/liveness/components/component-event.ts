@@ -10,13 +10,14 @@ const kinds = {
 } as const satisfies Record<Health, EventKind>;
 
 export function healthEvent(change: HealthChange): EventBody {
-  const { component, health, previous, strength, minInstances } = change;
+  const { component, health, previous, strength, minInstances, silencedBy, isRepeated } = change;
   const { alive, known } = strength;
   const rest = `of ${known} instances, ${minInstances} are wanted`;
   return {
     kind: kinds[health],
     subject: { name: component.name, version: component.version },
-    reason: alive === 0 ? `None is alive ${rest}.` : `${alive} alive ${rest}.`,
+    ...(silencedBy === undefined ? {} : { silencedBy }),
+    reason: `${alive === 0 ? 'None is' : alive} alive ${rest}${isRepeated ? ', and the silence over it has ended' : ''}.`,
     data: { health, previous, alive, known, minInstances },
   };
 }

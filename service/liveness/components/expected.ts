@@ -11,7 +11,7 @@ export type Expectations = {
   /** Whether some were not seen yet: most of the time there is nothing to ask. */
   readonly isWaiting: boolean;
   saw(component: Component): void;
-  /** Those that were not seen within the grace, and are told now. */
+  /** Those that were not seen within the grace, and are told now; not while a silence covers them. */
   takeOverdue(nowMs: number): Overdue[];
 };
 
@@ -36,10 +36,11 @@ export function createExpectations(options: {
   graceMs: number;
   /** Logical time at the start. */
   nowMs: number;
+  coveredBy: (pattern: Component) => string | undefined;
   saved: ReadonlyMap<string, string>;
   save: (key: string, value: string) => void;
 }): Expectations {
-  const { rules, graceMs, nowMs, saved, save } = options;
+  const { rules, graceMs, nowMs, coveredBy, saved, save } = options;
   const note = (key: string, expectation: Expectation) => save(key, JSON.stringify(expectation));
   let waiting = rules
     .filter(({ expected }) => expected)
@@ -68,9 +69,10 @@ export function createExpectations(options: {
     },
     saw: (component) => void settle('seen', ({ matches }) => matches(component)),
     takeOverdue: (atMs) =>
-      settle('reported', ({ sinceMs }) => atMs - sinceMs >= graceMs).map(
-        ({ pattern, sinceMs }) => ({ pattern, waitedMs: atMs - sinceMs }),
-      ),
+      settle(
+        'reported',
+        ({ pattern, sinceMs }) => atMs - sinceMs >= graceMs && coveredBy(pattern) === undefined,
+      ).map(({ pattern, sinceMs }) => ({ pattern, waitedMs: atMs - sinceMs })),
   };
 }
 

@@ -30,46 +30,79 @@ export type HealthChange = {
   readonly previous: Health;
   readonly strength: Strength;
   readonly minInstances: number;
+  /** The silence within which it is told. */
+  readonly silencedBy?: string;
+  /** Nothing has changed, but the silence within which it was told has ended. */
+  readonly isRepeated: boolean;
 };
 
 export type ComponentHealth = {
   /** Something changed in a component; a death is to be told at once. */
   note(component: Component, isDeath: boolean): void;
+  /** Silences over these components end: what is short of them then is to be told once more. */
+  release(wasCovered: (component: Component) => boolean): void;
   /** What is to be told now. */
   examine(nowMs: number): HealthChange[];
 };
 
+/** A shortage that was told. */
+type Shortage = {
+  readonly health: Exclude<Health, 'well'>;
+  /** People were told of one that lasts: its end has to reach them too. */
+  readonly isHeard: boolean;
+  /** What was told last came within a silence. */
+  readonly isHushed: boolean;
+};
+
 const keyPrefix = 'liveness.component/';
-const savedSchema = z.enum(['degraded', 'down']);
+/** The health, and `hushed` or `unheard` unless all was told aloud. */
+const savedSchema = z
+  .string()
+  .transform((text) => text.split(' '))
+  .pipe(z.tuple([z.enum(['degraded', 'down'])], z.enum(['hushed', 'unheard'])))
+  .transform(
+    ([health, ear]): Shortage => ({
+      health,
+      isHeard: ear !== 'unheard',
+      isHushed: ear !== undefined,
+    }),
+  );
+const savedText = ({ health, isHeard, isHushed }: Shortage): string =>
+  isHushed ? `${health} ${isHeard ? 'hushed' : 'unheard'}` : health;
 const keySchema = z.tuple([z.string(), z.string()]);
+
+function componentOf(key: string): Component {
+  const [name, version] = keySchema.parse(JSON.parse(key.slice(keyPrefix.length)));
+  return { name, version };
+}
 
 export function createComponentHealth(options: {
   graceMs: number;
   minInstances: (component: Component) => number | undefined;
   strength: (component: Component) => Strength;
+  coveredBy: (component: Component) => string | undefined;
   saved: ReadonlyMap<string, string>;
   save: (key: string, value: string | undefined) => void;
 }): ComponentHealth {
-  const { graceMs, minInstances, strength, saved, save } = options;
+  const { graceMs, minInstances, strength, coveredBy, saved, save } = options;
   /** What was told; those that are well are not in it. */
-  const told = new Map<string, Exclude<Health, 'well'>>();
+  const told = new Map<string, Shortage>();
   const changed = new Map<string, { component: Component; isDeath: boolean }>();
   /** Shortages that are not told yet, and since when; looked at again at each examination. */
   const short = new Map<string, { component: Component; sinceMs: number }>();
 
   for (const [key, text] of saved) {
     if (!key.startsWith(keyPrefix)) continue;
-    const [name, version] = keySchema.parse(JSON.parse(key.slice(keyPrefix.length)));
     told.set(key, savedSchema.parse(text));
-    changed.set(key, { component: { name, version }, isDeath: false });
+    changed.set(key, { component: componentOf(key), isDeath: false });
   }
 
-  function settle(key: string, health: Health): void {
+  function settle(key: string, shortage: Shortage | undefined): void {
     short.delete(key);
-    if ((told.get(key) ?? 'well') === health) return;
-    if (health === 'well') told.delete(key);
-    else told.set(key, health);
-    save(key, health === 'well' ? undefined : health);
+    const before = told.get(key);
+    if (shortage) told.set(key, shortage);
+    else told.delete(key);
+    if (shortage || before) save(key, shortage && savedText(shortage));
   }
 
   function examineOne(
@@ -81,20 +114,37 @@ export function createComponentHealth(options: {
     const least = minInstances(component);
     const now = strength(component);
     const health = least === undefined ? 'gone' : healthOf(now, least);
+    const before = told.get(key);
     if (least === undefined || health === 'gone') {
-      settle(key, 'well');
+      settle(key, undefined);
       return undefined;
     }
-    const previous = told.get(key) ?? 'well';
+    const previous: Health = before?.health ?? 'well';
     const isWorse = healths.indexOf(health) > healths.indexOf(previous);
     if (isWorse && !isDeath) {
       const since = short.get(key)?.sinceMs ?? nowMs;
       short.set(key, { component, sinceMs: since });
       if (nowMs - since < graceMs) return undefined;
     }
-    settle(key, health);
-    if (health === previous) return undefined;
-    return { component, health, previous, strength: now, minInstances: least };
+    short.delete(key);
+    const change = { component, health, previous, strength: now, minInstances: least };
+    return tellOne(key, change, before);
+  }
+
+  /** Unless there is nothing to tell, or all was told aloud. */
+  function tellOne(
+    key: string,
+    change: Omit<HealthChange, 'silencedBy' | 'isRepeated'>,
+    before: Shortage | undefined,
+  ): HealthChange | undefined {
+    const { component, health, previous } = change;
+    const silence = health === 'well' && before?.isHeard ? undefined : coveredBy(component);
+    const isRepeated = health === previous;
+    if (isRepeated && (silence !== undefined || !before?.isHushed)) return undefined;
+    const isHushed = silence !== undefined;
+    const isHeard = !isHushed || before?.isHeard === true;
+    settle(key, health === 'well' ? undefined : { health, isHeard, isHushed });
+    return { ...change, isRepeated, ...(isHushed ? { silencedBy: silence } : {}) };
   }
 
   return {
@@ -102,6 +152,14 @@ export function createComponentHealth(options: {
       const key = keyPrefix + JSON.stringify([component.name, component.version]);
       const before = changed.get(key)?.isDeath ?? false;
       changed.set(key, { component, isDeath: isDeath || before });
+    },
+    release(wasCovered) {
+      for (const [key, shortage] of told) {
+        const component = componentOf(key);
+        if (!wasCovered(component)) continue;
+        settle(key, { ...shortage, isHushed: true });
+        if (!changed.has(key)) changed.set(key, { component, isDeath: false });
+      }
     },
     examine(nowMs) {
       const waiting = [...short]

@@ -1,6 +1,7 @@
 import type { LivenessConfig } from '../../config/sections/liveness.ts';
 import type { Component } from '../../registry/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { SilenceDesk } from '../silences/desk.ts';
 import type { EventBody } from '../telling/instance-event.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { healthEvent, neverSeenEvent } from './component-event.ts';
@@ -13,6 +14,8 @@ export type ComponentWatch = {
   saw(component: Component): void;
   /** An instance has changed its state. Says whether its row has to be on disk with what is told. */
   changed(ref: Ref, isDeath: boolean): boolean;
+  /** Silences over these components end. */
+  release(wasCovered: (component: Component) => boolean): void;
   /** What is to be told now. */
   examine(nowMs: number): EventBody[];
 };
@@ -21,14 +24,16 @@ export function createComponentWatch(options: {
   config: LivenessConfig;
   registry: Registry;
   thresholds: Thresholds;
+  silences: Pick<SilenceDesk, 'coveredBy'>;
   nowMs: number;
   saved: ReadonlyMap<string, string>;
   save: (key: string, value: string | undefined) => void;
 }): ComponentWatch {
-  const { config, registry, thresholds, nowMs, saved, save } = options;
+  const { config, registry, thresholds, silences, nowMs, saved, save } = options;
   const graceMs = config.graceSeconds * 1_000;
   const { rules } = config;
-  const expectations = createExpectations({ rules, graceMs, nowMs, saved, save });
+  const { coveredBy } = silences;
+  const expectations = createExpectations({ rules, graceMs, nowMs, coveredBy, saved, save });
   const indexOf = ({ name, version }: Component) => registry.findComponent(name, version);
 
   const health = createComponentHealth({
@@ -43,6 +48,7 @@ export function createComponentWatch(options: {
       const { up, late, down } = registry.counts(index);
       return { alive: up + late, known: up + late + down };
     },
+    coveredBy,
     saved,
     save,
   });
@@ -63,6 +69,7 @@ export function createComponentWatch(options: {
       health.note(registry.componentOf(index), isDeath);
       return true;
     },
+    release: health.release,
     examine: (atMs) => [
       ...health.examine(atMs).map(healthEvent),
       ...expectations.takeOverdue(atMs).map(neverSeenEvent),

@@ -1,5 +1,6 @@
 import type { LivenessEvent } from '../../contract/event.ts';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
+import type { SilenceRecord } from '../silences/silence.ts';
 import type { ThresholdsMs } from '../thresholds.ts';
 
 /** Why an instance is retired: it said so, someone took it out, or it was silent for too long. */
@@ -32,6 +33,33 @@ export function changeEvent(kind: Change, facts: Facts, retirement?: Retirement)
     ...(kind === 'started' ? {} : { previous: facts.previous }),
     reason: reasonOf(kind, facts, retirement),
     ...(kind === 'retired' && retirement ? { data: retirement } : {}),
+  };
+}
+
+/** A silence over it has ended; which one, as far as that is still known. */
+export function stillDownEvent(
+  facts: Facts,
+  silence: Pick<SilenceRecord, 'id' | 'reason' | 'author'> | undefined,
+): EventBody {
+  const which = silence
+    ? `the silence ${silence.id} by ${silence.author} (${silence.reason})`
+    : 'the silence over it';
+  return {
+    ...common(facts),
+    kind: 'still_down',
+    previous: facts.previous,
+    reason: `No heartbeat for ${duration(facts.silentMs)}: still down, and ${which} has ended.`,
+    ...(silence ? { data: { silence: silence.id } } : {}),
+  };
+}
+
+/** It was told to be down before, and nothing has changed. */
+export function reminderEvent(facts: Facts): EventBody {
+  return {
+    ...common(facts),
+    kind: 'still_down',
+    previous: facts.previous,
+    reason: `No heartbeat for ${duration(facts.silentMs)}: still down.`,
   };
 }
 

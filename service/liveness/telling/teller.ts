@@ -1,8 +1,9 @@
-import { type InstanceState, instanceStates } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import type { ChangeQueue } from '../change-queue.ts';
+import type { SilenceDesk } from '../silences/desk.ts';
 import { changeKind } from '../state.ts';
 import type { ThresholdsMs } from '../thresholds.ts';
+import { flagsAfter, hushed, isFlapping, isHeard, isHushed, toldOf } from './ears.ts';
 import { createFlapping, type FlappingSettings } from './flapping.ts';
 import {
   calmEvent,
@@ -11,7 +12,10 @@ import {
   type Facts,
   flappingEvent,
   type Retirement,
+  reminderEvent,
+  stillDownEvent,
 } from './instance-event.ts';
+import type { Reminders } from './reminders.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 /**
@@ -34,6 +38,16 @@ export type Teller = {
    * there are more that can be told.
    */
   tellSilences(nowMs: number, limit: number): boolean;
+  /**
+   * The silence over it ends: if it was told to be down, that is news once more, to be told by
+   * `tellReleased`. Says whether its row has to be on disk before.
+   */
+  release(ref: Ref): boolean;
+  /** Tells of those that no silence covers any longer, as `tellSilences` does. */
+  tellReleased(nowMs: number, atMs: number, limit: number): boolean;
+  /** Whether people were told that it is down, and may be reminded of that. */
+  isRemindable(ref: Ref): boolean;
+  remind(ref: Ref, nowMs: number, atMs: number): void;
   /** Lets those that fell silent lately wait. */
   holdSilences(): void;
   /** Tells of those that flap no longer. */
@@ -61,26 +75,23 @@ export type Circumstances = {
 /** Those that fell silent lately and are told first; beyond, they stand in line with the others. */
 const mostFresh = 2_000;
 
-/** The bits of the flags: what was told, and whether it is flapping. */
-const toldBits = 0b011;
-const flappingBit = 0b100;
-/** Nothing was told: whoever is not known counts as retired. */
-export const untold = instanceStates.indexOf('retired');
-
-const toldOf = (flags: number): InstanceState => instanceStates[flags & toldBits] ?? 'retired';
+const closing: ReadonlySet<EventBody['kind']> = new Set(['recovered', 'retired', 'calm']);
 
 export function createTeller(options: {
   registry: Registry;
   queue: ChangeQueue;
+  silences: Pick<SilenceDesk, 'coveredBy' | 'isHolding' | 'lastOver'>;
+  reminders: Pick<Reminders, 'forget'>;
   flapping: FlappingSettings;
   thresholdsOf: (ref: Ref) => ThresholdsMs;
   newId: (atMs: number) => string;
 }): Teller {
-  const { registry, queue, thresholdsOf, newId } = options;
+  const { registry, queue, silences, reminders, thresholdsOf, newId } = options;
   const { changes, seconds } = options.flapping;
   const flapping = createFlapping(options.flapping);
   let fresh: Ref[] = [];
   const owed = createWaitingLine();
+  const released = createWaitingLine();
 
   const factsOf = (ref: Ref, silentMs: number): Facts => ({
     identity: registry.identity(ref),
@@ -90,11 +101,23 @@ export function createTeller(options: {
     thresholds: thresholdsOf(ref),
   });
 
-  function add(ref: Ref, atMs: number, body: EventBody, isFlapping: boolean): void {
-    const told = instanceStates.indexOf(registry.state(ref));
-    registry.setFlags(ref, told | (isFlapping ? flappingBit : 0));
+  const coveredBy = (ref: Ref): string | undefined =>
+    silences.isHolding ? silences.coveredBy(registry.identity(ref)) : undefined;
+
+  /** What closes something that people were told of reaches them too; all else a silence keeps. */
+  const silencedBy = (ref: Ref, kind: EventBody['kind']): string | undefined =>
+    closing.has(kind) && isHeard(registry.flags(ref)) ? undefined : coveredBy(ref);
+
+  function add(ref: Ref, atMs: number, body: EventBody, flaps: boolean): void {
+    const silence = silencedBy(ref, body.kind);
+    const isSilenced = silence !== undefined;
+    const how = { isFlapping: flaps, isSilenced };
+    registry.setFlags(ref, flagsAfter(registry.flags(ref), registry.state(ref), how));
     owed.remove(ref);
-    queue.add({ id: newId(atMs), atMs, ...body }, ref);
+    queue.add(
+      { id: newId(atMs), atMs, ...body, ...(isSilenced ? { silencedBy: silence } : {}) },
+      ref,
+    );
   }
 
   function tell(ref: Ref, atMs: number, silentMs: number, retirement?: Retirement): void {
@@ -107,6 +130,19 @@ export function createTeller(options: {
   function tellSilent(ref: Ref, nowMs: number): void {
     if (flapping.has(ref)) owed.remove(ref);
     else tell(ref, registry.stateSinceMs(ref), nowMs - registry.lastHeardMs(ref));
+  }
+
+  /** Of whoever flaps, that it is calm will be told. */
+  const isToldDown = (ref: Ref): boolean => {
+    const flags = registry.flags(ref);
+    return registry.state(ref) === 'down' && toldOf(flags) === 'down' && !isFlapping(flags);
+  };
+
+  function tellStillDown(ref: Ref, nowMs: number, atMs: number): void {
+    if (!isToldDown(ref) || !isHushed(registry.flags(ref)) || coveredBy(ref) !== undefined) return;
+    const facts = factsOf(ref, nowMs - registry.lastHeardMs(ref));
+    reminders.forget(ref);
+    add(ref, atMs, stillDownEvent(facts, silences.lastOver(facts.identity)), false);
   }
 
   /** Whether single changes of it are told. */
@@ -141,6 +177,31 @@ export function createTeller(options: {
       return fresh.length + owed.size > 0 && !queue.isFull;
     },
 
+    release(ref) {
+      if (!isToldDown(ref)) return false;
+      released.add(ref);
+      const flags = registry.flags(ref);
+      if (isHushed(flags)) return false;
+      registry.setFlags(ref, hushed(flags));
+      return true;
+    },
+
+    tellReleased(nowMs, atMs, limit) {
+      for (let looked = 0; looked < limit && !queue.isFull; looked++) {
+        const ref = released.take();
+        if (ref === undefined) break;
+        tellStillDown(ref, nowMs, atMs);
+      }
+      return released.size > 0 && !queue.isFull;
+    },
+
+    isRemindable: (ref) =>
+      isToldDown(ref) && !isHushed(registry.flags(ref)) && coveredBy(ref) === undefined,
+    remind(ref, nowMs, atMs) {
+      const facts = factsOf(ref, nowMs - registry.lastHeardMs(ref));
+      add(ref, atMs, reminderEvent(facts), false);
+    },
+
     holdSilences() {
       for (const ref of fresh) owed.add(ref);
       fresh = [];
@@ -156,22 +217,27 @@ export function createTeller(options: {
 
     restore(ref, nowMs) {
       const flags = registry.flags(ref);
-      if (flags & flappingBit) {
+      if (isFlapping(flags)) {
         flapping.restore(ref, nowMs);
         return false;
       }
       const isOwed = toldOf(flags) !== registry.state(ref);
       if (isOwed) owed.add(ref);
+      else if (isHushed(flags)) released.add(ref);
       return isOwed;
     },
 
     forget(ref, { atMs, silentMs, retirement }) {
       const facts = factsOf(ref, silentMs);
       if (facts.previous !== 'retired') {
-        queue.add({ id: newId(atMs), atMs, ...changeEvent('retired', facts, retirement) });
+        const silence = silencedBy(ref, 'retired');
+        const by = silence === undefined ? {} : { silencedBy: silence };
+        queue.add({ id: newId(atMs), atMs, ...changeEvent('retired', facts, retirement), ...by });
       }
       flapping.forget(ref);
       owed.remove(ref);
+      released.remove(ref);
+      reminders.forget(ref);
     },
 
     owed: owed.first,

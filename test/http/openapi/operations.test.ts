@@ -14,6 +14,14 @@ type Call = {
 const orion = { name: 'Orion', version: '1.0', instance: 'o-1', interval: 30 };
 const orionPath = '/api/v1/instances/Orion/1.0/o-1';
 const nobody = '/api/v1/instances/a/b/c';
+const silence = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'a test', author: 'me' };
+const nightly = {
+  name: 'nightly',
+  cron: '30 2 * * *',
+  durationSeconds: 60,
+  match: { name: 'y' },
+  reason: 'a test',
+};
 
 /** All calls of all operations; whoever adds an operation says here how it is called. */
 const calls: Readonly<Record<string, readonly Call[]>> = {
@@ -69,6 +77,22 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/events/stream', status: 200 },
     { target: '/api/v1/events/stream?kind=x', status: 400 },
   ],
+  'get /api/v1/silences': [
+    { target: '/api/v1/silences?state=active,pending', status: 200 },
+    { target: '/api/v1/silences?limit=0', status: 400 },
+  ],
+  'get /api/v1/silences/{id}': [
+    { target: '/api/v1/silences/maintenance.nightly', status: 200 },
+    { target: '/api/v1/silences/nobody', status: 404 },
+  ],
+  'post /api/v1/silences': [
+    { target: '/api/v1/silences', body: silence, status: 201 },
+    { target: '/api/v1/silences', body: { ...silence, matchers: {} }, status: 400 },
+  ],
+  'delete /api/v1/silences/{id}': [
+    { target: '/api/v1/silences/maintenance.nightly', status: 409 },
+    { target: '/api/v1/silences/nobody', status: 404 },
+  ],
   'get /api/v1/params': [{ target: '/api/v1/params', status: 200 }],
   'patch /api/v1/params': [
     { target: '/api/v1/params', body: { downSeconds: 400 }, status: 200 },
@@ -104,7 +128,11 @@ const titled = operations.map((operation) => ({ title: nameOf(operation), operat
 let service: LocalService;
 beforeAll(async () => {
   const hook = { name: 'hook', type: 'webhook', url: 'http://127.0.0.1:1', allowPrivate: true };
-  service = await startService({ ...everything, HEARTBEAT_NOTIFIERS: JSON.stringify([hook]) });
+  service = await startService({
+    ...everything,
+    HEARTBEAT_NOTIFIERS: JSON.stringify([hook]),
+    HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]),
+  });
 });
 afterAll(() => service.stop());
 

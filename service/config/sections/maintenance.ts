@@ -1,0 +1,76 @@
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { whole } from './kinds.ts';
+
+/** How the expressions are read, here and where windows are found by them. */
+export const cronOptions = {
+  mode: '5-part',
+  // Also `0 2,14 * * *` is a time of day: in the night without it, its window opens right after.
+  fixedTimeRule: 'no-wildcard',
+  paused: true,
+} as const;
+
+const pattern = () => z.string().min(1).max(255);
+const aCron = 'a cron expression of five parts that comes true at some time, such as "30 2 * * 6"';
+const aTimeZone = 'a time zone such as Europe/Berlin or UTC';
+const aName = '1 to 40 lower-case letters, digits and hyphens';
+
+const maintenanceWindow = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .meta({ expects: aName }),
+    cron: z.string().min(1).max(200).refine(comesTrue, { error: aCron }).meta({ expects: aCron }),
+    timeZone: z
+      .string()
+      .default('UTC')
+      .refine(isTimeZone, { error: aTimeZone })
+      .meta({ expects: aTimeZone }),
+    durationSeconds: whole(1, 31_536_000),
+    match: z
+      .strictObject({
+        name: pattern().default('*'),
+        version: pattern().default('*'),
+        instance: pattern().default('*'),
+      })
+      .prefault({}),
+    everything: z.boolean().default(false),
+    reason: z.string().min(1).max(1_000),
+  })
+  .refine(({ match, everything }) => everything || Object.values(match).some(isSelective), {
+    path: ['match'],
+    error: 'a name, version or instance that is not only *, or everything: true',
+  });
+
+export const maintenanceSection = z
+  .array(maintenanceWindow)
+  .max(1_000)
+  .refine((windows) => new Set(windows.map(({ name }) => name)).size === windows.length, {
+    error: 'a different name for each window',
+  })
+  .default([])
+  .describe(
+    'Recurring times in which nobody is notified: {name, cron, timeZone, durationSeconds, match: {name, version, instance}, everything, reason}. They act as silences with the id `maintenance.<name>`.',
+  );
+
+export type MaintenanceConfig = z.output<typeof maintenanceSection>;
+export type MaintenanceWindow = MaintenanceConfig[number];
+
+const isSelective = (glob: string): boolean => !/^\*+$/.test(glob);
+
+function comesTrue(cron: string): boolean {
+  try {
+    return new Cron(cron, cronOptions).nextRun(new Date(0)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

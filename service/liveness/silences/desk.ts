@@ -1,0 +1,252 @@
+import type { MaintenanceConfig } from '../../config/sections/maintenance.ts';
+import type { Matchers, Silence, SilenceDraft } from '../../contract/silence.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { EventBody } from '../telling/instance-event.ts';
+import { type Calendar, createCalendar, type Occurrence } from './calendar.ts';
+import {
+  createCover,
+  endOf,
+  inPublic,
+  isDue,
+  isPast,
+  type SilenceRecord,
+  type Subject,
+  silenceRecordSchema,
+} from './silence.ts';
+import { silenceCreatedEvent, silenceEndedEvent } from './silence-event.ts';
+
+/**
+ * All silences: those that callers make, and the maintenance windows of the configuration.
+ *
+ * Every change is saved together with the event that tells of it. Who holds changes at `turn`, which
+ * begins each look for silence, and at `letGo`; only a silence that is made for now holds at once.
+ */
+export type SilenceDesk = {
+  /** The id of a silence that holds and covers the subject. */
+  coveredBy(subject: Subject): string | undefined;
+  /** Whether any holds: most of the time there is nothing to match. */
+  readonly isHolding: boolean;
+  /**
+   * Lets those hold whose time has come. Gives those whose time is over: they go on holding until
+   * `letGo`, so that what they kept back can be taken up before.
+   */
+  turn(): readonly Held[];
+  letGo(ended: readonly Held[]): void;
+  /** The last that is over of those that covered the subject, as far as we still know. */
+  lastOver(subject: Subject): SilenceRecord | undefined;
+  create(draft: SilenceDraft, by: string | undefined): Silence | 'too-many';
+  /** Ends one that a caller made; that of one which is over already changes nothing. */
+  end(id: string, by: string | undefined): 'ended' | 'unknown' | 'configured';
+  find(id: string): Silence | undefined;
+  /** All that are known; of a window the time that it is open, or will be next. */
+  list(): Silence[];
+};
+
+const isSame = (one: Matchers, other: Matchers): boolean =>
+  one.name === other.name && one.version === other.version && one.instance === other.instance;
+
+/** A silence with what it takes to apply it. */
+export type Held = { record: SilenceRecord; readonly covers: (subject: Subject) => boolean };
+
+const keyPrefix = 'liveness.silence/';
+/** Silences that wait or hold: each event is matched against all that hold. */
+export const mostSilences = 1_000;
+/** Those that are over, remembered for the list, and to say which one it was. */
+const mostOver = 10_000;
+const mostRecent = 100;
+
+export function createSilenceDesk(options: {
+  windows: MaintenanceConfig;
+  /** How long those that are over are kept. */
+  retentionMs: number;
+  saved: ReadonlyMap<string, string>;
+  save: (key: string, value: string | undefined) => void;
+  tell: (body: EventBody, atMs: number) => void;
+  newId: (atMs: number) => string;
+  clock: Clock;
+  log: Log;
+}): SilenceDesk {
+  const { windows, retentionMs, saved, save, tell, newId, clock, log } = options;
+  const known = new Map<string, Held>();
+  const calendars = new Map(
+    windows.map((window) => [
+      `maintenance.${window.name}`,
+      { window, calendar: createCalendar(window) },
+    ]),
+  );
+  let holding: Held[] = [];
+  /** Those that were over last come first. */
+  let over: Held[] = [];
+
+  for (const [key, text] of saved) {
+    if (key.startsWith(keyPrefix)) keep(silenceRecordSchema.parse(JSON.parse(text)));
+  }
+  sort();
+
+  function keep(record: SilenceRecord): Held {
+    const held = { record, covers: createCover(record.matchers) };
+    known.set(record.id, held);
+    return held;
+  }
+
+  function change(held: Held, changes: Partial<SilenceRecord>): void {
+    held.record = { ...held.record, ...changes };
+    save(keyPrefix + held.record.id, JSON.stringify(held.record));
+  }
+
+  /** After whatever has changed a phase: sorts all into those that hold and those that are over. */
+  function sort(): void {
+    const all = [...known.values()];
+    holding = all.filter(({ record }) => record.phase === 'holding');
+    over = all
+      .filter(({ record }) => record.phase === 'over')
+      .sort((one, other) => endOf(other.record) - endOf(one.record));
+  }
+
+  function forgetOld(nowMs: number): void {
+    for (const { record } of over.filter(
+      ({ record }, place) => place >= mostOver || nowMs - endOf(record) > retentionMs,
+    )) {
+      known.delete(record.id);
+      save(keyPrefix + record.id, undefined);
+    }
+  }
+
+  function finish(held: Held, ending: 'deleted' | 'expired' | 'removed', nowMs: number): void {
+    change(held, { phase: 'over' });
+    tell(silenceEndedEvent(held.record, ending), Math.min(nowMs, endOf(held.record)));
+  }
+
+  const endingOf = ({ endedAtMs }: SilenceRecord) =>
+    endedAtMs === undefined ? ('expired' as const) : ('deleted' as const);
+
+  /** A window is a silence for as long as it is open. */
+  function open(id: string, occurrence: Occurrence, nowMs: number): void {
+    const window = calendars.get(id)?.window;
+    if (!window) return;
+    const before = known.get(id)?.record;
+    const isOpen = before?.phase === 'holding';
+    const { match: matchers, reason } = window;
+    // With other matchers than before the restart it is another one: the old one ends first.
+    if (isOpen && (before.untilMs === occurrence.untilMs || !isSame(before.matchers, matchers)))
+      return;
+    const record: SilenceRecord = {
+      ...{ id, matchers, ...occurrence, reason, author: 'configuration' },
+      ...{ source: 'configuration', isImmediate: false, phase: 'holding' },
+    };
+    change(keep(record), {});
+    if (!isOpen) tell(silenceCreatedEvent(record), nowMs);
+  }
+
+  function isOpenNow({ id, matchers }: SilenceRecord, nowMs: number): boolean {
+    const configured = calendars.get(id);
+    return (
+      configured !== undefined &&
+      isSame(configured.window.match, matchers) &&
+      configured.calendar.at(nowMs) !== undefined
+    );
+  }
+
+  function turnOne(held: Held, nowMs: number): Held[] {
+    const { record } = held;
+    const isWanted = record.source === 'api' ? isDue(record, nowMs) : isOpenNow(record, nowMs);
+    if (isWanted && record.phase !== 'holding') {
+      if (record.phase === 'over') {
+        log.warn({ id: record.id }, 'a silence holds again: the clock was set back');
+      }
+      change(held, { phase: 'holding' });
+    } else if (record.phase === 'waiting' && isPast(record, nowMs)) {
+      finish(held, endingOf(record), nowMs);
+    }
+    return !isWanted && record.phase === 'holding' ? [held] : [];
+  }
+
+  const windowNow = (id: string, calendar: Calendar, nowMs: number): Silence | undefined => {
+    const window = calendars.get(id)?.window;
+    const now = calendar.at(nowMs);
+    const occurrence = now ?? calendar.after(nowMs);
+    if (!window || !occurrence) return undefined;
+    const { match: matchers, reason } = window;
+    const state = now ? 'active' : 'pending';
+    const author = 'configuration';
+    return { id, matchers, ...occurrence, reason, author, source: 'configuration', state };
+  };
+
+  function find(id: string, nowMs: number): Silence | undefined {
+    const configured = calendars.get(id);
+    if (configured) return windowNow(id, configured.calendar, nowMs);
+    const held = known.get(id);
+    return held?.record.source === 'api' ? inPublic(held.record, nowMs) : undefined;
+  }
+
+  return {
+    coveredBy: (subject) => holding.find(({ covers }) => covers(subject))?.record.id,
+    get isHolding() {
+      return holding.length > 0;
+    },
+
+    turn() {
+      const nowMs = clock.now();
+      for (const [id, { calendar }] of calendars) {
+        const occurrence = calendar.at(nowMs);
+        if (occurrence) open(id, occurrence, nowMs);
+      }
+      const ended = [...known.values()].flatMap((held) => turnOne(held, nowMs));
+      forgetOld(nowMs);
+      sort();
+      return ended;
+    },
+
+    letGo(ended) {
+      const nowMs = clock.now();
+      for (const held of ended) {
+        const { record } = held;
+        const isWindow = record.source === 'configuration';
+        const configured = calendars.get(record.id)?.window.match;
+        if (isWindow && !(configured && isSame(configured, record.matchers))) {
+          finish(held, 'removed', nowMs);
+        } else if (isWindow || isPast(record, nowMs)) finish(held, endingOf(record), nowMs);
+        // The clock was set back to before its beginning.
+        else change(held, { phase: 'waiting' });
+      }
+      sort();
+    },
+
+    lastOver: (subject) => over.slice(0, mostRecent).find(({ covers }) => covers(subject))?.record,
+
+    create(draft, by) {
+      const nowMs = clock.now();
+      const standing = [...known.values()].filter(({ record }) => record.phase !== 'over');
+      if (standing.length >= mostSilences) return 'too-many';
+      const isImmediate = draft.fromMs <= nowMs;
+      const record: SilenceRecord = {
+        ...{ id: newId(nowMs), ...draft, source: 'api', isImmediate },
+        phase: isImmediate ? 'holding' : 'waiting',
+        ...(by === undefined ? {} : { by }),
+      };
+      change(keep(record), {});
+      sort();
+      tell(silenceCreatedEvent(record), nowMs);
+      return inPublic(record, nowMs);
+    },
+
+    end(id, by) {
+      const nowMs = clock.now();
+      if (calendars.has(id)) return 'configured';
+      const held = known.get(id);
+      if (held?.record.source !== 'api') return 'unknown';
+      if (!isPast(held.record, nowMs)) {
+        change(held, { endedAtMs: nowMs, ...(by === undefined ? {} : { endedBy: by }) });
+      }
+      return 'ended';
+    },
+
+    find: (id) => find(id, clock.now()),
+    list() {
+      const nowMs = clock.now();
+      const ids = new Set([...known.keys(), ...calendars.keys()]);
+      return [...ids].flatMap((id) => find(id, nowMs) ?? []);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { type Silence, silenceSources, silenceStates } from '../contract/silence.ts';
+import { createGlob } from '../runtime/glob.ts';
+import { cursor, severalOf, text, whole } from './described.ts';
+import { createParameters, outcome, type RawQuery, type Reading } from './parameters.ts';
+
+const asking = {
+  state: severalOf('state', silenceStates, 'Only silences in these states.'),
+  source: severalOf('source', silenceSources, 'Only those that came in these ways.'),
+  name: text('name', 'Only silences that match this name of a component.'),
+  version: text('version', 'Only silences that match this version.'),
+  instance: text('instance', 'Only silences that match this instance.'),
+  limit: whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most silences on a page.'),
+  cursor: cursor(),
+};
+export const silenceParameters = Object.values(asking);
+
+/** All conditions hold together, an absent one always holds. */
+export type SilenceQuery = {
+  readonly states: readonly Silence['state'][] | undefined;
+  readonly sources: readonly Silence['source'][] | undefined;
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly instance: string | undefined;
+  readonly limit: number;
+  /** The id of the last silence of the page before. */
+  readonly cursor: string | undefined;
+};
+
+/** Reads what `GET /api/v1/silences` is asked for. */
+export function readSilenceQuery(query: RawQuery): Reading<SilenceQuery> {
+  const parameters = createParameters(query);
+  const asked = {
+    states: asking.state.read(parameters),
+    sources: asking.source.read(parameters),
+    name: asking.name.read(parameters),
+    version: asking.version.read(parameters),
+    instance: asking.instance.read(parameters),
+    limit: asking.limit.read(parameters),
+    cursor: asking.cursor.read(parameters, (given) => given),
+  };
+  return outcome(parameters, asked);
+}
+
+export type SilencePage = { readonly silences: readonly Silence[]; readonly next?: string };
+
+/** Those that are asked for: the windows of the configuration, then the newest first. */
+export function pageOfSilences(all: readonly Silence[], query: SilenceQuery): SilencePage {
+  const { limit, cursor: after } = query;
+  const found = all
+    .filter((silence) => isMeant(silence, query) && (after === undefined || silence.id < after))
+    .sort((one, other) => (one.id < other.id ? 1 : -1));
+  const silences = found.slice(0, limit);
+  const last = silences.at(-1);
+  return found.length > limit && last ? { silences, next: last.id } : { silences };
+}
+
+function isMeant({ matchers, state, source }: Silence, query: SilenceQuery): boolean {
+  const { states, sources } = query;
+  const matches = (part: 'name' | 'version' | 'instance') =>
+    query[part] === undefined || createGlob(matchers[part])(query[part]);
+  return (
+    (states === undefined || states.includes(state)) &&
+    (sources === undefined || sources.includes(source)) &&
+    matches('name') &&
+    matches('version') &&
+    matches('instance')
+  );
+}
