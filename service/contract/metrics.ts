@@ -1,7 +1,7 @@
+import { silenceSources } from './api/silence.ts';
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
 import { retryReasons } from './outcome.ts';
-import { silenceSources } from './silence.ts';
 
 /**
  * Every metric that the service exposes: this table is the specification. The registry, the

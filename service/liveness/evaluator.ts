@@ -3,7 +3,6 @@ import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
-import type { BlindCause } from '../contract/metrics.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -18,6 +17,7 @@ import { createSilenceLook, massSilenceKey } from './silence-look.ts';
 import { createSilenceDesk } from './silences/desk.ts';
 import { createSilenceTurn } from './silences/release.ts';
 import { createSilences, type Silences } from './silences/silences.ts';
+import type { EvaluatorStatus } from './status.ts';
 import { createSweep } from './sweep.ts';
 import type { EventBody } from './telling/instance-event.ts';
 import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
@@ -85,19 +85,6 @@ export type ProfileChange = {
   readonly rules: readonly ProfileRule[];
   readonly settings: ReadonlyMap<string, string>;
   readonly event?: EventBody;
-};
-
-export type EvaluatorStatus = {
-  readonly logicalMs: number;
-  readonly blindMs: Readonly<Record<BlindCause, number>>;
-  readonly lastPass: PassTimes;
-  /** Since the last pass whose results are on disk began, or since the start. */
-  readonly passAgeMs: number;
-  readonly waitingEvents: number;
-  /** Instances of which a silence is held back, and those that are flapping. */
-  readonly owed: number;
-  readonly flapping: number;
-  readonly isMassSilence: boolean;
 };
 
 export type EvaluatorOptions = {

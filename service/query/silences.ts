@@ -1,4 +1,4 @@
-import { type Silence, silenceSources, silenceStates } from '../contract/silence.ts';
+import { type Silence, silenceSources, silenceStates } from '../contract/api/silence.ts';
 import { createGlob } from '../runtime/glob.ts';
 import { cursor, severalOf, text, whole } from './described.ts';
 import { createParameters, outcome, type RawQuery, type Reading } from './parameters.ts';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import { silenceSources } from '../contract/api/silence.ts';
 import { eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { instanceStates } from '../contract/instance.ts';
 import { blindCauses } from '../contract/metrics.ts';
-import { silenceSources } from '../contract/silence.ts';
 import type { Route } from '../http/route.ts';
 import { instanceMetricsRoute, metricsRoute } from '../http/routes/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';

@@ -17,7 +17,7 @@ const expected = {
 /** As an event is made: the row is changed in memory, and nothing is on disk. */
 const made = (hit: number): FailPoint => ({
   file: 'liveness/telling/teller.ts',
-  line: 'queue.add({ id: newId(atMs), atMs, ...body }, ref)',
+  line: 'queue.add({ id: newId(atMs), atMs, ...body, ...mark }, ref)',
   hit,
 });
 /** As an event goes into the transaction. */

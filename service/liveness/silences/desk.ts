@@ -1,5 +1,5 @@
 import type { MaintenanceConfig } from '../../config/sections/maintenance.ts';
-import type { Matchers, Silence, SilenceDraft } from '../../contract/silence.ts';
+import type { Matchers, Silence, SilenceDraft } from '../../contract/api/silence.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { EventBody } from '../telling/instance-event.ts';

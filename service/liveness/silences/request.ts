@@ -1,7 +1,11 @@
 import type { z } from 'zod';
-import { expectedOfSilence, silenceRequestSchema } from '../../contract/api/silence.ts';
+import {
+  expectedOfSilence,
+  matchesEverything,
+  type SilenceDraft,
+  silenceRequestSchema,
+} from '../../contract/api/silence.ts';
 import type { FieldError } from '../../contract/problem.ts';
-import { matchesEverything, type SilenceDraft } from '../../contract/silence.ts';
 import { shown } from '../../ingest/candidate.ts';
 import { parseTimestamp } from '../../ingest/timestamp.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Identity } from '../../contract/instance.ts';
 import {
   type Matchers,
   type Silence,
   type SilenceState,
   silenceSources,
-} from '../../contract/silence.ts';
+} from '../../contract/api/silence.ts';
+import type { Identity } from '../../contract/instance.ts';
 import type { Component } from '../../registry/components.ts';
 import { createGlob } from '../../runtime/glob.ts';
 

@@ -1,5 +1,5 @@
+import type { Silence } from '../../contract/api/silence.ts';
 import type { FieldError } from '../../contract/problem.ts';
-import type { Silence } from '../../contract/silence.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { SilenceDesk } from './desk.ts';
 import { readSilence } from './request.ts';

@@ -114,10 +114,8 @@ export function createTeller(options: {
     const how = { isFlapping: flaps, isSilenced };
     registry.setFlags(ref, flagsAfter(registry.flags(ref), registry.state(ref), how));
     owed.remove(ref);
-    queue.add(
-      { id: newId(atMs), atMs, ...body, ...(isSilenced ? { silencedBy: silence } : {}) },
-      ref,
-    );
+    const mark = isSilenced ? { silencedBy: silence } : {};
+    queue.add({ id: newId(atMs), atMs, ...body, ...mark }, ref);
   }
 
   function tell(ref: Ref, atMs: number, silentMs: number, retirement?: Retirement): void {
