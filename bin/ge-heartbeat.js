@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node understands: it looks whether this one can run the program, and
+// otherwise takes the one that the project brings along (the package `node`, where it is installed).
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const oldest = 24;
+const program = new URL('../service/cli.ts', import.meta.url);
+
+if (Number(process.versions.node.split('.')[0]) >= oldest) {
+  await import(program.href);
+} else {
+  const own = ownNode();
+  if (own === undefined) {
+    process.stderr.write(
+      `ge-heartbeat needs Node ${oldest} or newer; this is ${process.versions.node}.\n` +
+        'Install it (https://nodejs.org), or run `npm ci` in the project, which brings one along.\n',
+    );
+    process.exitCode = 1;
+  } else {
+    runWith(own);
+  }
+}
+
+function ownNode() {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    return join(dirname(resolve('node/package.json')), 'bin', 'node');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs the program in place of this process, as far as that can be done from here. */
+function runWith(node) {
+  const args = [fileURLToPath(program), ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: 'inherit' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`${node} cannot be run: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    for (const one of signals) process.removeAllListeners(one);
+    if (signal === null) process.exitCode = code ?? 1;
+    else process.kill(process.pid, signal);
+  });
+}
