@@ -12,14 +12,18 @@ export async function* pages<T>(
   schema: z.ZodType<T>,
   { limit = Number.POSITIVE_INFINITY, cursor = 'cursor' } = {},
 ): AsyncGenerator<T> {
-  const page = z.looseObject({ next: z.union([z.string(), z.number()]).optional() });
+  const page = z
+    .looseObject({ next: z.union([z.string(), z.number()]).optional() })
+    .transform((found, context) => {
+      const { data, error } = z.array(schema).safeParse(found[member]);
+      if (data !== undefined) return { next: found.next, rows: data };
+      context.addIssue(error.message);
+      return z.NEVER;
+    });
   let left = limit;
   for (let next: string | number | undefined; left > 0; ) {
     const query = { ...request.query, limit: Math.min(left, mostOnPage), [cursor]: next };
-    const answer = await remote.ask(
-      { ...request, query },
-      page.transform((found) => ({ next: found.next, rows: z.array(schema).parse(found[member]) })),
-    );
+    const answer = await remote.ask({ ...request, query }, page);
     yield* answer.rows.slice(0, left);
     left -= answer.rows.length;
     next = answer.next;

@@ -57,17 +57,16 @@ export function withoutAnswer(error: Error, { url, ca, timeout }: Target): CliFa
   );
 }
 
+const errorsSchema = z
+  .array(z.object({ path: z.string(), expected: z.string(), got: z.string() }))
+  .default([]);
+
 const problemSchema = z.object({
   code: z.string(),
   title: z.string(),
   detail: z.string().default(''),
-  rejected: z
-    .array(
-      z.object({
-        errors: z.array(z.object({ path: z.string(), expected: z.string(), got: z.string() })),
-      }),
-    )
-    .default([]),
+  errors: errorsSchema,
+  rejected: z.array(z.object({ errors: errorsSchema })).default([]),
 });
 
 /** Why the answer is not what was asked for, and what to try. */
@@ -82,10 +81,7 @@ export function refusal(status: number, body: string, { url, token }: Target): C
       'Is that the address of the service, or of a proxy before it?',
     );
   }
-  const items = problem.rejected.flatMap(({ errors }) =>
-    errors.map(({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`),
-  );
-  const told = [...new Set([problem.detail || `${problem.title}.`, ...items])].join('\n');
+  const told = inLines(problem);
   switch (status) {
     case 400:
     case 413:
@@ -110,6 +106,13 @@ export function refusal(status: number, body: string, { url, token }: Target): C
     default:
       return new CliFailure(exitCodes.failure, told);
   }
+}
+
+/** All that is wrong, a line each; what is wrong with one field stands in the detail too. */
+function inLines({ title, detail, errors, rejected }: z.infer<typeof problemSchema>): string {
+  const all = [...errors, ...rejected.flatMap((item) => item.errors)];
+  const lines = all.map(({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`);
+  return lines.length > 0 ? lines.join('\n') : detail || `${title}.`;
 }
 
 /** For what a service of the same version would not answer. */
