@@ -8,6 +8,12 @@ export type Notifier = {
   readonly batchRecords: number;
   /** How long events that do not fill a call wait for more: the window in which they are grouped. */
   readonly batchWaitMs: number;
+  /**
+   * Whether the event does no more than end what was told before. Those go whatever a rule says of
+   * kinds, and though a silence keeps them from being told: who was told of a beginning and never of
+   * an end would wait for it.
+   */
+  readonly ends?: (event: LivenessEvent) => boolean;
   /** Lets go of connections; nothing is delivered afterwards. */
   close(): void;
 };

@@ -19,20 +19,23 @@ export type Routing = {
 /** These stand for events of any component: whoever waits for one of those has to hear of them. */
 const ofAll: ReadonlySet<EventKind> = new Set(['mass_silence', 'mass_silence.ended']);
 
-/** Tells which events concern a notifier. */
-export function createRouting({ match, silenced }: Routing): (event: LivenessEvent) => boolean {
-  const rules = match?.map(createRule);
+type Test = (event: LivenessEvent) => boolean;
+
+/** Tells which events concern a notifier; `ends` as in `Notifier`. */
+export function createRouting({ match, silenced }: Routing, ends: Test = () => false): Test {
+  const rules = match?.map((rule) => createRule(rule, ends));
   return (event) =>
-    (silenced || event.silencedBy === undefined) &&
+    (silenced || event.silencedBy === undefined || ends(event)) &&
     (rules === undefined || rules.some((meets) => meets(event)));
 }
 
-function createRule({ kinds, name, version }: Rule): (event: LivenessEvent) => boolean {
+function createRule({ kinds, name, version }: Rule, ends: Test): Test {
   const isName = createGlob(name);
   const isVersion = createGlob(version);
   const isOfAny = /^\*+$/.test(name) && /^\*+$/.test(version);
-  return ({ kind, subject }) => {
-    if (kinds && !kinds.includes(kind)) return false;
+  return (event) => {
+    const { kind, subject } = event;
+    if (kinds && !kinds.includes(kind) && !ends(event)) return false;
     if (isOfAny || ofAll.has(kind)) return true;
     return subject !== undefined && isName(subject.name) && isVersion(subject.version);
   };

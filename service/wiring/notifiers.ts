@@ -79,7 +79,7 @@ function connect(
 ): { name: string; reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
   const reader = readerOf(config);
   const notifier = createNotifier(config, runtime);
-  const deliver = routed(notifier, createRouting(config));
+  const deliver = routed(notifier, createRouting(config, notifier.ends));
   const pump = createPump({
     ...runtime,
     backoff: delivery.backoff,

@@ -50,4 +50,12 @@ describe('createRouting', () => {
     expect(goes(silenced, [rule()], true)).toBe(true);
     expect(goes(silenced, [rule({ name: 'x' })], true)).toBe(false);
   });
+
+  it('lets go what ends something, past kinds and silences, but not past names', () => {
+    const end = anEvent({ kind: 'recovered', silencedBy: 'a-silence' });
+    const concerns = (one: Rule) =>
+      createRouting({ match: [one], silenced: false }, ({ kind }) => kind === 'recovered')(end);
+    expect(concerns(rule({ kinds: ['down'] }))).toBe(true);
+    expect(concerns(rule({ name: 'Perseo' }))).toBe(false);
+  });
 });

@@ -104,3 +104,15 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   await once(smtp.server, 'listening');
   return Object.assign(server, { port: portOf(smtp.server) });
 }
+
+/** The headers of a message, unfolded; their names in lower case. */
+export function headersOf(source: string): Readonly<Record<string, string>> {
+  const [head = ''] = source.split('\r\n\r\n');
+  const lines = head.replaceAll(/\r\n(?=[ \t])/g, '').split('\r\n');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+}

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import type { AlertmanagerConfig } from '../../config/sections/notifiers/alertmanager.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, passedOver } from '../../contract/outcome.ts';
-import type { Secret } from '../../contract/secret.ts';
-import type { HttpClient } from '../../runtime/http-client.ts';
+import { Secret } from '../../contract/secret.ts';
+import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
+import type { Notifier } from '../notifier.ts';
+import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts } from './postable.ts';
 
 export type AlertmanagerOptions = PostingOptions &
@@ -14,6 +18,37 @@ export type AlertmanagerOptions = PostingOptions &
     readonly authorization?: Secret | undefined;
     readonly http: HttpClient;
   };
+
+export function createAlertmanager(
+  config: AlertmanagerConfig,
+  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+): Notifier {
+  const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
+  const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+  const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure });
+  return {
+    deliver: createAlertmanagerDestination({
+      ...config,
+      authorization: authorizationOf(config),
+      holdMs: holdSeconds * 1_000,
+      http,
+      clock,
+      log: log.child({ notifier: name }),
+    }),
+    ends: endsAlerts,
+    // Grouping is what Alertmanager is for; these save requests.
+    batchRecords: 500,
+    batchWaitMs: 200,
+    close: () => http.close(),
+  };
+}
+
+function authorizationOf({ username, password, bearerToken }: AlertmanagerConfig) {
+  if (bearerToken !== undefined) return new Secret(`Bearer ${bearerToken.reveal()}`);
+  if (username === undefined || password === undefined) return undefined;
+  const login = Buffer.from(`${username}:${password.reveal()}`).toString('base64');
+  return new Secret(`Basic ${login}`);
+}
 
 /**
  * Events as alerts to each of the Alertmanagers. As with Prometheus, they are delivered when one has

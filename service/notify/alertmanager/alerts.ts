@@ -24,6 +24,12 @@ export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatTest: 'info',
 };
 
+/** Whether the event resolves alerts and sets none off. */
+export function endsAlerts(event: LivenessEvent): boolean {
+  const changes = alertChanges(event);
+  return changes.length > 0 && changes.every(({ isFiring }) => !isFiring);
+}
+
 /** What an event makes of an alert. */
 export type AlertChange = {
   readonly alert: AlertName;
@@ -56,11 +62,10 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     case 'calm':
       return [...resolve('HeartbeatInstanceFlapping'), ...stateChanges(state)];
     case 'recovered':
-      return resolve('HeartbeatInstanceLate', 'HeartbeatInstanceDown');
-    case 'started':
-      return [...resolve(...ofInstances), ...seen(subject)];
     case 'retired':
       return resolve(...ofInstances);
+    case 'started':
+      return [...resolve(...ofInstances), ...seen(subject)];
     case 'component.degraded':
       return [fire('HeartbeatComponentDegraded'), ...resolve('HeartbeatComponentDown')];
     case 'component.down':

@@ -59,11 +59,12 @@ function labelsOf(
 }
 
 function courseOf(
-  { id, kind, atMs, reason, subject }: LivenessEvent,
-  { isFiring, about = subject }: AlertChange,
+  event: LivenessEvent,
+  { isFiring, about = event.subject }: AlertChange,
   { holdMs, generatorUrl }: PostingOptions,
   nowMs: number,
 ): Omit<PostableAlert, 'labels'> {
+  const { id, kind, atMs, reason } = event;
   const lastsMs = kind === 'test' ? Math.min(holdMs, testMs) : holdMs;
   const whom = about ? Object.values(about).join(' ') : 'GE Heartbeat';
   return {
@@ -73,10 +74,16 @@ function courseOf(
       event_id: id,
     },
     ...(isFiring
-      ? { startsAt: isoTime(atMs), endsAt: isoTime(nowMs + lastsMs) }
+      ? { startsAt: isoTime(beganMs(event)), endsAt: isoTime(nowMs + lastsMs) }
       : { endsAt: isoTime(atMs) }),
     ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
   };
+}
+
+/** Who is still down is so for longer than the event is old. */
+function beganMs({ kind, atMs, ageSeconds, thresholds }: LivenessEvent): number {
+  if (kind !== 'still_down' || ageSeconds === undefined || thresholds === undefined) return atMs;
+  return atMs - Math.max(0, ageSeconds - thresholds.downSeconds) * 1_000;
 }
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();

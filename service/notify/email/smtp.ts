@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { type Outcome, retry } from '../../contract/outcome.ts';
 import type { Secret } from '../../contract/secret.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { Message } from './message.ts';
 import {
   classifySmtpError,
@@ -27,9 +28,9 @@ export type MailServer = {
 };
 
 export type Letterhead = {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly replyTo?: string | undefined;
+  readonly from: Mailbox;
+  readonly to: readonly Mailbox[];
+  readonly replyTo?: Mailbox | undefined;
 };
 
 /** Hands a message to the server, for some of its recipients. One conversation a message. */
@@ -58,12 +59,12 @@ export function createSmtp(
           ...message,
           from,
           to: [...to],
-          replyTo,
+          ...(replyTo ? { replyTo } : {}),
           date,
           messageId,
           inReplyTo,
           headers: { ...headers },
-          envelope: { from: addressOf(from), to: [...recipients] },
+          envelope: { from: from.address, to: [...recipients] },
           signal: AbortSignal.any([signal, enough]),
           // Texts are data: nothing in them names a file or an address to read.
           disableFileAccess: true,
@@ -81,11 +82,6 @@ export function createSmtp(
     },
   };
 }
-
-/** `Operators <ops@example.org>` → `ops@example.org`. */
-export const addressOf = (text: string): string => /<([^<>]*)>\s*$/.exec(text)?.[1] ?? text.trim();
-
-export const domainOf = (text: string): string => addressOf(text).split('@').at(-1) ?? '';
 
 function transportOptions(server: MailServer, timeoutMs: number) {
   const { host, port, encryption, username, password, ca, insecure } = server;

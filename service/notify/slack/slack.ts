@@ -1,10 +1,23 @@
+import type { SlackConfig } from '../../config/sections/notifiers/slack.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered } from '../../contract/outcome.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { HttpClient } from '../../runtime/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Notifier } from '../notifier.ts';
 import { classifySlackAnswer } from './answer.ts';
 import { slackMessage } from './message.ts';
+
+export function createSlack(config: SlackConfig, { clock }: Pick<Runtime, 'clock'>): Notifier {
+  const http = createHttpClient({ timeoutMs: config.timeoutSeconds * 1_000 });
+  return {
+    deliver: createSlackDestination({ ...config, http, clock }),
+    batchRecords: config.maxEvents,
+    batchWaitMs: config.groupSeconds * 1_000,
+    close: () => http.close(),
+  };
+}
 
 /** Events to a channel of Slack, or of what takes the same messages, a batch in one message. */
 export function createSlackDestination(options: {

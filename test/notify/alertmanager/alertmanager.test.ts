@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { type EventKind, eventKinds, type LivenessEvent } from '../../../service/contract/event.ts';
 import { Secret } from '../../../service/contract/secret.ts';
 import {
@@ -19,6 +19,7 @@ import { createRecordedLog } from '../../support/recorded-log.ts';
 
 const patience = new AbortController().signal;
 const http = createHttpClient({ timeoutMs: contractTimeoutMs });
+afterAll(() => http.close());
 const atMs = 1_767_225_600_000;
 const nowMs = atMs + 60_000;
 const posting = { labels: {}, holdMs: 3_600_000 };
@@ -59,7 +60,7 @@ describe('postableAlerts', () => {
     late: ['+InstanceLate', '-InstanceDown'],
     down: ['+InstanceDown'],
     still_down: ['+InstanceDown'],
-    recovered: ['-InstanceLate', '-InstanceDown'],
+    recovered: ['-InstanceLate', '-InstanceDown', '-InstanceFlapping'],
     retired: ['-InstanceLate', '-InstanceDown', '-InstanceFlapping'],
     flapping: ['+InstanceFlapping'],
     calm: ['-InstanceFlapping', '-InstanceLate', '-InstanceDown'],
@@ -100,6 +101,13 @@ describe('postableAlerts', () => {
     );
   });
 
+  it('began when the instance went down, however late the reminder is', () => {
+    const reminder = anEvent({ atMs, kind: 'still_down', ageSeconds: 900 });
+    expect(postableAlerts([reminder], posting, nowMs)).toMatchObject([
+      { startsAt: '2025-12-31T23:50:00.000Z', endsAt: '2026-01-01T01:01:00.000Z' },
+    ]);
+  });
+
   it('ends a test by itself', () => {
     expect(postableAlerts([anEvent({ atMs, kind: 'test' })], posting, nowMs)).toMatchObject([
       { endsAt: '2026-01-01T00:06:00.000Z' },
@@ -118,6 +126,7 @@ describe('postableAlerts', () => {
     expect(last).toEqual([
       ['b', 'HeartbeatInstanceDown', true],
       ['a', 'HeartbeatInstanceLate', false],
+      ['a', 'HeartbeatInstanceFlapping', false],
       ['a', 'HeartbeatInstanceDown', true],
     ]);
   });

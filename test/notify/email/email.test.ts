@@ -6,6 +6,7 @@ import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/secret.ts';
 import { createEmailDestination } from '../../../service/notify/email/email.ts';
+import { mailboxOf } from '../../../service/notify/email/mailbox.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';
 import { anEvent } from '../../support/events.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
@@ -53,8 +54,8 @@ describe('createEmailDestination', () => {
         insecure: false,
         ...given,
       },
-      from: 'GE Heartbeat <heartbeat@example.org>',
-      to,
+      from: mailboxOf('GE Heartbeat <heartbeat@example.org>'),
+      to: to.map(mailboxOf),
       timeoutMs,
       clock,
       log: recorded.log,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { createEmailDestination } from '../../../service/notify/email/email.ts';
+import { mailboxOf } from '../../../service/notify/email/mailbox.ts';
 import { messageOf } from '../../../service/notify/email/message.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createLog } from '../../../service/runtime/log.ts';
 import { anEvent } from '../../support/events.ts';
-import { startMailServer } from '../../support/mail-server.ts';
+import { headersOf, startMailServer } from '../../support/mail-server.ts';
 
 const sender = { notifier: 'operators', domain: 'example.org' };
 const of = (fields: Partial<LivenessEvent>, name = 'Orion', instance = 'i-1') =>
@@ -68,9 +69,9 @@ describe('messageOf', () => {
     const server = await startMailServer();
     const deliver = createEmailDestination({
       name: 'operators',
-      from: 'heartbeat@example.org',
-      to: ['ops@example.org'],
-      replyTo: 'Duty <duty@example.org>',
+      from: mailboxOf('heartbeat@example.org'),
+      to: [mailboxOf('ops@example.org')],
+      replyTo: mailboxOf('Duty, by night <duty@example.org>'),
       server: { host: '127.0.0.1', port: server.port, encryption: 'none', insecure: false },
       timeoutMs: 5_000,
       clock: systemClock,
@@ -82,6 +83,9 @@ describe('messageOf', () => {
     await server.stop();
     expect(received?.to).toEqual(['ops@example.org']);
     const headers = headersOf(received?.source ?? '');
+    for (const line of received?.source.split('\r\n') ?? []) {
+      expect(line.length).toBeLessThanOrEqual(998);
+    }
     expect(Object.keys(headers).sort()).toEqual([
       'auto-submitted',
       'content-type',
@@ -97,21 +101,8 @@ describe('messageOf', () => {
       'x-auto-response-suppress',
       'x-heartbeat-event-ids',
     ]);
-    expect(headers['reply-to']).toBe('Duty <duty@example.org>');
+    expect(headers['reply-to']).toBe('"Duty, by night" <duty@example.org>');
     expect(headers['x-heartbeat-event-ids']).toBe(batch.map(({ id }) => id).join(' '));
     expect(headers['content-type']).toContain('multipart/alternative');
   });
 });
-
-/** Unfolded, names in lower case. */
-function headersOf(source: string): Record<string, string> {
-  const [head = ''] = source.split('\r\n\r\n');
-  const lines = head.replaceAll(/\r\n(?=[ \t])/g, '').split('\r\n');
-  for (const line of head.split('\r\n')) expect(line.length).toBeLessThanOrEqual(998);
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [name = '', ...value] = line.split(':');
-      return [name.toLowerCase(), value.join(':').trim()];
-    }),
-  );
-}

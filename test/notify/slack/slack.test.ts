@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { Secret } from '../../../service/contract/secret.ts';
@@ -16,6 +16,7 @@ import { startPeer } from '../../support/peer.ts';
 
 const patience = new AbortController().signal;
 const http = createHttpClient({ timeoutMs: contractTimeoutMs });
+afterAll(() => http.close());
 const name = 'ops-channel';
 const destination = (url: string) =>
   createSlackDestination({ name, url: new Secret(url), http, clock: systemClock });

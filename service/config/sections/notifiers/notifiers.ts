@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { alertmanagerNotifier } from './alertmanager.ts';
+import { emailNotifier } from './email.ts';
+import { slackNotifier } from './slack.ts';
 import { webhookNotifier } from './webhook.ts';
 
 /** A notifier of any type: a file beside this one holds the settings of each. */
-const notifier = z.discriminatedUnion('type', [webhookNotifier]);
+const notifier = z.discriminatedUnion('type', [
+  webhookNotifier,
+  emailNotifier,
+  slackNotifier,
+  alertmanagerNotifier,
+]);
 
 export const notifiersSection = z
   .array(notifier)
