@@ -4,6 +4,7 @@ import { addBackupCommands } from './backup.ts';
 import { addActiveCommand } from './commands/active.ts';
 import { addDeadLettersCommand } from './commands/dead-letters.ts';
 import { addEventsCommand } from './commands/events.ts';
+import { addHealthCommand } from './commands/health.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addInstancesCommand } from './commands/instances.ts';
 import { addNotifyCommand } from './commands/notify.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addParamsCommand(program);
   addDeadLettersCommand(program);
   addNotifyCommand(program);
+  addHealthCommand(program);
   addCompleteCommand(program);
   return program;
 }
