@@ -8,6 +8,7 @@ const debianPackages = new Map([
   ['monasca', 'python3-monascaclient'],
   ['openstack', 'python3-openstackclient'],
   ['promtool', 'prometheus'],
+  ['systemd-analyze', 'systemd'],
   ['uwsgi', 'uwsgi-core'],
   ['uwsgi_python3', 'uwsgi-plugin-python3'],
 ]);
