@@ -2,11 +2,9 @@ import { type Command, Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { configExitCode, formatProblems } from '../config/problem.ts';
 import { configOption } from './config.ts';
+import { CliFailure, exitCodes } from './failure.ts';
 
 type Options = { readonly config?: string; readonly dataDir?: string; readonly replace?: boolean };
-
-/** `EX_CANTCREAT` of sysexits. */
-const cannotCreate = 73;
 
 export function addBackupCommands(program: Command): void {
   program
@@ -54,8 +52,7 @@ async function report(options: Options, work: (dataDir: string) => string): Prom
     process.stdout.write(work(dataDir));
   } catch (error) {
     if (!(error instanceof BackupProblem)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = cannotCreate;
+    throw new CliFailure(exitCodes.cannotCreate, error.message);
   }
 }
 

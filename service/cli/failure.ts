@@ -10,6 +10,8 @@ export const exitCodes = {
   usage: 64,
   /** The service cannot be reached, or cannot answer now: trying again may help. */
   unavailable: 69,
+  /** A file cannot be made, or may not be overwritten. */
+  cannotCreate: 73,
   /** What answered is no GE Heartbeat, or one of another version. */
   protocol: 76,
   /** The token is missing, wrong, or good for less. */
