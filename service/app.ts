@@ -16,6 +16,7 @@ import { openStore } from './store/store.ts';
 import { openAccess } from './wiring/access.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { prepareHbtd } from './wiring/hbtd.ts';
+import { hbtdNotifierNames } from './wiring/hbtd-notifiers.ts';
 import { createHealth } from './wiring/health.ts';
 import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
@@ -42,7 +43,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const { dataDir, outbox, http, profiles, stop } = config;
   const { maxRecords } = outbox;
   const metrics = createMetrics({
-    destination: ['monasca', ...config.notifiers.map(readerOf)],
+    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
   });
   const runtime: Runtime = { clock, log, metrics };
 
@@ -53,7 +54,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     const hbtd = prepareHbtd(config, store, runtime, (change) => liveness.changeProfiles(change));
     const liveness = watchLiveness(config, store, runtime, hbtd.rules);
     const monasca = await connectMonasca(config, store, runtime);
-    const notifiers = await connectNotifiers(config, store, runtime);
+    const notifiers = await connectNotifiers(config, store, runtime, hbtd.notifiers);
     const ingest = createIngest({
       append: store.heartbeats.append,
       maxHeartbeats: http.maxHeartbeats,
@@ -84,6 +85,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ingest,
       stateOf,
       notReady: health.notReady,
+      isFailing: (reader) => notifiers.health()[reader]?.status === 'down',
       gate: access.gate,
     });
     const server = createHttpServer(http, {

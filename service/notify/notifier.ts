@@ -14,6 +14,14 @@ export type Notifier = {
    * an end would wait for it.
    */
   readonly ends?: (event: LivenessEvent) => boolean;
+  /** The longest wait between attempts, where that of `delivery.backoff` is too long. */
+  readonly mostBackoffMs?: number;
   /** Lets go of connections; nothing is delivered afterwards. */
   close(): void;
 };
+
+/**
+ * The events that are in the log already behind those at hand and concern the notifier too, some
+ * thousands of them at most.
+ */
+export type LookAhead = (events: readonly LivenessEvent[]) => AsyncIterable<LivenessEvent>;

@@ -2,12 +2,17 @@ import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createAlertmanager } from './alertmanager/alertmanager.ts';
 import { createEmail } from './email/email.ts';
-import type { Notifier } from './notifier.ts';
+import type { LookAhead, Notifier } from './notifier.ts';
 import { createSlack } from './slack/slack.ts';
+import { configuredStateManager } from './state-manager/state-manager.ts';
 import { createWebhook } from './webhook/webhook.ts';
 
 /** Makes a notifier of any type. */
-export function createNotifier(config: NotifierConfig, runtime: Runtime): Notifier {
+export function createNotifier(
+  config: NotifierConfig,
+  lookAhead: LookAhead,
+  runtime: Runtime,
+): Notifier {
   switch (config.type) {
     case 'webhook':
       return createWebhook(config, runtime);
@@ -17,5 +22,7 @@ export function createNotifier(config: NotifierConfig, runtime: Runtime): Notifi
       return createSlack(config, runtime);
     case 'alertmanager':
       return createAlertmanager(config, runtime);
+    case 'state-manager':
+      return configuredStateManager(config, lookAhead, runtime);
   }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { StateManagerConfig } from '../config/sections/notifiers/state-manager.ts';
 import type { HbtdConfig } from '../config/sections/profiles.ts';
 import type { Subtree } from '../contract/lane.ts';
 import { createGate, type Gate } from '../http/access/gate.ts';
@@ -7,17 +8,22 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProfileChange } from '../liveness/evaluator.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
-import { hbtdSubtree } from '../profiles/hbtd/hbtd.ts';
+import { createHsm, type Hsm, type HsmTarget } from '../notify/state-manager/hsm.ts';
+import { type HbtdParts, type HsmStatus, hbtdSubtree } from '../profiles/hbtd/hbtd.ts';
 import { createParameterDesk } from '../profiles/hbtd/parameter-desk.ts';
 import type { Parameters } from '../profiles/hbtd/parameters.ts';
 import type { StateOf } from '../profiles/hbtd/states.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
+import { hbtdNotifiers, targetOf, telemetry } from './hbtd-notifiers.ts';
+import { type PlannedNotifier, readerOf } from './notifiers.ts';
 
 /** The hbtd profile before there is anybody to ask: its parameters are needed first. */
 export type Hbtd = {
   /** Its thresholds at the start. */
   readonly rules: readonly ProfileRule[];
+  /** Whom it tells of changes. */
+  readonly notifiers: readonly PlannedNotifier[];
   serve(surroundings: HbtdSurroundings): HbtdServer;
 };
 
@@ -26,6 +32,8 @@ export type HbtdSurroundings = {
   readonly stateOf: StateOf;
   readonly notReady: () => string | undefined;
   readonly gate: Gate;
+  /** Whether a notifier, or whatever else has a pump, fails now. */
+  readonly isFailing: (reader: string) => boolean;
 };
 
 export type HbtdServer = Pick<HttpServer, 'close'> & {
@@ -42,12 +50,13 @@ export function prepareHbtd(
   changeProfiles: (change: ProfileChange) => Promise<void>,
 ): Hbtd {
   const { hbtd } = config.profiles;
-  if (!hbtd.enabled) return { rules: [], serve: () => absent };
+  if (!hbtd.enabled) return { rules: [], notifiers: [], serve: () => absent };
 
   const naming = { version: hbtd.version };
+  const configured = config.notifiers.find((notifier) => notifier.type === 'state-manager');
   const parameters = createParameterDesk({
-    configured: parametersOf(hbtd),
-    fixed: new Set(['Port']),
+    configured: parametersOf(hbtd, configured),
+    fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
     saved: store.settings(),
     commit: (change) => changeProfiles({ ...change, rules: rules() }),
     log: runtime.log,
@@ -63,20 +72,44 @@ export function prepareHbtd(
     ];
   };
 
+  const { current } = parameters;
+
   return {
     rules: rules(),
+    notifiers: hbtdNotifiers(config, current, runtime),
     serve(surroundings) {
-      const subtree = (prefix: string) =>
-        hbtdSubtree(prefix, {
-          ...surroundings,
-          naming,
-          parameters,
-          hsmStatus: () => Promise.resolve('Not initialized'),
-          telemetryStatus: () => 'Not Connected',
-        });
-      return serverOf(config, subtree, surroundings.gate, runtime);
+      const hsm = createHsm(configured ? configured.caFile : hbtd.smCaFile);
+      const parts: HbtdParts = {
+        ...surroundings,
+        naming,
+        parameters,
+        hsmStatus: () => statusOf(hsm, targetOf(current())),
+        telemetryStatus() {
+          const isUsed = hbtd.telemetryUrl !== undefined && current().Use_telemetry === '1';
+          if (!isUsed) return 'Not Connected';
+          const isFailing = surroundings.isFailing(readerOf({ name: telemetry }));
+          return isFailing ? 'Connected and CLOSED' : 'Connected and OPEN';
+        },
+      };
+      const server = serverOf(config, parts, surroundings.gate, runtime);
+      return {
+        ...server,
+        async close(graceMs) {
+          await server.close(graceMs);
+          hsm.close();
+        },
+      };
     },
   };
+}
+
+/** Whoever asks for the health of the service does not wait for that of others. */
+const patienceMs = 2_000;
+
+async function statusOf(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmStatus> {
+  if (target === undefined) return 'Not initialized';
+  const exchange = await hsm.ready(target, AbortSignal.timeout(patienceMs));
+  return exchange.kind === 'answer' && exchange.status === 200 ? 'Ready' : 'Not ready';
 }
 
 const absent: HbtdServer = {
@@ -87,7 +120,7 @@ const absent: HbtdServer = {
 
 function serverOf(
   { http, profiles: { hbtd } }: Config,
-  subtree: (prefix: string) => Subtree,
+  parts: HbtdParts,
   mainGate: Gate,
   { log, metrics }: Runtime,
 ): HbtdServer {
@@ -96,12 +129,16 @@ function serverOf(
   const koa = createFramework([], gate, log);
   const { listen, close } = createHttpServer(
     { ...http, host, port },
-    { lanes: [], subtrees: [subtree('/')], koa, gate, log, metrics },
+    { lanes: [], subtrees: [hbtdSubtree('/', parts)], koa, gate, log, metrics },
   );
-  return { subtrees: underMain ? [subtree('/hmi/v1/')] : [], listen, close };
+  return { subtrees: underMain ? [hbtdSubtree('/hmi/v1/', parts)] : [], listen, close };
 }
 
-const parametersOf = (hbtd: HbtdConfig): Parameters => ({
+/** A State Manager among the notifiers has its own settings, which are shown. */
+const parametersOf = (
+  hbtd: HbtdConfig,
+  { url = hbtd.smUrl, timeoutSeconds = hbtd.smTimeoutSeconds }: Partial<StateManagerConfig> = {},
+): Parameters => ({
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',
@@ -111,7 +148,7 @@ const parametersOf = (hbtd: HbtdConfig): Parameters => ({
   Port: String(hbtd.port),
   Kv_url: '',
   Interval: String(hbtd.intervalSeconds),
-  Sm_url: hbtd.smUrl ?? '',
-  Sm_timeout: String(hbtd.smTimeoutSeconds),
+  Sm_url: url ?? '',
+  Sm_timeout: String(timeoutSeconds),
   Sm_retries: '3',
 });

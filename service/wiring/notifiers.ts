@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
 import { cloudEvent } from '../contract/cloud-event.ts';
@@ -8,11 +9,12 @@ import type { Route } from '../http/route.ts';
 import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { notificationRoutes } from '../http/routes/notifications.ts';
-import type { Notifier } from '../notify/notifier.ts';
+import type { LookAhead, Notifier } from '../notify/notifier.ts';
 import { createNotifier } from '../notify/notifiers.ts';
-import { createRouting } from '../notify/routing.ts';
+import { createRouting, type Routing } from '../notify/routing.ts';
 import { createTester } from '../notify/test-event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { shelve } from './dead-letters.ts';
 import { mirrorDestination } from './gauges.ts';
@@ -35,22 +37,33 @@ export type Notifications = {
   stop(drainMs: number): Promise<number>;
 };
 
+/** A notifier that is to be made, and what concerns it. */
+export type PlannedNotifier = {
+  readonly name: string;
+  readonly routing: Routing;
+  create(lookAhead: LookAhead): Notifier;
+};
+
 const prefix = 'notifier.';
 
 /** The name of a notifier's cursor, and its label in metrics. */
 export const readerOf = ({ name }: Pick<NotifierConfig, 'name'>): string => `${prefix}${name}`;
 
+/** `ofProfiles` are those that a profile brings along, beside the configured ones. */
 export async function connectNotifiers(
   config: Config,
   store: Store,
   runtime: Runtime,
+  ofProfiles: readonly PlannedNotifier[] = [],
 ): Promise<Notifications> {
-  await dismissOthers(config.notifiers.map(readerOf), store, runtime);
-  const lines = config.notifiers.map((notifier) => connect(notifier, config, store, runtime));
+  const configured = config.notifiers.map((notifier) => planned(notifier, runtime));
+  const plans = [...configured, ...ofProfiles];
+  await dismissOthers(plans.map(readerOf), store, runtime);
+  const lines = plans.map((plan) => connect(plan, config, store, runtime));
   return {
     shelves: Object.fromEntries(lines.map(({ reader, shelf }) => [reader, shelf])),
     routes: notificationRoutes(
-      config.notifiers.map(({ name }) => name),
+      plans.map(({ name }) => name),
       createTester(new Map(lines.map(({ name, notifier }) => [name, notifier])), runtime),
     ),
     start() {
@@ -71,18 +84,28 @@ export async function connectNotifiers(
   };
 }
 
+const planned = (config: NotifierConfig, runtime: Runtime): PlannedNotifier => ({
+  name: config.name,
+  routing: config,
+  create: (lookAhead) => createNotifier(config, lookAhead, runtime),
+});
+
 function connect(
-  config: NotifierConfig,
+  { name, routing, create }: PlannedNotifier,
   { delivery }: Config,
   { events }: Store,
   runtime: Runtime,
 ): { name: string; reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
-  const reader = readerOf(config);
-  const notifier = createNotifier(config, runtime);
-  const deliver = routed(notifier, createRouting(config, notifier.ends));
+  const reader = readerOf({ name });
+  const notifier = create((at) => lookAhead(at));
+  const concerns = createRouting(routing, notifier.ends);
+  const lookAhead = lookAheadIn(events, concerns);
+  const deliver = routed(notifier, concerns);
+  const { firstMs, maxMs } = delivery.backoff;
+  const mostMs = Math.min(maxMs, notifier.mostBackoffMs ?? maxMs);
   const pump = createPump({
     ...runtime,
-    backoff: delivery.backoff,
+    backoff: { firstMs: Math.min(firstMs, mostMs), maxMs: mostMs },
     batchRecords: notifier.batchRecords,
     batchWaitMs: notifier.batchWaitMs,
     // More would mix up the order of events.
@@ -100,7 +123,37 @@ function connect(
     show: (event) => ({ event: cloudEvent(event) }),
   });
   mirrorDestination({ destination: reader, pump, shelf }, runtime);
-  return { name: config.name, reader, notifier, pump, shelf };
+  return { name, reader, notifier, pump, shelf };
+}
+
+/** What is looked ahead at most, and what of it in one turn of the event loop. */
+const lookAheadEvents = 20_000;
+const lookAheadSlice = 1_000;
+
+/** Where the log cannot be read it ends: to know less of what follows is no harm. */
+function lookAheadIn(
+  log: Pick<Store['events'], 'seqOf' | 'read'>,
+  concerns: (event: LivenessEvent) => boolean,
+): LookAhead {
+  function readBehind(seq: number): readonly LivenessEvent[] {
+    try {
+      return log.read(seq, lookAheadSlice).records;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return [];
+      throw error;
+    }
+  }
+  return async function* lookAhead(events) {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const from = log.seqOf(last.id);
+    for (let seq = from; seq < from + lookAheadEvents; seq += lookAheadSlice) {
+      const records = readBehind(seq);
+      yield* records.filter(concerns);
+      if (records.length < lookAheadSlice) return;
+      await nextTurn();
+    }
+  };
 }
 
 /** Passes over what does not concern the notifier: the cursor moves all the same. */

@@ -16,7 +16,7 @@ describe('exampleFile', () => {
     expect(lines).toMatch(/^ {2}url: http/m);
     const yaml = lines
       .replace('authType: http://x', 'authType: password')
-      .replace(/caFile: http:\/\/x/, 'caFile: test/fixtures/tls/certificate.pem')
+      .replaceAll(/(ca|smCa)File: http:\/\/x/g, '$1File: test/fixtures/tls/certificate.pem')
       .replace('tokensFile: http://x', 'tokensFile: test/fixtures/access/tokens.yaml');
     expect(loadGood({ yaml }).config.keystone?.login.kind).toBe('password');
   });

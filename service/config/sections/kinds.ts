@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from '../../contract/secret.ts';
 
@@ -15,6 +17,25 @@ export const httpAddress = () =>
 function hasLogin(url: string): boolean {
   const { username = '', password = '' } = URL.parse(url) ?? {};
   return username !== '' || password !== '';
+}
+
+const certificates = 'a file with certificates (PEM) that can be read';
+
+/** The name of a file with certificates, which is looked into. */
+export const certificateFile = () =>
+  z
+    .string()
+    .min(1)
+    .refine(holdsCertificates, { error: certificates })
+    .meta({ expects: certificates });
+
+/** Node passes over what it cannot read: it would start, and trust nobody. */
+function holdsCertificates(file: string): boolean {
+  try {
+    return new X509Certificate(readFileSync(file, 'utf8')).subject !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A text that becomes a `Secret` as soon as it has been checked. */

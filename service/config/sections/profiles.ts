@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpAddress, whole } from './kinds.ts';
+import { certificateFile, httpAddress, whole } from './kinds.ts';
 
 const geSection = z
   .strictObject({
@@ -44,10 +44,12 @@ const hbtdSection = z
       ),
     version: z
       .string()
-      .min(1)
-      .max(255)
+      .regex(/^[^*?]{1,255}$/)
       .default('hbtd')
-      .describe('The version that its components have here; their name is their kind.'),
+      .meta({
+        description: 'The version that its components have here; their name is their kind.',
+        expects: 'text of up to 255 characters without * and ?',
+      }),
     warnSeconds: seconds()
       .default(10)
       .meta({
@@ -78,9 +80,7 @@ const hbtdSection = z
         description: 'Time for one request to the State Manager: Sm_timeout.',
         also: ['HBTD_SM_TIMEOUT'],
       }),
-    smCaFile: z
-      .string()
-      .min(1)
+    smCaFile: certificateFile()
       .optional()
       .describe('File with the certificates (PEM) to trust for the State Manager.'),
     noSm: z
@@ -90,6 +90,9 @@ const hbtdSection = z
         description: 'Do not tell the State Manager: Nosm.',
         also: ['HBTD_NOSM'],
       }),
+    telemetryUrl: httpAddress()
+      .optional()
+      .describe("Where changes are posted in hbtd's JSON, in the place of Kafka."),
     useTelemetry: z
       .boolean()
       .default(true)

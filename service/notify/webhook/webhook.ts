@@ -1,11 +1,12 @@
 import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
 import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { delivered } from '../../contract/outcome.ts';
+import { passedOver } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
 import type { Notifier } from '../notifier.ts';
+import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 
 const single = { batchRecords: 1, batchWaitMs: 0 };
@@ -22,13 +23,13 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
   const ownHeaders = Object.fromEntries(
     Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
   );
-  const messageOf = config.batch ? batchMessage : singleMessage;
+  const messageOf = config.batch ? batchMessage : singles[config.format];
 
   return {
     ...(config.batch ? batched : single),
     async deliver(events, signal) {
       const message = messageOf(events);
-      if (!message) return delivered;
+      if (!message) return passedOver;
       const { id, type, body } = message;
       const exchange = await http.request({
         method: 'POST',
@@ -53,6 +54,13 @@ function singleMessage([event]: readonly LivenessEvent[]): Message | undefined {
   if (!event) return undefined;
   return { id: event.id, type: cloudEventType, body: JSON.stringify(cloudEvent(event)) };
 }
+
+function hbtdMessage([event]: readonly LivenessEvent[]): Message | undefined {
+  const message = event && telemetryMessage(event);
+  return message && { id: event.id, type: 'application/json', body: JSON.stringify(message) };
+}
+
+const singles = { cloudevents: singleMessage, hbtd: hbtdMessage };
 
 /** The id says which events are in it: after a failure the same ones need not come together. */
 function batchMessage(events: readonly LivenessEvent[]): Message | undefined {

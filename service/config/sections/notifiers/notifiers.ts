@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertmanagerNotifier } from './alertmanager.ts';
 import { emailNotifier } from './email.ts';
 import { slackNotifier } from './slack.ts';
+import { stateManagerNotifier } from './state-manager.ts';
 import { webhookNotifier } from './webhook.ts';
 
 /** A notifier of any type: a file beside this one holds the settings of each. */
@@ -10,6 +11,7 @@ const notifier = z.discriminatedUnion('type', [
   emailNotifier,
   slackNotifier,
   alertmanagerNotifier,
+  stateManagerNotifier,
 ]);
 
 export const notifiersSection = z

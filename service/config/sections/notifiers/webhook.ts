@@ -49,9 +49,19 @@ export const webhookNotifier = z
       .boolean()
       .default(false)
       .describe('Send what happens within a second as one message, up to 100 events.'),
+    format: z
+      .enum(['cloudevents', 'hbtd'])
+      .default('cloudevents')
+      .describe(
+        "What is posted: CloudEvents; or the heartbeat change notifications of Cray's hbtd, which has none for other events.",
+      ),
     timeoutSeconds: whole(1, 600).default(10).describe('Time for one attempt.'),
   })
   .superRefine(refusePrivate)
+  .refine((webhook) => webhook.format === 'cloudevents' || !webhook.batch, {
+    path: ['batch'],
+    error: 'false: the messages of hbtd come one by one',
+  })
   .describe('Posts events as CloudEvents.');
 
 export type WebhookConfig = z.output<typeof webhookNotifier>;
