@@ -1,4 +1,5 @@
 import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
+import type { LivenessEvent } from '../contract/event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createAlertmanager } from './alertmanager/alertmanager.ts';
 import { createEmail } from './email/email.ts';
@@ -10,8 +11,8 @@ import { createWebhook } from './webhook/webhook.ts';
 /** Makes a notifier of any type. */
 export function createNotifier(
   config: NotifierConfig,
-  lookAhead: LookAhead,
   runtime: Runtime,
+  lookAhead: LookAhead = nothingAhead,
 ): Notifier {
   switch (config.type) {
     case 'webhook':
@@ -26,3 +27,6 @@ export function createNotifier(
       return configuredStateManager(config, lookAhead, runtime);
   }
 }
+
+/** For who has no log at hand. */
+async function* nothingAhead(): AsyncGenerator<LivenessEvent> {}

@@ -87,7 +87,7 @@ export async function connectNotifiers(
 const planned = (config: NotifierConfig, runtime: Runtime): PlannedNotifier => ({
   name: config.name,
   routing: config,
-  create: (lookAhead) => createNotifier(config, lookAhead, runtime),
+  create: (lookAhead) => createNotifier(config, runtime, lookAhead),
 });
 
 function connect(

@@ -11,6 +11,7 @@ import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { readDocument } from '../support/documents.ts';
 import { anEvent } from '../support/events.ts';
+import { startFakeHsm } from '../support/fake-hsm.ts';
 import { login, mailCertificate, startMailServer } from '../support/mail-server.ts';
 import { startPeer } from '../support/peer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -85,6 +86,21 @@ describe('the example of a page on notifiers', () => {
     expect(concerns(anEvent({ subject: { name: 'Perseo', version: '1', instance: 'i' } }))).toBe(
       false,
     );
+  });
+
+  it('patches the State Manager', async () => {
+    const hsm = await startFakeHsm();
+    stops.push(hsm.stop);
+    const { deliver, concerns } = notifierOf(exampleOf('state-manager.md'), (text) =>
+      text
+        .replace(/https:.*$/m, hsm.url)
+        .replace('/etc/ssl/cray-ca.pem', fileWith(mailCertificate)),
+    );
+    expect(await deliver()).toEqual({ kind: 'delivered' });
+    expect(hsm.told('i-1')).toEqual(['Standby/Alert Heartbeat stopped -- declared dead']);
+    const subject = { name: 'Node', version: 'hbtd', instance: 'x0c0s0b0n0' };
+    expect(concerns(anEvent({ subject, silencedBy: '01K' }))).toBe(true);
+    expect(concerns(anEvent())).toBe(false);
   });
 
   it('posts to both Alertmanagers, and resolves what a silence hides', async () => {

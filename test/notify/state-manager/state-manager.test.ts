@@ -55,8 +55,8 @@ describe('createStateManager', () => {
   const manager = (later: readonly LivenessEvent[] = []) =>
     createNotifier(
       stateManagerNotifier.parse({ name: 'hsm', type: 'state-manager', url: hsm.url }),
-      () => behind(later),
       { clock, log: createRecordedLog().log, metrics: createMetrics() },
+      () => behind(later),
     );
 
   it('patches all components of one kind of change together, four times at the most', async () => {
