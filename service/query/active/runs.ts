@@ -42,7 +42,8 @@ export function layOut(
   }
 
   if (hasZeros) for (let group = 0; group < groups; group++) begin(group, 0, steps.length - 1);
-  for (const place of byFrom) {
+  for (let at = 0; at < byFrom.length; at++) {
+    const place = byFrom[at] ?? 0;
     const group = groupOf[presences.instance[place] ?? 0] ?? 0;
     const [from, to] = [first[place] ?? 0, last[place] ?? 0];
     const open = current[group] ?? -1;

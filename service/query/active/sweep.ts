@@ -84,7 +84,8 @@ type Ends = {
 function stepsOf(order: Uint32Array, times: Float64Array, steps: ArrayLike<number>): Uint32Array {
   const found = new Uint32Array(order.length);
   let step = 0;
-  for (const place of order) {
+  for (let at = 0; at < order.length; at++) {
+    const place = order[at] ?? 0;
     const time = times[place] ?? 0;
     while (step + 1 < steps.length && (steps[step + 1] ?? 0) <= time) step += 1;
     found[place] = step;
@@ -98,7 +99,8 @@ function countActive({ groupOf, presences }: SweepInput, runs: Runs, ends: Ends)
   const active = new Int32Array(runs.rows + 1);
   /** Up to which step the instance is counted already. */
   const counted = new Int32Array(groupOf.length).fill(-1);
-  for (const place of byFrom) {
+  for (let at = 0; at < byFrom.length; at++) {
+    const place = byFrom[at] ?? 0;
     const instance = presences.instance[place] ?? 0;
     const run = runs.runOf[place] ?? 0;
     const from = Math.max(first[place] ?? 0, (counted[instance] ?? 0) + 1);
@@ -153,7 +155,8 @@ function countMax({ presences }: SweepInput, runs: Runs, ends: Ends): Uint32Arra
   }
 
   let begun = 0;
-  for (const ending of byTo) {
+  for (let at = 0; at < byTo.length; at++) {
+    const ending = byTo[at] ?? 0;
     for (const endMs = presences.toMs[ending] ?? 0; begun < byFrom.length; begun++) {
       const place = byFrom[begun] ?? 0;
       if ((presences.fromMs[place] ?? 0) > endMs) break;
