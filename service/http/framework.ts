@@ -52,7 +52,11 @@ export function createFramework(routes: readonly Route[], gate: Gate, log: Log):
     });
   });
   // A connection that breaks while an answer is written is the sender's affair.
+  const told = new WeakSet<Error>();
   koa.on('error', (error: Error) => {
+    // Koa tells of it several times.
+    if (told.has(error)) return;
+    told.add(error);
     if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
     else log.debug({ error }, 'an answer could not be sent');
   });

@@ -81,3 +81,22 @@ export const cursor = (name = 'cursor') => ({
   read: <T>(parameters: Parameters, read: (value: string) => T | undefined): T | undefined =>
     parameters.parsed(name, 'the "next" of the page before', read),
 });
+
+const usualOnPage = 100;
+
+/**
+ * How many rows a page has. Who reads rows alone (NDJSON, CSV) and names no number wants no pages:
+ * then it is undefined.
+ */
+export const pageSize = (max: number) => ({
+  name: 'limit',
+  description:
+    `Most on a page; ${usualOnPage} when left out. NDJSON and CSV have no pages when it is left ` +
+    'out, but all there is.',
+  schema: z.int().min(1).max(max),
+  read(parameters: Parameters, isPaged: boolean): number | undefined {
+    const given = parameters.whole('limit', 1, max, 0);
+    if (given > 0) return given;
+    return isPaged ? usualOnPage : undefined;
+  },
+});

@@ -2,7 +2,7 @@ import { type EventKind, eventKinds, type LivenessEvent } from '../contract/even
 import { createGlob, isGlob } from '../runtime/glob.ts';
 import { isUlid, ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/events/event-rows.ts';
-import { choice, cursor, glob, moment, severalOf, text, truth, whole } from './described.ts';
+import { choice, cursor, glob, moment, pageSize, severalOf, text, truth } from './described.ts';
 import {
   createParameters,
   outcome,
@@ -31,7 +31,8 @@ export type EventFilter = {
 export type EventQuery = {
   readonly filter: EventFilter;
   readonly order: EventScan['order'];
-  readonly limit: number;
+  /** All of them when undefined. */
+  readonly limit: number | undefined;
   /** The `next` of the page before. */
   readonly cursor?: string | undefined;
 };
@@ -66,11 +67,7 @@ const orderParameter = choice(
   'descending',
   'Whether the newest or the oldest event comes first.',
 );
-const limitParameter = whole(
-  'limit',
-  { min: 1, max: mostEvents, otherwise: 100 },
-  'Most events on a page.',
-);
+const limitParameter = pageSize(mostEvents);
 const cursorParameter = cursor();
 const lastEventIdParameter = text(
   'lastEventId',
@@ -86,13 +83,16 @@ export const eventParameters = [
 export const streamParameters = [...Object.values(filters), lastEventIdParameter];
 
 /** Reads what `GET /api/v1/events` is asked for. */
-export function readEventQuery(query: RawQuery, nowMs: number): Reading<EventQuery> {
-  const parameters = createParameters(query);
+export function readEventQuery(
+  parameters: Parameters,
+  nowMs: number,
+  isPaged = true,
+): Reading<EventQuery> {
   const filter = readFilter(parameters, nowMs);
   const asked = {
     filter,
     order: orderParameter.read(parameters),
-    limit: limitParameter.read(parameters),
+    limit: limitParameter.read(parameters, isPaged),
     cursor: cursorParameter.read(parameters, idOf),
   };
   return outcome(parameters, asked);
@@ -169,7 +169,12 @@ const pageEvents = 100_000;
 
 /** Answers questions about the log of events, a piece a turn. */
 export function createEventPages(scan: (scan: EventScan) => LivenessEvent[], turns: Turns) {
-  return async function page({ filter, order, limit, cursor }: EventQuery): Promise<EventPage> {
+  return async function page({
+    filter,
+    order,
+    limit = mostEvents,
+    cursor,
+  }: EventQuery): Promise<EventPage> {
     const matches = eventMatcher(filter);
     const found: LivenessEvent[] = [];
     let { afterId, beforeId } = bounds(filter);

@@ -15,7 +15,7 @@ import { createSelfWatch } from '../liveness/self-watch.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
 import { createLedgerSource } from '../query/active/ledger-source.ts';
 import { createEventPages } from '../query/events.ts';
-import { createInstanceQueries } from '../query/instances.ts';
+import { createInstanceQueries } from '../query/instances/queries.ts';
 import { createPeriodReader } from '../query/period/reader.ts';
 import { createTurns } from '../query/turns.ts';
 import { createRegistry, type Ref } from '../registry/registry.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
-import { createInstanceQueries } from '../../service/query/instances.ts';
+import { createInstanceQueries } from '../../service/query/instances/queries.ts';
 import { createTurns } from '../../service/query/turns.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
@@ -165,5 +165,33 @@ describe('DELETE /api/v1/instances/{name}/{version}/{instance}', () => {
       headers: { 'retry-after': '5' },
       json: { code: 'store-unavailable', detail: 'the store is unavailable: no space' },
     });
+  });
+});
+
+describe('GET /api/v1/instances, in other formats', () => {
+  it('has all instances as NDJSON and CSV, without pages unless these are asked for', async () => {
+    const { registry, port } = await serving();
+    for (let n = 0; n < 1_234; n++) registry.add(anInstance({ instance: `i-${n}`, id: n + 1 }));
+    const ask = (query: string) => fetch(`http://127.0.0.1:${port}${path}?${query}`);
+    const csv = (await (await ask('format=csv')).text()).trimEnd().split('\n');
+    expect(csv[0]).toBe(Object.keys(shown).join(','));
+    expect(csv[1]).toBe(Object.values(shown).join(',').replace('i-1', 'i-0'));
+    expect(new Set(csv).size).toBe(1_235);
+    const ordered = (await (await ask('format=ndjson&sort=instance&order=descending')).text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).instance);
+    expect(ordered.slice(0, 2)).toEqual(['i-999', 'i-998']);
+    expect(ordered).toHaveLength(1_234);
+
+    let target: string | undefined = `${path}?format=csv&limit=500&text=I-`;
+    const paged: string[] = [];
+    while (target !== undefined) {
+      const answer: Response = await fetch(`http://127.0.0.1:${port}${target}`);
+      paged.push(...(await answer.text()).trimEnd().split('\n').slice(1));
+      target = /<(.*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+    }
+    expect(new Set(paged).size).toBe(1_234);
+    expect(paged).toHaveLength(1_234);
   });
 });

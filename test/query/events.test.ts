@@ -10,6 +10,7 @@ import {
   readEventQuery,
   readStreamQuery,
 } from '../../service/query/events.ts';
+import { createParameters } from '../../service/query/parameters.ts';
 import { createTurns } from '../../service/query/turns.ts';
 import { createGlob } from '../../service/runtime/glob.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
@@ -166,7 +167,7 @@ describe('readEventQuery', () => {
       limit: '1000',
       cursor: id,
     };
-    expect(readEventQuery(query, nowMs)).toEqual({
+    expect(readEventQuery(createParameters(query), nowMs)).toEqual({
       kind: 'asked',
       asked: {
         filter: {
@@ -187,7 +188,7 @@ describe('readEventQuery', () => {
   });
 
   it('asks for the newest hundred when nothing is said', () => {
-    expect(readEventQuery({ name: '' }, nowMs)).toMatchObject({
+    expect(readEventQuery(createParameters({ name: '' }), nowMs)).toMatchObject({
       asked: { filter: {}, order: 'descending', limit: 100, cursor: undefined },
     });
   });
@@ -203,7 +204,7 @@ describe('readEventQuery', () => {
       cursor: 'x',
       nmae: 'Orion',
     };
-    const reading = readEventQuery(query, nowMs);
+    const reading = readEventQuery(createParameters(query), nowMs);
     expect(reading).toMatchObject({
       kind: 'invalid',
       errors: [
@@ -220,12 +221,12 @@ describe('readEventQuery', () => {
   });
 
   it.each(['0', '-1', '1.5', '1e2', ' 1', '', 'NaN', '0x10'])('takes no limit of %j', (limit) => {
-    const { kind } = readEventQuery({ limit }, nowMs);
+    const { kind } = readEventQuery(createParameters({ limit }), nowMs);
     expect(kind).toBe(limit === '' ? 'asked' : 'invalid');
   });
 
   it('takes no period that is empty', () => {
-    const reading = readEventQuery({ from: 'now', to: 'now-1h' }, nowMs);
+    const reading = readEventQuery(createParameters({ from: 'now', to: 'now-1h' }), nowMs);
     expect(reading).toMatchObject({ errors: [{ path: 'to', expected: 'a time after "from"' }] });
   });
 });

@@ -1,5 +1,5 @@
 import type { InstanceRecord } from '../../service/contract/instance.ts';
-import type { InstanceSources } from '../../service/query/instances.ts';
+import type { InstanceSources } from '../../service/query/instances/queries.ts';
 import { createRegistry, type Registry } from '../../service/registry/registry.ts';
 
 export function anInstance(fields: Partial<InstanceRecord> = {}): InstanceRecord {

@@ -1,13 +1,16 @@
-import type { Context } from 'koa';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
 import { json } from '../../contract/api/operation.ts';
 import { cloudEventSchema } from '../../contract/cloud-event.ts';
 import { retryReasons } from '../../contract/outcome.ts';
 import type { Redelivery } from '../../delivery/redeliver.ts';
-import { text, whole } from '../../query/described.ts';
-import { createParameters } from '../../query/parameters.ts';
+import { pageSize, text, whole } from '../../query/described.ts';
+import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
 import { type Route, sendInvalid } from '../route.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
+import { allPages, type Look, type Page, sendPage } from '../rows/pages.ts';
+import { sendRows } from '../rows/send.ts';
 
 /** The dead letters of one destination, as this room needs them. */
 export type DeadLetterShelf = {
@@ -39,9 +42,20 @@ const asking = {
     { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 },
     'The `next` of the page before.',
   ),
-  limit: whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most letters on a page.'),
 };
-const parametersOf = Object.values(asking);
+const onPage = pageSize(1_000);
+const someAtOnce = whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most letters at once.');
+
+const columns = ['id', 'at', 'reason', 'heartbeat', 'event'] as const;
+const look: Look<DeadLetterAnswer> = {
+  member: 'deadLetters',
+  columns,
+  cells: (letter) =>
+    columns.map((column) => {
+      const value = letter[column];
+      return typeof value === 'object' ? JSON.stringify(value) : value;
+    }),
+};
 
 const next = z.int().optional().describe('The `after` of the page behind this one.');
 
@@ -82,25 +96,34 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       scope: 'read',
       tag: 'delivery',
       summary: 'Heartbeats or events that a destination refused for good',
-      query: parametersOf,
-      answers: { 200: json('Those with the lowest ids first.', deadLettersSchema) },
+      query: [...Object.values(asking), onPage, formatParameter],
+      answers: { 200: rowsContent('Those with the lowest ids first.', deadLettersSchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
-      handle(context) {
-        const asked = readQuery(context, shelves);
-        if (!asked) return;
-        const { destination, shelf, after, limit } = asked;
-        const letters = shelf.page(after, limit);
-        context.body = {
-          destination,
-          total: shelf.count(),
-          deadLetters: letters.map(({ seq, atMs, reason, content }) => ({
-            id: seq,
-            at: new Date(atMs).toISOString(),
-            reason,
-            ...content,
-          })),
-          next: nextOf(letters, limit),
+      async handle(context) {
+        const reading = readRowsQuery(context, (parameters, format) => {
+          const asked = readAsked(parameters, shelves);
+          return outcome(parameters, {
+            ...asked,
+            limit: onPage.read(parameters, format === 'json'),
+          });
+        });
+        const { format, asked } = reading ?? {};
+        if (!asked?.shelf || !format) return;
+        const { destination, shelf, limit } = asked;
+        const page = (after: number, most: number): Page<DeadLetterAnswer> => {
+          const letters = shelf.page(after, most);
+          return { rows: letters.map(inPublic), next: nextOf(letters, most)?.toString() };
         };
+        if (limit === undefined) {
+          const pieces = allPages(async (after) => {
+            await nextTurn();
+            return page(after === undefined ? asked.after : Number(after), 500);
+          });
+          await sendRows(context, format, { ...look, pieces });
+          return;
+        }
+        const rest = { destination, total: shelf.count(), cursor: 'after' };
+        await sendPage(context, format, look, { ...page(asked.after, limit), ...rest });
       },
     },
     {
@@ -109,13 +132,18 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       scope: 'admin',
       tag: 'delivery',
       summary: 'Send dead letters to their destination once more',
-      query: parametersOf,
+      query: [...Object.values(asking), someAtOnce],
       answers: { 200: json('What became of them.', retrySchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
-        const asked = readQuery(context, shelves);
-        if (!asked) return;
-        const { shelf, after, limit } = asked;
+        const parameters = createParameters(context.query);
+        const { shelf, after } = readAsked(parameters, shelves);
+        const limit = someAtOnce.read(parameters);
+        const errors = parameters.errors();
+        if (!shelf || errors.length > 0) {
+          sendInvalid(context, errors);
+          return;
+        }
         const { delivered, rejected, stopped, page } = await shelf.retry(after, limit);
         context.body = {
           delivered,
@@ -131,15 +159,28 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
   ];
 }
 
+type DeadLetterAnswer = {
+  readonly id: number;
+  readonly at: string;
+  readonly reason: string;
+  readonly heartbeat?: object;
+  readonly event?: object;
+};
+
+const inPublic = ({ seq, atMs, reason, content }: ShelvedLetter): DeadLetterAnswer => ({
+  id: seq,
+  at: new Date(atMs).toISOString(),
+  reason,
+  ...content,
+});
+
 /** What to pass as `after` for the page behind this one; undefined where there is none. */
 const nextOf = (letters: LetterNumbers, limit: number) =>
   letters.length === limit ? letters.at(-1)?.seq : undefined;
 
-function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetterShelf>>) {
-  const parameters = createParameters(context.query);
+function readAsked(parameters: Parameters, shelves: Readonly<Record<string, DeadLetterShelf>>) {
   const destination = asking.destination.read(parameters) ?? 'monasca';
   const after = asking.after.read(parameters);
-  const limit = asking.limit.read(parameters);
   // Not just any property: an object has a `constructor` too.
   const shelf = Object.hasOwn(shelves, destination) ? shelves[destination] : undefined;
   if (!shelf) {
@@ -147,8 +188,5 @@ function readQuery(context: Context, shelves: Readonly<Record<string, DeadLetter
       Object.keys(shelves).join(', ') || 'none: neither Keystone nor a notifier is configured';
     parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
-  const errors = parameters.errors();
-  if (shelf && errors.length === 0) return { destination, shelf, after, limit };
-  sendInvalid(context, errors);
-  return undefined;
+  return { destination, shelf, after };
 }

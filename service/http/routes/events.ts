@@ -2,8 +2,13 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { next } from '../../contract/api/instance.ts';
-import { json, plainText } from '../../contract/api/operation.ts';
-import { cloudEvent, cloudEventSchema, defaultSource } from '../../contract/cloud-event.ts';
+import { plainText } from '../../contract/api/operation.ts';
+import {
+  type CloudEvent,
+  cloudEvent,
+  cloudEventSchema,
+  defaultSource,
+} from '../../contract/cloud-event.ts';
 import type { Problem } from '../../contract/problem.ts';
 import {
   type EventPage,
@@ -20,6 +25,9 @@ import type { Log } from '../../runtime/log.ts';
 import { ulidTime } from '../../runtime/ulid.ts';
 import { type EventFeed, followEvents } from '../event-stream.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
+import { allPages, type Look, type Page, sendPage } from '../rows/pages.ts';
+import { sendRows } from '../rows/send.ts';
 
 export type EventRoutesOptions = {
   page(query: EventQuery): Promise<EventPage>;
@@ -41,6 +49,29 @@ const farewellMs = 1_000;
 
 const pageSchema = z.object({ events: z.array(cloudEventSchema), next });
 
+const columns = [
+  'id',
+  'time',
+  'kind',
+  'name',
+  'version',
+  'instance',
+  'state',
+  'previous',
+  'ageSeconds',
+  'silencedBy',
+  'reason',
+] as const;
+
+const look: Look<CloudEvent> = {
+  member: 'events',
+  columns,
+  cells: ({ id, time, data }) => {
+    const flat = { id, time, ...data };
+    return columns.map((column) => flat[column]);
+  },
+};
+
 const lastEventIdHeader = {
   name: 'Last-Event-ID',
   description: 'The id of the event behind which to go on.',
@@ -58,23 +89,28 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       scope: 'read',
       tag: 'events',
       summary: 'What happened to instances and components, as CloudEvents',
-      query: eventParameters,
+      query: [...eventParameters, formatParameter],
       answers: {
-        200: json(
+        200: rowsContent(
           'A page of events; it may hold few or none, and still have a `next`.',
           pageSchema,
         ),
       },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
-        const reading = readEventQuery(context.query, clock.now());
-        if (reading.kind === 'invalid') {
-          sendInvalid(context, reading.errors);
-          return;
-        }
-        const found = await page(reading.asked);
-        const events = found.events.map((event) => cloudEvent(event, source));
-        context.body = { events, next: found.next };
+        const reading = readRowsQuery(context, (parameters, format) =>
+          readEventQuery(parameters, clock.now(), format === 'json'),
+        );
+        if (!reading) return;
+        const { asked, format } = reading;
+        const onePage = async (cursor: string | undefined): Promise<Page<CloudEvent>> => {
+          const { events, next: place } = await page({ ...asked, cursor });
+          return { rows: events.map((event) => cloudEvent(event, source)), next: place };
+        };
+        if (asked.limit === undefined) {
+          const pieces = allPages((cursor) => onePage(cursor ?? asked.cursor));
+          await sendRows(context, format, { ...look, pieces });
+        } else await sendPage(context, format, look, await onePage(asked.cursor));
       },
     },
     {

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { type InstanceAnswer, instanceSchema, next } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
 import type { Identity } from '../../contract/instance.ts';
-import {
-  type InstanceNow,
-  type InstanceQueries,
-  instanceParameters,
-  readInstanceQuery,
-} from '../../query/instances.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import { instanceParameters, readInstanceQuery } from '../../query/instances/asked.ts';
+import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
+import { type Route, sendProblem } from '../route.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
+import { type Look, sendPage } from '../rows/pages.ts';
+import { sendRows } from '../rows/send.ts';
 
 export type InstanceRoutesOptions = InstanceQueries & {
   /** Resolves when it is durable, with whether it was known. `by` is for the records. */
@@ -27,7 +26,7 @@ const pathParameters = {
 const pageSchema = z.object({ instances: z.array(instanceSchema), next });
 
 /** The instances that are known now. */
-export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Route[] {
+export function instanceRoutes({ page, all, one, retire }: InstanceRoutesOptions): Route[] {
   return [
     {
       method: 'get',
@@ -35,17 +34,23 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       scope: 'read',
       tag: 'instances',
       summary: 'The known instances with their states',
-      query: instanceParameters,
-      answers: { 200: json('A page of instances.', pageSchema) },
+      query: [...instanceParameters, formatParameter],
+      answers: { 200: rowsContent('A page of instances.', pageSchema) },
       problems: ['invalid-parameter'],
       async handle(context) {
-        const reading = readInstanceQuery(context.query);
-        if (reading.kind === 'invalid') {
-          sendInvalid(context, reading.errors);
+        const reading = readRowsQuery(context, (parameters, format) =>
+          readInstanceQuery(parameters, format === 'json'),
+        );
+        if (!reading) return;
+        const { asked, format } = reading;
+        const { limit } = asked;
+        if (limit === undefined) {
+          await sendRows(context, format, { ...look, pieces: published(all(asked)) });
           return;
         }
-        const found = await page(reading.asked);
-        context.body = { instances: found.instances.map(inPublic), next: found.next };
+        const found = await page({ ...asked, limit });
+        const rows = found.instances.map(inPublic);
+        await sendPage(context, format, look, { rows, next: found.next });
       },
     },
     {
@@ -80,6 +85,30 @@ export function instanceRoutes({ page, one, retire }: InstanceRoutesOptions): Ro
       },
     },
   ];
+}
+
+const columns = [
+  'name',
+  'version',
+  'instance',
+  'state',
+  'stateSince',
+  'lastBeat',
+  'ageSeconds',
+  'interval',
+  'lateSeconds',
+  'downSeconds',
+  'firstSeen',
+  'presentSince',
+] as const satisfies (keyof InstanceAnswer)[];
+const look: Look<InstanceAnswer> = {
+  member: 'instances',
+  columns,
+  cells: (instance) => columns.map((column) => instance[column]),
+};
+
+async function* published(pieces: AsyncIterable<readonly InstanceNow[]>) {
+  for await (const piece of pieces) yield piece.map(inPublic);
 }
 
 function identityOf({ params }: Context): Identity {

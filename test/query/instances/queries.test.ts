@@ -1,22 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Identity, instanceStates } from '../../service/contract/instance.ts';
-import { decodeCursor } from '../../service/query/instance-cursor.ts';
+import {
+  type Identity,
+  type InstanceRecord,
+  instanceStates,
+} from '../../../service/contract/instance.ts';
+import { type InstanceFilter, readInstanceQuery } from '../../../service/query/instances/asked.ts';
 import {
   createInstanceQueries,
-  type InstanceFilter,
   type InstanceQueries,
-  type InstanceQuery,
-  readInstanceQuery,
-} from '../../service/query/instances.ts';
-import { createTurns } from '../../service/query/turns.ts';
-import { createGlob } from '../../service/runtime/glob.ts';
-import { anInstance, instanceSources } from '../support/instances.ts';
+  type PagedQuery,
+} from '../../../service/query/instances/queries.ts';
+import { decodeCursor, rankedSorts } from '../../../service/query/instances/rank.ts';
+import { createParameters } from '../../../service/query/parameters.ts';
+import { createTurns } from '../../../service/query/turns.ts';
+import { createGlob } from '../../../service/runtime/glob.ts';
+import { anInstance, instanceSources } from '../../support/instances.ts';
 
 const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);
 
 /** The keys of every page, until there is no next one. */
-async function allPages(queries: InstanceQueries, query: InstanceQuery): Promise<string[][]> {
+async function allPages(queries: InstanceQueries, query: PagedQuery): Promise<string[][]> {
   const pages: string[][] = [];
   for (let place: string | undefined, more = true; more; more = place !== undefined) {
     const cursor = place === undefined ? undefined : decodeCursor(place, query.sort);
@@ -35,6 +39,9 @@ const anyInstance = fc
     version: few('1', '2', '10'),
     instance: few('x', 'y', 'xy', 'z', '😀'),
     state: fc.constantFrom(...instanceStates),
+    firstSeenMs: fc.nat(3),
+    receivedAtMs: fc.nat(3),
+    stateSinceMs: fc.nat(3),
   })
   .map(anInstance);
 const globs = fc.constantFrom('a', 'b', 'a*', '?', '*b', '1*', 'x', '?y', 'none');
@@ -45,18 +52,21 @@ const anyQuery = fc.record({
     name: optional(globs),
     version: optional(globs),
     instance: optional(globs),
+    text: optional(fc.constantFrom('a', 'x', 'ä', '1', 'zz')),
   }),
-  sort: fc.constantFrom('key' as const, 'none' as const),
+  sort: fc.constantFrom(...rankedSorts, 'none' as const),
+  order: fc.constantFrom('ascending' as const, 'descending' as const),
   limit: fc.integer({ min: 1, max: 20 }),
 });
 
-function isMeant({ states, ...globsOf }: InstanceFilter, one: ReturnType<typeof anInstance>) {
+function isMeant({ states, text, ...globsOf }: InstanceFilter, one: ReturnType<typeof anInstance>) {
   const { name = '*', version = '*', instance = '*' } = globsOf;
   return (
     (states ?? instanceStates).includes(one.state) &&
     createGlob(name)(one.name) &&
     createGlob(version)(one.version) &&
-    createGlob(instance)(one.instance)
+    createGlob(instance)(one.instance) &&
+    [one.name, one.version, one.instance].some((part) => part.toLowerCase().includes(text ?? ''))
   );
 }
 
@@ -82,15 +92,20 @@ describe('createInstanceQueries', () => {
             }
             if (ref !== undefined && index % 2 === 0 && one) all.splice(all.indexOf(one), 1);
           }
+          const sign = query.order === 'ascending' ? 1 : -1;
           const wanted = all
             .filter((one) => isMeant(query.filter, one))
-            .sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1))
+            .sort((one, other) => (sortsBefore(query.sort, one, other) ? -sign : sign))
             .map(keyOf);
           const pages = await allPages(queries, query);
           const found = pages.flat();
-          expect(query.sort === 'key' ? found : found.toSorted()).toEqual(
-            query.sort === 'key' ? wanted : wanted.toSorted(),
+          const isOrdered = query.sort !== 'none';
+          expect(isOrdered ? found : found.toSorted()).toEqual(
+            isOrdered ? wanted : wanted.toSorted(),
           );
+          const { limit: _, ...unlimited } = query;
+          const everyone = await Array.fromAsync(queries.all({ ...unlimited, limit: undefined }));
+          expect(everyone.flat().map(({ record }) => keyOf(record))).toEqual(found);
           const full = pages.slice(0, -1).map(({ length }) => length);
           expect(full).toEqual(full.map(() => query.limit));
         },
@@ -167,24 +182,28 @@ describe('createInstanceQueries', () => {
 
 describe('readInstanceQuery', () => {
   it('reads every parameter, and has a default for each', () => {
-    const query = { state: ['late', 'down'], name: 'Or*', version: '1.?', instance: 'i-1' };
-    expect(readInstanceQuery({ ...query, sort: 'none', limit: '7', cursor: 'Ng' })).toEqual({
+    const filter = { name: 'Or*', version: '1.?', instance: 'i-1' };
+    const query = { ...filter, state: ['late', 'down'], text: 'ABC', order: 'descending' };
+    expect(
+      readInstanceQuery(createParameters({ ...query, sort: 'none', limit: '7', cursor: 'Ng' })),
+    ).toEqual({
       kind: 'asked',
       asked: {
-        filter: { states: ['late', 'down'], name: 'Or*', version: '1.?', instance: 'i-1' },
+        filter: { ...filter, states: ['late', 'down'], text: 'abc' },
         sort: 'none',
+        order: 'descending',
         limit: 7,
         cursor: { kind: 'none', after: 6 },
       },
     });
-    expect(readInstanceQuery({})).toMatchObject({
+    expect(readInstanceQuery(createParameters({}))).toMatchObject({
       asked: { filter: {}, sort: 'key', limit: 100, cursor: undefined },
     });
   });
 
   it('tells of all that is wrong at once, by parameter', () => {
     const query = { state: 'dead', sort: 'age', limit: 'all', cursor: '!', kind: 'down' };
-    expect(readInstanceQuery(query)).toMatchObject({
+    expect(readInstanceQuery(createParameters(query))).toMatchObject({
       kind: 'invalid',
       errors: [
         { path: 'state', expected: 'one or more of up, late, down, retired' },
@@ -197,10 +216,26 @@ describe('readInstanceQuery', () => {
   });
 
   it('takes no cursor of the other order', () => {
-    expect(readInstanceQuery({ sort: 'none', cursor: 'WyJhIiwiMSIsIngiXQ' }).kind).toBe('invalid');
-    expect(readInstanceQuery({ sort: 'key', cursor: 'Ng' }).kind).toBe('invalid');
+    expect(
+      readInstanceQuery(createParameters({ sort: 'none', cursor: 'WyIiLCJhIiwiMSIsIngiXQ' })).kind,
+    ).toBe('invalid');
+    expect(readInstanceQuery(createParameters({ sort: 'key', cursor: 'Ng' })).kind).toBe('invalid');
   });
 });
+
+/** Whether one comes before the other, ascending; the flags of all are the same. */
+function sortsBefore(sort: PagedQuery['sort'], one: InstanceRecord, other: InstanceRecord) {
+  const by = {
+    key: 'flags',
+    none: 'flags',
+    instance: 'instance',
+    firstSeen: 'firstSeenMs',
+    lastBeat: 'receivedAtMs',
+    stateSince: 'stateSinceMs',
+  } as const;
+  const [mine, others] = [one[by[sort]], other[by[sort]]];
+  return mine === others ? sortKey(one) < sortKey(other) : mine < others;
+}
 
 /** Sorts as name, version, instance do: nothing in them is less than the separator. */
 const sortKey = ({ name, version, instance }: Identity) => `${name}\0${version}\0${instance}`;
