@@ -1,9 +1,15 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
+import { grafanaRules } from './alerts/grafana-rules.ts';
+import { alertmanager, contactPoints, muteTimes, policies } from './alerts/notification.ts';
+import { prometheusRules } from './alerts/prometheus-rules.ts';
 import { dashboards } from './dashboards/all.ts';
+import { contactPointFile, grafanaRuleFile, muteTimeFile, policyFile } from './schema/alerting.ts';
 import { dashboardSchema } from './schema/dashboard.ts';
 import { dataSourceFile, providerFile } from './schema/data-source.ts';
+import { alertmanagerFile, prometheusFile, ruleFile } from './schema/prometheus.ts';
 import { dataSources, providers } from './sources/data-sources.ts';
+import { prometheusConfig } from './sources/scrape.ts';
 
 /** A file that is written from the data of this folder; `path` is from this folder. */
 export type ProvisionedFile = { readonly path: string; readonly text: string };
@@ -33,4 +39,11 @@ export const provisionedFiles = (): ProvisionedFile[] => [
   ),
   yaml('provisioning/dashboards/heartbeat.yaml', providerFile, providers),
   yaml('provisioning/datasources/heartbeat.yaml', dataSourceFile, dataSources),
+  yaml('provisioning/alerting/rules.yaml', grafanaRuleFile, grafanaRules),
+  yaml('provisioning/alerting/contact-points.yaml', contactPointFile, contactPoints),
+  yaml('provisioning/alerting/policies.yaml', policyFile, policies),
+  yaml('provisioning/alerting/mute-times.yaml', muteTimeFile, muteTimes),
+  yaml('prometheus/prometheus.yaml', prometheusFile, prometheusConfig),
+  yaml('prometheus/heartbeat-rules.yaml', ruleFile, prometheusRules),
+  yaml('prometheus/alertmanager.yaml', alertmanagerFile, alertmanager),
 ];

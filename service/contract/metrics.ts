@@ -187,6 +187,12 @@ export const metricDefinitions = {
     help: 'Seconds until the token in use expires; 0 when there is none.',
     labels: {},
   },
+  loginFailing: {
+    name: 'heartbeat_keystone_login_failing',
+    kind: 'gauge',
+    help: '1 while the last token request to Keystone failed.',
+    labels: {},
+  },
   instances: {
     name: 'heartbeat_instances',
     kind: 'gauge',
@@ -209,6 +215,12 @@ export const metricDefinitions = {
     name: 'heartbeat_oldest_beat_age_seconds',
     kind: 'gauge',
     help: 'Age of the oldest last heartbeat among the instances that are up or late; blind time not counted.',
+    labels: {},
+  },
+  massSilence: {
+    name: 'heartbeat_mass_silence',
+    kind: 'gauge',
+    help: '1 while very many instances have fallen silent at once, and one event stands for all.',
     labels: {},
   },
   blindSeconds: {

@@ -88,6 +88,8 @@ export function createKeystone(
     gauge.set(Math.max(0, ((living()?.usableUntil ?? 0) - clock.monotonic()) / 1_000));
   });
 
+  metrics.mirror('loginFailing', (gauge) => gauge.set(history.status().isFailing ? 1 : 0));
+
   return {
     async session(signal) {
       const held = living();

@@ -30,6 +30,7 @@ export function mirrorLiveness(
     }
   });
   metrics.mirror('oldestBeatSeconds', async (gauge) => gauge.set(await oldestAge(parts)));
+  metrics.mirror('massSilence', (gauge) => gauge.set(evaluator.status().isMassSilence ? 1 : 0));
   metrics.mirror('evaluationSeconds', (gauge) => {
     gauge.set(evaluator.status().lastPass.durationMs / 1_000);
   });

@@ -4,6 +4,7 @@ import { describe, it } from '@jest/globals';
 
 /** Where Debian has the programs whose package is not called as they are. */
 const debianPackages = new Map([
+  ['amtool', 'prometheus-alertmanager'],
   ['keystone-manage', 'keystone'],
   ['monasca', 'python3-monascaclient'],
   ['openstack', 'python3-openstackclient'],
