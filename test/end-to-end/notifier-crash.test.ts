@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { CloudEvent } from '../../service/contract/cloud-event.ts';
+import type { Identity } from '../../service/contract/instance.ts';
+import { untilEvents } from '../support/event-reader.ts';
+import { type FailPoint, failPointSettings } from '../support/fail-point.ts';
+import { type NotifierType, notifierTypes, type Receiver } from '../support/notifiers/types.ts';
+import { type SpawnedService, spawnService } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const pump = (line: string, hit: number): FailPoint => ({ file: 'delivery/pump.ts', line, hit });
+
+/** Where a service can die between an answer and the mark that it came. */
+const pointsOf = ({ deadlyAttempts = [1, 3] }: NotifierType): readonly FailPoint[] => [
+  ...deadlyAttempts.map((hit) => pump('const at = this.#options.clock.now();', hit)),
+  pump('if (due) await this.#options.reader.settle(', deadlyAttempts[0] ?? 1),
+];
+
+const someone: readonly Identity[] = ['a', 'b'].map((instance) => ({
+  name: 'Orion',
+  version: '1.0',
+  instance,
+}));
+
+async function beat({ url }: SpawnedService, identities: readonly Identity[]): Promise<void> {
+  const body = JSON.stringify(identities.map((identity) => ({ ...identity, interval: 1 })));
+  await fetch(`${url}/api/v1/heartbeats`, { method: 'POST', body });
+}
+
+const marksOf = ({ markOf }: NotifierType, events: readonly CloudEvent[]) =>
+  events.flatMap((event) => markOf(event) ?? []);
+
+/** Everybody beats once and falls silent; the service dies at the point and is started again. */
+async function runPast(type: NotifierType, point: FailPoint, receiver: Receiver) {
+  const identities = type.identities ?? someone;
+  const notifier = { name: 'under-test', type: type.type, ...receiver.settings };
+  const settings = {
+    HEARTBEAT_DATA_DIR: temporaryFolder(),
+    HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
+    HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '50',
+  };
+  const dying = await spawnService({ ...settings, ...failPointSettings(point) });
+  await beat(dying, identities);
+  const { signal } = await dying.exited;
+  const atDeath = [...receiver.marks()];
+
+  const service = await spawnService(settings);
+  const isDown = (events: readonly CloudEvent[]) =>
+    events.filter(({ data }) => data.kind === 'down').length === identities.length;
+  const expected = marksOf(type, await untilEvents(service.url, isDown));
+  const wanted = type.newestWins ? expected.slice(-1) : expected;
+  const isDone = () => wanted.every((mark) => receiver.marks().includes(mark));
+  const end = performance.now() + 15_000;
+  while (!isDone() && performance.now() < end) await delay(50);
+  await service.kill();
+  return { signal, atDeath, again: receiver.marks().slice(atDeath.length), expected };
+}
+
+describe.each(notifierTypes)(
+  'a $type notifier, killed after it sent and before it marks',
+  (type) => {
+    const receivers: Receiver[] = [];
+    afterEach(async () => {
+      for (const receiver of receivers.splice(0)) await receiver.stop();
+    });
+
+    it('tells what it sent again, and everything, in order', async () => {
+      const runs = pointsOf(type).map(async (point) => {
+        const receiver = await type.startReceiver();
+        receivers.push(receiver);
+        return runPast(type, point, receiver);
+      });
+      for (const { signal, atDeath, again, expected } of await Promise.all(runs)) {
+        expect(signal).toBe('SIGKILL');
+        const first = [...new Set([...atDeath, ...again])];
+        // In order, and nothing that did not happen.
+        if (type.newestWins) expect(expected).toEqual(expect.arrayContaining(first));
+        else expect(first).toEqual(expected);
+        // What was sent last before the death was sent again, and as the same.
+        expect(again).toContain(atDeath.at(-1));
+      }
+    }, 60_000);
+  },
+);

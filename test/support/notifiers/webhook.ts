@@ -1,0 +1,15 @@
+import { startPeer } from '../peer.ts';
+import type { NotifierType } from './types.ts';
+
+export const webhookType: NotifierType = {
+  type: 'webhook',
+  markOf: ({ id }) => id,
+  async startReceiver() {
+    const peer = await startPeer();
+    return {
+      settings: { url: peer.url, allowPrivate: true },
+      marks: () => peer.received.map(({ body }) => JSON.parse(body).id),
+      stop: () => peer.stop(),
+    };
+  },
+};
