@@ -11,6 +11,8 @@ export type CliProcess = {
   out(): string;
   err(): string;
   kill(signal: NodeJS.Signals): void;
+  /** On its keyboard, if it has one. */
+  type(text: string): void;
   readonly done: Promise<CliRun>;
 };
 
@@ -23,7 +25,7 @@ afterAll(() => {
 export function startCli(
   args: readonly string[],
   env: Record<string, string> = {},
-  input?: string,
+  input = '',
 ): CliProcess {
   return start(process.execPath, [cli, ...args], env, input);
 }
@@ -50,7 +52,7 @@ export function startOnTerminal(
     TERM: 'xterm',
     SHELL: '/bin/sh',
   };
-  return start('script', ['-qec', command, '/dev/null'], { ...place, ...env });
+  return start('script', ['-qec', command, '/dev/null'], { ...place, ...env }, undefined);
 }
 
 export const runOnTerminal = (
@@ -63,7 +65,7 @@ function start(
   program: string,
   args: readonly string[],
   env: Record<string, string>,
-  input = '',
+  input: string | undefined,
 ): CliProcess {
   const child = spawn(program, args, { env });
   let out = '';
@@ -75,10 +77,11 @@ function start(
     err += text;
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  if (input !== undefined) child.stdin.end(input);
   const started: CliProcess = {
     out: () => out,
     err: () => err,
+    type: (text) => void child.stdin.write(text),
     kill: (signal) => void child.kill(signal),
     done: new Promise((resolve) => {
       child.once('close', (code) => {

@@ -109,6 +109,7 @@ async function follow(options: Options): Promise<void> {
   const query = { ...filterOf(options), from: options.since };
   let lastEventId: string | undefined;
   let pauseMs = 0;
+  let isAway = false;
   for (;;) {
     const headers = {
       accept: 'text/event-stream',
@@ -117,7 +118,8 @@ async function follow(options: Options): Promise<void> {
     try {
       const request = { path: '/api/v1/events/stream', query, headers, patience };
       const { body } = await remote.open(request);
-      if (pauseMs > 0) process.stderr.write('Connected again.\n');
+      if (isAway) process.stderr.write('Connected again.\n');
+      isAway = false;
       pauseMs = 0;
       for await (const { id, data } of readFrames(body)) {
         if (data !== undefined)
@@ -128,7 +130,8 @@ async function follow(options: Options): Promise<void> {
       // Who never was connected learns why; later it is the service that is away for a while.
       const isPassing = error instanceof CliFailure && error.exitCode === exitCodes.unavailable;
       if (!isPassing || lastEventId === undefined) throw error;
-      if (pauseMs === 0) process.stderr.write(`${safeLine(error.message)} Trying again …\n`);
+      if (!isAway) process.stderr.write(`${safeLine(error.message)} Trying again.\n`);
+      isAway = true;
     }
     pauseMs = Math.min(longestPauseMs, Math.max(500, pauseMs * 2));
     await delay(pauseMs);

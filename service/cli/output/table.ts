@@ -16,20 +16,28 @@ export type Column<Row> = {
 const narrowest = 8;
 
 /**
- * Rows as a table that fits the screen: the widest columns give way first, and what does not fit
- * ends in an ellipsis.
+ * Rows as a table that fits the screen: texts give way first, and what does not fit ends in an
+ * ellipsis. Where that is not enough the last columns are left out.
  */
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   screen: Screen,
 ): string {
-  const { isTerminal } = screen;
   const natural = render(columns, rows, screen, []);
-  const widths = widthsOf(natural, columns.length);
-  const fitting = isTerminal ? narrowed(widths, columns, screen.columns) : widths;
-  const shown = fitting === widths ? natural : render(columns, rows, screen, fitting);
-  const [, ...lines] = shown.split('\n');
+  const widths = widthsOf(natural);
+  const available = screen.isTerminal ? screen.columns : Number.POSITIVE_INFINITY;
+  if (sum(widths) <= available) return linesOf(natural);
+  const fitting = narrowed(widths, columns, available);
+  if (sum(fitting) > available && columns.length > 1) {
+    return table(columns.slice(0, -1), rows, screen);
+  }
+  return linesOf(render(columns, rows, screen, fitting));
+}
+
+/** Without the line that tells the widths. */
+function linesOf(rendered: string): string {
+  const [, ...lines] = rendered.split('\n');
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
@@ -76,33 +84,32 @@ function render<Row>(
   return shown.toString();
 }
 
-function widthsOf(rendered: string, count: number): number[] {
+function widthsOf(rendered: string): number[] {
   const [rule = ''] = rendered.split('\n');
-  const widths = rule.split('+').map((part) => part.length);
-  return widths.length === count ? widths : [];
+  return rule.split('+').map((part) => part.length);
 }
 
 /** Columns of which half is no use keep their width as long as others can give way. */
 function narrowed(
-  widths: number[],
+  widths: readonly number[],
   columns: readonly Column<never>[],
   available: number,
 ): number[] {
-  const least = widths.map((width, index) => {
+  const short = widths.map((width) => Math.min(width, narrowest));
+  const kept = widths.map((width, index) => {
     const { align, isWhole } = columns[index] ?? {};
     return align === 'right' || isWhole ? width : Math.min(width, narrowest);
   });
-  const enough =
-    sum(least) <= available ? least : widths.map((width) => Math.min(width, narrowest));
+  const least = sum(kept) <= available ? kept : short;
   const fitting = [...widths];
   for (let excess = sum(fitting) - available; excess > 0; excess--) {
-    const room = fitting.map((width, index) => width - (enough[index] ?? 0));
+    const room = fitting.map((width, index) => width - (least[index] ?? 0));
     const most = Math.max(...room);
     if (most === 0) break;
     const at = room.indexOf(most);
     fitting[at] = (fitting[at] ?? 0) - 1;
   }
-  return sum(fitting) === sum(widths) ? widths : fitting;
+  return fitting;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { runCli, runOnTerminal, startOnTerminal } from '../support/cli.ts';
+import { describeWith } from '../support/programs.ts';
+
+const at = '2026-01-31T12:00:00.000Z';
+
+/** A service that has been taken over, or a proxy: it answers with whatever harms a terminal. */
+const hostile = {
+  name: '\u001b]0;title\u0007Orion',
+  version: '\u009b31m1',
+  instance: `${'long-'.repeat(40)}\r\n\u202e`,
+  state: 'down',
+  stateSince: at,
+  lastBeat: at,
+  ageSeconds: 3_700,
+  lateSeconds: 1,
+  downSeconds: 2,
+  firstSeen: at,
+  '\u001b[2J': '\u001b[2J',
+};
+const server = createServer((request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const limit = Number(new URL(request.url ?? '', 'http://x').searchParams.get('limit'));
+  response.end(
+    JSON.stringify({ instances: Array.from({ length: limit }, () => hostile), next: 'a' }),
+  );
+});
+
+let env: Record<string, string>;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  env = { HEARTBEAT_URL: `http://127.0.0.1:${port}` };
+});
+afterAll(() => void server.close());
+
+const args = ['instances', '--limit', '2'];
+const obeyed = /(?!\r\n)[\p{Cc}\p{Cf}]/u;
+
+describeWith(['script', 'stty'], 'ge-heartbeat on a terminal', () => {
+  it.each([50, 80, 200])('prints a table that fits %d columns', async (columns) => {
+    const { code, out } = await runOnTerminal(args, env, columns);
+    const lines = stripVTControlCharacters(out).trimEnd().split('\r\n');
+    expect(code).toBe(0);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^NAME/);
+    for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
+  });
+
+  it('paints states, and nothing that the network says', async () => {
+    const { out } = await runOnTerminal(args, env);
+    expect(out).toContain('\u001b[31mdown\u001b[39m');
+    expect(stripVTControlCharacters(out).replaceAll('\r\n', '')).not.toMatch(obeyed);
+    expect(out).not.toContain('\u001b]');
+  });
+
+  it('does not paint where NO_COLOR is set, and paints elsewhere where FORCE_COLOR is', async () => {
+    const plain = await runOnTerminal(args, { ...env, NO_COLOR: '1' });
+    expect(plain.out.replaceAll('\r\n', '')).not.toMatch(obeyed);
+    const table = [...args, '--format', 'table'];
+    expect((await runCli(table, env)).out).not.toContain('\u001b');
+    expect((await runCli(table, { ...env, FORCE_COLOR: '1' })).out).toContain('\u001b[31m');
+  });
+
+  it.each(['json', 'ndjson', 'csv'])('lets nothing through in %s either', async (format) => {
+    const { out } = await runOnTerminal([...args, '--format', format], env);
+    expect(out.replaceAll('\r\n', '')).not.toMatch(obeyed);
+  });
+
+  it('is content with a terminal that shows ASCII alone', async () => {
+    const { out } = await runOnTerminal(args, { ...env, LANG: 'C', NO_COLOR: '1' }, 60);
+    expect(out).toMatch(/^[\x20-\x7e\r\n]+$/);
+  });
+
+  it('ends at Ctrl-C without a word', async () => {
+    const endless = startOnTerminal(['instances', '--format', 'ndjson'], env);
+    while (endless.out().length < 10_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    endless.type('\u0003');
+    const { code, out, err } = await endless.done;
+    expect({ code, err }).toEqual({ code: 130, err: '' });
+    expect(out.slice(-300)).not.toMatch(/Error|at .*\.ts/);
+  });
+});
+
+describeWith(['head', 'sh'], 'ge-heartbeat in a pipe', () => {
+  it('ends without a word when nobody reads on', async () => {
+    const command = `'${process.execPath}' service/cli.ts instances --format csv | head -n 3`;
+    const options = { env: { ...env, PATH: process.env['PATH'] } };
+    const { stdout: out, stderr: err } = await promisify(execFile)('sh', ['-c', command], options);
+    expect(out.split('\n')).toHaveLength(4);
+    expect(err.trim()).toBe('');
+  });
+});
