@@ -3,7 +3,7 @@ import { whole } from '../kinds.ts';
 import { givenSecret, notifierFields } from './shared.ts';
 import { tlsFields } from './tls.ts';
 
-const mailbox = String.raw`[^\s<>@",;:()[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`;
+const mailbox = String.raw`[^\s\p{Cc}<>@",;:()[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`;
 const anAddress = 'an address: ops@example.org, or Operators <ops@example.org>';
 
 /** Nothing that could end a header or begin another address. */
