@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach } from '@jest/globals';
+import { type FakeHsm, startFakeHsm } from './fake-hsm.ts';
+import { hbtdBeat, hbtdClient, hbtdSettings } from './hbtd.ts';
+import { type Settings, type SpawnedService, spawnService } from './service.ts';
+
+/** What a State Manager is told of a component. */
+export const told = {
+  started: 'Ready/OK Heartbeat started',
+  restarted: 'Ready/OK Heartbeat restarted',
+  warned: 'Ready/Warning Heartbeat stopped -- might be dead',
+  dead: 'Standby/Alert Heartbeat stopped -- declared dead',
+} as const;
+
+/** Processes and servers of a test, and nodes that beat. */
+const running = new Set<{ stop(): Promise<unknown> }>();
+afterEach(async () => {
+  for (const one of [...running].reverse()) await one.stop();
+  running.clear();
+});
+
+/** Stops it after the test. */
+export function adopt<T extends { stop(): Promise<unknown> }>(one: T): T {
+  running.add(one);
+  return one;
+}
+
+export const hsmOf = async (options?: { isAway: boolean }): Promise<FakeHsm> =>
+  adopt(await startFakeHsm(options));
+
+/** A service with short times that tells a State Manager: late after one second, dead after four. */
+export const settingsFor = (hsm: Pick<FakeHsm, 'url'>, more: Settings = {}): Settings => ({
+  ...hbtdSettings,
+  HBTD_SM_URL: hsm.url,
+  HBTD_SM_TIMEOUT: '2',
+  HBTD_WARNTIME: '1',
+  HBTD_ERRTIME: '4',
+  HEARTBEAT_STOP_DRAIN_SECONDS: '1',
+  HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
+  ...more,
+});
+
+export async function hbtdProcess(settings: Settings): Promise<SpawnedService> {
+  const service = await spawnService(settings);
+  adopt({ stop: service.kill });
+  return service;
+}
+
+/** A node that beats until it is told not to, whatever becomes of its heartbeats. */
+export function startNode(port: () => number, xname: string) {
+  const client = hbtdClient(port);
+  let isBeating = true;
+  let isOver = false;
+  const loop = (async () => {
+    while (!isOver) {
+      if (isBeating) await client.post('heartbeat', hbtdBeat(xname)).catch(() => undefined);
+      await delay(200);
+    }
+  })();
+  return adopt({
+    silence() {
+      isBeating = false;
+    },
+    resume() {
+      isBeating = true;
+    },
+    stop() {
+      isOver = true;
+      return loop;
+    },
+  });
+}
+
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await condition()) && performance.now() < end) await delay(20);
+}
