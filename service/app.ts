@@ -1,4 +1,5 @@
 import type { Config } from './config/schema.ts';
+import type { Identity } from './contract/instance.ts';
 import { createFramework } from './http/framework.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
@@ -24,7 +25,7 @@ import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
 export type App = {
   readonly url: string;
-  /** Reads again what may change while the service runs: tokens. */
+  /** Reads again what may change while the service runs: tokens and certificates. */
   reload(): void;
   /** Where the hbtd profile listens; undefined when it does not. */
   readonly hbtdPort: number | undefined;
@@ -50,9 +51,10 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const store = await openStore({ dataDir, ...outbox }, runtime);
   mirrorStore(store, maxRecords, runtime);
   try {
-    const access = openAccess(config, store, runtime);
     const hbtd = prepareHbtd(config, store, runtime, (change) => liveness.changeProfiles(change));
     const liveness = watchLiveness(config, store, runtime, hbtd.rules);
+    const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
+    const access = openAccess(config, { store, isKnown }, runtime);
     const monasca = await connectMonasca(config, store, runtime);
     const notifiers = await connectNotifiers(config, store, runtime, hbtd.notifiers);
     const ingest = createIngest({
@@ -86,7 +88,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       stateOf,
       notReady: health.notReady,
       isFailing: (reader) => notifiers.health()[reader]?.status === 'down',
-      gate: access.gate,
+      access,
     });
     const server = createHttpServer(http, {
       lanes,
@@ -97,6 +99,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
         log,
       ),
       gate: access.gate,
+      tls: access.tls,
       log,
       metrics,
     });
@@ -109,7 +112,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     liveness.start();
     monasca.start();
     notifiers.start();
-    const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
+    const scheme = access.tls ? 'https' : 'http';
+    const url = `${scheme}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
     log.info({ url, dataDir, hbtdPort }, 'listening');
 
     return {
@@ -118,6 +122,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       hbtdPort,
       async stop() {
         liveness.endStreams();
+        access.endDelays();
         const drainMs = stop.drainSeconds * 1_000;
         await Promise.all([server.close(drainMs), hbtdServer.close(drainMs)]);
         const [left, untold] = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);

@@ -6,6 +6,7 @@ import type { Config } from './config/schema.ts';
 import { createLog } from './runtime/log.ts';
 import { UnusableDataFolder } from './store/data-folder.ts';
 import { StoreUnavailable } from './store/failure.ts';
+import { reloadedFiles } from './wiring/access.ts';
 
 /**
  * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is wrong,
@@ -25,9 +26,15 @@ export async function run(argv: readonly string[]): Promise<void> {
   const log = createLog(config.log.level);
   const started = Promise.withResolvers<App | undefined>();
   const delayMs = (config.stop.drainSeconds * 2 + 5) * 1_000;
+  // What hangs up a service that has nothing to read again wants it to end.
+  const isReloadable = reloadedFiles(config).length > 0;
+  if (isReloadable) {
+    process.on('SIGHUP', () => void started.promise.then((app) => app?.reload()));
+  }
   const grace = closeWithGrace(
     {
       delay: delayMs,
+      skip: isReloadable ? ['SIGHUP'] : [],
       logger: { error: (error) => log.error({ error }, 'the stop failed') },
       onSecondSignal: (signal) => log.warn({ signal }, 'a second signal: the process ends at once'),
       onSecondError: (error) => log.fatal({ error }, 'a second bug: the process ends at once'),

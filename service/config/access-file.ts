@@ -2,33 +2,46 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { hashId } from '../contract/access/token.ts';
-import { type TokenEntry, tokenEntry } from './sections/auth.ts';
+import {
+  type CertificateEntry,
+  certificateEntry,
+  type TokenEntry,
+  tokenEntry,
+} from './sections/auth.ts';
 
-/** Everyone who may come in by a token. */
-export type AccessList = { readonly tokens: readonly TokenEntry[] };
+/** Everyone who may come in, by what they show for it. */
+export type AccessList = {
+  readonly tokens: readonly TokenEntry[];
+  readonly certificates: readonly CertificateEntry[];
+};
 
 export type AccessReading =
   | { readonly kind: 'access'; readonly access: AccessList }
   /** In words that are safe to print: nothing that stands in the file. */
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
-const fileSchema = z.strictObject({ tokens: z.array(tokenEntry).default([]) });
+const fileSchema = z.strictObject({
+  tokens: z.array(tokenEntry).default([]),
+  certificates: z.array(certificateEntry).default([]),
+});
 
 /** The entries of the configuration and of the file that it names, or all that is wrong with them. */
 export function readAccess(auth: {
   readonly tokens: readonly TokenEntry[];
+  readonly certificates: readonly CertificateEntry[];
   readonly tokensFile?: string | undefined;
 }): AccessReading {
   const file = auth.tokensFile === undefined ? none : readAccessFile(auth.tokensFile);
   if (file.kind === 'problems') return file;
   const tokens = [...auth.tokens, ...file.access.tokens];
+  const certificates = [...auth.certificates, ...file.access.certificates];
   const problems = twice(tokens.map(({ hash }) => hashId(hash.reveal()) ?? ''));
   return problems.length > 0
     ? { kind: 'problems', problems }
-    : { kind: 'access', access: { tokens } };
+    : { kind: 'access', access: { tokens, certificates } };
 }
 
-const none: AccessReading = { kind: 'access', access: { tokens: [] } };
+const none: AccessReading = { kind: 'access', access: { tokens: [], certificates: [] } };
 
 function readAccessFile(file: string): AccessReading {
   const content = contentOf(file);
@@ -66,10 +79,13 @@ function inWords({ path, code }: z.core.$ZodIssue): string {
 /** By key, from the metadata of the schema. */
 const expectations: ReadonlyMap<string, string> = new Map([
   ['tokens', 'a list of tokens'],
-  ...Object.entries(tokenEntry.shape).map(([key, schema]): [string, string] => {
-    const { expects } = z.object({ expects: z.string() }).parse(schema.meta() ?? {});
-    return [key, expects];
-  }),
+  ['certificates', 'a list of certificates'],
+  ...Object.entries({ ...tokenEntry.shape, ...certificateEntry.shape }).map(
+    ([key, schema]): [string, string] => {
+      const { expects } = z.object({ expects: z.string() }).parse(schema.meta() ?? {});
+      return [key, expects];
+    },
+  ),
 ]);
 
 function twice(ids: readonly string[]): string[] {

@@ -1,10 +1,11 @@
 import { isIPv4 } from 'node:net';
-import { readAccess } from './access-file.ts';
+import { type AccessReading, readAccess } from './access-file.ts';
 import type { Settings } from './schema.ts';
+import { readTls } from './tls-files.ts';
 
 export type AccessFault = {
   readonly place: readonly string[];
-  readonly given: string;
+  readonly given?: string;
   readonly expected: string;
 };
 
@@ -19,22 +20,23 @@ export function accessFaults({
     ...openFaults(auth),
     ...hostFaults(auth, ['http', 'host'], http.host),
     ...(hbtdHost === undefined ? [] : hostFaults(auth, ['profiles', 'hbtd', 'host'], hbtdHost)),
-    ...listFaults(auth),
+    ...listFaults(readAccess(auth), auth),
+    ...tlsFaults(auth, http.tls),
   ];
 }
 
 /** Whether anybody has to show anything. */
-export const asksForTokens = ({ tokens, tokensFile }: Settings['auth']): boolean =>
-  tokens.length > 0 || tokensFile !== undefined;
+export const asksWho = ({ tokens, tokensFile, certificates }: Settings['auth']): boolean =>
+  tokens.length > 0 || certificates.length > 0 || tokensFile !== undefined;
 
 function openFaults(auth: Settings['auth']): AccessFault[] {
-  if (!auth.open || !asksForTokens(auth)) return [];
-  const expected = 'false, while tokens say who may come in';
+  if (!auth.open || !asksWho(auth)) return [];
+  const expected = 'false, while tokens or certificates say who may come in';
   return [{ place: ['auth', 'open'], given: 'true', expected }];
 }
 
 function hostFaults(auth: Settings['auth'], place: readonly string[], host: string): AccessFault[] {
-  if (auth.open || asksForTokens(auth) || isLoopback(host)) return [];
+  if (auth.open || asksWho(auth) || isLoopback(host)) return [];
   const expected =
     'an address of this machine alone (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
     '(`ge-heartbeat token new` makes one), or auth.open=true (HEARTBEAT_AUTH_OPEN=true), which ' +
@@ -42,8 +44,7 @@ function hostFaults(auth: Settings['auth'], place: readonly string[], host: stri
   return [{ place, given: JSON.stringify(host), expected }];
 }
 
-function listFaults(auth: Settings['auth']): AccessFault[] {
-  const reading = readAccess(auth);
+function listFaults(reading: AccessReading, auth: Settings['auth']): AccessFault[] {
   if (reading.kind === 'access') return [];
   const place = ['auth', auth.tokensFile === undefined ? 'tokens' : 'tokensFile'];
   return reading.problems.map((given) => ({
@@ -51,6 +52,20 @@ function listFaults(auth: Settings['auth']): AccessFault[] {
     given,
     expected: 'tokens, each with an id of its own',
   }));
+}
+
+function tlsFaults(auth: Settings['auth'], tls: Settings['http']['tls']): AccessFault[] {
+  const reading = readTls(tls);
+  if (reading.kind === 'faults') {
+    return reading.faults.map(({ key, expected }) => {
+      const given = tls[key];
+      const place = ['http', 'tls', key];
+      return { place, ...(given === undefined ? {} : { given: JSON.stringify(given) }), expected };
+    });
+  }
+  if (auth.certificates.length === 0 || tls.clientCaFile !== undefined) return [];
+  const expected = 'a file with the authorities whose certificates auth.certificates is about';
+  return [{ place: ['http', 'tls', 'clientCaFile'], expected }];
 }
 
 function isLoopback(host: string): boolean {

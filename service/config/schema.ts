@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
+import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
@@ -9,38 +10,6 @@ import type { KeystoneConfig } from './sections/login.ts';
 import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
-
-/**
- * Every setting of the service: this schema is the specification. The names of the environment
- * variables, the example file, the reference page and the check at start are derived from it.
- *
- * A setting that other variables may give too names them in its metadata (`also`, strongest
- * first); one that must not be seen says `secret`.
- */
-const httpSection = z
-  .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-    port: whole(0, 65_535).default(8080).describe('Port to listen on; 0 takes any free one.'),
-    maxBodyBytes: whole(1_024, 1_073_741_824)
-      .default(1_048_576)
-      .describe('Largest body of a request, after decompression.'),
-    maxHeartbeats: whole(1, 1_000_000).default(10_000).describe('Most heartbeats in a request.'),
-    headersTimeoutSeconds: whole(1, 3_600)
-      .default(10)
-      .describe('Time for a client to send the headers of a request.'),
-    requestTimeoutSeconds: whole(1, 3_600)
-      .default(30)
-      .describe('Time for a client to send a whole request.'),
-    keepAliveTimeoutSeconds: whole(1, 3_600)
-      .default(65)
-      .describe('Time that an idle connection is kept open.'),
-  })
-  .refine((http) => http.headersTimeoutSeconds <= http.requestTimeoutSeconds, {
-    path: ['requestTimeoutSeconds'],
-    error: 'at least http.headersTimeoutSeconds',
-  })
-  .prefault({})
-  .describe('The HTTP server.');
 
 const logSection = z
   .strictObject({
@@ -155,6 +124,13 @@ const monascaSection = z
   .prefault({})
   .describe('Monasca, where the heartbeats go.');
 
+/**
+ * Every setting of the service: this schema is the specification. The names of the environment
+ * variables, the example file, the reference page and the check at start are derived from it.
+ *
+ * A setting that other variables may give too names them in its metadata (`also`, strongest
+ * first); one that must not be seen says `secret`.
+ */
 export const configSchema = z.strictObject({
   http: httpSection,
   auth: authSection,

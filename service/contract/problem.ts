@@ -17,6 +17,7 @@ export const problemKinds = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'too-many-heartbeats': { status: 413, title: 'Too many heartbeats in one request' },
   'unsupported-encoding': { status: 415, title: 'This Content-Encoding is not supported' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'The service failed' },
   'too-many-streams': { status: 503, title: 'Too many event streams are open' },

@@ -12,9 +12,12 @@ export function createFramework(routes: readonly Route[], gate: Gate, log: Log):
   const koa = new Koa();
   const router = new Router({ strict: true, sensitive: true });
   for (const { method, path, scope, handle } of routes) {
-    router[method](path, (context) => {
+    router[method](path, async (context) => {
       const admission = gate.admit(context.req, scope);
-      if (admission.kind === 'refused') return sendProblem(context, admission.problem);
+      if (admission.kind === 'refused') {
+        await admission.after;
+        return sendProblem(context, admission.problem);
+      }
       const { name } = admission.caller;
       const address = gate.addressOf(context.req);
       return handle(context, { by: name === undefined ? address : `${name} (${address})` });

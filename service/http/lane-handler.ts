@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../contract/access/caller.ts';
+import { withoutTokens } from '../contract/access/token.ts';
 import type { Lane, Subtree } from '../contract/lane.ts';
 import type { Answer, Problem } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Gate } from './access/gate.ts';
+import type { CommonHeaders } from './access/headers.ts';
 import { readBody } from './body.ts';
 
 /** `pathToken` is a token that followed the path. */
@@ -20,13 +22,14 @@ export function createLaneHandler(
   options: {
     maxBodyBytes: number;
     gate: Gate;
+    headers: CommonHeaders;
     isStopping: () => boolean;
     log: Log;
     /** Told of each answer. */
     count: (status: number) => void;
   },
 ): LaneHandler {
-  const { maxBodyBytes, gate, isStopping, log, count } = options;
+  const { maxBodyBytes, gate, headers, isStopping, log, count } = options;
   // Async, so that what it throws before its first promise is a rejection too.
   const handle = async (bytes: Buffer, caller: Caller, request: IncomingMessage) =>
     lane.handle(bytes, caller, request);
@@ -34,10 +37,13 @@ export function createLaneHandler(
   return (request, response, pathToken) => {
     const answer = (value: Answer, isLast = isStopping()) => {
       count(value.status);
-      send(request, response, value, isLast);
+      send(request, response, headers.of(request), value, isLast);
     };
     const fail = (error: unknown) => {
-      log.error({ error, url: request.url }, 'a request failed by our own fault');
+      log.error(
+        { error, url: withoutTokens(request.url ?? '') },
+        'a request failed by our own fault',
+      );
       const detail = 'The service failed to handle this request; its log says why.';
       answer(lane.refuse({ code: 'internal-error', detail }, request), true);
     };
@@ -45,7 +51,12 @@ export function createLaneHandler(
     if (isStopping()) return answer(lane.refuse(stopping, request));
     const scope = 'scope' in lane ? lane.scope : lane.scopeOf(request);
     const admission = gate.admit(request, scope, pathToken);
-    if (admission.kind === 'refused') return answer(lane.refuse(admission.problem, request));
+    if (admission.kind === 'refused') {
+      const { problem, after } = admission;
+      if (after) void after.then(() => answer(lane.refuse(problem, request)));
+      else answer(lane.refuse(problem, request));
+      return;
+    }
     readBody(request, maxBodyBytes, (body) => {
       if (lane.methods === 'POST' && request.method !== 'POST') {
         answer(lane.refuse(methodNotAllowed(request.method), request));
@@ -61,11 +72,13 @@ export function createLaneHandler(
 function send(
   request: IncomingMessage,
   response: ServerResponse,
+  common: Readonly<Record<string, string>>,
   { status, headers, body }: Answer,
   isLast: boolean,
 ): void {
   const isUnread = !request.complete;
   response.writeHead(status, {
+    ...common,
     ...headers,
     'content-length': Buffer.byteLength(body),
     // A body that was not read to its end would be taken for the next request.

@@ -1,13 +1,12 @@
-import http from 'node:http';
+import type http from 'node:http';
 import type Koa from 'koa';
 import type { Lane, Subtree } from '../contract/lane.ts';
-import { type Problem, problemAnswer } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Gate } from './access/gate.ts';
+import { createListener, type TlsSource } from './access/tls.ts';
 import { answerBrokenRequest } from './broken-request.ts';
-import { createLaneHandler } from './lane-handler.ts';
-import { originForm, splitToken, withoutQuery } from './target.ts';
+import { createDispatch } from './dispatch.ts';
 
 export type ServerOptions = {
   readonly host: string;
@@ -16,6 +15,8 @@ export type ServerOptions = {
   readonly headersTimeoutSeconds: number;
   readonly requestTimeoutSeconds: number;
   readonly keepAliveTimeoutSeconds: number;
+  readonly limits?: { readonly maxConnections: number; readonly maxRequestsPerConnection: number };
+  readonly cors?: { readonly origins: readonly string[] };
 };
 
 export type HttpServer = {
@@ -25,11 +26,7 @@ export type HttpServer = {
   close(graceMs: number): Promise<void>;
 };
 
-/**
- *                    ┌─ a lane's path ──▶ lane ──▶ ingest
- *   node:http ──▶ which path? ─ a subtree's ──▶ subtree
- *                    └─ any other ──────▶ Koa, router
- */
+/** The sockets: how long they may take, how many there may be, and how they end. */
 export function createHttpServer(
   options: ServerOptions,
   parts: {
@@ -37,73 +34,44 @@ export function createHttpServer(
     subtrees?: readonly Subtree[];
     koa: Koa;
     gate: Gate;
+    tls?: TlsSource | undefined;
     log: Log;
     metrics: Metrics;
   },
 ): HttpServer {
-  const { gate, log, metrics } = parts;
+  const { lanes, koa, gate, tls, log, metrics } = parts;
+  const { maxBodyBytes, limits } = options;
   let isStopping = false;
-  const koa = parts.koa.callback();
   const count = answerCounter(metrics);
-  const { maxBodyBytes } = options;
-  const handling = { maxBodyBytes, gate, isStopping: () => isStopping, log, count };
-  const lanes = new Map(parts.lanes.map((lane) => [lane.path, createLaneHandler(lane, handling)]));
-  const tokenLanes = new Map(
-    parts.lanes.flatMap(({ path, takesTokenInPath }) => {
-      const handler = takesTokenInPath && lanes.get(path);
-      return handler ? [[path, handler]] : [];
-    }),
-  );
-  const subtrees = (parts.subtrees ?? []).map((subtree) => ({
-    prefix: subtree.prefix,
-    handler: createLaneHandler(subtree, handling),
-  }));
-  /** One function for all responses. */
-  function countFinished(this: http.ServerResponse): void {
-    count(this.statusCode);
-  }
-
-  function serve(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const target = originForm(request.url ?? '');
-    if (target === undefined) {
-      const { status, headers, body } = problemAnswer(notAnAddress);
-      count(status);
-      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-      response.end(body);
-      return;
-    }
-    request.url = target;
-    const path = withoutQuery(target);
-    const lane = lanes.get(path) ?? subtrees.find(({ prefix }) => path.startsWith(prefix))?.handler;
-    if (lane) {
-      lane(request, response);
-      return;
-    }
-    const split = splitToken(path);
-    const tokenLane = split && tokenLanes.get(split.path);
-    if (tokenLane) {
-      // From here on nobody can write it down.
-      request.url = split.path;
-      tokenLane(request, response, split.token);
-      return;
-    }
-    response.once('finish', countFinished);
-    if (isStopping) response.setHeader('connection', 'close');
-    void koa(request, response);
-  }
-
-  const server = http.createServer(
+  const serve = createDispatch({
+    lanes,
+    subtrees: parts.subtrees ?? [],
+    koa,
+    gate,
+    log,
+    maxBodyBytes,
+    isSecure: tls !== undefined,
+    origins: options.cors?.origins ?? [],
+    isStopping: () => isStopping,
+    count,
+  });
+  const server = createListener(
     {
       headersTimeout: options.headersTimeoutSeconds * 1_000,
       requestTimeout: options.requestTimeoutSeconds * 1_000,
       keepAliveTimeout: options.keepAliveTimeoutSeconds * 1_000,
       connectionsCheckingInterval: 1_000,
     },
+    tls,
     serve,
   );
+  if (limits) {
+    server.maxConnections = limits.maxConnections;
+    server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
+  }
   // A sender that asks first need not send what would be refused for its size.
   server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
-    const isTooLarge = Number(request.headers['content-length'] ?? 0) > options.maxBodyBytes;
+    const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes;
     if (!isTooLarge) response.writeContinue();
     serve(request, response);
   });
@@ -138,11 +106,6 @@ export function createHttpServer(
     },
   };
 }
-
-const notAnAddress: Problem = {
-  code: 'malformed-request',
-  detail: 'What is asked for is neither a path nor an address.',
-};
 
 /** Counts answers by the class of their status. */
 function answerCounter(metrics: Metrics): (status: number) => void {

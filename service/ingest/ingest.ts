@@ -143,6 +143,8 @@ export function createIngest(options: IngestOptions): Ingest {
           return counts[profile].unauthorized.add(1);
         case 'forbidden':
           return counts[profile].forbidden.add(1);
+        case 'rate-limited':
+          return counts[profile].rateLimited.add(1);
         case 'stopping':
           return counts[profile].draining.add(1);
       }
@@ -218,6 +220,7 @@ function tallies(metrics: Metrics, profile: Profile) {
     method: metrics.tally('rejected', { profile, reason: 'wrong-method' }),
     unauthorized: metrics.tally('rejected', { profile, reason: 'unauthorized' }),
     forbidden: metrics.tally('rejected', { profile, reason: 'forbidden' }),
+    rateLimited: metrics.tally('rejected', { profile, reason: 'rate-limited' }),
     draining: metrics.tally('rejected', { profile, reason: 'draining' }),
     full: metrics.tally('rejected', { profile, reason: 'store-full' }),
     unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),

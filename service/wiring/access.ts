@@ -1,12 +1,19 @@
-import { asksForTokens } from '../config/access.ts';
+import { asksWho } from '../config/access.ts';
 import { readAccess } from '../config/access-file.ts';
 import type { Config } from '../config/schema.ts';
+import { readTls, type TlsMaterial } from '../config/tls-files.ts';
 import type { Scope } from '../contract/api/operation.ts';
-import { createCredentials } from '../http/access/credentials.ts';
+import type { Identity } from '../contract/instance.ts';
+import { createAddressOf } from '../http/access/address.ts';
+import { callerOf } from '../http/access/caller-of.ts';
+import { type Credentials, createCredentials } from '../http/access/credentials.ts';
 import { createGate, type Gate } from '../http/access/gate.ts';
+import { createInstanceQuota, instanceQuotaKey } from '../http/access/instance-quota.ts';
 import { lastUsedKey, lastUsedText, restoreLastUsed } from '../http/access/last-used.ts';
 import { tokensRoute } from '../http/access/route.ts';
+import type { TlsSource } from '../http/access/tls.ts';
 import type { Route } from '../http/route.ts';
+import { watchFiles } from '../runtime/file-watch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { settingStatements } from '../store/settings.ts';
@@ -15,48 +22,160 @@ import type { Store } from '../store/store.ts';
 /** Who may do what, and what is kept of it. */
 export type Access = {
   readonly gate: Gate;
+  /** For what everybody may use, though tokens are asked for elsewhere. */
+  readonly openGate: Gate;
+  /** Undefined where plain HTTP is spoken. */
+  readonly tls: TlsSource | undefined;
   readonly routes: readonly Route[];
   /** The routes with the scopes that the configuration may set. */
   withScopes(routes: readonly Route[]): readonly Route[];
   start(): void;
-  /** Reads the file of tokens again; one that cannot be used changes nothing. */
+  /** Reads tokens and certificates again; what cannot be used changes nothing. */
   reload(): void;
+  /** Answers that are kept back go out now. */
+  endDelays(): void;
   stop(): Promise<void>;
 };
 
 /** What is lost of "last used" when the process is killed. */
 const saveEveryMs = 60_000;
+const lookEveryMs = 2_000;
 
-export function openAccess({ auth }: Config, store: Store, runtime: Runtime): Access {
+export function openAccess(
+  config: Config,
+  parts: { store: Store; isKnown: (instance: Identity) => boolean },
+  runtime: Runtime,
+): Access {
+  const { auth, http, liveness } = config;
+  const { store, isKnown } = parts;
   const { clock, log, metrics } = runtime;
-  const credentials = createCredentials({ tokens: [] }, clock.now);
-  const list = credentials.list;
+  const settings = store.settings();
+  const quota = createInstanceQuota({
+    isKnown,
+    refillMs: liveness.retireAfterSeconds * 1_000,
+    now: clock.now,
+    saved: settings.get(instanceQuotaKey),
+  });
+  const credentials = createCredentials({
+    callerOf: (entry) => callerOf(entry, quota, auth.maxInstances),
+    now: clock.now,
+  });
+  const tls = openTls(config, runtime);
+  const delays = new AbortController();
+  const life = new AbortController();
+  const keeper = createKeeper(store, () => [
+    [lastUsedKey, lastUsedText(credentials.list())],
+    [instanceQuotaKey, quota.text()],
+  ]);
+  let keeping: Promise<unknown> = Promise.resolve();
+
+  const gateOf = (known: Credentials | undefined) =>
+    createGate({
+      credentials: known,
+      limits: http.limits,
+      addressOf: createAddressOf(http.trustedProxies),
+      clock,
+      metrics,
+      stopping: delays.signal,
+    });
+
+  function readTokens(): boolean {
+    const reading = readAccess(auth);
+    if (reading.kind === 'access') {
+      credentials.replace(reading.access);
+      return true;
+    }
+    const { problems } = reading;
+    log.error({ problems, file: auth.tokensFile }, 'the tokens cannot be used: the old ones stay');
+    return false;
+  }
+  readTokens();
+  restoreLastUsed(credentials.list(), settings.get(lastUsedKey));
 
   function reload(): void {
-    const reading = readAccess(auth);
-    if (reading.kind === 'problems') {
-      const { problems } = reading;
-      log.error(
-        { problems, file: auth.tokensFile },
-        'the tokens cannot be read: the old ones stay',
-      );
-      return;
-    }
-    credentials.replace(reading.access);
+    const isGood = [readTokens(), tls?.renew() ?? true].every(Boolean);
+    metrics.reloads.inc({ result: isGood ? 'success' : 'failure' });
+    if (isGood)
+      log.info({ tokens: credentials.list().length }, 'tokens and certificates were read');
   }
-  reload();
 
-  let saved = store.settings().get(lastUsedKey);
-  restoreLastUsed(list(), saved);
-  const life = new AbortController();
-  let keeping: Promise<void> = Promise.resolve();
+  return {
+    gate: gateOf(asksWho(auth) ? credentials : undefined),
+    openGate: gateOf(undefined),
+    tls: tls?.source,
+    routes: [tokensRoute(credentials.list, clock.now)],
+    withScopes: (routes) => routes.map((route) => ({ ...route, scope: scopeOf(route, auth) })),
+    start() {
+      const { signal } = life;
+      const files = reloadedFiles(config);
+      keeping = Promise.all([
+        keeper.keep(async () => {
+          await clock.sleep(saveEveryMs, signal);
+          return !signal.aborted;
+        }),
+        watchFiles({ files, everyMs: lookEveryMs, onChange: reload, clock, signal }),
+      ]);
+    },
+    reload,
+    endDelays: () => delays.abort(),
+    async stop() {
+      life.abort();
+      await keeping;
+      await keeper.save();
+    },
+  };
+}
+
+/** The files that may change while the service runs. */
+export function reloadedFiles({ auth, http: { tls } }: Config): string[] {
+  const files = [auth.tokensFile, tls.certFile, tls.keyFile, tls.clientCaFile];
+  return files.filter((file) => file !== undefined);
+}
+
+function openTls({ http }: Config, { log, metrics }: Runtime) {
+  let material: TlsMaterial | undefined;
+  let renewed = () => {};
+
+  function renew(): boolean {
+    const reading = readTls(http.tls);
+    if (reading.kind === 'material') {
+      material = reading.material;
+      renewed();
+      return true;
+    }
+    const problems = reading.kind === 'faults' ? reading.faults : [];
+    log.error({ problems }, 'the certificate cannot be used: the old one stays');
+    return false;
+  }
+
+  if (http.tls.certFile === undefined) return undefined;
+  renew();
+  const first = material;
+  if (first === undefined) throw new Error('the certificate was good a moment ago');
+  metrics.mirror('certificateExpiry', (gauge) => gauge.set((material ?? first).validToMs / 1_000));
+  const source: TlsSource = {
+    material: () => material ?? first,
+    onRenewed(listener) {
+      const before = renewed;
+      renewed = () => {
+        before();
+        listener();
+      };
+    },
+  };
+  return { source, renew };
+}
+
+/** Writes what has changed of some settings, now and then. */
+function createKeeper(store: Store, current: () => readonly (readonly [string, string])[]) {
+  const saved = new Map(store.settings());
 
   async function save(): Promise<void> {
-    const text = lastUsedText(list());
-    if (text === saved) return;
+    const changed = new Map(current().filter(([key, text]) => saved.get(key) !== text));
+    if (changed.size === 0) return;
     try {
-      await store.write(settingStatements(new Map([[lastUsedKey, text]])));
-      saved = text;
+      await store.write(settingStatements(changed));
+      for (const [key, text] of changed) saved.set(key, text);
     } catch (error) {
       // It goes with the next one.
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -64,22 +183,9 @@ export function openAccess({ auth }: Config, store: Store, runtime: Runtime): Ac
   }
 
   return {
-    gate: createGate({ credentials: asksForTokens(auth) ? credentials : undefined, metrics }),
-    routes: [tokensRoute(list, clock.now)],
-    withScopes: (routes) => routes.map((route) => ({ ...route, scope: scopeOf(route, auth) })),
-    start() {
-      keeping = (async () => {
-        while (!life.signal.aborted) {
-          await clock.sleep(saveEveryMs, life.signal);
-          await save();
-        }
-      })();
-    },
-    reload,
-    async stop() {
-      life.abort();
-      await keeping;
-      await save();
+    save,
+    async keep(next: () => Promise<boolean>): Promise<void> {
+      while (await next()) await save();
     },
   };
 }

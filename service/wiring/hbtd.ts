@@ -2,7 +2,6 @@ import type { Config } from '../config/schema.ts';
 import type { StateManagerConfig } from '../config/sections/notifiers/state-manager.ts';
 import type { HbtdConfig } from '../config/sections/profiles.ts';
 import type { Subtree } from '../contract/lane.ts';
-import { createGate, type Gate } from '../http/access/gate.ts';
 import { createFramework } from '../http/framework.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -15,6 +14,7 @@ import type { Parameters } from '../profiles/hbtd/parameters.ts';
 import type { StateOf } from '../profiles/hbtd/states.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
+import type { Access } from './access.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './hbtd-notifiers.ts';
 import { type PlannedNotifier, readerOf } from './notifiers.ts';
 
@@ -31,7 +31,7 @@ export type HbtdSurroundings = {
   readonly ingest: Ingest;
   readonly stateOf: StateOf;
   readonly notReady: () => string | undefined;
-  readonly gate: Gate;
+  readonly access: Pick<Access, 'gate' | 'openGate' | 'tls'>;
   /** Whether a notifier, or whatever else has a pump, fails now. */
   readonly isFailing: (reader: string) => boolean;
 };
@@ -91,7 +91,7 @@ export function prepareHbtd(
           return isFailing ? 'Connected and CLOSED' : 'Connected and OPEN';
         },
       };
-      const server = serverOf(config, parts, surroundings.gate, runtime);
+      const server = serverOf(config, parts, surroundings.access, runtime);
       return {
         ...server,
         async close(graceMs) {
@@ -121,15 +121,16 @@ const absent: HbtdServer = {
 function serverOf(
   { http, profiles: { hbtd } }: Config,
   parts: HbtdParts,
-  mainGate: Gate,
+  access: HbtdSurroundings['access'],
   { log, metrics }: Runtime,
 ): HbtdServer {
   const { host = http.host, port, underMain, open } = hbtd;
-  const gate = open ? createGate({ credentials: undefined, metrics }) : mainGate;
+  // Who is asked for a token must be able to send it without others reading it.
+  const { gate, tls } = open ? { gate: access.openGate, tls: undefined } : access;
   const koa = createFramework([], gate, log);
   const { listen, close } = createHttpServer(
     { ...http, host, port },
-    { lanes: [], subtrees: [hbtdSubtree('/', parts)], koa, gate, log, metrics },
+    { lanes: [], subtrees: [hbtdSubtree('/', parts)], koa, gate, tls, log, metrics },
   );
   return { subtrees: underMain ? [hbtdSubtree('/hmi/v1/', parts)] : [], listen, close };
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { grants } from '../../contract/access/caller.ts';
 import { hashForm } from '../../contract/access/token.ts';
+import { whole } from './kinds.ts';
+
+const instances = () => whole(0, 10_000_000);
+
 import { Secret } from '../../contract/secret.ts';
 
 /** Goes into records, logs and metrics, and should look the same in all of them. */
@@ -21,6 +25,7 @@ const common = {
     .min(1)
     .optional()
     .meta({ expects: 'a list of names of components; * stands for any characters, ? for one' }),
+  maxInstances: instances().optional().meta({ expects: 'a whole number from 0 to 10000000' }),
 };
 
 export const tokenEntry = z.strictObject({
@@ -38,7 +43,19 @@ export const tokenEntry = z.strictObject({
 });
 export type TokenEntry = z.output<typeof tokenEntry>;
 
-const tokenKeys = '{name, hash, scopes, components, expiresAt}';
+/** Who is known by a certificate of `http.tls.clientCaFile`. */
+export const certificateEntry = z.strictObject({
+  ...common,
+  subject: z
+    .string()
+    .min(1)
+    .max(255)
+    .meta({ expects: 'a pattern of the common name, or of a name in subjectAltName' }),
+});
+export type CertificateEntry = z.output<typeof certificateEntry>;
+
+const tokenKeys = '{name, hash, scopes, components, maxInstances, expiresAt}';
+const certificateKeys = '{name, subject, scopes, components, maxInstances}';
 
 export const authSection = z
   .strictObject({
@@ -53,13 +70,24 @@ export const authSection = z
       .min(1)
       .optional()
       .describe(
-        'YAML or JSON file with `tokens`, as below. It is read again when it changes and on SIGHUP.',
+        'YAML or JSON file with `tokens` and `certificates`, as below. It is read again when it changes and on SIGHUP.',
       ),
     tokens: z
       .array(tokenEntry)
       .prefault([])
       .describe(
         `Who may do what: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of names to which ingest is bound. \`ge-heartbeat token new\` makes one.`,
+      ),
+    certificates: z
+      .array(certificateEntry)
+      .default([])
+      .describe(
+        `Who is known by a certificate that http.tls.clientCaFile vouches for: ${certificateKeys}. The subject is a pattern of its common name, or of a name in its subjectAltName.`,
+      ),
+    maxInstances: instances()
+      .default(100_000)
+      .describe(
+        'New instances that a name may bring, unless its entry says otherwise; 0 is no limit. What it has used comes back over liveness.retireAfterSeconds.',
       ),
     protectMetrics: z.boolean().default(false).describe('Whether /metrics needs the scope read.'),
     protectHealth: z

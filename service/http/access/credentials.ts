@@ -1,12 +1,15 @@
+import type { Socket } from 'node:net';
 import type { AccessList } from '../../config/access-file.ts';
-import type { TokenEntry } from '../../config/sections/auth.ts';
+import type { CertificateEntry, TokenEntry } from '../../config/sections/auth.ts';
 import type { Caller, Grant } from '../../contract/access/caller.ts';
 import { hashId, isTokenOf, tokenId } from '../../contract/access/token.ts';
-import { shown } from '../../ingest/candidate.ts';
 import { createGlob } from '../../runtime/glob.ts';
+import { peerOf } from './certificate.ts';
 
 /** What somebody can show to be let in, and what it is good for. */
 export type Credential = {
+  readonly kind: 'token' | 'certificate';
+  /** What stands in the token; the pattern of the certificate's subject. */
   readonly id: string;
   readonly name: string;
   readonly scopes: ReadonlySet<Grant>;
@@ -18,15 +21,17 @@ export type Credential = {
 };
 
 /** Why nobody is known by what was shown. */
-export type Mismatch = 'malformed' | 'unknown' | 'expired';
+export type Mismatch = 'malformed' | 'unknown' | 'expired' | 'stranger';
 
 export type Credentials = {
   /** By an Authorization header. */
   byHeader(header: string): Credential | Mismatch;
   /** By a token as it stands in a path. */
   byToken(token: string): Credential | Mismatch;
+  /** By the certificate that the other side has shown; undefined where it has shown none. */
+  byCertificate(socket: Socket): Credential | Mismatch | undefined;
   list(): readonly Credential[];
-  /** From now on these, and no others, are good. When one was last used is kept, by its id. */
+  /** From now on these, and no others, are good. When one was last used is kept. */
   replace(access: AccessList): void;
 };
 
@@ -41,17 +46,25 @@ const maxKnown = 10_000;
  * how much of a guess was right. The first comparison is made in constant time, and an id that
  * nobody has costs as much as a wrong secret.
  */
-export function createCredentials(access: AccessList, now: () => number): Credentials {
-  let byId = new Map<string, { credential: Credential; hash: string }>();
+export function createCredentials(options: {
+  callerOf: (entry: TokenEntry | CertificateEntry) => Caller;
+  now: () => number;
+}): Credentials {
+  const { callerOf, now } = options;
+  let tokens = new Map<string, TokenCredential>();
+  let certificates: readonly CertificateCredential[] = [];
   const headers = new Map<string, Credential>();
-  const tokens = new Map<string, Credential>();
+  const texts = new Map<string, Credential>();
+  let sockets = new WeakMap<Socket, SocketFinding>();
+
+  const list = () => [...tokens.values(), ...certificates].map(({ credential }) => credential);
 
   function recognise(token: string): Credential | Mismatch {
     const id = tokenId(token);
     if (id === undefined) return 'malformed';
-    const entry = byId.get(id);
-    const isRight = isTokenOf(token, entry?.hash ?? nobodysHash);
-    return entry && isRight ? entry.credential : 'unknown';
+    const known = tokens.get(id);
+    const isRight = isTokenOf(token, known?.hash ?? nobodysHash);
+    return known && isRight ? known.credential : 'unknown';
   }
 
   function look(
@@ -59,7 +72,6 @@ export function createCredentials(access: AccessList, now: () => number): Creden
     text: string,
     tokenIn: (text: string) => string | undefined,
   ): Credential | Mismatch {
-    const nowMs = now();
     let credential = known.get(text);
     if (credential === undefined) {
       const found = recognise(tokenIn(text) ?? '');
@@ -68,65 +80,86 @@ export function createCredentials(access: AccessList, now: () => number): Creden
       known.set(text, found);
       credential = found;
     }
-    if (nowMs >= credential.expiresAtMs) return 'expired';
+    return used(credential, credential.expiresAtMs);
+  }
+
+  function used(credential: Credential, expiresAtMs: number): Credential | Mismatch {
+    const nowMs = now();
+    if (nowMs >= expiresAtMs) return 'expired';
     credential.lastUsedMs = nowMs;
     return credential;
   }
 
-  function replace({ tokens: entries }: AccessList): void {
-    const before = byId;
-    byId = new Map(
-      entries.map((entry) => {
-        const hash = entry.hash.reveal();
-        const id = hashId(hash) ?? '';
-        const lastUsedMs = before.get(id)?.credential.lastUsedMs;
-        return [id, { hash, credential: credentialOf(entry, id, lastUsedMs) }];
-      }),
-    );
-    headers.clear();
-    tokens.clear();
+  function recognisePeer(socket: Socket): SocketFinding {
+    const peer = peerOf(socket);
+    if (peer === undefined || peer === 'stranger') return { found: peer, validToMs: 0 };
+    const known = certificates.find(({ matches }) => peer.names.some(matches));
+    return { found: known?.credential ?? 'stranger', validToMs: peer.validToMs };
   }
-  replace(access);
 
   return {
     byHeader: (header) => look(headers, header, bearerToken),
-    byToken: (token) => look(tokens, token, (text) => text),
-    list: () => [...byId.values()].map(({ credential }) => credential),
-    replace,
+    byToken: (token) => look(texts, token, (text) => text),
+    byCertificate(socket) {
+      if (certificates.length === 0) return undefined;
+      let finding = sockets.get(socket);
+      if (finding === undefined) {
+        finding = recognisePeer(socket);
+        sockets.set(socket, finding);
+      }
+      const { found, validToMs } = finding;
+      return typeof found === 'object' ? used(found, validToMs) : found;
+    },
+    list,
+    replace(access) {
+      const times = new Map(list().map((one) => [keyOf(one), one.lastUsedMs]));
+      tokens = new Map(
+        access.tokens.map((entry) => {
+          const hash = entry.hash.reveal();
+          const id = hashId(hash) ?? '';
+          const { expiresAt = Number.POSITIVE_INFINITY } = entry;
+          return [id, { hash, credential: credentialOf('token', id, entry, expiresAt) }];
+        }),
+      );
+      certificates = access.certificates.map((entry) => ({
+        matches: createGlob(entry.subject),
+        credential: credentialOf('certificate', entry.subject, entry, Number.POSITIVE_INFINITY),
+      }));
+      for (const credential of list()) credential.lastUsedMs = times.get(keyOf(credential));
+      headers.clear();
+      texts.clear();
+      sockets = new WeakMap();
+    },
   };
+
+  function credentialOf(
+    kind: Credential['kind'],
+    id: string,
+    entry: TokenEntry | CertificateEntry,
+    expiresAtMs: number,
+  ): Credential {
+    const { name, components } = entry;
+    const scopes = new Set(entry.scopes);
+    const caller = callerOf(entry);
+    return { kind, id, name, scopes, components, expiresAtMs, caller, lastUsedMs: undefined };
+  }
 }
+
+type TokenCredential = { readonly hash: string; readonly credential: Credential };
+type CertificateCredential = {
+  readonly matches: (name: string) => boolean;
+  readonly credential: Credential;
+};
+type SocketFinding = {
+  readonly found: Credential | 'stranger' | undefined;
+  readonly validToMs: number;
+};
+
+/** Stands for a credential in what is kept: a token and a certificate may have the same id. */
+export const keyOf = ({ kind, id }: Credential): string => `${kind} ${id}`;
 
 /** The hash of no token: what is compared with it is always wrong, and takes as long. */
 const nobodysHash = `sha256:none:${'0'.repeat(64)}`;
 
 /** RFC 6750, 2.1; the name of the scheme in any case. */
 const bearerToken = (header: string): string | undefined => /^Bearer +(\S+) *$/i.exec(header)?.[1];
-
-function credentialOf(
-  { name, scopes, components, expiresAt = Number.POSITIVE_INFINITY }: TokenEntry,
-  id: string,
-  lastUsedMs: number | undefined,
-): Credential {
-  return {
-    id,
-    name,
-    scopes: new Set(scopes),
-    components,
-    expiresAtMs: expiresAt,
-    caller: callerOf(name, components),
-    lastUsedMs,
-  };
-}
-
-function callerOf(name: string, components: readonly string[] | undefined): Caller {
-  if (components === undefined) return { name };
-  const patterns = components.map(createGlob);
-  const expected = `a component that ${name} may beat for (${components.join(', ')})`;
-  return {
-    name,
-    bar(heartbeat, path) {
-      if (patterns.some((matches) => matches(heartbeat.name))) return undefined;
-      return { path: `${path}.name`, expected, got: shown(heartbeat.name) };
-    },
-  };
-}

@@ -8,7 +8,10 @@ const tokensSchema = z.object({
   tokens: z.array(
     z
       .object({
-        id: z.string().describe('What stands in the token behind `hb_`.'),
+        kind: z.enum(['token', 'certificate']),
+        id: z
+          .string()
+          .describe('What stands in the token behind `hb_`; the pattern of the subject.'),
         name: z.string(),
         scopes: z.array(z.enum(grants)),
         components: z.array(z.string()).optional(),
@@ -27,7 +30,7 @@ export function tokensRoute(list: () => readonly Credential[], now: () => number
     path: '/api/v1/tokens',
     scope: 'admin',
     tag: 'access',
-    summary: 'The tokens that are configured, and when each was last used',
+    summary: 'The tokens and certificates that are configured, and when each was last used',
     answers: { 200: json('All of them, without their hashes.', tokensSchema) },
     problems: [],
     handle(context) {
@@ -38,8 +41,9 @@ export function tokensRoute(list: () => readonly Credential[], now: () => number
 }
 
 function inPublic(credential: Credential, nowMs: number) {
-  const { id, name, scopes, components, expiresAtMs, lastUsedMs } = credential;
+  const { kind, id, name, scopes, components, expiresAtMs, lastUsedMs } = credential;
   return {
+    kind,
     id,
     name,
     scopes: [...scopes],

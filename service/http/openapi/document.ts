@@ -138,7 +138,7 @@ function responsesOf(row: Row, schemas: Schemas): JsonObject {
     status,
     {
       description: codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join(' '),
-      ...(status >= 503 ? { headers: retryAfter } : {}),
+      ...(status === 429 || status >= 503 ? { headers: retryAfter } : {}),
       content: {
         [problemsAre]:
           problemsAre === 'text/plain' ? { schema: { type: 'string' } } : oneOf(codes, schemas),
@@ -170,9 +170,9 @@ function problemsOf({ problems, scope }: Row): readonly ProblemCode[] {
 
 const problemsOfScope: Readonly<Record<Scope, readonly ProblemCode[]>> = {
   none: [],
-  ingest: ['unauthorized', 'forbidden'],
-  read: ['unauthorized', 'forbidden'],
-  admin: ['unauthorized', 'forbidden'],
+  ingest: ['unauthorized', 'forbidden', 'rate-limited'],
+  read: ['unauthorized', 'forbidden', 'rate-limited'],
+  admin: ['unauthorized', 'forbidden', 'rate-limited'],
 };
 
 const retryAfter = {
