@@ -13,11 +13,11 @@ import { lastUsedKey, lastUsedText, restoreLastUsed } from '../http/access/last-
 import { tokensRoute } from '../http/access/route.ts';
 import type { TlsSource } from '../http/access/tls.ts';
 import type { Route } from '../http/route.ts';
-import { watchFiles } from '../runtime/file-watch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
+import { watchFiles } from './file-watch.ts';
 
 /** Who may do what, and what is kept of it. */
 export type Access = {
