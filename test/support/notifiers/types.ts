@@ -1,5 +1,8 @@
 import type { CloudEvent } from '../../../service/contract/cloud-event.ts';
 import type { Identity } from '../../../service/contract/instance.ts';
+import { alertmanagerType } from './alertmanager.ts';
+import { emailType } from './email.ts';
+import { slackType } from './slack.ts';
 import { webhookType } from './webhook.ts';
 
 /** A type of notifier, for tests that every one of them has to pass with the whole service. */
@@ -29,4 +32,9 @@ export type Receiver = {
 };
 
 /** Whoever adds a type adds a row. */
-export const notifierTypes: readonly NotifierType[] = [webhookType];
+export const notifierTypes: readonly NotifierType[] = [
+  webhookType,
+  emailType,
+  slackType,
+  alertmanagerType,
+];
