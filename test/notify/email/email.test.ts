@@ -294,6 +294,14 @@ describe('createEmailDestination', () => {
       await untilClosed(server);
     });
 
+    it('gives up a server that takes the connection and says nothing', async () => {
+      const silent = net.createServer(() => undefined).listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const deliver = notifier({ port: portOf(silent) }, { timeoutMs: 300 });
+      expect(await deliver(events, patience)).toMatchObject({ kind: 'retry', reason: 'timeout' });
+      silent.close();
+    });
+
     it('gives up when told to', async () => {
       const controller = new AbortController();
       server.onData = () => {
