@@ -31,13 +31,6 @@ const transformation = z.discriminatedUnion('id', [
     id: z.literal('merge'),
     options: z.strictObject({}),
   }),
-  z.strictObject({
-    id: z.literal('sortBy'),
-    options: z.strictObject({
-      fields: z.strictObject({}),
-      sort: z.array(z.strictObject({ field: z.string(), desc: z.boolean() })),
-    }),
-  }),
 ]);
 export type Transformation = z.infer<typeof transformation>;
 

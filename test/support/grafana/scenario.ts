@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
+import { openStackSettings } from '../openstack-settings.ts';
+import { freePort, type Peer, startPeer } from '../peer.ts';
+import { startSender } from '../sender.ts';
+import { type SpawnedService, spawnService } from '../service.ts';
+import { makeFolder, removeFolder } from './folder.ts';
+
+/**
+ * A fleet with something of everything that the dashboards show: Orion in two versions, three and
+ * one; Cygnus whose only instance dies; Wirecloud whose instances come and say goodbye; heartbeats
+ * that are refused, and some from the future; a notifier that nobody answers; a restart.
+ */
+export type Scenario = {
+  readonly url: string;
+  readonly port: number;
+  readonly mock: Mock;
+  /** Stops the service and starts it again, at the same address and with the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const settings = {
+  HEARTBEAT_METRICS_INSTANCES: 'true',
+  HEARTBEAT_LIVENESS_RULES:
+    '[{"name":"Orion","expected":true,"minInstances":1},{"name":"Perseo","expected":true}]',
+  HEARTBEAT_DELIVERY_BATCH_WAIT_MS: '100',
+  HEARTBEAT_STOP_DRAIN_SECONDS: '1',
+};
+
+export async function startScenario(): Promise<Scenario> {
+  const folder = makeFolder();
+  const mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+  const deaf: Peer = await startPeer();
+  deaf.react({ status: 500 });
+  const port = await freePort();
+  const start = (): Promise<SpawnedService> =>
+    spawnService({
+      ...openStackSettings(mock.keystoneUrl),
+      ...settings,
+      HEARTBEAT_HTTP_PORT: String(port),
+      HEARTBEAT_DATA_DIR: folder,
+      HEARTBEAT_NOTIFIERS: JSON.stringify([
+        { name: 'ops', type: 'webhook', url: deaf.url, allowPrivate: true },
+      ]),
+    });
+  let service = await start();
+  const url = `http://127.0.0.1:${port}`;
+
+  const senders = [
+    ...['a', 'b', 'c'].map((instance) => startSender(() => url, instance)),
+    startSender(() => url, 'd', { version: '2.0' }),
+  ];
+  const dying = startSender(() => url, 'e', { name: 'Cygnus' });
+  const noise = makeNoise(url);
+  while (dying.lastAnsweredMs() === 0) await delay(20);
+  dying.silence();
+
+  return {
+    url,
+    port,
+    mock,
+    async restart() {
+      await service.stop();
+      service = await start();
+    },
+    async stop() {
+      await noise.end();
+      await Promise.all([...senders, dying].map((sender) => sender.end()));
+      await service.stop();
+      await deaf.stop();
+      await mock.close();
+      removeFolder(folder);
+    },
+  };
+}
+
+/** What makes counters count, all the time. */
+function makeNoise(url: string) {
+  let isEnded = false;
+  const post = (heartbeat: object, path = '/api/v1/heartbeats') =>
+    fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(heartbeat) }).then(
+      (answer) => answer.arrayBuffer(),
+      () => undefined,
+    );
+  const loop = (async () => {
+    for (let n = 0; !isEnded; n++) {
+      const short = { name: 'Wirecloud', version: '1.0', instance: `w-${n}` };
+      await post({ ...short, interval: 60 });
+      await post({ ...short, status: 'stopping' });
+      await post({ name: '', version: '1', instance: 'x' });
+      await post({ ...short, instance: 'clock', timestamp: Date.now() + 86_400_000 });
+      await post({ ID: 'old', Enabler_ID: 'Keyrock', Enabler_Version: '7' }, '/beat');
+      await delay(250);
+    }
+  })();
+  return {
+    async end() {
+      isEnded = true;
+      await loop;
+    },
+  };
+}
