@@ -21,9 +21,9 @@ export type CheckedSettings =
 export function checkSettings(given: Values, before: readonly Problem[]): CheckedSettings {
   const written = nested(given);
   const result = configSchema.safeParse(written);
-  const schemaProblems = (result.error?.issues ?? []).flatMap((issue) =>
-    problemsOf(issue, written, given),
-  );
+  const schemaProblems = (result.error?.issues ?? [])
+    .flatMap((issue) => problemsOf(issue, written, given))
+    .filter(isFirstOfItsKind);
   const ca = readCertificates(given);
   const problems = [
     ...before,
@@ -39,6 +39,13 @@ export function checkSettings(given: Values, before: readonly Problem[]): Checke
   const config = login ? { ...settings, keystone: login } : settings;
   return { kind: 'config', config, settings: result.data };
 }
+
+/** A text in place of a list is also a list that is too long. */
+const isFirstOfItsKind = (problem: Problem, index: number, all: readonly Problem[]): boolean =>
+  all.findIndex(
+    ({ path, given, expected }) =>
+      path === problem.path && given === problem.given && expected === problem.expected,
+  ) === index;
 
 type Tree = { [key: string]: unknown };
 

@@ -1,7 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { effectiveJson, effectiveYaml } from '../../../service/config/effective.ts';
+import { formatProblems } from '../../../service/config/problem.ts';
 import { cloudEventSchema } from '../../../service/contract/cloud-event.ts';
+import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
+import { loadGood, problemsOf } from '../../config/rig.ts';
 import {
   contractTimeoutMs,
   describeDestination,
@@ -9,6 +16,7 @@ import {
 } from '../../support/destination-contract.ts';
 import { anEvent } from '../../support/events.ts';
 import { startPeer } from '../../support/peer.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { webhookConfig } from './rig.ts';
 
 const clock = systemClock;
@@ -19,25 +27,96 @@ describeDestination('a webhook', (url) => {
   return underTest(webhook.deliver, [anEvent()], webhook.close);
 });
 
+const stops: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** Delivers to a peer that takes everything, and gives what it got. */
+async function received(events: readonly LivenessEvent[], settings: object = {}) {
+  const peer = await startPeer();
+  const webhook = createWebhook(webhookConfig({ url: `${peer.url}/hook?x=1`, ...settings }), {
+    clock,
+  });
+  stops.push(webhook.close, peer.stop);
+  const outcome = await webhook.deliver(events, new AbortController().signal);
+  expect(outcome).toEqual({ kind: 'delivered' });
+  expect(peer.received).toHaveLength(1);
+  const [{ headers, method, path, body } = { headers: {}, body: '' }] = peer.received;
+  return { headers, method, path, json: JSON.parse(body) };
+}
+
 describe('createWebhook', () => {
   it('posts an event as a CloudEvent in structured mode', async () => {
-    const peer = await startPeer();
-    const webhook = createWebhook(webhookConfig({ url: `${peer.url}/hook?x=1` }), { clock });
     const event = anEvent();
-    expect(await webhook.deliver([event], new AbortController().signal)).toEqual({
-      kind: 'delivered',
+    const { method, path, headers, json } = await received([event]);
+    expect([method, path]).toEqual(['POST', '/hook?x=1']);
+    expect(headers).toMatchObject({
+      'content-type': 'application/cloudevents+json',
+      'webhook-id': event.id,
     });
-    const [request] = peer.received;
-    expect(request).toMatchObject({
-      method: 'POST',
-      path: '/hook?x=1',
-      headers: { 'content-type': 'application/cloudevents+json' },
-    });
-    expect(cloudEventSchema.parse(JSON.parse(request?.body ?? ''))).toMatchObject({
+    expect(headers).not.toHaveProperty('webhook-signature');
+    expect(cloudEventSchema.parse(json)).toMatchObject({
       id: event.id,
       type: 'org.fiware.ge-heartbeat.down',
     });
-    webhook.close();
-    await peer.stop();
+  });
+
+  it('posts events that happen together as one message, if it is told to', async () => {
+    const [first, second] = [anEvent(), anEvent({ kind: 'recovered' })];
+    const { headers, json } = await received([first, second], { batch: true });
+    expect(headers).toMatchObject({
+      'content-type': 'application/cloudevents-batch+json',
+      'webhook-id': `${first.id}_${second.id}`,
+    });
+    expect(
+      z
+        .array(cloudEventSchema)
+        .parse(json)
+        .map(({ id }) => id),
+    ).toEqual([first.id, second.id]);
+  });
+
+  it('sends its own headers along, from files too', async () => {
+    const file = join(temporaryFolder(), 'token');
+    writeFileSync(file, 'Bearer s3cret\n');
+    const { headers } = await received([anEvent()], {
+      headers: { Authorization: { file }, 'X-Team': 'night' },
+    });
+    expect(headers).toMatchObject({ authorization: 'Bearer s3cret', 'x-team': 'night' });
+  });
+});
+
+describe('the settings of a webhook', () => {
+  const hook = { name: 'a', type: 'webhook', url: 'https://a.example/' };
+  const problemsWith = (settings: object) =>
+    problemsOf({ yaml: JSON.stringify({ notifiers: [{ ...hook, ...settings }] }) });
+
+  it.each([
+    ['secrets', ['hunter2'], 'notifiers[0].secrets[0]', 'whsec_'],
+    ['secrets', ['whsec_c2hvcnQ='], 'notifiers[0].secrets[0]', '24 to 64 bytes'],
+    ['secrets', [{ file: '/no/such/file' }], 'notifiers[0].secrets[0]', 'can be read'],
+    ['secrets', 'whsec_hunter2', 'notifiers[0].secrets', 'a list'],
+    ['headers', { 'Content-Type': 'hunter2' }, 'notifiers[0].headers.Content-Type', 'header'],
+    ['headers', { 'a b': 'hunter2' }, 'notifiers[0].headers.a b', 'header'],
+    ['headers', { a: 'hunter2\r\nb: c' }, 'notifiers[0].headers.a', 'one line'],
+    ['headers', { a: 7 }, 'notifiers[0].headers.a', 'one line'],
+    ['timeoutSeconds', 0, 'notifiers[0].timeoutSeconds', 'from 1 to 600'],
+    ['url', 'https://u:hunter2@a.example/', 'notifiers[0].url', 'without user and password'],
+  ])('refuse %s %j, and show no secret', (setting, value, path, expected) => {
+    const problems = problemsWith({ [setting]: value });
+    expect(problems).toMatchObject([{ path, expected: expect.stringContaining(expected) }]);
+    expect(formatProblems(problems)).not.toContain('hunter2');
+  });
+
+  it('are shown without their secrets', () => {
+    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    const settings = { ...hook, secrets: [secret], headers: { authorization: 'hunter2' } };
+    const loaded = loadGood({ yaml: JSON.stringify({ notifiers: [settings] }) });
+    const shown = `${effectiveYaml(loaded)}${effectiveJson(loaded)}`;
+    expect(shown).toContain('https://a.example/');
+    expect(shown).toContain('[redacted]');
+    expect(shown).not.toContain('hunter2');
+    expect(shown).not.toContain(secret);
   });
 });

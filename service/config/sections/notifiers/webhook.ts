@@ -16,12 +16,15 @@ function isSigningKey(text: string): boolean {
 const ownHeaders =
   /^(content-(type|length|encoding)|transfer-encoding|connection|host|expect|te|trailer|upgrade|webhook-.*)$/i;
 
-const headerName = () =>
-  z
-    .string()
-    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/)
-    .refine((name) => !ownHeaders.test(name))
-    .meta({ expects: 'the name of a header that says nothing of the body or the connection' });
+const isHeaderName = (name: string): boolean =>
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name) && !ownHeaders.test(name);
+
+function refuseHeaderNames(headers: Readonly<Record<string, unknown>>, context: z.RefinementCtx) {
+  for (const name of Object.keys(headers).filter((one) => !isHeaderName(one))) {
+    const message = 'the name of a header that says nothing of the body or the connection';
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
 
 const headerValue = () =>
   givenSecret(
@@ -42,7 +45,8 @@ export const webhookNotifier = z
         'Keys that messages are signed with, each a secret or {file: …}; several while one replaces another.',
       ),
     headers: z
-      .record(headerName(), headerValue())
+      .record(z.string(), headerValue())
+      .superRefine(refuseHeaderNames)
       .default({})
       .describe('Headers to send along; each value is a secret, or {file: …}.'),
     batch: z
