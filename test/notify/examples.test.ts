@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { loadConfig } from '../../service/config/load.ts';
 import { formatProblems } from '../../service/config/problem.ts';
+import { alertmanagerNotifier } from '../../service/config/sections/notifiers/alertmanager.ts';
+import { emailNotifier } from '../../service/config/sections/notifiers/email.ts';
+import { slackNotifier } from '../../service/config/sections/notifiers/slack.ts';
 import { alertNames } from '../../service/notify/alertmanager/alerts.ts';
 import { createNotifier } from '../../service/notify/notifiers.ts';
 import { createRouting } from '../../service/notify/routing.ts';
@@ -137,3 +141,26 @@ describe('the page on Alertmanager', () => {
     }
   });
 });
+
+/** A setting that is a row of a table, with its default in the second column. */
+const row = (page: string, setting: string): string | undefined =>
+  page.split('\n').find((line) => line.split('|')[1]?.includes(`\`${setting}\``));
+
+describe.each([
+  ['email', emailNotifier],
+  ['slack', slackNotifier],
+  ['alertmanager', alertmanagerNotifier],
+])('the table of settings of %s', (type, schema) => {
+  const page = readDocument(`docs/notifiers/${type}.md`);
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  const settings = Object.entries(properties).filter(([key]) => !['name', 'type'].includes(key));
+
+  it.each(settings)('has %s', (key, setting) => {
+    expect(row(page, key)).toBeDefined();
+    const isNumber = typeof setting === 'object' && typeof setting.default === 'number';
+    if (isNumber) expect(row(page, key)?.split('|')[2]?.trim()).toBe(inWords(setting.default));
+  });
+});
+
+/** As the pages write a default. */
+const inWords = (value: unknown): string => (value === 2_592_000 ? '30 days' : String(value));
