@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../monasca-mock/mock.ts';
 import { type Example, examplesOf, readDocument } from './support/documents.ts';
+import { hbtdSettings } from './support/hbtd.ts';
 import { openStackSettings } from './support/openstack-settings.ts';
 import { drained } from './support/pipeline-state.ts';
 import { describeWith } from './support/programs.ts';
@@ -16,7 +17,7 @@ let service: LocalService;
 
 beforeAll(async () => {
   mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  service = await startService(openStackSettings(mock.keystoneUrl));
+  service = await startService({ ...openStackSettings(mock.keystoneUrl), ...hbtdSettings });
 });
 afterAll(async () => {
   await service?.stop();
@@ -30,6 +31,7 @@ function run(script: string, url: string, env: Settings = {}): Promise<Run> {
   const before = `set -e; curl() { command curl -sS -w '%{stderr}%{http_code}\\n' "$@"; }\n`;
   const text = script
     .replaceAll('localhost:8080', new URL(url).host)
+    .replaceAll('localhost:28500', `127.0.0.1:${service.hbtdPort}`)
     .replaceAll('localhost:5000', new URL(mock.keystoneUrl).host);
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env } };
@@ -81,7 +83,7 @@ describe('the README', () => {
 
   it('marks every example that calls a service on this machine', () => {
     const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text);
-    const calling = blocks.filter((text) => text.includes('localhost:8080'));
+    const calling = blocks.filter((text) => /localhost:(8080|28500)/.test(text));
     expect(calling.length).toBe(examples.length - marked(/^monasca$/).length);
   });
 

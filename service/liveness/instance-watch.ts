@@ -67,6 +67,8 @@ export function createInstanceWatch(parts: {
   const isCovered = (ref: Ref): boolean =>
     silences.isHolding && silences.coveredBy(registry.identity(ref)) !== undefined;
 
+  const isMirrored = (ref: Ref): boolean => thresholds.isMirrored(registry.component(ref));
+
   /** From when on it has been down; what our blind time may have added to it is not counted. */
   const downMsOf = (ref: Ref): number => registry.lastHeardMs(ref) + thresholdsOf(ref).downMs;
 
@@ -82,11 +84,12 @@ export function createInstanceWatch(parts: {
     const isSilence = state === 'late' || state === 'down';
     registry.setState(ref, state, atMs);
     const nowMs = logical.now();
-    if (isSilence && before === 'up' && !isCovered(ref)) massSilence.fell(ref, nowMs);
+    const isSingle = isMirrored(ref);
+    if (isSilence && before === 'up' && !isSingle && !isCovered(ref)) massSilence.fell(ref, nowMs);
     if (!isSilence) massSilence.rose(ref);
     if (components.changed(ref, state === 'down')) queue.touch(ref);
-    const how = { nowMs, atMs, silentMs, ...(retirement ? { retirement } : {}) };
-    if (isSilence) teller.fell(ref, how);
+    const how = { nowMs, atMs, silentMs, isSingle, ...(retirement ? { retirement } : {}) };
+    if (isSilence && !isSingle) teller.fell(ref, how);
     else teller.changed(ref, how);
   }
 
@@ -204,7 +207,7 @@ export function createInstanceWatch(parts: {
       const state = registry.state(ref);
       const isSilent = state === 'late' || state === 'down';
       if (teller.restore(ref, nowMs) && isSilent) {
-        if (!isCovered(ref)) massSilence.fell(ref, nowMs);
+        if (!isCovered(ref) && !isMirrored(ref)) massSilence.fell(ref, nowMs);
         components.changed(ref, state === 'down');
       }
       reschedule(ref);

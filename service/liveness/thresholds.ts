@@ -10,11 +10,16 @@ export type ThresholdSettings = Pick<
   'lateIntervals' | 'downIntervals' | 'lateSeconds' | 'downSeconds'
 >;
 
-/** Thresholds that a profile brings along for its own components. */
+/** What a profile says of its own components. */
 export type ProfileRule = {
   isMeant(component: Component): boolean;
   readonly lateSeconds: number;
   readonly downSeconds: number;
+  /**
+   * Another system takes over the state of each instance from the events: they are told one by one
+   * and at once, also of very many that fall silent together, and of those that flap.
+   */
+  readonly isMirrored?: boolean;
 };
 
 /**
@@ -62,6 +67,7 @@ export function createRuleFinder(
 export type Thresholds = {
   of(component: number, intervalSeconds: number): ThresholdsMs;
   rule(component: number): LivenessRule | undefined;
+  isMirrored(component: number): boolean;
   /** Of a component that may not be known. */
   ofAny(component: Component, intervalSeconds: number): ThresholdsMs;
   /** To be called when the component of an index has no instances any more. */
@@ -126,6 +132,7 @@ export function createThresholds(
       return its.last;
     },
     rule: (component) => (known[component] ?? look(component)).rule,
+    isMirrored: (component) => (known[component] ?? look(component)).ofProfile?.isMirrored === true,
     ofAny: (component, intervalSeconds) =>
       thresholdsOf(intervalSeconds, findRule(component), settings, profileOf(component)),
     forget(component) {

@@ -63,11 +63,13 @@ export function prepareHbtd(
   });
   const rules = (): ProfileRule[] => {
     const { Warntime, Errtime } = parameters.current();
+    const isMirrored = configured !== undefined || targetOf(parameters.current()) !== undefined;
     return [
       {
         isMeant: ({ version }) => version === naming.version,
         lateSeconds: Number(Warntime),
         downSeconds: Number(Errtime),
+        isMirrored,
       },
     ];
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { fleetSize, type Request, renderRequest, stampNow, stampUnique } from './fleet.ts';
+import { kindOf } from '../../service/profiles/hbtd/xname.ts';
+import { fleetSize, type Request, renderRequest, sizeOf, stampNow, stampUnique } from './fleet.ts';
 
 const heartbeat = z.strictObject({
   name: z.string(),
@@ -29,6 +30,21 @@ describe('renderRequest', () => {
     const beats = z.array(heartbeat).parse(JSON.parse(bodyOf(request)));
     expect(new Set(beats.map((beat) => `${beat.name} ${beat.instance}`)).size).toBe(fleetSize);
     expect(new Set(beats.map((beat) => beat.name)).size).toBe(20);
+  });
+
+  it('lets each node of a Cray system speak for itself', () => {
+    const bodies = Array.from({ length: sizeOf('hbtd') }, (_, index) =>
+      bodyOf(renderRequest('/', 'hbtd', 1, index)),
+    );
+    const names = bodies.map((body) => z.object({ Component: z.string() }).parse(JSON.parse(body)));
+    expect(new Set(names.map(({ Component }) => Component)).size).toBe(10_000);
+    expect(names.every(({ Component }) => kindOf(Component) === 'Node')).toBe(true);
+    const request = renderRequest('/', 'hbtd', 1, 7);
+    stampNow(request, 1_700_000_000_123);
+    expect(JSON.parse(bodyOf(request))).toMatchObject({
+      Timestamp: '1700000000123',
+      NID: '000008',
+    });
   });
 
   it('fits 10,000 compact heartbeats into 1 MiB', () => {

@@ -1,10 +1,14 @@
 /**
  * The heartbeats of a made-up fleet: 1,000 instances of 20 components. `full` ones have the
  * 149 bytes of real ones; `compact` ones are short enough for 10,000 of them to fit into 1 MiB.
+ * Those of `hbtd` are of the 10,000 nodes of a Cray system, in its own protocol.
  */
-export type Form = 'full' | 'compact';
+export type Form = 'full' | 'compact' | 'hbtd';
 
 export const fleetSize = 1_000;
+const nodes = 10_000;
+
+export const sizeOf = (form: Form): number => (form === 'hbtd' ? nodes : fleetSize);
 const components = 20;
 
 /** Bytes ready to be sent, in which only the timestamps (13 digits each) are still to be filled in. */
@@ -23,9 +27,10 @@ export function renderRequest(path: string, form: Form, batch: number, first: nu
   if (batch > 1) add('[');
   for (let item = 0; item < batch; item++) {
     if (item > 0) add(',');
-    add(`${identity(form, (first + item) % fleetSize)},"timestamp":`);
+    const [before, behind] = fieldsOf(form, (first + item) % sizeOf(form));
+    add(before);
     stampOffsets.push(length);
-    add('0000000000000,"interval":60}');
+    add(`0000000000000${behind}`);
   }
   if (batch > 1) add(']');
 
@@ -55,6 +60,20 @@ export function stampUnique(
   for (const [item, offset] of stampOffsets.entries()) {
     bytes.write(String(baseMs + Math.floor((sentBefore + item) / fleetSize)), offset, 13, 'latin1');
   }
+}
+
+/** What stands before the timestamp and behind it. */
+const fieldsOf = (form: Form, index: number): [string, string] =>
+  form === 'hbtd'
+    ? [`${nodeFields(index)},"Timestamp":"`, '"}']
+    : [`${identity(form, index)},"timestamp":`, ',"interval":60}'];
+
+/** Eight chassis in a cabinet, eight slots in a chassis, four nodes in a slot. */
+function nodeFields(index: number): string {
+  const [node, slot, chassis] = [index & 3, (index >> 2) & 7, (index >> 5) & 7];
+  const xname = `x${1_000 + (index >> 8)}c${chassis}s${slot}b${node >> 1}n${node & 1}`;
+  const nid = String(index + 1).padStart(6, '0');
+  return `{"Component":"${xname}","Hostname":"nid${nid}","NID":"${nid}","Status":"Kernel Running"`;
 }
 
 function identity(form: Form, index: number): string {

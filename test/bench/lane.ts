@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer } from './answer.ts';
 import { connect } from './connection.ts';
-import { fleetSize, type Request, renderRequest } from './fleet.ts';
+import { type Request, renderRequest, sizeOf } from './fleet.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 /** A connection with its own rendered requests, which it sends in turn, one at a time. */
@@ -52,9 +52,10 @@ export async function openLane(plan: LoadPlan, index: number, events: LaneEvents
 
 /** As many requests as it takes for all lanes together to speak for the whole fleet. */
 function requestsOf({ path, form, batch, connections }: LoadPlan, index: number): Request[] {
-  const amount = Math.ceil(fleetSize / (connections * batch));
+  const size = sizeOf(form);
+  const amount = Math.ceil(size / (connections * batch));
   return Array.from({ length: amount }, (_, turn) =>
-    renderRequest(path, form, batch, ((index * amount + turn) * batch) % fleetSize),
+    renderRequest(path, form, batch, ((index * amount + turn) * batch) % size),
   );
 }
 

@@ -7,7 +7,7 @@ export const loadPlan = z.object({
   connections: z.number(),
   /** Heartbeats a request; 1 sends a single object, more an array. */
   batch: z.number(),
-  form: z.enum(['full', 'compact']),
+  form: z.enum(['full', 'compact', 'hbtd']),
   /**
    * `closed`: each connection sends again as soon as it is answered, for `seconds`.
    * `open`: `ratePerSecond` requests are due at fixed times, and latency counts from when one was

@@ -1,5 +1,6 @@
 import { detection } from './detection.ts';
 import { drain } from './drain.ts';
+import { hbtd } from './hbtd.ts';
 import { liveness } from './liveness.ts';
 import { describeMachine, renderMachine } from './machine.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   'slow-disk': slowDisk,
   liveness,
   detection,
+  hbtd,
 };
 
 async function main(options: BenchOptions): Promise<void> {

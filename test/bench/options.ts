@@ -9,6 +9,7 @@ export const benchNames = [
   'slow-disk',
   'liveness',
   'detection',
+  'hbtd',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
@@ -33,7 +34,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)

@@ -129,6 +129,21 @@ describe('createEvaluator: thresholds of profiles', () => {
     expect(world.kinds().slice(3)).toEqual(['down']);
   });
 
+  it('may ask for each change at once, of all together and of those that flap', async () => {
+    const world = createWorld({ liveness: { massSilence: { minInstances: 2 } } });
+    const mirrored = rules(2).map((rule) => ({ ...rule, isMirrored: true }));
+    await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
+    for (let round = 0; round < 10; round++) {
+      for (const instance of ['a', 'b', 'c']) world.send(orion(instance));
+      await world.run(10_000);
+    }
+    const each = Array.from({ length: 9 }, () => ['recovered', 'late', 'down']).flat();
+    for (const instance of ['a', 'b', 'c']) {
+      expect(world.kinds({ instance })).toEqual(['started', 'late', 'down', ...each]);
+    }
+    expect(world.kinds()).toHaveLength(3 * 30);
+  });
+
   it('are not durable while the disk is full, and say so', async () => {
     const world = createWorld();
     world.fill(true);

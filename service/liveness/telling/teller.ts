@@ -70,6 +70,8 @@ export type Circumstances = {
   readonly retirement?: Retirement;
   /** It was not known before: no change that could be one of flapping. */
   readonly isNew?: boolean;
+  /** Each change of it is told, however often it changes. */
+  readonly isSingle?: boolean;
 };
 
 /** Those that fell silent lately and are told first; beyond, they stand in line with the others. */
@@ -144,8 +146,8 @@ export function createTeller(options: {
   }
 
   /** Whether single changes of it are told. */
-  function isTold(ref: Ref, { nowMs, atMs, silentMs, isNew }: Circumstances): boolean {
-    if (isNew) return true;
+  function isTold(ref: Ref, { nowMs, atMs, silentMs, isNew, isSingle }: Circumstances): boolean {
+    if (isNew || isSingle) return true;
     const phase = flapping.change(ref, nowMs);
     if (phase === 'begins') {
       add(ref, atMs, flappingEvent(factsOf(ref, silentMs), changes, seconds), true);

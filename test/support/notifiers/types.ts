@@ -3,6 +3,7 @@ import type { Identity } from '../../../service/contract/instance.ts';
 import { alertmanagerType } from './alertmanager.ts';
 import { emailType } from './email.ts';
 import { slackType } from './slack.ts';
+import { stateManagerType } from './state-manager.ts';
 import { webhookType } from './webhook.ts';
 
 /** A type of notifier, for tests that every one of them has to pass with the whole service. */
@@ -37,4 +38,5 @@ export const notifierTypes: readonly NotifierType[] = [
   emailType,
   slackType,
   alertmanagerType,
+  stateManagerType,
 ];
