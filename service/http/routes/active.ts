@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { type ActiveRowAnswer, activeRowSchema } from '../../contract/api/active.ts';
 import type { ActiveAnswer, ActiveRow, ActiveSource } from '../../query/active/answer.ts';
-import {
-  type AskedActive,
-  activeParameters,
-  groupKeys,
-  readActiveQuery,
-} from '../../query/active/asked.ts';
+import { type AskedActive, activeParameters, readActiveQuery } from '../../query/active/asked.ts';
 import { tooManyRows } from '../../query/active/most-rows.ts';
 import { formatMoment } from '../../query/moment.ts';
+import { groupKeys } from '../../query/period/groups.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Route, sendInvalid } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';

@@ -1,7 +1,7 @@
 import type { Identity } from '../../contract/instance.ts';
 import type { PresenceColumns } from '../period/columns.ts';
+import { type Group, groupsOf } from '../period/groups.ts';
 import type { AskedActive } from './asked.ts';
-import { type Group, groupsOf } from './groups.ts';
 import { mostRows } from './most-rows.ts';
 import { type SweptRows, sweep } from './sweep.ts';
 

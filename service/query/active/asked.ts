@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Described, glob, moment, severalOf, truth } from '../described.ts';
 import { parseTimeZone } from '../moment.ts';
 import { outcome, type Parameters, type Reading } from '../parameters.ts';
+import { type GroupKey, groupKeys } from '../period/groups.ts';
+import type { IdentityFilter } from '../period/identities.ts';
 import { mostRows, tooManyRows } from './most-rows.ts';
 import {
   type Period,
@@ -12,13 +14,6 @@ import {
   stepMs,
 } from './steps.ts';
 
-/** What instances can be put together by. */
-export const groupKeys = ['name', 'version', 'instance'] as const;
-export type GroupKey = (typeof groupKeys)[number];
-
-/** Globs; what is not said may be anything. */
-export type ActiveFilter = { readonly [Key in GroupKey]?: string | undefined };
-
 /** Who was active when: the question, whoever answers it. */
 export type AskedActive = Period & {
   /** Undefined when totals over the period are asked for. */
@@ -28,7 +23,7 @@ export type AskedActive = Period & {
   readonly timeZone: string;
   /** In the order of `groupKeys`; none of them: all instances together. */
   readonly by: readonly GroupKey[];
-  readonly filter: ActiveFilter;
+  readonly filter: IdentityFilter;
   /** Whether steps in which nobody of a group was active have a row. */
   readonly hasZeros: boolean;
   readonly nowMs: number;
@@ -41,7 +36,7 @@ const step: Described<Step | undefined> = {
   read: (parameters) => parameters.parsed('step', stepExpected, parseStep),
 };
 
-export const timeZone: Described<string> = {
+const zone: Described<string> = {
   name: 'tz',
   description:
     'The time zone of dates without an offset, of days, weeks and months, and of the times in ' +
@@ -51,11 +46,14 @@ export const timeZone: Described<string> = {
     parameters.parsed('tz', 'an IANA time zone such as Europe/Zurich', parseTimeZone) ?? 'UTC',
 };
 
+const from = moment('from', 'Where the period begins; a day ago when left out.');
+const to = moment('to', 'Where it ends, this moment excluded; now, included, when left out.');
+
+/** Of every question about a period. */
+export const periodParameters = [from, to, zone];
+
 const asking = {
-  from: moment('from', 'Where the period begins; a day ago when left out.'),
-  to: moment('to', 'Where it ends, this moment excluded; now, included, when left out.'),
   step,
-  tz: timeZone,
   by: severalOf('by', groupKeys, 'What to count apart; all instances together when left out.'),
   name: glob('name', 'Only components with this name.'),
   version: glob('version', 'Only this version.'),
@@ -66,7 +64,7 @@ const asking = {
       'not; it has when left out.',
   ),
 };
-export const activeParameters = Object.values(asking);
+export const activeParameters = [...periodParameters, ...Object.values(asking)];
 
 /** What the time of asking means. */
 export type Asking = {
@@ -77,13 +75,12 @@ export type Asking = {
 
 /** Reads what `GET /api/v1/active` is asked for. */
 export function readActiveQuery(parameters: Parameters, asked: Asking): Reading<AskedActive> {
-  const zone = asking.tz.read(parameters);
-  const period = readPeriod(parameters, zone, asked);
+  const period = readPeriod(parameters, asked);
+  const { timeZone } = period;
   const chosen = asking.step.read(parameters);
   const question = {
     ...period,
     step: chosen,
-    timeZone: zone,
     by: asking.by.read(parameters) ?? [],
     filter: {
       name: asking.name.read(parameters),
@@ -98,27 +95,27 @@ export function readActiveQuery(parameters: Parameters, asked: Asking): Reading<
   if (parameters.errors().length > 0 || !chosen) {
     return outcome(parameters, { ...question, steps: [period.fromMs] });
   }
-  return outcome(parameters, { ...question, steps: stepBeginnings(period, chosen, zone) });
+  return outcome(parameters, { ...question, steps: stepBeginnings(period, chosen, timeZone) });
 }
 
 const dayMs = 86_400_000;
 
-/** The period that `from`, `to` and `tz` ask for: never longer than what is kept and what has been. */
+/** The period that `from`, `to` and `tz` ask for: of what is kept, and of what has been. */
 export function readPeriod(
   parameters: Parameters,
-  zone: string,
   { nowMs, keptFromMs }: Asking,
-): Period {
-  const from = asking.from.read(parameters, nowMs, zone);
-  const to = asking.to.read(parameters, nowMs, zone) ?? nowMs;
-  const fromMs = from ?? Math.max(keptFromMs, Math.min(to, nowMs) - dayMs);
+): Period & { readonly timeZone: string } {
+  const timeZone = zone.read(parameters);
+  const given = from.read(parameters, nowMs, timeZone);
+  const endMs = to.read(parameters, nowMs, timeZone) ?? nowMs;
+  const fromMs = given ?? Math.max(keptFromMs, Math.min(endMs, nowMs) - dayMs);
   // What was heard in this very millisecond belongs to an answer that goes until now.
-  const toMs = to >= nowMs ? nowMs + 1 : to;
+  const toMs = endMs >= nowMs ? nowMs + 1 : endMs;
   if (fromMs < keptFromMs) {
     const kept = new Date(keptFromMs).toISOString();
     const why = 'what was before is not kept (ledger.retentionDays)';
     parameters.refuse('from', `a time from ${kept} on: ${why}`);
   } else if (fromMs > nowMs) parameters.refuse('from', 'a time that is not in the future');
   else if (toMs <= fromMs) parameters.refuse('to', 'a time after "from"');
-  return { fromMs, toMs };
+  return { fromMs, toMs, timeZone };
 }

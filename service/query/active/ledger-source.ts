@@ -2,7 +2,10 @@ import type { PeriodReader } from '../period/reader.ts';
 import { type ActiveSource, answerOf } from './answer.ts';
 
 /** Answers from the ledger: exactly, for all heartbeats that were accepted. */
-export const createLedgerSource =
-  ({ count }: Pick<PeriodReader, 'count'>): ActiveSource =>
-  async (asked, signal) =>
-    answerOf(asked, await count(asked, signal));
+export function createLedgerSource({ perform }: Pick<PeriodReader, 'perform'>): ActiveSource {
+  return async (asked, signal) => {
+    const result = await perform({ kind: 'count', asked }, signal);
+    if (result.kind !== 'count') throw new Error(`asked to count, got ${result.kind}`);
+    return answerOf(asked, result.counted);
+  };
+}

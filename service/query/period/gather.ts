@@ -67,10 +67,11 @@ export function gather(
     if (place >= 0) columns.push(place, from, to, reach);
   }
 
-  function settle(place: number, covers: readonly Presence[]): void {
+  /** Its place is asked for only if some of it is in the period: nobody else is a member. */
+  function settle(placeOf: () => number, covers: readonly Presence[]): void {
     for (const presence of coalesce(covers)) {
       if (presence.fromMs >= toMs || presence.toMs < fromMs) continue;
-      columns.push(place, presence.fromMs, presence.toMs, presence.reachMs);
+      columns.push(placeOf(), presence.fromMs, presence.toMs, presence.reachMs);
     }
   }
 
@@ -81,13 +82,14 @@ export function gather(
   else scan.within(fromMs, toMs - 1, take);
 
   for (const [id, { covers, placeless }] of byId) {
-    const place = members.placeOf(id);
-    if (place < 0) continue;
+    if (!members.isMeantId(id)) continue;
     const joined = placeless.flatMap((cover) => scan.touching(id, cover.fromMs, cover.reachMs));
-    settle(place, [...covers, ...joined]);
+    settle(() => members.placeOf(id), [...covers, ...joined]);
   }
   for (const { identity, covers } of strangers) {
-    if (identity && members.isMeant(identity)) settle(members.add(identity), covers);
+    if (!identity || !members.isMeant(identity)) continue;
+    let place: number | undefined;
+    settle(() => (place ??= members.add(identity)), covers);
   }
   return { presences: columns, instances: members.identities(needsInstance) };
 }
@@ -130,14 +132,19 @@ function createMembers(scan: PresenceScan, known: KnownComponents, filter: Ident
 
   const textOf = (id: number) => scan.instanceTexts([id])[0] ?? '';
 
+  function placeOf(id: number): number {
+    const place = places[id] ?? notMeant;
+    if (place !== unseen) return place;
+    places[id] = isMeantId(id) ? found.push(id) - 1 : notMeant;
+    return places[id];
+  }
+
+  const isMeantId = (id: number): boolean =>
+    isComponent(known.componentOf(id)) && (isInstance?.(textOf(id)) ?? true);
+
   return {
-    placeOf(id: number): number {
-      const place = places[id] ?? notMeant;
-      if (place !== unseen) return place;
-      const isMeant = isComponent(known.componentOf(id)) && (isInstance?.(textOf(id)) ?? true);
-      places[id] = isMeant ? found.push(id) - 1 : notMeant;
-      return places[id];
-    },
+    placeOf,
+    isMeantId,
     isMeant: (identity: Identity): boolean =>
       isComponent(known.indexOf(identity)) && (isInstance?.(identity.instance) ?? true),
     add: (identity: Identity): number => found.push(identity) - 1,

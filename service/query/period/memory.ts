@@ -58,3 +58,19 @@ function longer<A extends Uint32Array | Float64Array>(old: A, room: A): A {
   room.set(old);
   return room;
 }
+
+/** Whether a component, or that instance of it, has a cover from before a time that is named. */
+export function wasThereInMemory(
+  { length, instanceId, times, identities }: Memory,
+  whose: { readonly name: string; readonly version: string; readonly instance?: string },
+  beforeMs: number,
+): boolean {
+  let named = 0;
+  for (let at = 0; at < length; at++) {
+    const identity = instanceId[at] === 0 ? identities[named++] : undefined;
+    if (!identity || (times[3 * at] ?? 0) >= beforeMs) continue;
+    if (identity.name !== whose.name || identity.version !== whose.version) continue;
+    if (whose.instance === undefined || whose.instance === identity.instance) return true;
+  }
+  return false;
+}

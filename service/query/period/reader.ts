@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../store/failure.ts';
-import type { Counted } from '../active/answer.ts';
-import type { AskedActive } from '../active/asked.ts';
 import type { Turns } from '../turns.ts';
 import { packMemory, type Unwritten } from './memory.ts';
+import type { Result, Task } from './tasks.ts';
 import type { Question, Reply } from './thread.ts';
 
 /** Answers questions about periods on a thread of its own, one after the other. */
@@ -12,7 +11,7 @@ export type PeriodReader = {
    * Rejects with the reason of the signal when that aborts, with `StoreUnavailable` when the store
    * cannot be read.
    */
-  count(asked: AskedActive, signal: AbortSignal): Promise<Counted>;
+  perform(task: Task, signal: AbortSignal): Promise<Result>;
   close(): Promise<void>;
 };
 
@@ -59,15 +58,15 @@ export function createPeriodReader({ file, unwritten, turns }: PeriodReaderOptio
   }
 
   return {
-    count(asked, signal) {
+    perform(task, signal) {
       const mine = turn.then(async () => {
         signal.throwIfAborted();
         const memory = await packMemory(unwritten(), turns, signal);
-        const reply = await ask({ asked, memory }, signal);
+        const reply = await ask({ task, memory }, signal);
         signal.throwIfAborted();
         if (reply.kind === 'failure') throw new StoreUnavailable(reply.failure);
         if (reply.kind === 'left') throw new Error('nobody left');
-        return reply.counted;
+        return reply.result;
       });
       turn = mine.catch(() => undefined);
       return mine;

@@ -1,25 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
 import { openPresenceScan, type PresenceScan } from '../../store/presences/scan.ts';
-import { type Counted, count } from '../active/answer.ts';
-import type { AskedActive } from '../active/asked.ts';
-import { gather, type Needed } from './gather.ts';
 import { createKnownComponents, type KnownComponents } from './identities.ts';
 import type { Memory } from './memory.ts';
+import { perform, type Result, type Task } from './tasks.ts';
 
 /**
  * The thread that counts: questions about long periods go through hundreds of thousands of rows,
  * and heartbeats are not to wait for them. It has a connection of its own, which only reads.
  */
 export type Question = {
-  readonly asked: AskedActive;
+  readonly task: Task;
   readonly memory: Memory;
   /** Becomes 1 when nobody waits any more. */
   readonly isLeft: Int32Array;
 };
 
 export type Reply =
-  | { readonly kind: 'counted'; readonly counted: Counted }
+  | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'left' }
   | { readonly kind: 'failure'; readonly failure: StoreFailure };
 
@@ -56,15 +54,12 @@ function attentive(scan: PresenceScan, isLeft: Int32Array): PresenceScan {
   };
 }
 
-function answer({ asked, memory, isLeft }: Question): Reply {
+function answer({ task, memory, isLeft }: Question): Reply {
   try {
     connection ??= connect();
     const { known } = connection;
     const scan = attentive(connection.scan, isLeft);
-    const { fromMs, toMs, filter, by } = asked;
-    const needed: Needed = { fromMs, toMs, filter, needsInstance: by.includes('instance') };
-    const { presences, instances } = scan.atOnce(() => gather(scan, known, needed, memory));
-    return { kind: 'counted', counted: count(asked, presences, instances) };
+    return { kind: 'done', result: scan.atOnce(() => perform(scan, known, task, memory)) };
   } catch (error) {
     if (error instanceof Left) return { kind: 'left' };
     discard();
@@ -85,11 +80,11 @@ function discard(): void {
 
 port.on('message', (question: Question) => {
   const reply = answer(question);
-  port.postMessage(reply, 'counted' in reply ? buffersOf(reply.counted) : []);
+  port.postMessage(reply, reply.kind === 'done' ? buffersOf(reply.result) : []);
 });
 
-const buffersOf = (counted: Counted): ArrayBuffer[] => {
-  if (counted.kind !== 'rows') return [];
-  const { step, group, active, max, started, ended } = counted.rows;
+function buffersOf(result: Result): ArrayBuffer[] {
+  if (result.kind !== 'count' || result.counted.kind !== 'rows') return [];
+  const { step, group, active, max, started, ended } = result.counted.rows;
   return [step, group, active, max, started, ended].map(({ buffer }) => buffer);
-};
+}

@@ -29,8 +29,11 @@ export type PresenceScan = {
   withinOf(ids: readonly number[], fromMs: number, toMs: number, take: TakePresence): void;
   /** Those of an instance that touch a time, up to their `reachMs`. */
   touching(instanceId: number, fromMs: number, toMs: number): Presence[];
-  /** Whether a component was there before a time. */
-  wasThere(name: string, version: string, beforeMs: number): boolean;
+  /** Whether a component, or that instance of it, was there before a time. */
+  wasThere(
+    component: { readonly name: string; readonly version: string; readonly instance?: string },
+    beforeMs: number,
+  ): boolean;
   close(): void;
 };
 
@@ -41,7 +44,11 @@ const passedForOne = 25;
 /** How long the number of all presences is good enough for an estimate. */
 const countedMs = 60_000;
 
-export function openPresenceScan(file: string, monotonic: () => number): PresenceScan {
+export function openPresenceScan(
+  file: string,
+  monotonic: () => number,
+  alwaysFew = fewPresences,
+): PresenceScan {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   const { instanceId, touching } = createPresenceReader(database);
   const prepare = (sql: string) => {
@@ -70,7 +77,8 @@ export function openPresenceScan(file: string, monotonic: () => number): Presenc
   const text = prepare('SELECT instance FROM ledger_instances WHERE id = ?');
   const earlier = prepare(
     `SELECT 1 FROM ledger_instances i CROSS JOIN presences p ON p.instance = i.id
-     WHERE name = ? AND version = ? AND from_ms < ? LIMIT 1`,
+     WHERE name = ?1 AND version = ?2 AND i.instance = coalesce(?3, i.instance) AND from_ms < ?4
+     LIMIT 1`,
   );
   let total = { count: 0, atMs: Number.NEGATIVE_INFINITY };
 
@@ -111,7 +119,7 @@ export function openPresenceScan(file: string, monotonic: () => number): Presenc
       const classes = classesWithin(fromMs, toMs);
       let candidates = 0;
       for (const one of classes) candidates += Number(cells(countOfClass.get(...one))[0]);
-      const isRare = candidates < fewPresences || candidates * passedForOne < countAll();
+      const isRare = candidates < alwaysFew || candidates * passedForOne < countAll();
       taker = take;
       if (!isRare) all.get(fromMs, toMs);
       else for (const one of classes) ofClass.get(...one, fromMs);
@@ -121,7 +129,8 @@ export function openPresenceScan(file: string, monotonic: () => number): Presenc
       for (const id of ids) ofOne.get(id, fromMs, toMs);
     },
     touching,
-    wasThere: (name, version, beforeMs) => earlier.get(name, version, beforeMs) !== undefined,
+    wasThere: ({ name, version, instance }, beforeMs) =>
+      earlier.get(name, version, instance ?? null, beforeMs) !== undefined,
     close: () => database.close(),
   };
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
 import type { AskedActive } from '../../../service/query/active/asked.ts';
-import { groupKeys } from '../../../service/query/active/asked.ts';
 import { parseStep, stepBeginnings } from '../../../service/query/active/steps.ts';
+import { groupKeys } from '../../../service/query/period/groups.ts';
 
 /** Around a change of the clocks in Zürich, one in Lord Howe, and days without either. */
 const origins = ['2026-03-27T12:00:00Z', '2026-10-24T00:00:00Z', '2026-04-04T00:00:00Z'].map(

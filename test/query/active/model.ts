@@ -1,6 +1,7 @@
 import type { InstancePresence } from '../../../service/contract/presence.ts';
 import type { ActiveRow } from '../../../service/query/active/answer.ts';
-import { type AskedActive, groupKeys } from '../../../service/query/active/asked.ts';
+import type { AskedActive } from '../../../service/query/active/asked.ts';
+import { groupKeys } from '../../../service/query/period/groups.ts';
 import { createGlob } from '../../../service/runtime/glob.ts';
 
 /*

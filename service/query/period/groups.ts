@@ -1,5 +1,8 @@
 import type { Identity } from '../../contract/instance.ts';
-import { type GroupKey, groupKeys } from './asked.ts';
+
+/** What instances can be put together by. */
+export const groupKeys = ['name', 'version', 'instance'] as const;
+export type GroupKey = (typeof groupKeys)[number];
 
 /** A group: the parts of the identity that are asked for. */
 export type Group = { readonly [Key in GroupKey]?: string };
@@ -38,7 +41,7 @@ export function groupsOf(instances: readonly Identity[], by: readonly GroupKey[]
   };
 }
 
-function compareParts(one: readonly string[], other: readonly string[]): number {
+export function compareParts(one: readonly string[], other: readonly string[]): number {
   for (const [at, text] of one.entries()) {
     const against = other[at] ?? '';
     if (text !== against) return text < against ? -1 : 1;
