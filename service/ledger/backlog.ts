@@ -62,7 +62,8 @@ export function createBacklog(): Backlog {
         for (const cover of covers) add(identity, cover);
       }
     },
-    of: (identity) => waiting.get(identityKey(identity))?.covers ?? [],
+    of: (identity) =>
+      waiting.size === 0 ? [] : (waiting.get(identityKey(identity))?.covers ?? []),
     entries: () => waiting.values(),
     size: () => size,
   };

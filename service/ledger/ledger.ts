@@ -47,6 +47,8 @@ export type Ledger = {
   newest(ref: number): Presence | undefined;
   /** The presences of one instance that touch a time, whole, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Presence[];
+  /** The last presence of a known instance that touches a time from `sinceMs` on; most often cheap. */
+  latestOf(ref: number, sinceMs: number): Presence | undefined;
   /**
    * The presences of all instances that touch a time, whole, by `fromMs`: as they are when the
    * first is taken, whatever comes meanwhile. A presence counts until its `reachMs`; who wants to

@@ -126,6 +126,16 @@ export function createReading(source: ReadingSource) {
     presencesOf: (identity: Identity, fromMs: number, toMs: number): Presence[] =>
       presencesOf(table, identity, fromMs, toMs),
 
+    latestOf(ref: number, sinceMs: number): Presence | undefined {
+      const identity = identityOf(ref);
+      const held = newest.get(ref);
+      const isWaiting = source.backlogs().some((backlog) => backlog.of(identity).length > 0);
+      // Nothing but this one continues its row, the newest of the instance.
+      if (held && newest.rootOf(ref) && !isWaiting)
+        return held.reachMs < sinceMs ? undefined : held;
+      return presencesOf(table, identity, sinceMs, Number.MAX_SAFE_INTEGER).at(-1);
+    },
+
     *presencesIn(
       fromMs: number,
       toMs: number,

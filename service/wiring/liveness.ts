@@ -2,10 +2,7 @@ import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { Route } from '../http/route.ts';
-import { activeRoutes } from '../http/routes/active.ts';
-import { eventRoutes } from '../http/routes/events.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
-import { instanceRoutes } from '../http/routes/instances.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
 import { silenceRoutes } from '../http/routes/silences.ts';
 import { createLedger } from '../ledger/ledger.ts';
@@ -13,17 +10,15 @@ import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
-import { createLedgerSource } from '../query/active/ledger-source.ts';
-import { createEventPages } from '../query/events.ts';
-import { createInstanceQueries } from '../query/instances/queries.ts';
-import { createPeriodReader } from '../query/period/reader.ts';
 import { createTurns } from '../query/turns.ts';
-import { createRegistry, type Ref } from '../registry/registry.ts';
+import { createRegistry } from '../registry/registry.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
+import { keepBlindTimes } from './answers/blind-times.ts';
+import { answerQuestions } from './answers/routes.ts';
 import { iso } from './health.ts';
 import { eventCounter, metricsRoutes, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
@@ -87,7 +82,10 @@ export function watchLiveness(
     newId: createUlids(),
     isDeaf: () => store.failure() !== undefined,
     onForget: ledger.release,
-    onPassed: () => selfWatch?.passed(),
+    onPassed() {
+      blindTimes.note();
+      selfWatch?.passed();
+    },
     onParameters: ({ logLevel }) => {
       log.level = logLevel;
     },
@@ -101,7 +99,6 @@ export function watchLiveness(
   store.heartbeats.onStored(observer.apply);
 
   const life = new AbortController();
-  const streams = new AbortController();
   let keeping: Promise<unknown> = Promise.resolve();
 
   /** Does `work` now and then for as long as the service lives; a store that fails is for later. */
@@ -127,47 +124,13 @@ export function watchLiveness(
     return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
   };
 
-  /** Of the presence that it is in; what it sent lately may have been stamped so much earlier. */
-  function presentSinceMs(ref: Ref): number | undefined {
-    const { state, receivedAtMs, ...identity } = registry.record(ref);
-    if (state !== 'up' && state !== 'late') return undefined;
-    const { downSeconds } = evaluator.thresholds(ref);
-    const agoMs = Math.max(config.liveness.maxAgeSeconds, downSeconds) * 1_000;
-    const presences = ledger.presencesOf(identity, receivedAtMs - agoMs, Number.MAX_SAFE_INTEGER);
-    return presences.at(-1)?.fromMs;
-  }
-
   const turns = createTurns();
-  const { file } = store.presences;
-  const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
-  const { scan, head, read, seqOf, onAppend } = store.events;
+  const blindTimes = keepBlindTimes(store, evaluator, clock);
+  const parts = { store, registry, ledger, evaluator, blindTimes, turns };
+  const answers = answerQuestions(config, parts, runtime);
   return {
     routes: [
-      ...eventRoutes({
-        page: createEventPages(scan, turns),
-        feed: { head, read, seqOf, onAppend },
-        maxStreams: config.events.maxStreams,
-        stopping: streams.signal,
-        clock,
-        log,
-      }),
-      ...instanceRoutes({
-        ...createInstanceQueries(
-          {
-            registry,
-            thresholds: evaluator.thresholds,
-            ageSeconds: evaluator.ageSeconds,
-            presentSinceMs,
-          },
-          turns,
-        ),
-        retire: evaluator.retire,
-      }),
-      ...activeRoutes({
-        source: createLedgerSource(periods),
-        keptFromMs: () => clock.now() - config.ledger.retentionDays * dayMs,
-        clock,
-      }),
+      ...answers.routes,
       ...silenceRoutes(evaluator.silences),
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
       ...metricsRoutes(config, { registry, evaluator, turns }, metrics),
@@ -196,10 +159,10 @@ export function watchLiveness(
       liveness: livenessHealth(evaluator, stalled()),
       ...(selfWatch ? { selfWatch: selfWatchHealth(selfWatch.status()) } : {}),
     }),
-    endStreams: () => streams.abort(),
+    endStreams: answers.endStreams,
     async stop() {
       life.abort();
-      await periods.close();
+      await answers.close();
       await keeping;
       const saved = observer.saveLedger().finally(evaluator.stop);
       await saved.catch((error: unknown) => {

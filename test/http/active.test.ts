@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../service/contract/presence.ts';
 import { activeRoutes } from '../../service/http/routes/active.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
 import { sourceOf } from '../support/presences.ts';
 import { startRoutes } from '../support/route-server.ts';
@@ -29,8 +28,7 @@ async function serving(presences: readonly InstancePresence[]) {
   return startRoutes(
     activeRoutes({
       source: sourceOf(presences),
-      keptFromMs: () => keptFromMs,
-      clock: createFakeClock(nowMs),
+      asking: () => ({ nowMs, keptFromMs }),
     }),
   );
 }

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
+import { eventMatcher } from '../../service/query/events.ts';
 import { createInstanceQueries } from '../../service/query/instances/queries.ts';
 import { createTurns } from '../../service/query/turns.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
+import { anEvent } from '../support/events.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
 import { anInstance, instanceSources } from '../support/instances.ts';
 import { startRoutes } from '../support/route-server.ts';
@@ -12,6 +14,19 @@ import { startRoutes } from '../support/route-server.ts';
 const path = '/api/v1/instances';
 const pathOf = ({ name, version, instance }: Identity) =>
   [path, ...[name, version, instance].map(encodeURIComponent)].join('/');
+
+const nowMs = Date.parse('2026-01-02T00:00:00Z');
+const hour = 3_600_000;
+const presences = [
+  { fromMs: nowMs - 48 * hour, toMs: nowMs - 30 * hour, reachMs: nowMs - 29 * hour },
+  { fromMs: nowMs - 25 * hour, toMs: nowMs - 10 * hour, reachMs: nowMs - 9 * hour },
+  { fromMs: nowMs - 2 * hour, toMs: nowMs - 60_000, reachMs: nowMs + 60_000 },
+];
+const events = [
+  anEvent({ atMs: nowMs - hour }),
+  anEvent({ atMs: nowMs - 90 * hour }),
+  anEvent({ atMs: nowMs - hour, subject: { name: 'Orion', version: '1.0', instance: 'i-10' } }),
+];
 
 async function serving() {
   const sources = instanceSources();
@@ -21,6 +36,10 @@ async function serving() {
   const server = await startRoutes(
     instanceRoutes({
       ...createInstanceQueries(sources, createTurns()),
+      asking: () => ({ nowMs, keptFromMs: 0 }),
+      presencesOf: async (_identity, fromMs, toMs) =>
+        presences.filter((presence) => presence.fromMs <= toMs && presence.reachMs >= fromMs),
+      eventPage: async (query) => ({ events: events.filter(eventMatcher(query.filter)) }),
       async retire(identity) {
         if (isBroken) throw new StoreUnavailable({ reason: 'full', detail: 'no space' });
         const ref = registry.find(identity);
@@ -116,6 +135,24 @@ describe('GET /api/v1/instances/{name}/{version}/{instance}', () => {
       status: 404,
       json: { code: 'not-found', detail: 'No instance "Orion", "1.0", "i-2" is known.' },
     });
+  });
+
+  it('tells of its past in a period when asked to', async () => {
+    const { registry, get } = await serving();
+    registry.add(anInstance());
+    const one = `${path}/Orion/1.0/i-1`;
+    expect((await get(one)).json).toEqual(shown);
+    const { json } = await get(`${one}?include=presences,events&from=now-1d`);
+    expect(json).toEqual({
+      ...shown,
+      presences: [
+        { from: '2026-01-01T22:00:00.000Z', to: '2026-01-01T23:59:00.000Z', isOver: false },
+        { from: '2025-12-31T23:00:00.000Z', to: '2026-01-01T14:00:00.000Z', isOver: true },
+      ],
+      events: [expect.objectContaining({ time: '2026-01-01T23:00:00.000Z' })],
+    });
+    expect(await get(`${one}?include=past`)).toMatchObject({ status: 400 });
+    expect(await get(`${one}?from=x`)).toMatchObject({ status: 400 });
   });
 
   it('finds every identity by its percent-encoded parts', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cloudEventSchema } from '../cloud-event.ts';
 import { instanceStates } from '../instance.ts';
 
 export const instanceSchema = z
@@ -23,6 +24,25 @@ export const instanceSchema = z
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
 export type InstanceAnswer = z.infer<typeof instanceSchema>;
+
+/** One instance, with its past where that was asked for. */
+export const instancePastSchema = z.object({
+  ...instanceSchema.shape,
+  presences: z
+    .array(
+      z.object({
+        from: z.iso.datetime({ offset: true }).describe('The first heartbeat.'),
+        to: z.iso.datetime({ offset: true }).describe('The last heartbeat.'),
+        isOver: z.boolean().describe('Whether no heartbeat from now on could continue it.'),
+      }),
+    )
+    .optional()
+    .describe('When it was active in the period, whole, newest first; at most a thousand.'),
+  events: z
+    .array(cloudEventSchema)
+    .optional()
+    .describe('What happened to it in the period, newest first; at most a hundred.'),
+});
 
 /** What the cursor for the next page is, in every list that has one. */
 export const next = z

@@ -1,24 +1,26 @@
 import { z } from 'zod';
 import { type ActiveRowAnswer, activeRowSchema } from '../../contract/api/active.ts';
 import type { ActiveAnswer, ActiveRow, ActiveSource } from '../../query/active/answer.ts';
-import { type AskedActive, activeParameters, readActiveQuery } from '../../query/active/asked.ts';
+import {
+  type AskedActive,
+  type Asking,
+  activeParameters,
+  readActiveQuery,
+} from '../../query/active/asked.ts';
 import { tooManyRows } from '../../query/active/most-rows.ts';
 import { formatMoment } from '../../query/moment.ts';
 import { groupKeys } from '../../query/period/groups.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import { type Route, sendInvalid } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
 
 export type ActiveRoutesOptions = {
   readonly source: ActiveSource;
-  /** What was before is not kept; epoch milliseconds. */
-  keptFromMs(): number;
-  readonly clock: Clock;
+  readonly asking: () => Asking;
 };
 
 /** Who was active when. */
-export function activeRoutes({ source, keptFromMs, clock }: ActiveRoutesOptions): Route[] {
+export function activeRoutes({ source, asking }: ActiveRoutesOptions): Route[] {
   return [
     {
       method: 'get',
@@ -35,8 +37,9 @@ export function activeRoutes({ source, keptFromMs, clock }: ActiveRoutesOptions)
       },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
-        const times = { nowMs: clock.now(), keptFromMs: keptFromMs() };
-        const reading = readRowsQuery(context, (parameters) => readActiveQuery(parameters, times));
+        const reading = readRowsQuery(context, (parameters) =>
+          readActiveQuery(parameters, asking()),
+        );
         if (!reading) return;
         const { asked, format } = reading;
         const answer = await whileWanted(context, (signal) => source(asked, signal));

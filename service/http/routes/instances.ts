@@ -1,16 +1,37 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { type InstanceAnswer, instanceSchema, next } from '../../contract/api/instance.ts';
+import {
+  type InstanceAnswer,
+  instancePastSchema,
+  instanceSchema,
+  next,
+} from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
+import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { Identity } from '../../contract/instance.ts';
-import { instanceParameters, readInstanceQuery } from '../../query/instances/asked.ts';
+import type { Presence } from '../../contract/presence.ts';
+import type { Asking } from '../../query/active/asked.ts';
+import type { EventPage, EventQuery } from '../../query/events.ts';
+import {
+  type AskedInstance,
+  instanceParameters,
+  oneInstanceParameters,
+  readInstanceQuery,
+  readOneInstanceQuery,
+} from '../../query/instances/asked.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
-import { type Route, sendProblem } from '../route.ts';
+import { formatMoment } from '../../query/moment.ts';
+import { createParameters } from '../../query/parameters.ts';
+import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { type Look, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 export type InstanceRoutesOptions = InstanceQueries & {
+  readonly asking: () => Asking;
+  /** Those that touch a time, whole, in their order. */
+  presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
+  eventPage(query: EventQuery): Promise<EventPage>;
   /** Resolves when it is durable, with whether it was known. `by` is for the records. */
   retire(identity: Identity, by: string): Promise<boolean>;
 };
@@ -26,7 +47,9 @@ const pathParameters = {
 const pageSchema = z.object({ instances: z.array(instanceSchema), next });
 
 /** The instances that are known now. */
-export function instanceRoutes({ page, all, one, retire }: InstanceRoutesOptions): Route[] {
+export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
+  const { page, all, one, retire } = options;
+  const past = createPast(options);
   return [
     {
       method: 'get',
@@ -60,12 +83,19 @@ export function instanceRoutes({ page, all, one, retire }: InstanceRoutesOptions
       tag: 'instances',
       summary: 'One instance',
       pathParameters,
-      answers: { 200: json('The instance.', instanceSchema) },
-      problems: ['not-found'],
-      handle(context) {
+      query: oneInstanceParameters,
+      answers: { 200: json('The instance.', instancePastSchema) },
+      problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
+      async handle(context) {
         const identity = identityOf(context);
+        const parameters = createParameters(context.query);
+        const reading = readOneInstanceQuery(parameters, options.asking());
+        if (reading.kind === 'invalid') {
+          sendInvalid(context, reading.errors);
+          return;
+        }
         const found = one(identity);
-        if (found) context.body = inPublic(found);
+        if (found) context.body = { ...inPublic(found), ...(await past(identity, reading.asked)) };
         else sendUnknown(context, identity);
       },
     },
@@ -85,6 +115,45 @@ export function instanceRoutes({ page, all, one, retire }: InstanceRoutesOptions
       },
     },
   ];
+}
+
+const mostPresences = 1_000;
+const mostEvents = 100;
+
+/** What was with an instance in a period, as far as it is asked for. */
+function createPast({ presencesOf, eventPage, asking }: InstanceRoutesOptions) {
+  return async (identity: Identity, { include, fromMs, toMs, timeZone }: AskedInstance) => {
+    const shown = (ms: number) => formatMoment(ms, timeZone);
+    const presences = include.includes('presences')
+      ? (await presencesOf(identity, fromMs, toMs - 1))
+          .filter((presence) => presence.toMs >= fromMs)
+          .slice(-mostPresences)
+          .reverse()
+          .map((presence) => ({
+            from: shown(presence.fromMs),
+            to: shown(presence.toMs),
+            isOver: presence.reachMs < asking().nowMs,
+          }))
+      : undefined;
+    const events = include.includes('events')
+      ? (await eventsOf(identity, fromMs, toMs)).map((event) => cloudEvent(event))
+      : undefined;
+    return { presences, events };
+  };
+
+  /** Patterns find whoever is called like them, and perhaps others, who are left out. */
+  async function eventsOf(identity: Identity, fromMs: number, toMs: number) {
+    const filter = { ...identity, fromMs, toMs };
+    const { events } = await eventPage({ filter, order: 'descending', limit: mostEvents });
+    return events.filter(
+      ({ subject }) =>
+        subject !== undefined &&
+        'instance' in subject &&
+        subject.instance === identity.instance &&
+        subject.name === identity.name &&
+        subject.version === identity.version,
+    );
+  }
 }
 
 const columns = [

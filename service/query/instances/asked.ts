@@ -1,4 +1,6 @@
 import { type InstanceState, instanceStates } from '../../contract/instance.ts';
+import { type Asking, periodParameters, readPeriod } from '../active/asked.ts';
+import type { Period } from '../active/steps.ts';
 import { choice, cursor, type Described, glob, pageSize, severalOf, text } from '../described.ts';
 import { outcome, type Parameters, type Reading } from '../parameters.ts';
 import { decodeCursor, type InstanceCursor, type RankedSort, rankedSorts } from './rank.ts';
@@ -78,4 +80,26 @@ export function readInstanceQuery(parameters: Parameters, isPaged = true): Readi
   const by = chosen ?? (limit === undefined ? 'none' : 'key');
   const after = asking.cursor.read(parameters, (given) => decodeCursor(given, by));
   return outcome(parameters, { filter, sort: by, order, limit, cursor: after });
+}
+
+const including = severalOf(
+  'include',
+  ['presences', 'events'],
+  'What else to tell of it: when it was active in a period, and what happened to it then.',
+);
+export const oneInstanceParameters = [including, ...periodParameters];
+
+/** What else is wanted of one instance. */
+export type AskedInstance = Period & {
+  readonly include: readonly ('presences' | 'events')[];
+  readonly timeZone: string;
+};
+
+/** Reads what `GET /api/v1/instances/{name}/{version}/{instance}` is asked for. */
+export function readOneInstanceQuery(
+  parameters: Parameters,
+  asking: Asking,
+): Reading<AskedInstance> {
+  const include = including.read(parameters) ?? [];
+  return outcome(parameters, { ...readPeriod(parameters, asking), include });
 }

@@ -56,6 +56,8 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/instances/{name}/{version}/{instance}': [
     { target: orionPath, status: 200 },
+    { target: `${orionPath}?include=presences,events`, status: 200 },
+    { target: `${orionPath}?include=x`, status: 400 },
     { target: nobody, status: 404 },
   ],
   'delete /api/v1/instances/{name}/{version}/{instance}': [
@@ -68,6 +70,16 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/active?format=csv', status: 200 },
     { target: '/api/v1/active?format=ndjson', status: 200 },
     { target: '/api/v1/active?step=0h', status: 400 },
+  ],
+  'get /api/v1/components': [
+    { target: '/api/v1/components', status: 200 },
+    { target: '/api/v1/components?format=csv&from=now-1h&tz=Europe/Zurich', status: 200 },
+    { target: '/api/v1/components?minInstances=0', status: 400 },
+  ],
+  'get /api/v1/availability': [
+    { target: '/api/v1/availability', status: 200 },
+    { target: '/api/v1/availability?by=instance&name=Or*', status: 200 },
+    { target: '/api/v1/availability?by=name', status: 400 },
   ],
   'get /api/v1/events': [
     { target: '/api/v1/events?from=now-1h', status: 200 },

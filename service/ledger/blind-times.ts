@@ -8,7 +8,7 @@ export type BlindTimes = {
   within(fromMs: number, toMs: number): number;
 };
 
-export const blindTimesKey = 'liveness.blind-times';
+export const blindTimesKey = 'ledger.blind-times';
 const savedSchema = z.array(z.tuple([z.number(), z.number()]));
 
 /** Less is not worth a row; it is added to what comes. */

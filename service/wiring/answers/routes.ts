@@ -1,0 +1,106 @@
+import type { Config } from '../../config/schema.ts';
+import type { Identity } from '../../contract/instance.ts';
+import type { Route } from '../../http/route.ts';
+import { activeRoutes } from '../../http/routes/active.ts';
+import { componentRoutes } from '../../http/routes/components.ts';
+import { eventRoutes } from '../../http/routes/events.ts';
+import { instanceRoutes } from '../../http/routes/instances.ts';
+import type { BlindTimes } from '../../ledger/blind-times.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Evaluator } from '../../liveness/evaluator.ts';
+import { createLedgerSource } from '../../query/active/ledger-source.ts';
+import { knownComponents } from '../../query/availability/known-components.ts';
+import { createAvailabilitySource } from '../../query/availability/source.ts';
+import { createEventPages } from '../../query/events.ts';
+import { createInstanceQueries } from '../../query/instances/queries.ts';
+import { createPeriodReader } from '../../query/period/reader.ts';
+import type { Turns } from '../../query/turns.ts';
+import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Store } from '../../store/store.ts';
+
+export type Answers = {
+  readonly routes: readonly Route[];
+  /** Ends the streams of events, so that the server can close. */
+  endStreams(): void;
+  /** To be called before the store is closed. */
+  close(): Promise<void>;
+};
+
+const dayMs = 86_400_000;
+
+/** What is asked about instances, components, events and periods, and who knows it. */
+export function answerQuestions(
+  config: Config,
+  parts: {
+    readonly store: Store;
+    readonly registry: Registry;
+    readonly ledger: Ledger;
+    readonly evaluator: Evaluator;
+    readonly blindTimes: BlindTimes;
+    readonly turns: Turns;
+  },
+  { clock, log }: Runtime,
+): Answers {
+  const { store, registry, ledger, evaluator, blindTimes, turns } = parts;
+  const streams = new AbortController();
+  const { file } = store.presences;
+  const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
+  const { scan, head, read, seqOf, onAppend } = store.events;
+  const eventPage = createEventPages(scan, turns);
+  const asking = () => ({
+    nowMs: clock.now(),
+    keptFromMs: clock.now() - config.ledger.retentionDays * dayMs,
+  });
+
+  /** Of the presence that it is in; what it sent lately may have been stamped so much earlier. */
+  function presentSinceMs(ref: Ref): number | undefined {
+    const state = registry.state(ref);
+    if (state !== 'up' && state !== 'late') return undefined;
+    const { downSeconds } = evaluator.thresholds(ref);
+    const agoMs = Math.max(config.liveness.maxAgeSeconds, downSeconds) * 1_000;
+    return ledger.latestOf(ref, registry.receivedAtMs(ref) - agoMs)?.fromMs;
+  }
+
+  return {
+    routes: [
+      ...eventRoutes({
+        page: eventPage,
+        feed: { head, read, seqOf, onAppend },
+        maxStreams: config.events.maxStreams,
+        stopping: streams.signal,
+        clock,
+        log,
+      }),
+      ...instanceRoutes({
+        ...createInstanceQueries(
+          {
+            registry,
+            thresholds: evaluator.thresholds,
+            ageSeconds: evaluator.ageSeconds,
+            presentSinceMs,
+          },
+          turns,
+        ),
+        presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
+          turns.take(() => ledger.presencesOf(identity, fromMs, toMs)),
+        eventPage,
+        asking,
+        retire: evaluator.retire,
+      }),
+      ...componentRoutes({
+        source: createAvailabilitySource(periods, () => knownComponents(registry, turns)),
+        rules: config.liveness.rules.map(({ name, version, minInstances = 1 }) => ({
+          name,
+          version,
+          minInstances,
+        })),
+        asking,
+        blindMs: blindTimes.within,
+      }),
+      ...activeRoutes({ source: createLedgerSource(periods), asking }),
+    ],
+    endStreams: () => streams.abort(),
+    close: periods.close,
+  };
+}
