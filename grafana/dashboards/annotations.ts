@@ -1,4 +1,4 @@
-import { ask, heartbeatApi, range, strings, times } from '../queries/infinity.ts';
+import { ask, heartbeatApi, jsonata, range, strings, times } from '../queries/infinity.ts';
 import { nameOf, prometheus, selector } from '../queries/prometheus.ts';
 import type { Annotation } from '../schema/dashboard.ts';
 
@@ -23,7 +23,9 @@ const events: Annotation = {
     datasource: heartbeatApi,
     path: '/api/v1/events',
     parameters: { ...range, kind: 'down,recovered,component.down,mass_silence', limit: '500' },
-    root: '[events.{"time": time, "title": data.kind, "text": (subject ? subject & ": " : "") & data.reason}]^(time)',
+    root: jsonata(
+      'events.{"time": time, "title": data.kind, "text": (subject ? subject & ": " : "") & data.reason}^(time)',
+    ),
     columns: [...times({ time: 'time' }), ...strings({ title: 'title', text: 'text' })],
   }),
 };

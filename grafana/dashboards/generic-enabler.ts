@@ -2,7 +2,15 @@ import { row } from '../panels/layout.ts';
 import { heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
 import { byThresholds, column, steps, words } from '../panels/style.ts';
 import { activeOver, activeRows, chartStep } from '../queries/active.ts';
-import { ask, heartbeatApi, isChosen, range, strings, times } from '../queries/infinity.ts';
+import {
+  ask,
+  heartbeatApi,
+  isChosen,
+  jsonata,
+  range,
+  strings,
+  times,
+} from '../queries/infinity.ts';
 import { buckets, chosen, heat, increase, now, over, series } from '../queries/prometheus.ts';
 import type { Dashboard } from '../schema/dashboard.ts';
 import { dashboard } from './frame.ts';
@@ -141,7 +149,7 @@ const events = table({
       datasource: heartbeatApi,
       path: '/api/v1/events',
       parameters: { ...range, limit: '1000' },
-      root: `[events[${isChosen('data.name')}]]`,
+      root: jsonata(`events[${isChosen('data.name')}]`),
       columns: [
         ...times({ Time: 'time' }),
         ...strings({

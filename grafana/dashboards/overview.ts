@@ -2,7 +2,15 @@ import { row } from '../panels/layout.ts';
 import { lines, stat, table } from '../panels/panels.ts';
 import { arrange, column, steps, words } from '../panels/style.ts';
 import { alertList, text } from '../panels/words.ts';
-import { ask, heartbeatApi, isChosen, numbers, strings, times } from '../queries/infinity.ts';
+import {
+  ask,
+  heartbeatApi,
+  isChosen,
+  jsonata,
+  numbers,
+  strings,
+  times,
+} from '../queries/infinity.ts';
 import { chosen, increase, now, over, rows, series } from '../queries/prometheus.ts';
 import type { Dashboard } from '../schema/dashboard.ts';
 import { dashboard } from './frame.ts';
@@ -117,7 +125,7 @@ const silent = table({
       datasource: heartbeatApi,
       path: '/api/v1/instances',
       parameters: { state: 'late,down', limit: '1000' },
-      root: `[instances[${isChosen('name')}]]`,
+      root: jsonata(`instances[${isChosen('name')}]`),
       columns: [
         ...strings({
           'Generic Enabler': 'name',

@@ -1,4 +1,11 @@
-import { heartbeatApi, infinityQuery, monasca, range, strings } from '../queries/infinity.ts';
+import {
+  heartbeatApi,
+  infinityQuery,
+  jsonata,
+  monasca,
+  range,
+  strings,
+} from '../queries/infinity.ts';
 import { chosen, nameOf, prometheus, selector } from '../queries/prometheus.ts';
 import type { Variable } from '../schema/dashboard.ts';
 import { infinityType, prometheusType } from '../schema/target.ts';
@@ -75,7 +82,7 @@ export const enablerInMonasca: Variable = {
       ...infinityQuery({
         path: '/v2.0/metrics/dimensions/names/values',
         parameters: { metric_name: 'GE_Heartbeat', dimension_name: 'name' },
-        root: '[elements.{"__text": dimension_value, "__value": dimension_value}]',
+        root: jsonata('elements.{"__text": dimension_value, "__value": dimension_value}'),
         columns: strings({ __text: '__text', __value: '__value' }),
       }),
     },
@@ -96,7 +103,7 @@ export const enablerInLedger: Variable = {
       ...infinityQuery({
         path: '/api/v1/active',
         parameters: { ...range, by: 'name' },
-        root: '[$.{"__text": name, "__value": name}]',
+        root: jsonata('$.{"__text": name, "__value": name}'),
         columns: strings({ __text: '__text', __value: '__value' }),
       }),
     },

@@ -5,6 +5,7 @@ import {
   askOver,
   heartbeatApi,
   isChosen,
+  jsonata,
   numbers,
   range,
   strings,
@@ -32,7 +33,7 @@ const query = ({ by, step, parameters = {} }: ActiveOptions): Omit<Ask, 'columns
     ...(step === undefined ? {} : { step }),
     ...parameters,
   },
-  root: by.includes('name') ? `[$[${isChosen('name')}]]` : '',
+  root: by.includes('name') ? jsonata(`$[${isChosen('name')}]`) : '',
 });
 
 const labels = { name: 'name', version: 'version', instance: 'instance' } as const;

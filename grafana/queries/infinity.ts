@@ -68,6 +68,13 @@ export const range = {
 } as const;
 
 /**
+ * A selector in JSONata that always gives an array, also of one row or of none. The plugin tries a
+ * selector as a path of gjson first, where `[`, `{` and names that are there mean something else; one
+ * that begins with a bracket of this kind is never such a path.
+ */
+export const jsonata = (rows: string): string => `([${rows}])`;
+
+/**
  * JSONata that holds for the components that were chosen in the dashboard; `name` is where the
  * component's name stands in a row. All of them are the pattern `.+`, which is given as it is.
  */

@@ -4,6 +4,7 @@ import {
   ask,
   askOver,
   isChosen,
+  jsonata,
   monasca,
   numbers,
   range,
@@ -35,8 +36,13 @@ const beats =
   'elements.($d := dimensions; statistics.{"time": $[0], "name": $d.name, "version": $d.version, "instance": $d.instance, "beats": $[1]})';
 const chosenBeats = `${beats}[${isChosen('name')}]`;
 
-/** An instance counts once in a period, however often it sent something: rows are instances. */
-const counted = `[(${chosenBeats}){time & "|" & name & "|" & version: {"time": time[0], "name": name[0], "version": version[0], "active": $count(time)}}.*]^(time)`;
+/**
+ * An instance counts once in a period, however often it sent something: rows are instances. Of no
+ * rows JSONata makes one group without a time, which is left out.
+ */
+const counted = jsonata(
+  `(${chosenBeats}){time & "|" & name & "|" & version: {"time": (time)[0], "name": (name)[0], "version": (version)[0], "active": $count(time)}}.*[time]^(time)`,
+);
 
 export const activeInMonasca = (refId: string): InfinityTarget =>
   askOver(refId, {
@@ -51,7 +57,7 @@ export const activeInMonasca = (refId: string): InfinityTarget =>
 /** How many measurements there are of each instance, over time. */
 export const beatsInMonasca = (refId: string): InfinityTarget =>
   askOver(refId, {
-    ...statistics(`[${chosenBeats}]^(time)`),
+    ...statistics(jsonata(`${chosenBeats}^(time)`)),
     columns: [
       ...times({ time: 'time' }),
       ...strings({ name: 'name', version: 'version', instance: 'instance' }),
@@ -65,6 +71,6 @@ export const seriesInMonasca = (refId: string): InfinityTarget =>
     datasource: monasca,
     path: '/v2.0/metrics',
     parameters: { name: 'GE_Heartbeat', start_time: range.from, end_time: range.to },
-    root: `[elements.dimensions[${isChosen('name')}]]`,
+    root: jsonata(`elements.dimensions[${isChosen('name')}]`),
     columns: strings({ 'Generic Enabler': 'name', Version: 'version', Instance: 'instance' }),
   });

@@ -24,6 +24,7 @@ describe('interpolate', () => {
 
   it('has ranges of time', () => {
     expect(filled('[$__rate_interval] [$__range] $__interval')).toBe('[60s] [3600s] 20s');
+    expect(filled(placeholder('__interval'))).toBe('20s');
     expect(
       filled(`${placeholder('__timeFrom:date:iso')}/${placeholder('__timeTo:date:iso')}`),
     ).toBe('1970-01-01T00:00:00.000Z/1970-01-01T01:00:00.000Z');

@@ -27,7 +27,9 @@ export function interpolate(
     .replaceAll(/\$\{__time(From|To):date:iso\}/g, (_, end: string) =>
       new Date(end === 'From' ? moment.fromMs : moment.toMs).toISOString(),
     )
-    .replaceAll(/\$(__\w+)/g, (found, name: string) => builtIn(moment)[name] ?? found)
+    .replaceAll(/\$(?:\{(__\w+)\}|(__\w+))/g, (found, braced?: string, bare?: string) => {
+      return builtIn(moment)[braced ?? bare ?? ''] ?? found;
+    })
     .replaceAll(
       /\$\{(\w+)(?::(\w+))?\}|\$([a-z]\w*)/g,
       (found, braced?: string, format = 'promql', bare?: string) => {

@@ -1,0 +1,219 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as oauth from 'oauth4webapi';
+import { z } from 'zod';
+import { dataSources } from '../../grafana/sources/data-sources.ts';
+import { sourceUids } from '../../grafana/sources/names.ts';
+import { addressOf, type Frame, frameOf } from '../support/grafana/infinity.ts';
+import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
+import { infinityQueries } from '../support/grafana/queries.ts';
+import { type Scenario, startScenario } from '../support/grafana/scenario.ts';
+
+let scenario: Scenario;
+/** What the provisioned data sources find in the environment of Grafana. */
+let environment: Readonly<Record<string, string>>;
+
+/** An application credential of the account that reads Monasca, as its owner makes one. */
+async function makeCredential(keystoneUrl: string): Promise<{ id: string; secret: string }> {
+  const user = { name: 'ge', password: 'ge-secret', domain: { id: 'default' } };
+  const login = await fetch(`${keystoneUrl}/auth/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      auth: {
+        identity: { methods: ['password'], password: { user } },
+        scope: { project: { name: 'ge', domain: { id: 'default' } } },
+      },
+    }),
+  });
+  const token = z.object({ token: z.object({ user: z.object({ id: z.string() }) }) });
+  const { id: userId } = token.parse(await login.json()).token.user;
+  const made = await fetch(`${keystoneUrl}/users/${userId}/application_credentials`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-auth-token': login.headers.get('x-subject-token') ?? '',
+    },
+    body: JSON.stringify({ application_credential: { name: 'grafana' } }),
+  });
+  const credential = z.object({
+    application_credential: z.object({ id: z.string(), secret: z.string() }),
+  });
+  return credential.parse(await made.json()).application_credential;
+}
+
+const provisioned = (uid: string) => {
+  const source = dataSources.datasources.find((one) => one.uid === uid);
+  if (!source) throw new Error(`no data source has the uid ${uid}`);
+  return source;
+};
+
+/** As provisioning does it: `$$` is a sign, and the environment has the rest. */
+const filledIn = (text: string) =>
+  text.replaceAll(/\$\$|\$\{([A-Z_]+)\}/g, (found, name?: string) =>
+    found === '$$' ? '$' : (environment[name ?? ''] ?? ''),
+  );
+
+/**
+ * Id and secret as Go's client sends them, which is what the plugin uses. Keystone takes them as they
+ * come, so those that also encode `-` and `_`, as RFC 6749 has it, are refused.
+ */
+const basic =
+  (secret: string): oauth.ClientAuth =>
+  (_server, { client_id: id }, _body, headers) => {
+    const pair = [id, secret].map(encodeURIComponent).join(':');
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  };
+
+/** Logs in as the provisioned data source says, with a client for OAuth 2.0 that knows no Keystone. */
+async function monascaHeaders(): Promise<Record<string, string>> {
+  const source = provisioned(sourceUids.monasca);
+  if (source.type === 'prometheus' || source.jsonData.auth_method !== 'oauth2') return {};
+  const { oauth2 } = source.jsonData;
+  const secret =
+    'oauth2ClientSecret' in source.secureJsonData ? source.secureJsonData.oauth2ClientSecret : '';
+  const tokenUrl = filledIn(oauth2.token_url);
+  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
+  const client = { client_id: filledIn(oauth2.client_id) };
+  const answer = await oauth.clientCredentialsGrantRequest(
+    server,
+    client,
+    basic(filledIn(secret)),
+    {},
+    { [oauth.allowInsecureRequests]: true },
+  );
+  const { access_token: token } = await oauth.processClientCredentialsResponse(
+    server,
+    client,
+    answer,
+  );
+  const template = filledIn(oauth2.tokenTemplate);
+  expect(template).toBe(['$', '{__oauth2.access_token}'].join(''));
+  return { [oauth2.authHeader]: template.replace(/\$\{__oauth2\.access_token\}/, token) };
+}
+
+type Query = ReturnType<typeof infinityQueries>[number];
+
+async function replay({ dashboard, target, panel }: Query, choices: Choices): Promise<Frame> {
+  const nowMs = Date.now();
+  const fill = (text: string) =>
+    interpolate(text, dashboard, choices, {
+      fromMs: nowMs - 300_000,
+      toMs: nowMs,
+      intervalSeconds: panel?.interval === undefined ? 15 : 60,
+      scrapeSeconds: 15,
+    });
+  const uid = fill(target.datasource.uid);
+  const filled = {
+    ...target,
+    root_selector: fill(target.root_selector),
+    url_options: {
+      ...target.url_options,
+      params: target.url_options.params.map(({ key, value }) => ({ key, value: fill(value) })),
+    },
+  };
+  const headers = uid === sourceUids.monasca ? await monascaHeaders() : {};
+  const address = addressOf(filledIn(provisioned(uid).url), filled);
+  const answer = await fetch(address, { headers });
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${address}: ${answer.status} ${text}`);
+  return frameOf(filled, JSON.parse(text));
+}
+
+/** What has come to Monasca may be a moment behind. */
+async function until(
+  ask: () => Promise<Frame>,
+  isEnough: (frame: Frame) => boolean,
+): Promise<Frame> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const frame = await ask();
+    if (isEnough(frame) || Date.now() > deadline) return frame;
+    await delay(200);
+  }
+}
+
+beforeAll(async () => {
+  scenario = await startScenario();
+  const { keystoneUrl, monascaUrl } = scenario.mock;
+  const { id, secret } = await makeCredential(keystoneUrl);
+  environment = {
+    HEARTBEAT_API_URL: scenario.url,
+    MONASCA_URL: monascaUrl.replace(/\/v2\.0$/, ''),
+    KEYSTONE_URL: keystoneUrl.replace(/\/v3$/, ''),
+    OS_APPLICATION_CREDENTIAL_ID: id,
+    OS_APPLICATION_CREDENTIAL_SECRET: secret,
+  };
+}, 30_000);
+
+afterAll(() => scenario?.stop());
+
+/** What Monasca has, through the service, is not answered yet. */
+const isAwaited = ({ target }: Query) =>
+  target.url_options.params.some(({ key }) => key === 'source');
+const queries = infinityQueries()
+  .filter((query) => !isAwaited(query))
+  .map((query) => [query.where, query] as const);
+const hasMany = ({ rows }: Frame) => rows.length > 0;
+
+describe('queries to Infinity', () => {
+  it.each(queries)('%s: the answer has its columns, and rows that ascend', async (_, query) => {
+    const frame = await until(() => replay(query, {}), hasMany);
+    expect(frame.faults).toEqual([]);
+    expect(frame.rows).not.toEqual([]);
+  });
+
+  it.each(queries)(
+    '%s works with two Generic Enablers, and with one that nobody knows',
+    async (_, query) => {
+      const some = await replay(query, { ge: ['Orion', 'Cygnus'] });
+      expect(some.faults).toEqual([]);
+      const none = await replay(query, { ge: ['no.such(one)/here'] });
+      expect(none.faults).toEqual([]);
+      const isFiltered = query.target.root_selector.includes('contains');
+      if (isFiltered) expect(none.rows).toEqual([]);
+    },
+  );
+
+  it('are no paths of gjson by chance, which the plugin would take them for', () => {
+    for (const [where, { target }] of queries) {
+      expect([where, target.root_selector]).toEqual([where, expect.stringMatching(/^$|^\(\[/)]);
+    }
+  });
+});
+
+describe('Monasca, asked straight', () => {
+  const of = (where: string) => {
+    const found = infinityQueries().find((query) => query.where === where);
+    if (!found) throw new Error(`no query is called ${where}`);
+    return found;
+  };
+
+  it('has three instances of Orion 1.0 and one of 2.0, however often they beat', async () => {
+    const query = of('heartbeat-monasca: Active instances, asked of Monasca itself A');
+    const latest = ({ rows }: Frame, version: string) =>
+      rows.filter((row) => row['version'] === version).at(-1)?.['active'];
+    const frame = await until(
+      () => replay(query, { ge: ['Orion'] }),
+      (one) => latest(one, '1.0') === 3 && latest(one, '2.0') === 1,
+    );
+    expect([latest(frame, '1.0'), latest(frame, '2.0')]).toEqual([3, 1]);
+  });
+
+  it('knows the same Generic Enablers as the service', async () => {
+    const names = (frame: Frame) => frame.rows.map((row) => row['__value']).sort();
+    const wanted = ['Cygnus', 'Keyrock', 'Orion', 'Wirecloud'];
+    for (const where of ['heartbeat-monasca: variable ge', 'heartbeat-analyst: variable ge']) {
+      const frame = await until(
+        () => replay(of(where), {}),
+        ({ rows }) => rows.length >= 4,
+      );
+      expect([where, names(frame)]).toEqual([where, wanted]);
+    }
+  });
+
+  it('gives no token for a wrong secret', async () => {
+    environment = { ...environment, OS_APPLICATION_CREDENTIAL_SECRET: 'wrong' };
+    await expect(monascaHeaders()).rejects.toThrow();
+  });
+});

@@ -1,0 +1,63 @@
+import jsonata from 'jsonata';
+import { z } from 'zod';
+import type { Column, InfinityTarget } from '../../../grafana/schema/target.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What the Infinity plugin makes of an answer: its columns, by the rules that it has for them. */
+export type Frame = { readonly rows: readonly Row[]; readonly faults: readonly string[] };
+
+type Query = Pick<InfinityTarget, 'url' | 'url_options' | 'root_selector' | 'columns' | 'format'>;
+
+export const addressOf = (base: string, { url, url_options: { params } }: Query): string =>
+  `${base}${url}?${new URLSearchParams(params.map(({ key, value }) => [key, value]))}`;
+
+/** Applies the selector, and reads the columns of each row. */
+export async function frameOf(query: Query, answer: unknown): Promise<Frame> {
+  const selected: unknown =
+    query.root_selector === '' ? answer : await jsonata(query.root_selector).evaluate(answer);
+  // What JSONata gives are arrays with properties of their own.
+  const rows = z
+    .array(z.record(z.string(), z.unknown()))
+    .parse(JSON.parse(JSON.stringify(selected)));
+  const read = rows.map((row) =>
+    Object.fromEntries(query.columns.map(({ text, selector }) => [text, at(row, selector)])),
+  );
+  return {
+    rows: read,
+    faults: [...columnFaults(query.columns, read), ...orderFaults(query, read)],
+  };
+}
+
+const at = (row: unknown, selector: string): unknown =>
+  selector
+    .split('.')
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === 'object' && value !== null
+          ? Object.entries(value).find(([name]) => name === key)?.[1]
+          : undefined,
+      row,
+    );
+
+function columnFaults(columns: readonly Column[], rows: readonly Row[]): string[] {
+  return columns.flatMap(({ text, type }) => {
+    const values = rows.map((row) => row[text]).filter((value) => value !== undefined);
+    if (rows.length > 0 && values.length === 0) return [`${text}: no row has it`];
+    const fits = (value: unknown) =>
+      type === 'number'
+        ? typeof value === 'number'
+        : typeof value === 'string' && (type !== 'timestamp' || !Number.isNaN(Date.parse(value)));
+    return values.every(fits) ? [] : [`${text}: not all values are a ${type}`];
+  });
+}
+
+/** Lines over time are made only of rows that ascend; otherwise the plugin gives up in silence. */
+function orderFaults({ format, columns }: Query, rows: readonly Row[]): string[] {
+  if (format !== 'timeseries') return [];
+  const [time, ...others] = columns.filter(({ type }) => type === 'timestamp');
+  if (time === undefined || others.length > 0) return ['one column of times is needed'];
+  const times = rows.map((row) => Date.parse(String(row[time.text])));
+  const isAscending = times.every((ms, index) => ms >= (times[index - 1] ?? ms));
+  return isAscending ? [] : ['the rows do not ascend in time'];
+}
