@@ -157,6 +157,12 @@ export const metricDefinitions = {
     help: 'Records kept because their destination will never take them.',
     labels: { destination: destinations },
   },
+  untoldEvents: {
+    name: 'heartbeat_untold_events_total',
+    kind: 'counter',
+    help: 'Events that were removed for their age before their notifier could be told of them.',
+    labels: { destination: destinations },
+  },
   deliveredBatches: {
     name: 'heartbeat_delivered_batches_total',
     kind: 'counter',

@@ -14,7 +14,7 @@ export type OutboxReader<T> = {
   readonly head: number;
   /**
    * Up to `limit` records that follow number `afterSeq`; empty at the end of the log. They begin
-   * later than right behind it only where a damaged file has lost records. Throws while the store
+   * later than right behind it only where records are gone: too old, or lost with a damaged file. Throws while the store
    * cannot be read.
    */
   read(afterSeq: number, limit: number): Batch<T>;

@@ -220,7 +220,11 @@ class OutboxPump<T> implements Pump {
     const afterSeq = lastHandedOut(this.#window);
     const batch = reader.read(afterSeq, batchRecords);
     const missing = batch.firstSeq - afterSeq - 1;
-    if (missing > 0) this.#log.error({ afterSeq, missing }, 'the data file has lost records');
+    if (missing > 0)
+      this.#log.error(
+        { afterSeq, missing },
+        'these records are not kept any more: too old, or lost with a damaged file',
+      );
     if (batch.records.length > 0) return batch;
     throw new Error(`no record after number ${afterSeq}, though the newest is ${reader.head}`);
   }

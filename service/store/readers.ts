@@ -48,6 +48,8 @@ export type Readers<T> = {
   begun(beginnings: readonly Statement[]): void;
   /** The least cursor of those that deliver; the head when there is none. */
   slowestDelivery(): number;
+  /** Those that deliver and have not come to `seq`, with their cursors. */
+  before(seq: number): readonly (readonly [name: string, cursor: number])[];
   /** The greatest cursor; 0 when there is no reader. */
   furthest(): number;
   onAppend(listener: () => void): () => void;
@@ -75,8 +77,11 @@ export function createReaders<T>(
   function setCursor(name: string, seq: number | undefined): void {
     if (seq === undefined) cursors.delete(name);
     else cursors.set(name, seq);
-    const delivering = [...cursors].filter(([other]) => !internal.has(other));
-    slowestDelivery = Math.min(...delivering.map(([, cursor]) => cursor));
+    slowestDelivery = Math.min(...delivering().map(([, cursor]) => cursor));
+  }
+
+  function delivering(): [string, number][] {
+    return [...cursors].filter(([name]) => !internal.has(name));
   }
 
   const slowestOnceSettled = (name: string, seq: number) =>
@@ -139,6 +144,7 @@ export function createReaders<T>(
       beginnings = beginnings.filter((one) => !written.includes(one));
     },
     slowestDelivery: () => Math.min(log.head(), slowestDelivery),
+    before: (seq) => delivering().filter(([, cursor]) => cursor < seq),
     furthest: () => Math.max(0, ...cursors.values()),
     onAppend,
     appended() {

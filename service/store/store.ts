@@ -69,7 +69,7 @@ async function openUpon(
   { dataDir, maxRecords, minFreeBytes }: StoreOptions,
   runtime: Runtime,
 ): Promise<Store> {
-  const { clock, log } = runtime;
+  const { clock, log, metrics } = runtime;
   const folder = opened.adopt(takeDataFolder(dataDir), ({ release }) => release());
   const writer = opened.adopt(await startWriter(folder.file), ({ close }) => close());
   const commits = createGroupCommit(writer, runtime);
@@ -89,7 +89,16 @@ async function openUpon(
     clock,
   });
   const { file, reading } = folder;
-  const events = createEventLog({ reading, reads, commits, clock });
+  const events = createEventLog({
+    reading,
+    reads,
+    commits,
+    clock,
+    onUntold(reader, events) {
+      metrics.untoldEvents.inc({ destination: reader }, events);
+      log.warn({ reader, events }, 'events became too old to be kept, and were never told');
+    },
+  });
   const presences = createPresenceTable({ file, reading, commits });
 
   const closing = new AbortController();

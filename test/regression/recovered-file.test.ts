@@ -70,7 +70,12 @@ describe('createPump', () => {
     const left = [...someHeartbeats(10, 11), ...someHeartbeats(10, 41)];
     expect(seen).toEqual(left.map(({ instance }) => instance));
     expect(lines).toMatchObject([
-      { level: 'error', afterSeq: 0, missing: 10, msg: 'the data file has lost records' },
+      {
+        level: 'error',
+        afterSeq: 0,
+        missing: 10,
+        msg: 'these records are not kept any more: too old, or lost with a damaged file',
+      },
       { level: 'error', afterSeq: 20, missing: 20 },
     ]);
   });

@@ -10,6 +10,7 @@ import { StoreUnavailable } from '../../service/store/failure.ts';
 import type { Statement } from '../../service/store/writer/writer.ts';
 import { anEvent, anyEvent, instancesOf, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const everything = (log: EventLog) => log.read(0, 100_000).records;
@@ -155,20 +156,26 @@ describe('createEventLog', () => {
     expect(events.read(2, 2).firstSeq).toBe(7);
   });
 
-  it('removes by age what all readers have passed, but never the newest', async () => {
+  it('removes by age, says what a reader had before it, and never removes the newest', async () => {
     const folder = temporaryFolder();
-    const store = await openTestStore(folder);
+    const { log, lines } = createRecordedLog();
+    const store = await openTestStore(folder, { log });
     const reader = store.events.reader('webhook');
     const all = someEvents(10);
     const later = Number.MAX_SAFE_INTEGER;
     await store.events.append(all);
-    expect(await store.events.expire(later)).toBe(0);
     await reader.settle(4, []);
     expect(await store.events.expire(all[2]?.atMs ?? 0)).toBe(2);
-    expect(await store.events.expire(later)).toBe(2);
+    expect(lines).toEqual([]);
+    expect(await store.events.expire(all[6]?.atMs ?? 0)).toBe(4);
+    expect(lines).toMatchObject([{ level: 'warn', reader: 'webhook', events: 2 }]);
+    expect(reader.cursor).toBe(4);
+    expect(reader.read(4, 2)).toEqual({ firstSeq: 7, records: all.slice(6, 8) });
+    expect(await store.events.expire(later)).toBe(3);
+    expect(lines).toMatchObject([{}, { level: 'warn', reader: 'webhook', events: 3 }]);
     await reader.settle(10, []);
-    expect(await store.events.expire(later)).toBe(5);
     expect(await store.events.expire(later)).toBe(0);
+    expect(lines).toHaveLength(2);
     expect(everything(store.events)).toEqual(all.slice(9));
     await store.close();
     const again = await openTestStore(folder);

@@ -18,8 +18,9 @@ import { createEventRows, type EventScan } from './event-rows.ts';
  *    and only if the state that it describes is;
  *  - numbers have no gaps and are never used twice for two stored events: they are given when a
  *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
- *  - events are removed by age alone, oldest numbers first, and none that a reader has before it;
- *    the newest one stays, because it remembers the last number.
+ *  - events are removed by age alone, oldest numbers first; those that a reader has before it are
+ *    told of (`onUntold`), for a destination that is never mended must not fill the disk; the newest
+ *    one stays, because it remembers the last number.
  */
 export type EventLog = DeadLetters<LivenessEvent> & {
   /**
@@ -51,8 +52,8 @@ export type EventLog = DeadLetters<LivenessEvent> & {
   /** When the oldest event that waits became true. */
   oldestAtMs(): number | undefined;
   /**
-   * Removes events from before a time, some thousands a commit, and says how many: to be called
-   * again while it is not 0. Throws `StoreUnavailable`.
+   * Removes events from before a time, some thousands a commit, whether they were told or not, and
+   * says how many: to be called again while it is not 0. Throws `StoreUnavailable`.
    */
   expire(beforeMs: number): Promise<number>;
 };
@@ -72,15 +73,20 @@ export function createEventLog(options: {
   reads: Reads;
   commits: GroupCommit;
   clock: Clock;
+  /** Events are removed that a reader has not come to. */
+  onUntold: (reader: string, events: number) => void;
 }): EventLog {
-  const { reading, reads, commits } = options;
+  const { reading, reads, commits, onUntold } = options;
   const stream = 'events';
   const rows = createEventRows(reading);
   let head = rows.head();
   let waiting: Waiting[] = [];
 
   const read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
-    reads.run(() => rows.read(afterSeq, Math.max(0, Math.min(limit, head - afterSeq))));
+    reads.run(() => {
+      const from = Math.max(afterSeq, rows.oldest() - 1);
+      return rows.read(from, Math.max(0, Math.min(limit, head - from)));
+    });
   const letters = createDeadLetters<LivenessEvent>(stream, reading, reads, commits);
   const readers = createReaders<LivenessEvent>(
     {
@@ -130,7 +136,7 @@ export function createEventLog(options: {
     readers: readers.names,
     dismiss: readers.dismiss,
     head: () => head,
-    read: (afterSeq, limit) => read(Math.max(afterSeq, rows.oldest() - 1), limit),
+    read,
     onAppend: readers.onAppend,
     seqOf: (id) => rows.seqOf(id) ?? head,
     scan: (scan) => reads.run(() => rows.scan(scan)),
@@ -141,10 +147,11 @@ export function createEventLog(options: {
         : rows.read(readers.slowestDelivery(), 1).records[0]?.atMs,
     async expire(beforeMs) {
       const from = rows.oldest();
-      const last = Math.min(readers.slowestDelivery(), head - 1, from - 1 + expireEvents);
-      const to = rows.lastBefore(beforeMs, last);
+      const to = rows.lastBefore(beforeMs, Math.min(head - 1, from - 1 + expireEvents));
       if (to < from) return 0;
+      const untold = readers.before(to);
       await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
+      for (const [reader, cursor] of untold) onUntold(reader, to - Math.max(cursor, from - 1));
       return to - from + 1;
     },
     deadLetterCount: letters.deadLetterCount,
