@@ -1,7 +1,7 @@
 import { silenceSources } from './api/silence.ts';
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
-import { retryReasons } from './outcome.ts';
+import { deliveryMetrics } from './metrics/delivery.ts';
 
 /**
  * Every metric that the service exposes: this table is the specification. The registry, the
@@ -23,8 +23,6 @@ export type MetricDefinition = {
 export const profiles = ['native', 'ge', 'hbtd'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
-/** Closed at the start: see `createMetrics`. */
-const destinations = '`monasca`, or `notifier.` and the name of a configured notifier';
 
 /** Why the service could not listen for a while. */
 export const blindCauses = ['down', 'stall', 'suspend', 'store'] as const;
@@ -151,61 +149,7 @@ export const metricDefinitions = {
     help: 'Room on the disk of the data folder; heartbeats are refused below outbox.minFreeBytes.',
     labels: {},
   },
-  deadLetters: {
-    name: 'heartbeat_dead_letters',
-    kind: 'gauge',
-    help: 'Records kept because their destination will never take them.',
-    labels: { destination: destinations },
-  },
-  untoldEvents: {
-    name: 'heartbeat_untold_events_total',
-    kind: 'counter',
-    help: 'Events that were removed for their age before their notifier could be told of them.',
-    labels: { destination: destinations },
-  },
-  deliveredBatches: {
-    name: 'heartbeat_delivered_batches_total',
-    kind: 'counter',
-    help: 'Batches that a destination took.',
-    labels: { destination: destinations },
-  },
-  deliveredRecords: {
-    name: 'heartbeat_delivered_records_total',
-    kind: 'counter',
-    help: 'Records that a destination took.',
-    labels: { destination: destinations },
-  },
-  deliveryFailures: {
-    name: 'heartbeat_delivery_failures_total',
-    kind: 'counter',
-    help: 'Attempts at delivery that have to be made again, by reason.',
-    labels: { destination: destinations, reason: retryReasons },
-  },
-  rejectedBatches: {
-    name: 'heartbeat_delivery_rejected_batches_total',
-    kind: 'counter',
-    help: 'Batches refused as a whole and halved, or a single record that became a dead letter.',
-    labels: { destination: destinations },
-  },
-  deliverySeconds: {
-    name: 'heartbeat_delivery_attempt_seconds',
-    kind: 'histogram',
-    help: 'Time of one attempt to deliver a batch.',
-    labels: { destination: destinations },
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  },
-  deliveryUp: {
-    name: 'heartbeat_destination_up',
-    kind: 'gauge',
-    help: '1 while the last attempt succeeded, 0 during an outage.',
-    labels: { destination: destinations },
-  },
-  deliveryBehind: {
-    name: 'heartbeat_destination_behind_records',
-    kind: 'gauge',
-    help: 'Records on disk that the destination has not been brought to yet.',
-    labels: { destination: destinations },
-  },
+  ...deliveryMetrics,
   tokenLogins: {
     name: 'heartbeat_keystone_logins_total',
     kind: 'counter',

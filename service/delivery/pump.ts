@@ -221,10 +221,7 @@ class OutboxPump<T> implements Pump {
     const batch = reader.read(afterSeq, batchRecords);
     const missing = batch.firstSeq - afterSeq - 1;
     if (missing > 0)
-      this.#log.error(
-        { afterSeq, missing },
-        'these records are not kept any more: too old, or lost with a damaged file',
-      );
+      this.#log.error({ afterSeq, missing }, 'records are gone: too old, or the file was damaged');
     if (batch.records.length > 0) return batch;
     throw new Error(`no record after number ${afterSeq}, though the newest is ${reader.head}`);
   }

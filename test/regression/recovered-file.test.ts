@@ -74,7 +74,7 @@ describe('createPump', () => {
         level: 'error',
         afterSeq: 0,
         missing: 10,
-        msg: 'these records are not kept any more: too old, or lost with a damaged file',
+        msg: 'records are gone: too old, or the file was damaged',
       },
       { level: 'error', afterSeq: 20, missing: 20 },
     ]);

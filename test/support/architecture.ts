@@ -23,6 +23,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   emitter: ['service/contract/'],
   grafana: ['service/contract/'],
   demo: ['service/contract/'],
+  receiver: ['service/contract/'],
 };
 
 const mostLines = 350;
