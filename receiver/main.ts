@@ -63,7 +63,9 @@ function readArguments(args: string[]): ReceiverOptions | undefined {
   if (values.help) return undefined;
   const read = argumentsSchema.safeParse(values);
   if (!read.success) {
-    const problems = read.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
+    const problems = read.error.issues.map(
+      ({ path, message }) => `--${String(path[0])}: ${message}`,
+    );
     throw new Error(problems.join('\n'));
   }
   const { host, port, secret, fail } = read.data;

@@ -4,7 +4,16 @@ import { describe, expect, it } from '@jest/globals';
 import { importsOf, type SourceFile, sourceFiles, violations } from './support/architecture.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['service', 'monasca-mock', 'emitter', 'grafana', 'scripts', 'demo', 'receiver', 'test'];
+const folders = [
+  'service',
+  'monasca-mock',
+  'emitter',
+  'grafana',
+  'scripts',
+  'demo',
+  'receiver',
+  'test',
+];
 
 /** The names of the packages that the product brings along. */
 function dependencies(): string[] {
