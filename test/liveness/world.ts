@@ -72,7 +72,7 @@ export type WorldOptions = {
 /** Senders, the service with its disk, and time: everything in memory, one thing after the other. */
 export function createWorld(options: WorldOptions = {}) {
   const { liveness = {}, checkpointEveryMs = 5_000, saved = {} } = options;
-  const config = livenessSection.parse(liveness);
+  let config = livenessSection.parse(liveness);
   let maintenance = maintenanceSection.parse(options.maintenance ?? []);
   const time = createManualTime();
   const createId = createUlids();
@@ -225,7 +225,9 @@ export function createWorld(options: WorldOptions = {}) {
 
   start();
   return {
-    config,
+    get config() {
+      return config;
+    },
     time,
     disk,
     lines,
@@ -251,9 +253,10 @@ export function createWorld(options: WorldOptions = {}) {
     madeSeq: (id: string) => made.get(id)?.seq ?? 0,
     /** Lets what was told reach the disk. */
     flush: () => new Promise((resolve) => setImmediate(resolve)),
-    /** Other maintenance windows, from the next start on. */
-    configure: (windows: readonly unknown[]) => {
-      maintenance = maintenanceSection.parse(windows);
+    /** Another configuration, from the next start on. */
+    configure: (changed: Pick<WorldOptions, 'liveness' | 'maintenance'>) => {
+      if (changed.liveness) config = livenessSection.parse(changed.liveness);
+      if (changed.maintenance) maintenance = maintenanceSection.parse(changed.maintenance);
     },
     fill: (full: boolean) => {
       isFull = full;

@@ -65,7 +65,7 @@ describe('createEvaluator: maintenance windows', () => {
     world.send(orion('a'));
     await world.run(15_000);
     await world.stop();
-    world.configure([]);
+    world.configure({ maintenance: [] });
     world.start();
     await world.run(3_000);
     expect(story(world, 'a')).toBe('(started) (late) (down) still_down');
@@ -81,7 +81,7 @@ describe('createEvaluator: maintenance windows', () => {
     world.send(orion('a'));
     await world.run(15_000);
     await world.stop();
-    world.configure([{ ...window, match: { name: 'IDAS' } }]);
+    world.configure({ maintenance: [{ ...window, match: { name: 'IDAS' } }] });
     world.start();
     await world.run(3_000);
     expect(story(world, 'a')).toBe('(started) (late) (down) still_down');
