@@ -195,7 +195,7 @@ export function createInstanceWatch(parts: {
         : Number.POSITIVE_INFINITY;
       registry.schedule(ref, Math.min(judgement.nextMs, reminderMs));
       if (judgement.sinceMs === undefined) {
-        if (isDown) reminders.note(ref, downMsOf(ref), nowMs);
+        if (isDown) reminders.note(ref);
         return;
       }
       const silentMs = nowMs - registry.lastHeardMs(ref);

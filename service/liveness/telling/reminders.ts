@@ -22,8 +22,8 @@ export type Reminders = {
   nextMs(downMs: number): number;
   /** The same, when the round that has come by now has been noted. */
   followingMs(downMs: number, nowMs: number): number;
-  /** Its deadline has passed: notes it, if that was for a round. */
-  note(ref: Ref, downMs: number, nowMs: number): void;
+  /** Its deadline for a round has passed. */
+  note(ref: Ref): void;
   forget(ref: Ref): void;
   /** Whether a round has come that was not told yet. */
   isDue(nowMs: number): boolean;
@@ -53,10 +53,10 @@ export function createReminders(options: {
     const text = saved.get(key);
     const before = text === undefined ? undefined : savedSchema.parse(JSON.parse(text));
     if (before?.everySeconds === everySeconds) return before.round;
-    return note(Math.floor(nowMs / everyMs));
+    return saving(Math.floor(nowMs / everyMs));
   }
 
-  function note(number: number): number {
+  function saving(number: number): number {
     save(key, JSON.stringify({ everySeconds, round: number }));
     return number;
   }
@@ -73,14 +73,12 @@ export function createReminders(options: {
   return {
     nextMs: (downMs) => roundMs(downMs, round + 1),
     followingMs: (downMs, atMs) => roundMs(downMs, Math.floor(atMs / everyMs) + 1),
-    note(ref, downMs, atMs) {
-      if (roundMs(downMs, round + 1) <= atMs) noted.add(ref);
-    },
+    note: noted.add,
     forget: noted.remove,
     isDue: (atMs) => Math.floor(atMs / everyMs) > round,
     take: noted.take,
     told(atMs) {
-      round = note(Math.floor(atMs / everyMs));
+      round = saving(Math.floor(atMs / everyMs));
     },
   };
 }

@@ -31,10 +31,16 @@ describe('createEvaluator: silences over restarts', () => {
     expect(world.kinds().filter((kind) => kind === 'silence.ended')).toHaveLength(1);
   });
 
-  it('tells of each once when it dies while it tells of many', async () => {
-    const world = worldOf(Array.from({ length: 3_000 }, (_, n) => orion(`i${n}`)));
-    await silence(world, { durationSeconds: 30, matchers: { instance: 'i?*' } });
-    await world.run(30_500);
+  it.each([
+    ['were silenced', 0, 30_500],
+    ['were told before it', 16_000, 14_500],
+  ])('tells of each once when it dies while it tells of many that %s', async (_, beforeMs, ms) => {
+    const fleet = Array.from({ length: 3_000 }, (_, n) => orion(`i${n}`));
+    const all = { ...liveness, massSilence: { share: 1 } };
+    const world = worldOf(fleet, { liveness: all, checkpointEveryMs: 1e9 });
+    await world.run(beforeMs);
+    await silence(world, { durationSeconds: 30 - beforeMs / 1_000, matchers: { instance: 'i?*' } });
+    await world.run(ms);
     const told = () =>
       world.disk.events.filter(({ kind }) => kind === 'still_down').map(({ subject }) => subject);
     expect(told().length).toBeGreaterThan(0);
