@@ -18,6 +18,8 @@ export type Routing = {
 
 /** These stand for events of any component: whoever waits for one of those has to hear of them. */
 const ofAll: ReadonlySet<EventKind> = new Set(['mass_silence', 'mass_silence.ended']);
+const isOfAll = ({ kind, subject }: LivenessEvent): boolean =>
+  ofAll.has(kind) || (kind === 'still_down' && subject === undefined);
 
 type Test = (event: LivenessEvent) => boolean;
 
@@ -36,7 +38,7 @@ function createRule({ kinds, name, version }: Rule, ends: Test): Test {
   return (event) => {
     const { kind, subject } = event;
     if (kinds && !kinds.includes(kind) && !ends(event)) return false;
-    if (isOfAny || ofAll.has(kind)) return true;
+    if (isOfAny || isOfAll(event)) return true;
     return subject !== undefined && isName(subject.name) && isVersion(subject.version);
   };
 }

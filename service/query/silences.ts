@@ -1,7 +1,7 @@
 import { type Silence, silenceSources, silenceStates } from '../contract/api/silence.ts';
 import { createGlob } from '../runtime/glob.ts';
-import { cursor, severalOf, text, whole } from './described.ts';
-import { createParameters, outcome, type RawQuery, type Reading } from './parameters.ts';
+import { cursor, pageSize, severalOf, text } from './described.ts';
+import { outcome, type Parameters, type Reading } from './parameters.ts';
 
 const asking = {
   state: severalOf('state', silenceStates, 'Only silences in these states.'),
@@ -9,7 +9,7 @@ const asking = {
   name: text('name', 'Only silences that match this name of a component.'),
   version: text('version', 'Only silences that match this version.'),
   instance: text('instance', 'Only silences that match this instance.'),
-  limit: whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most silences on a page.'),
+  limit: pageSize(1_000),
   cursor: cursor(),
 };
 export const silenceParameters = Object.values(asking);
@@ -21,21 +21,21 @@ export type SilenceQuery = {
   readonly name: string | undefined;
   readonly version: string | undefined;
   readonly instance: string | undefined;
-  readonly limit: number;
+  /** Undefined: all of them. */
+  readonly limit: number | undefined;
   /** The id of the last silence of the page before. */
   readonly cursor: string | undefined;
 };
 
-/** Reads what `GET /api/v1/silences` is asked for. */
-export function readSilenceQuery(query: RawQuery): Reading<SilenceQuery> {
-  const parameters = createParameters(query);
+/** Reads what `GET /api/v1/silences` is asked for; `isPaged` as for other lists. */
+export function readSilenceQuery(parameters: Parameters, isPaged: boolean): Reading<SilenceQuery> {
   const asked = {
     states: asking.state.read(parameters),
     sources: asking.source.read(parameters),
     name: asking.name.read(parameters),
     version: asking.version.read(parameters),
     instance: asking.instance.read(parameters),
-    limit: asking.limit.read(parameters),
+    limit: asking.limit.read(parameters, isPaged),
     cursor: asking.cursor.read(parameters, (given) => given),
   };
   return outcome(parameters, asked);
@@ -45,7 +45,7 @@ export type SilencePage = { readonly silences: readonly Silence[]; readonly next
 
 /** Those that are asked for: the windows of the configuration, then the newest first. */
 export function pageOfSilences(all: readonly Silence[], query: SilenceQuery): SilencePage {
-  const { limit, cursor: after } = query;
+  const { limit = Number.POSITIVE_INFINITY, cursor: after } = query;
   const found = all
     .filter((silence) => isMeant(silence, query) && (after === undefined || silence.id < after))
     .sort((one, other) => (one.id < other.id ? 1 : -1));

@@ -24,7 +24,8 @@ async function serving(settings: Record<string, string> = {}) {
   const service = await startService(settings);
   async function request(method: string, target: string, body?: string) {
     const answer = await exchange(service.port, requestText(method, target, { body }));
-    return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) };
+    const isJson = answer.headers['content-type']?.includes('json') && answer.body !== '';
+    return { ...answer, json: isJson ? JSON.parse(answer.body) : undefined };
   }
   const create = async (changes: Record<string, unknown> = {}) => {
     const { json } = await request('POST', path, JSON.stringify({ ...wanted, ...changes }));
@@ -143,10 +144,25 @@ describe('GET /api/v1/silences', () => {
     expect(await found('name=IDAS&version=2.1')).toEqual(['maintenance.nightly']);
   });
 
+  it('gives all as lines or as a table, too', async () => {
+    await using service = await serving({ HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]) });
+    const { id } = await service.create({ reason: 'a, "quoted" one' });
+    const lines = await fetch(`${service.service.url}${path}?format=ndjson&limit=1`);
+    expect(lines.headers.get('link')).toContain('cursor=maintenance.nightly');
+    const table = await fetch(`${service.service.url}${path}?format=csv`);
+    const [head, first, second] = (await table.text()).split('\n');
+    expect(head).toBe(
+      'id,state,name,version,instance,from,until,reason,author,source,ended,endedBy',
+    );
+    expect(first).toMatch(/^maintenance\.nightly,(pending|active),IDAS,2\.\*,\*,/);
+    expect(second?.startsWith(`${id},active,Orion,*,*,`)).toBe(true);
+    expect(second).toContain('"a, ""quoted"" one",Ann,api,,');
+  });
+
   it('answers whatever is asked with 200 or 400', async () => {
     await using service = await serving();
     await service.create();
-    const names = 'state source name version instance limit cursor'.split(' ');
+    const names = 'state source name version instance limit cursor format'.split(' ');
     await fc.assert(
       fc.asyncProperty(hostileQuery(names), async (query) => {
         const { status } = await service.request('GET', `${path}${query}`);

@@ -11,6 +11,7 @@ const component = anEvent({
 });
 const storm = anEvent({ kind: 'mass_silence', subject: undefined });
 const params = anEvent({ kind: 'params.changed', subject: undefined });
+const reminder = anEvent({ kind: 'still_down', subject: undefined });
 
 const goes = (event: LivenessEvent, match?: readonly Rule[], silenced = false) =>
   createRouting({ match, silenced })(event);
@@ -33,6 +34,7 @@ describe('createRouting', () => {
     ['a name, for an event of no component', params, rule({ name: '*o*' }), false],
     ['all names, for an event of no component', params, rule({ name: '**' }), true],
     ['a name, for a mass silence, which may be that of Orion', storm, rule({ name: 'O*' }), true],
+    ['a name, for a reminder of all that is down', reminder, rule({ name: 'O*' }), true],
     ['another kind, for a mass silence', storm, rule({ name: 'O*', kinds: ['down'] }), false],
   ])('of a rule with %s', (_, event, one, expected) => {
     expect(goes(event, [one])).toBe(expected);

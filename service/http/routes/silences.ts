@@ -3,11 +3,18 @@ import { z } from 'zod';
 import { next } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
 import type { Silence } from '../../contract/api/silence.ts';
-import { silenceAnswer, silenceRequestSchema, silenceSchema } from '../../contract/api/silence.ts';
+import {
+  type SilenceAnswer,
+  silenceAnswer,
+  silenceRequestSchema,
+  silenceSchema,
+} from '../../contract/api/silence.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import { pageOfSilences, readSilenceQuery, silenceParameters } from '../../query/silences.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
+import { type Look, sendPage } from '../rows/pages.ts';
 
 export type SilenceRoutesOptions = {
   list(): readonly Silence[];
@@ -43,17 +50,16 @@ export function silenceRoutes({ list, find, create, end }: SilenceRoutesOptions)
       tag: 'silences',
       summary: 'The silences and maintenance windows that are known',
       description: 'Maintenance windows come first, then what was made last.',
-      query: silenceParameters,
-      answers: { 200: json('A page of silences.', pageSchema) },
+      query: [...silenceParameters, formatParameter],
+      answers: { 200: rowsContent('A page of silences.', pageSchema) },
       problems: ['invalid-parameter'],
-      handle(context) {
-        const reading = readSilenceQuery(context.query);
-        if (reading.kind === 'invalid') {
-          sendInvalid(context, reading.errors);
-          return;
-        }
-        const page = pageOfSilences(list(), reading.asked);
-        context.body = { silences: page.silences.map(silenceAnswer), next: page.next };
+      async handle(context) {
+        const reading = readRowsQuery(context, (parameters, format) =>
+          readSilenceQuery(parameters, format === 'json'),
+        );
+        if (!reading) return;
+        const { silences, next } = pageOfSilences(list(), reading.asked);
+        await sendPage(context, reading.format, look, { rows: silences.map(silenceAnswer), next });
       },
     },
     {
@@ -113,6 +119,30 @@ export function silenceRoutes({ list, find, create, end }: SilenceRoutesOptions)
     },
   ];
 }
+
+const columns = [
+  'id',
+  'state',
+  'name',
+  'version',
+  'instance',
+  'from',
+  'until',
+  'reason',
+  'author',
+  'source',
+  'ended',
+  'endedBy',
+] as const;
+
+const look: Look<SilenceAnswer> = {
+  member: 'silences',
+  columns,
+  cells: ({ matchers, ...silence }) => {
+    const flat = { ...silence, ...matchers };
+    return columns.map((column) => flat[column]);
+  },
+};
 
 const isConfigured = 'Maintenance windows are in the configuration, and end with their time.';
 

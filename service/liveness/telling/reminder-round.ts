@@ -6,7 +6,7 @@ import type { Reminders } from './reminders.ts';
 import type { Teller } from './teller.ts';
 
 /** Of a component with more instances down than this one event tells of all. */
-const mostSingle = 5;
+const mostSingle = 10;
 /** And if there would be more events than this, one tells of all components. */
 const mostEvents = 100;
 /** Instances that are looked at before other work has its turn. */

@@ -55,8 +55,10 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     case 'late':
       return [fire('HeartbeatInstanceLate'), ...resolve('HeartbeatInstanceDown')];
     case 'down':
-    case 'still_down':
       return [fire('HeartbeatInstanceDown')];
+    case 'still_down':
+      // A reminder of many at once is about no single alert: nothing would ever resolve it.
+      return subject && 'instance' in subject ? [fire('HeartbeatInstanceDown')] : [];
     case 'flapping':
       return [fire('HeartbeatInstanceFlapping')];
     case 'calm':

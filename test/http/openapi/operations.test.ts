@@ -91,6 +91,7 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/silences': [
     { target: '/api/v1/silences?state=active,pending', status: 200 },
+    { target: '/api/v1/silences?format=csv', status: 200 },
     { target: '/api/v1/silences?limit=0', status: 400 },
   ],
   'get /api/v1/silences/{id}': [

@@ -108,6 +108,12 @@ describe('postableAlerts', () => {
     ]);
   });
 
+  it('makes none of a reminder of many at once, for nothing would resolve it', () => {
+    const subject = { name: 'Orion', version: '1.0' };
+    expect(inShort([anEvent({ kind: 'still_down', subject })])).toEqual([]);
+    expect(inShort([anEvent({ kind: 'still_down', subject: undefined })])).toEqual([]);
+  });
+
   it('ends a test by itself', () => {
     expect(postableAlerts([anEvent({ atMs, kind: 'test' })], posting, nowMs)).toMatchObject([
       { endsAt: '2026-01-01T00:06:00.000Z' },
