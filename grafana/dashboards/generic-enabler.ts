@@ -1,7 +1,7 @@
 import { row } from '../panels/layout.ts';
 import { heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
 import { byThresholds, column, steps, words } from '../panels/style.ts';
-import { activeOver, activeRows, chartStep } from '../queries/active.ts';
+import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
 import {
   ask,
   heartbeatApi,
@@ -140,6 +140,26 @@ const totals = table({
   noValue: 'nobody was there',
   sortBy: 'At the same time',
 });
+const availabilities = table({
+  id: 12,
+  title: 'Availability of each version',
+  question:
+    'In which share of the time were enough instances of each version there, how often not, for how long at most? From the ledger.',
+  targets: [availabilityRows('A')],
+  noValue: 'nobody was there',
+  overrides: [
+    column(
+      'Availability',
+      { id: 'unit', value: 'percentunit' },
+      { id: 'custom.cellOptions', value: { type: 'color-text' } },
+      { id: 'thresholds', value: steps('red', [0.99, 'yellow'], [0.999, 'green']) },
+    ),
+    column('Longest outage', { id: 'unit', value: 's' }),
+    column('We were blind', { id: 'unit', value: 's' }),
+  ],
+  sortBy: 'Availability',
+  isDescending: false,
+});
 const events = table({
   id: 11,
   title: 'Events',
@@ -179,6 +199,7 @@ export const genericEnabler: Dashboard = dashboard({
     row(9, [24, presence]),
     row(9, [12, versions], [12, betweenBeats]),
     row(9, [12, ages], [12, totals]),
+    row(9, [24, availabilities]),
     row(10, [24, events]),
   ],
 });

@@ -70,3 +70,18 @@ export const activeRows = (refId: string, options: ActiveOptions): InfinityTarge
   });
 
 const columnNames = { name: 'Generic Enabler', version: 'Version', instance: 'Instance' } as const;
+
+/** The share of the range of time in which each component was there, a row each. */
+export const availabilityRows = (refId: string): InfinityTarget =>
+  ask(refId, {
+    datasource: heartbeatApi,
+    path: '/api/v1/availability',
+    parameters: { ...range, by: 'component' },
+    root: jsonata(`availability[${isChosen('name')}]`),
+    columns: [
+      ...strings({ 'Generic Enabler': 'name', Version: 'version' }),
+      ...numbers({ Availability: 'availability', Outages: 'outages' }),
+      ...numbers({ 'Longest outage': 'longestOutageSeconds', 'We were blind': 'blindSeconds' }),
+      ...times({ Since: 'since' }),
+    ],
+  });

@@ -10,8 +10,22 @@ describe('provisionedFiles', () => {
     expect(readFileSync(new URL(`../../grafana/${path}`, import.meta.url), 'utf8')).toBe(text);
   });
 
-  it.each(files)('%s can be read, and says nothing by reference', (path, text) => {
-    expect(() => (path.endsWith('.json') ? JSON.parse(text) : parse(text))).not.toThrow();
-    if (path.endsWith('.yaml')) expect(text).not.toMatch(/[:-] [&*]\w/);
+  it.each(files.filter(([path]) => !path.endsWith('.md')))(
+    '%s can be read, and says nothing by reference',
+    (path, text) => {
+      expect(() => (path.endsWith('.json') ? JSON.parse(text) : parse(text))).not.toThrow();
+      if (path.endsWith('.yaml')) expect(text).not.toMatch(/[:-] [&*]\w/);
+    },
+  );
+
+  it('need no variable that the README does not name', () => {
+    const readme = files.find(([path]) => path === 'README.md')?.[1] ?? '';
+    const yaml = files
+      .filter(([path]) => path.endsWith('.yaml'))
+      .map(([, text]) => text)
+      .join('');
+    const names = [...yaml.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names) expect(readme).toContain(`\`${name}\``);
   });
 });

@@ -42,7 +42,9 @@ const at = (row: unknown, selector: string): unknown =>
 
 function columnFaults(columns: readonly Column[], rows: readonly Row[]): string[] {
   return columns.flatMap(({ text, type }) => {
-    const values = rows.map((row) => row[text]).filter((value) => value !== undefined);
+    const values = rows
+      .map((row) => row[text])
+      .filter((value) => value !== undefined && value !== null);
     if (rows.length > 0 && values.length === 0) return [`${text}: no row has it`];
     const fits = (value: unknown) =>
       type === 'number'
