@@ -4,10 +4,12 @@ import type { Ports } from './stack/ports.ts';
 
 export const usage = `Usage: npm run demo -- [options]
 
-The whole of GE Heartbeat in one terminal: Keystone and Monasca (mocked), the service, and a
-handful of simulated Generic Enablers. Every now and then Monasca goes away and comes back; so
-does one of the Enablers, another says goodbye, and a third is replaced without a word.
-At the end every accepted heartbeat is looked for in Monasca: exit code 0 if all are there.
+The whole of GE Heartbeat in one terminal: Keystone and Monasca (mocked), the service, a
+handful of simulated Generic Enablers, and a receiver that is told of what happens to them. Every
+now and then Monasca goes away and comes back; so does one of the Enablers, another says goodbye,
+and a third is replaced without a word, but that one is silenced.
+At the end every accepted heartbeat is looked for in Monasca, and every event that was to be told
+at the receiver: exit code 0 if all are there.
 
   --for TIME            end after 20s, 90 (seconds), 2m, … (default: with Ctrl-C)
   --service-port PORT   default 8080; 0 takes any free port, here and below

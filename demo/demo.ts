@@ -11,9 +11,11 @@ import { createTally } from './fleet/tally.ts';
 import { plannedIncidents, playIncidents } from './incidents.ts';
 import { createJournal } from './journal.ts';
 import { createMonasca } from './monasca.ts';
+import { silenceTheReplaced } from './quiet.ts';
+import { createPostbox } from './receiver.ts';
 import { startShow } from './screen/show.ts';
 import { addressesOf, type Phase, viewOf } from './screen/view.ts';
-import { compare, drained, farewell } from './settle.ts';
+import { compare, drained, farewell, received } from './settle.ts';
 import { describeLogLine, readLogLine } from './stack/service-log.ts';
 import type { Stack } from './stack/stack.ts';
 import type { Outcome } from './verdict.ts';
@@ -58,7 +60,8 @@ type Cast = ReturnType<typeof gather>;
  *
  *   fates ──▶ fleet ──▶ service ──▶ Monasca ◀── incidents
  *               └▶ tally   ├───▶ watch ◀───┘
- *                    │     └───▶ events (book, journal)
+ *                    │     ├───▶ events (book, journal)
+ *                    │     └───▶ receiver (postbox, journal)
  *                    └──────▶ show ◀──┘
  */
 function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output }: Stage) {
@@ -74,9 +77,13 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
     journal.say('service', line ? describeLogLine(line) : text);
   });
 
+  const postbox = createPostbox();
+  stack.onReceiverLine((line) => journal.say('receiver', postbox.note(line)));
+
   const book = createEventBook();
   const onEvent = (event: CloudEvent) => {
     book.note(event);
+    postbox.expect(event);
     journal.say(event.data.kind, describeEvent(event), Date.parse(event.time));
   };
   const events = followEvents(stack.serviceUrl, startedAtMs, onEvent, (reason) =>
@@ -84,7 +91,15 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
   );
 
   const { pids } = stack;
-  journal.say('demo', `The mock is process ${pids.mock}, the service process ${pids.service}`);
+  journal.say(
+    'demo',
+    `The mock is process ${pids.mock}, the service process ${pids.service}, the receiver process ${pids.receiver}`,
+  );
+  if (hasIncidents) {
+    silenceTheReplaced(stack.serviceUrl, journal).catch((error: unknown) =>
+      journal.say('trouble', `Nothing could be silenced: ${String(error)}`),
+    );
+  }
   const instances = deployment.reduce((sum, component) => sum + component.instances, 0);
   journal.say('demo', `${counted(instances, 'instance')} of Generic Enablers start to beat`);
   const scene: { phase: Phase } = { phase: 'running' };
@@ -115,6 +130,7 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
     monasca,
     watch,
     book,
+    postbox,
     events,
     scene,
     closeShow,
@@ -126,7 +142,7 @@ function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output
 
 /** Ends the fleet, lets the outbox drain and compares what was accepted with what arrived. */
 async function conclude(cast: Cast): Promise<Outcome> {
-  const { journal, tally, monasca, watch, book, scene, fleet, fates, incidents } = cast;
+  const { journal, tally, monasca, watch, book, postbox, scene, fleet, fates, incidents } = cast;
   scene.phase = 'goodbye';
   journal.say('demo', 'The fleet says goodbye');
   await Promise.all([fates.stop().then(fleet.stop), incidents.stop()]);
@@ -134,11 +150,19 @@ async function conclude(cast: Cast): Promise<Outcome> {
   journal.say('demo', 'The outbox drains');
   const hasDrained = await drained(watch);
   await farewell(tally, book);
+  await received(postbox);
   scene.phase = 'comparing';
   journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
   const verdict = await compare(tally, watch, monasca);
   const { outboxPeak } = watch.sight;
-  return { verdict, hasDrained, outages: incidents.played, outboxPeak, told: book.counts() };
+  return {
+    verdict,
+    hasDrained,
+    outages: incidents.played,
+    outboxPeak,
+    told: book.counts(),
+    receipts: postbox.status(),
+  };
 }
 
 async function timeIsUp(forSeconds: number | undefined, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EventKind } from '../service/contract/event.ts';
 
 /** Who tells it; of an event of the service its kind says that. */
-export type Voice = 'demo' | 'incident' | 'service' | 'trouble' | EventKind;
+export type Voice = 'demo' | 'incident' | 'receiver' | 'service' | 'trouble' | EventKind;
 
 export type Entry = { readonly atMs: number; readonly voice: Voice; readonly text: string };
 

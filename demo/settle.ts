@@ -4,6 +4,7 @@ import { DemoFailure } from './failure.ts';
 import { seriesKey } from './fleet/beat.ts';
 import type { Tally } from './fleet/tally.ts';
 import type { Monasca } from './monasca.ts';
+import type { Postbox } from './receiver.ts';
 import { judge, type Verdict } from './verdict.ts';
 import type { Watch } from './watch.ts';
 
@@ -24,6 +25,14 @@ export async function farewell(tally: Tally, book: EventBook): Promise<void> {
   const gone = [...tally.accounts()].filter(({ hasSaidGoodbye }) => hasSaidGoodbye);
   for (let untilMs = performance.now() + farewellWithinMs; performance.now() < untilMs; ) {
     if (gone.every(({ series }) => book.has('retired', series.instance))) return;
+    await delay(100);
+  }
+}
+
+/** Waits until the receiver has all that was told, but not for long. */
+export async function received(postbox: Postbox): Promise<void> {
+  for (let untilMs = performance.now() + farewellWithinMs; performance.now() < untilMs; ) {
+    if (postbox.status().missing === 0) return;
     await delay(100);
   }
 }

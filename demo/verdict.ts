@@ -1,6 +1,7 @@
 import type { EventKind } from '../service/contract/event.ts';
 import { type Series, seriesKey } from './fleet/beat.ts';
 import type { Account } from './fleet/tally.ts';
+import type { Receipts } from './receiver.ts';
 
 /** What the senders remember, compared with what Monasca has. */
 export type Verdict = {
@@ -27,10 +28,12 @@ export type Outcome = {
   readonly outboxPeak: number;
   /** How many events of each kind the service told; they decide nothing here. */
   readonly told: readonly (readonly [kind: EventKind, count: number])[];
+  /** What the receiver got of them. */
+  readonly receipts: Receipts;
 };
 
-export const isSuccess = ({ verdict, hasDrained }: Outcome): boolean =>
-  verdict.isGood && hasDrained;
+export const isSuccess = ({ verdict, hasDrained, receipts }: Outcome): boolean =>
+  verdict.isGood && hasDrained && receipts.missing === 0 && receipts.refused === 0;
 
 export type Sighting = { readonly series: Series; readonly timestampMs: number };
 

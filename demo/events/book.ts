@@ -31,7 +31,8 @@ export function createEventBook(): EventBook {
 
 /** Of whom it speaks, and why, in one line; kind and time stand beside it. */
 export function describeEvent({ data }: CloudEvent): string {
-  const { name, version, instance, reason } = data;
+  const { name, version, instance, reason: why, silencedBy } = data;
+  const reason = silencedBy === undefined ? why : `${why} (silenced)`;
   const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
   return subject === '' ? reason : `${subject}: ${reason}`;
 }

@@ -6,7 +6,7 @@ const mostListed = 10;
 
 /** The end of the demo: each component, and the sentence that matters. */
 export function verdictLines(outcome: Outcome): Line[] {
-  const { verdict, hasDrained, outages, outboxPeak, told } = outcome;
+  const { verdict, hasDrained, outages, outboxPeak, told, receipts } = outcome;
   const { accepted, found, missing, unexpected, unanswered, deadLetters } = verdict;
   const sentence =
     `${counted(accepted, 'heartbeat')} accepted, ${found} found in Monasca, ` +
@@ -26,6 +26,7 @@ export function verdictLines(outcome: Outcome): Line[] {
       ? []
       : [[span('dim', `  ${away(outages)}; at most ${outboxPeak} waited in the outbox.`)]]),
     ...(told.length === 0 ? [] : [[span('dim', `  The service told: ${listed(told)}.`)]]),
+    [span(receipts.missing + receipts.refused > 0 ? 'red' : 'dim', `  ${post(receipts)}`)],
     ...(hasDrained ? [] : [[span('red', '  The outbox was not seen empty in time.')]]),
     ...(accepted === 0 ? [[span('red', '  Not one heartbeat was accepted.')]] : []),
     ...list('missing', missing),
@@ -38,6 +39,16 @@ export function verdictLines(outcome: Outcome): Line[] {
 
 const away = (outages: number): string =>
   `Monasca was away ${outages === 1 ? 'once' : `${outages} times`}`;
+
+const post = ({ signed, refused, again, missing, silenced }: Outcome['receipts']): string => {
+  const parts = [
+    `The receiver got ${counted(signed, 'event')}, signed; ${missing} missing`,
+    ...(refused > 0 ? [`${refused} refused`] : []),
+    ...(again > 0 ? [`${again} came twice`] : []),
+    ...(silenced > 0 ? [`${silenced} silenced`] : []),
+  ];
+  return `${parts.join(', ')}.`;
+};
 
 const listed = (told: Outcome['told']): string =>
   told.map(([kind, count]) => `${count} ${kind}`).join(', ');

@@ -43,8 +43,10 @@ function run(...args: string[]) {
 
 /** The ids of the processes that a demo says it has started. */
 function pidsIn(out: string) {
-  const [, mock, service] = /The mock is process (\d+), the service process (\d+)/.exec(out) ?? [];
-  return { mock: Number(mock), service: Number(service) };
+  const [, mock, service, receiver] =
+    /The mock is process (\d+), the service process (\d+), the receiver process (\d+)/.exec(out) ??
+    [];
+  return { mock: Number(mock), service: Number(service), receiver: Number(receiver) };
 }
 
 const expectGone = (pid: number) => expect(() => process.kill(pid, 0)).toThrow('ESRCH');
@@ -52,7 +54,10 @@ const expectGone = (pid: number) => expect(() => process.kill(pid, 0)).toThrow('
 const verdict = /^✓ (\d+) heartbeats accepted, (\d+) found in Monasca, 0 missing, 0 dead letters$/m;
 
 /** Neither a mass silence nor flapping; on a busy machine a heartbeat may be late by itself. */
-const told = /^ {2}The service told: 12 started, \d+ late, \d+ down, \d+ recovered, 10 retired\.$/m;
+const told =
+  /^ {2}The service told: 12 started, \d+ late, \d+ down, \d+ recovered, 10 retired, 1 silence\.created\.$/m;
+
+const receipts = /^ {2}The receiver got \d+ events, signed; 0 missing, [1-9]\d* silenced\.$/m;
 
 /** One who dies and comes back, one who leaves, one who is replaced. */
 const events = [
@@ -75,12 +80,16 @@ describe('the demo', () => {
     expect(demo.out).toContain('service   delivery works again');
     expect(demo.out).not.toContain('trouble');
     expect(demo.out).toMatch(told);
+    expect(demo.out).toMatch(receipts);
+    expect(demo.out).toMatch(/receiver {2}down Orion 3\.10\.1 .* \(signed, \w{26}\)/);
+    // The one that is replaced is silenced: its end is told to nobody.
+    expect(demo.out).not.toMatch(/receiver {2}\w+ Orion 4\.0\.0/);
     for (const event of events) expect(demo.out).toMatch(event);
     for (const name of ['Orion', 'Cygnus', 'Keyrock', 'Wirecloud', 'Perseo']) {
       expect(demo.out).toContain(`\n  ${name} `);
     }
     expect(readdirSync(folder)).toEqual(
-      expect.arrayContaining(['data', 'mock.log', 'monasca.sqlite', 'service.log']),
+      expect.arrayContaining(['data', 'mock.log', 'monasca.sqlite', 'receiver.log', 'service.log']),
     );
   }, 120_000);
 
@@ -99,11 +108,13 @@ describe('the demo', () => {
     expect(existsSync(folder)).toBe(false);
     expectGone(pids.mock);
     expectGone(pids.service);
+    expectGone(pids.receiver);
   }, 120_000);
 
   it.each([
     ['service', 'The service ended with SIGKILL.'],
     ['mock', 'The mock of Keystone and Monasca ended with SIGKILL.'],
+    ['receiver', 'The receiver ended with SIGKILL.'],
   ] as const)(
     'says so when the %s dies, and ends with 1',
     async (victim, complaint) => {
@@ -115,6 +126,7 @@ describe('the demo', () => {
       expect(demo.err).toContain(`${complaint} Its last lines, from `);
       expectGone(pids.mock);
       expectGone(pids.service);
+      expectGone(pids.receiver);
     },
     120_000,
   );

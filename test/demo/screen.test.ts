@@ -212,7 +212,9 @@ describe('verdictLines', () => {
   const told = (found: number[], hasDrained = true) => {
     const verdict = judge(accounts, new Map([['Orion\n3.10.1\na1', new Set(found)]]), 1);
     const told = [['started', 2] as const, ['down', 1] as const];
-    return verdictLines({ verdict, hasDrained, outages: 1, outboxPeak: 12, told }).map(plain);
+    const receipts = { signed: 3, refused: 0, again: 1, missing: 0, silenced: 2 };
+    const outcome = { verdict, hasDrained, outages: 1, outboxPeak: 12, told, receipts };
+    return verdictLines(outcome).map(plain);
   };
 
   it('says that all arrived', () => {
@@ -222,6 +224,9 @@ describe('verdictLines', () => {
     );
     expect(lines).toContain('  Monasca was away once; at most 12 waited in the outbox.');
     expect(lines).toContain('  The service told: 2 started, 1 down.');
+    expect(lines).toContain(
+      '  The receiver got 3 events, signed; 0 missing, 1 came twice, 2 silenced.',
+    );
     expect(lineWith(lines, 'Orion')).toMatch(/3\.10\.1 +1 +2 +2$/);
   });
 

@@ -73,11 +73,17 @@ describe('judge', () => {
 
 describe('isSuccess', () => {
   const good = judge([accountOf(a, { accepted: [1] })], inMonasca([a, [1]]), 0);
-  const outcome = { verdict: good, hasDrained: true, outages: 0, outboxPeak: 0, told: [] };
+  const receipts = { signed: 1, refused: 0, again: 0, missing: 0, silenced: 0 };
+  const outcome = {
+    ...{ verdict: good, hasDrained: true, outages: 0, outboxPeak: 0, told: [] },
+    receipts,
+  };
 
   it('wants all heartbeats found and the outbox seen empty', () => {
     expect(isSuccess(outcome)).toBe(true);
     expect(isSuccess({ ...outcome, hasDrained: false })).toBe(false);
+    expect(isSuccess({ ...outcome, receipts: { ...receipts, missing: 1 } })).toBe(false);
+    expect(isSuccess({ ...outcome, receipts: { ...receipts, refused: 1 } })).toBe(false);
     expect(isSuccess({ ...outcome, verdict: { ...good, isGood: false } })).toBe(false);
   });
 });
