@@ -85,7 +85,7 @@ export function prepareHbtd(
         ...surroundings,
         naming,
         parameters,
-        hsmStatus: () => statusOf(hsm, targetOf(current())),
+        hsmStatus: watchHsm(hsm, () => targetOf(current()), runtime),
         telemetryStatus() {
           const isUsed = hbtd.telemetryUrl !== undefined && current().Use_telemetry === '1';
           if (!isUsed) return 'Not Connected';
@@ -107,6 +107,23 @@ export function prepareHbtd(
 
 /** Whoever asks for the health of the service does not wait for that of others. */
 const patienceMs = 2_000;
+/** However often that is, others are not asked more often. */
+const statusEveryMs = 1_000;
+
+function watchHsm(
+  hsm: Hsm,
+  target: () => HsmTarget | undefined,
+  { clock }: Runtime,
+): () => Promise<HsmStatus> {
+  let last: { readonly atMs: number; readonly status: Promise<HsmStatus> } | undefined;
+  return () => {
+    const atMs = clock.monotonic();
+    if (last === undefined || atMs - last.atMs >= statusEveryMs) {
+      last = { atMs, status: statusOf(hsm, target()) };
+    }
+    return last.status;
+  };
+}
 
 async function statusOf(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmStatus> {
   if (target === undefined) return 'Not initialized';

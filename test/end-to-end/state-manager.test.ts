@@ -30,6 +30,7 @@ describe('A State Manager that is not well', () => {
     expect(hsm.told('x0')).toEqual([told.dead]);
     expect(hsm.told('x1')).toHaveLength(1);
     expect(hsm.told('x2')).toEqual([told.started]);
+    await until(async () => (await client.get('health')).body.includes('"HsmStatus":"Ready"'));
     expect(await client.get('health')).toMatchObject({ json: { HsmStatus: 'Ready' } });
   }, 60_000);
 

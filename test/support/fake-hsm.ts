@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { portOf } from './peer.ts';
@@ -40,7 +41,9 @@ export type FakeHsm = {
 
 const root = '/hsm/v2';
 
-export async function startFakeHsm(options: { isAway?: boolean } = {}): Promise<FakeHsm> {
+export async function startFakeHsm(
+  options: { isAway?: boolean; tls?: { key: string; cert: string } } = {},
+): Promise<FakeHsm> {
   const patches: BulkPatch[] = [];
   const headers: http.IncomingHttpHeaders[] = [];
   const asked: string[] = [];
@@ -77,11 +80,13 @@ export async function startFakeHsm(options: { isAway?: boolean } = {}): Promise<
     }
   }
 
-  let server: http.Server | undefined;
+  let server: http.Server | https.Server | undefined;
   async function listen(port: number): Promise<number> {
-    const fresh = http.createServer((request, response) => {
+    const answer: http.RequestListener = (request, response) => {
       serve(request, response).catch(() => response.destroy());
-    });
+    };
+    const { tls } = options;
+    const fresh = tls ? https.createServer(tls, answer) : http.createServer(answer);
     server = fresh.listen(port, '127.0.0.1');
     await once(fresh, 'listening');
     return portOf(fresh);
@@ -89,7 +94,7 @@ export async function startFakeHsm(options: { isAway?: boolean } = {}): Promise<
   const port = await listen(0);
 
   const hsm: FakeHsm = {
-    url: `http://127.0.0.1:${port}${root}`,
+    url: `http${options.tls ? 's' : ''}://127.0.0.1:${port}${root}`,
     patches,
     headers,
     asked,

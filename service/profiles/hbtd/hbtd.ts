@@ -7,16 +7,7 @@ import { StoreUnavailable } from '../../store/failure.ts';
 import { type Naming, takeHeartbeat, takeHeartbeatOf } from './heartbeat.ts';
 import type { ParameterDesk } from './parameter-desk.ts';
 import { type StateOf, tellState, tellStates } from './states.ts';
-import {
-  inItsWords,
-  jsonAnswer,
-  movedTo,
-  notAllowed,
-  notFound,
-  notStored,
-  problem,
-  root,
-} from './words.ts';
+import { inItsWords, jsonAnswer, movedTo, notAllowed, notFound, problem, root } from './words.ts';
 import { normalise } from './xname.ts';
 
 /** What the protocol is made of. */
@@ -71,16 +62,11 @@ export function hbtdSubtree(prefix: string, parts: HbtdParts): Subtree {
       if (page === undefined) return elsewhere(path, url, pageAt);
       const known = page.methods[method];
       if (known === undefined) return notAllowed(Object.keys(page.methods), page.instance);
-      try {
-        return await known.answer(body, { caller, address: socket.remoteAddress });
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error;
-        return notStored(5, page.instance);
-      }
+      return known.answer(body, { caller, address: socket.remoteAddress });
     },
     refuse(ours, { url = '' }) {
       const path = pathOf(url);
-      if (path === `${root}/heartbeat`) parts.ingest.noteRefusal('hbtd', ours.code);
+      if (path.startsWith(`${root}/heartbeat`)) parts.ingest.noteRefusal('hbtd', ours.code);
       return inItsWords(ours, pageAt(path)?.instance ?? path);
     },
   };
@@ -105,6 +91,17 @@ function createPages(parts: HbtdParts): PageAt {
   ];
   const showParameters = () => jsonAnswer(parameters.current());
 
+  async function changeParameters(body: Buffer, from: Sender) {
+    try {
+      const outcome = await parameters.patch(body, inWords(from));
+      return outcome.kind === 'changed' ? outcome : { ...outcome, status: 400 };
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      const detail = 'Failed KV service STORE operation';
+      return { kind: 'unavailable', status: 500, detail } as const;
+    }
+  }
+
   const pages = new Map([
     page('heartbeat', {
       POST: {
@@ -119,10 +116,10 @@ function createPages(parts: HbtdParts): PageAt {
       GET: { scope: 'read', answer: showParameters },
       PATCH: {
         scope: 'admin',
-        async answer(body, { caller, address }) {
-          const outcome = await parameters.patch(body, inWords({ caller, address }));
+        async answer(body, from) {
+          const outcome = await changeParameters(body, from);
           if (outcome.kind === 'changed') return showParameters();
-          return problem(400, outcome.detail, `${root}/params`);
+          return problem(outcome.status, outcome.detail, `${root}/params`);
         },
       },
     }),

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stateManagerNotifier } from '../../../service/config/sections/notifiers/state-manager.ts';
 import type { EventKind, LivenessEvent } from '../../../service/contract/event.ts';
@@ -15,6 +17,9 @@ import {
 import { anEvent } from '../../support/events.ts';
 import { type FakeHsm, startFakeHsm } from '../../support/fake-hsm.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
+
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 
 const signal = () => new AbortController().signal;
 
@@ -163,6 +168,29 @@ describe('createStateManager', () => {
     expect(hsm.asked).toEqual(['GET /service/ready']);
     await hsm.goAway();
     expect(await manager().deliver([test], signal())).toMatchObject({ reason: 'unreachable' });
+  });
+
+  it('tells nobody whose certificate it has no reason to trust', async () => {
+    const [key, cert] = ['key.pem', 'certificate.pem'].map((name) =>
+      readFileSync(fixture(name), 'utf8'),
+    );
+    const secure = await startFakeHsm({ tls: { key: key ?? '', cert: cert ?? '' } });
+    const settings = { name: 'hsm', type: 'state-manager', url: secure.url };
+    const runtime = { clock, log: createRecordedLog().log, metrics: createMetrics() };
+    const trusting = createNotifier(
+      stateManagerNotifier.parse({ ...settings, caFile: fixture('certificate.pem') }),
+      runtime,
+    );
+    const wary = createNotifier(stateManagerNotifier.parse(settings), runtime);
+    expect(await wary.deliver([change('x0', 'down')], signal())).toMatchObject({
+      kind: 'retry',
+      reason: 'unreachable',
+    });
+    expect(secure.asked).toEqual([]);
+    expect(await trusting.deliver([change('x0', 'down')], signal())).toEqual({ kind: 'delivered' });
+    trusting.close();
+    wary.close();
+    await secure.stop();
   });
 
   it('tells nobody while there is nobody to tell', async () => {

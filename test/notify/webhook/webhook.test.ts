@@ -119,4 +119,34 @@ describe('the settings of a webhook', () => {
     expect(shown).not.toContain('hunter2');
     expect(shown).not.toContain(secret);
   });
+
+  it('posts the changes that hbtd has a message for, signed as all others', async () => {
+    const peer = await startPeer();
+    const key = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    const config = webhookConfig({ url: peer.url, format: 'hbtd', secrets: [key] });
+    const { deliver, close } = createWebhook(config, { clock });
+    const signal = new AbortController().signal;
+    const event = anEvent();
+    expect(await deliver([anEvent({ kind: 'retired' })], signal)).toMatchObject({ records: 0 });
+    expect(await deliver([event], signal)).toEqual({ kind: 'delivered' });
+    expect(peer.received).toHaveLength(1);
+    expect(peer.received[0]).toMatchObject({
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': event.id,
+        'webhook-signature': expect.stringMatching(/^v1,/),
+      },
+    });
+    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject({
+      MessageID: 'Heartbeat Change Notification',
+      ID: 'i-1',
+      NewState: 'Standby',
+    });
+    close();
+    await peer.stop();
+  });
+
+  it('has no batches of what hbtd sent one by one', () => {
+    expect(() => webhookConfig({ url: 'http://x.org', format: 'hbtd', batch: true })).toThrow();
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hbtdBeat, hbtdClient, hbtdProblem, hbtdSettings } from '../../support/hbtd.ts';
-import { type LocalService, startService } from '../../support/service.ts';
+import { startPeer } from '../../support/peer.ts';
+import { type LocalService, runService, startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { bearer, entryOf, makeToken } from '../../support/tokens.ts';
 
@@ -217,5 +218,19 @@ describe('parameters that were changed', () => {
     const { json } = await hbtdClient(() => third.hbtdPort).get('params');
     expect(json).toMatchObject({ Warntime: '35', Errtime: '60' });
     await third.stop();
+  });
+});
+
+describe('a port that somebody else has', () => {
+  it('ends the start, and says which setting it is', async () => {
+    const peer = await startPeer();
+    const { port } = new URL(peer.url);
+    const { code, lines } = await runService({
+      ...hbtdSettings,
+      HEARTBEAT_PROFILES_HBTD_PORT: port,
+    });
+    await peer.stop();
+    expect(code).toBe(1);
+    expect(lines.at(-1)?.msg).toContain(`port ${port}: set profiles.hbtd.host and`);
   });
 });

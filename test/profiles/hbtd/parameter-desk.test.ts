@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  createParameterDesk,
+  type ParameterChange,
+} from '../../../service/profiles/hbtd/parameter-desk.ts';
+import type { ParameterName, Parameters } from '../../../service/profiles/hbtd/parameters.ts';
+import { StoreUnavailable } from '../../../service/store/failure.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+
+const configured: Parameters = {
+  Debug: '0',
+  Nosm: '0',
+  Use_telemetry: '1',
+  Telemetry_host: '',
+  Warntime: '10',
+  Errtime: '30',
+  Port: '28500',
+  Kv_url: '',
+  Interval: '5',
+  Sm_url: '',
+  Sm_timeout: '10',
+  Sm_retries: '3',
+};
+
+/** A desk over what was saved, and all that it commits. */
+function aDesk(saved: object | undefined, fixed: ParameterName[] = ['Port']) {
+  const changes: ParameterChange[] = [];
+  const { log, lines } = createRecordedLog();
+  let isFull = false;
+  const desk = createParameterDesk({
+    configured,
+    fixed: new Set(fixed),
+    saved: new Map(saved ? [['profiles.hbtd.parameters', JSON.stringify(saved)]] : []),
+    async commit(change) {
+      if (isFull) throw new StoreUnavailable({ reason: 'full', detail: 'the disk is full' });
+      changes.push(change);
+    },
+    log,
+  });
+  return {
+    current: desk.current,
+    changes,
+    lines,
+    patch: (change: object, by?: string) => desk.patch(Buffer.from(JSON.stringify(change)), by),
+    fill() {
+      isFull = true;
+    },
+  };
+}
+
+const savedIn = ([change]: readonly ParameterChange[]) =>
+  JSON.parse(change?.settings.get('profiles.hbtd.parameters') ?? 'null');
+
+describe('createParameterDesk', () => {
+  it('keeps what was changed, and nothing else, and tells of it', async () => {
+    const { patch, changes, current } = aDesk(undefined);
+    expect(await patch({ Warntime: '0x14' }, 'ops (10.0.0.1)')).toEqual({ kind: 'changed' });
+    expect(current()).toEqual({ ...configured, Warntime: '20' });
+    expect(savedIn(changes)).toEqual({ Warntime: '20' });
+    expect(changes[0]?.event).toMatchObject({
+      kind: 'params.changed',
+      reason: "hbtd's parameters changed by ops (10.0.0.1): Warntime from '10' to '20'.",
+      data: { old: configured, new: { Warntime: '20' }, by: 'ops (10.0.0.1)' },
+    });
+  });
+
+  it('tells nothing when nothing has become different', async () => {
+    const { patch, changes } = aDesk({ Warntime: '20' });
+    await patch({ Warntime: '20' });
+    expect(savedIn(changes)).toEqual({ Warntime: '20' });
+    expect(changes[0]).not.toHaveProperty('event');
+  });
+
+  it('changes nothing when it is asked for something impossible', async () => {
+    const { patch, changes, current } = aDesk(undefined);
+    expect(await patch({ Warntime: '20', Errtime: '20' })).toMatchObject({ kind: 'invalid' });
+    expect(current()).toEqual(configured);
+    expect(changes).toEqual([]);
+  });
+
+  it('takes up what was kept, but for what is not its to say, or no longer possible', () => {
+    const saved = {
+      Warntime: '20',
+      Sm_url: 'http://old',
+      Sm_timeout: '99999',
+      Port: '1',
+      Old: 'x',
+    };
+    expect(aDesk(saved, ['Port', 'Sm_url']).current()).toEqual({ ...configured, Warntime: '20' });
+  });
+
+  it('drops what does not go with the configuration any more, and says so', () => {
+    const { current, lines } = aDesk({ Warntime: '40', Debug: '1' });
+    expect(current()).toEqual(configured);
+    expect(lines).toEqual([expect.objectContaining({ level: 'warn' })]);
+  });
+
+  it('says that a change is not durable', async () => {
+    const { patch, fill } = aDesk(undefined);
+    fill();
+    await expect(patch({ Warntime: '20' })).rejects.toThrow('full');
+  });
+});
