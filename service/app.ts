@@ -52,10 +52,13 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   mirrorStore(store, maxRecords, runtime);
   try {
     const hbtd = prepareHbtd(config, store, runtime, (change) => liveness.changeProfiles(change));
-    const liveness = watchLiveness(config, store, runtime, hbtd.rules);
+    const monasca = await connectMonasca(config, store, runtime);
+    const liveness = watchLiveness(config, store, runtime, {
+      profileRules: hbtd.rules,
+      read: monasca.read,
+    });
     const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
     const access = openAccess(config, { store, isKnown }, runtime);
-    const monasca = await connectMonasca(config, store, runtime);
     const notifiers = await connectNotifiers(config, store, runtime, hbtd.notifiers);
     const ingest = createIngest({
       append: store.heartbeats.append,
@@ -76,6 +79,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
       ...access.routes,
       ...liveness.routes,
+      ...monasca.routes,
       ...notifiers.routes,
     ]);
     const lanes = [

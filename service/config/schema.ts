@@ -120,6 +120,27 @@ const monascaSection = z
       })
       .prefault({})
       .describe('Names of the dimensions of the metric.'),
+    passThrough: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Answer on /v2.0/… with what Monasca answers to the service's own token, reading only: for tools that know Monasca and have no credentials.",
+      ),
+    query: z
+      .strictObject({
+        timeoutSeconds: whole(1, 600)
+          .default(20)
+          .describe('Time for a whole answer, of however many pages.'),
+        parallel: whole(1, 32).default(4).describe('Questions that are under way at once.'),
+        maxMeasurements: whole(1_000, 100_000_000)
+          .default(500_000)
+          .describe(
+            'Heartbeats that are read one by one for an answer; of more, Monasca is asked for the spans in which there was one.',
+          ),
+        cacheSeconds: whole(1, 3_600).default(15).describe('How long an answer is kept.'),
+      })
+      .prefault({})
+      .describe('Asking Monasca who was active.'),
   })
   .prefault({})
   .describe('Monasca, where the heartbeats go.');

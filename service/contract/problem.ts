@@ -22,6 +22,7 @@ export const problemKinds = {
   'internal-error': { status: 500, title: 'The service failed' },
   'too-many-streams': { status: 503, title: 'Too many event streams are open' },
   'outbox-full': { status: 503, title: 'The outbox is full' },
+  'monasca-unavailable': { status: 503, title: 'Monasca cannot be asked now' },
   'store-unavailable': { status: 503, title: 'The store is not available' },
   'not-ready': { status: 503, title: 'The service cannot accept heartbeats now' },
   stopping: { status: 503, title: 'The service is stopping' },

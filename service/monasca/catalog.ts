@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OpenStackOptions } from '../contract/openstack.ts';
+import type { OpenStackOptions } from '../contract/openstack/options.ts';
 
 /** The service catalog of a token, as far as it matters here. */
 export const catalogSchema = z.array(

@@ -1,5 +1,5 @@
 import NodeCache from 'node-cache';
-import type { OpenStackOptions } from '../contract/openstack.ts';
+import type { OpenStackOptions } from '../contract/openstack/options.ts';
 import { type Retry, retry } from '../contract/outcome.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Held, type LoginDependencies, logIn, type Session } from './login.ts';

@@ -4,7 +4,7 @@ import type {
   PasswordLogin,
   ProjectReference,
   UserReference,
-} from '../contract/openstack.ts';
+} from '../contract/openstack/options.ts';
 
 /** A thing of Keystone's by its id, or by its name within a domain. */
 type Reference = { id: string } | { name: string; domain: { id: string } | { name: string } };

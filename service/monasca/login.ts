@@ -1,4 +1,4 @@
-import type { OpenStackOptions } from '../contract/openstack.ts';
+import type { OpenStackOptions } from '../contract/openstack/options.ts';
 import { type Retry, retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HttpClient } from '../runtime/http-client.ts';

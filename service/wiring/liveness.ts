@@ -1,6 +1,7 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
+import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Route } from '../http/route.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
@@ -50,7 +51,11 @@ export function watchLiveness(
   config: Config,
   store: Store,
   runtime: Runtime,
-  profileRules: readonly ProfileRule[] = [],
+  others: {
+    readonly profileRules?: readonly ProfileRule[];
+    /** Reads back what was delivered to Monasca. */
+    readonly read?: MeasuredReader | undefined;
+  } = {},
 ): Liveness {
   const { clock, log, metrics } = runtime;
   const registry = createRegistry();
@@ -68,7 +73,7 @@ export function watchLiveness(
   const evaluator: Evaluator = createEvaluator({
     config: config.liveness,
     logLevel: config.log.level,
-    profileRules,
+    profileRules: others.profileRules ?? [],
     registry,
     clock,
     uptimeMs: () => uptime() * 1_000,
@@ -126,7 +131,8 @@ export function watchLiveness(
 
   const turns = createTurns();
   const blindTimes = keepBlindTimes(store, evaluator, clock);
-  const parts = { store, registry, ledger, evaluator, blindTimes, turns };
+  const { read } = others;
+  const parts = { store, registry, ledger, evaluator, blindTimes, turns, read };
   const answers = answerQuestions(config, parts, runtime);
   return {
     routes: [

@@ -1,8 +1,14 @@
 import type { Config } from '../config/schema.ts';
+import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import { createPump } from '../delivery/pump.ts';
+import type { Route } from '../http/route.ts';
 import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
+import { passThroughRoutes } from '../http/routes/pass-through.ts';
 import { createKeystone } from '../monasca/keystone.ts';
+import { createAsk } from '../monasca/reading/ask.ts';
+import { createPassThrough } from '../monasca/reading/pass-through.ts';
+import { createMonascaReader } from '../monasca/reading/reader.ts';
 import { createMonascaSink } from '../monasca/sink.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -16,6 +22,9 @@ export type MonascaDelivery = {
   readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
   start(): void;
   health(): Readonly<Record<string, DependencyHealth>>;
+  /** Reads back what was delivered; undefined where nothing is. */
+  readonly read?: MeasuredReader;
+  readonly routes: readonly Route[];
   /** Delivers for `drainMs` at the most; resolves with what is left for the next start. */
   stop(drainMs: number): Promise<number>;
 };
@@ -70,7 +79,17 @@ function deliverTo(
   });
   mirrorDestination({ destination: 'monasca', pump, shelf }, runtime);
 
+  const asking = { keystone, http, clock };
   return {
+    read: createMonascaReader({
+      ...monasca.query,
+      ask: createAsk(asking),
+      metricName: monasca.metricName,
+      dimensionNames: monasca.dimensions,
+      maxQuestions: 1_000,
+      timeoutMs: monasca.query.timeoutSeconds * 1_000,
+    }),
+    routes: monasca.passThrough ? passThroughRoutes(createPassThrough(asking)) : [],
     shelves: { monasca: shelf },
     start: () => pump.start(),
     health: () => ({
@@ -101,6 +120,7 @@ function withoutMonasca(
     log.warn(`${detail}: heartbeats are not sent to Monasca, and not kept for it`);
   }
   return {
+    routes: [],
     shelves: {},
     start: () => undefined,
     health: () => ({ monasca: { status: 'unused', detail } }),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
-import type { OpenStackOptions } from '../../service/contract/openstack.ts';
+import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import type { Outcome } from '../../service/contract/outcome.ts';
 import { Secret } from '../../service/contract/secret.ts';
 import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';

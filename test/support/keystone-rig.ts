@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import nock from 'nock';
-import type { OpenStackOptions } from '../../service/contract/openstack.ts';
+import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import { Secret } from '../../service/contract/secret.ts';
 import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
 import { createHttpClient } from '../../service/runtime/http-client.ts';

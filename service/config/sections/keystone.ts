@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EndpointInterface, endpointInterfaces } from '../../contract/openstack.ts';
+import { type EndpointInterface, endpointInterfaces } from '../../contract/openstack/options.ts';
 import { httpAddress, secretText } from './kinds.ts';
 
 const text = () => z.string().min(1);

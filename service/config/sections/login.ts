@@ -1,4 +1,4 @@
-import type { OpenStackOptions, UserReference } from '../../contract/openstack.ts';
+import type { OpenStackOptions, UserReference } from '../../contract/openstack/options.ts';
 import type { KeystoneSettings } from './keystone.ts';
 
 export type KeystoneConfig = OpenStackOptions & {

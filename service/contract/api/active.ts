@@ -19,3 +19,13 @@ export const activeRowSchema = z
   })
   .meta({ id: 'Active', description: 'One step of one group, or the whole period.' });
 export type ActiveRowAnswer = z.infer<typeof activeRowSchema>;
+
+export const activeDifferenceSchema = activeRowSchema
+  .pick({ time: true, name: true, version: true, instance: true })
+  .extend({
+    ledger: z.int().min(0).describe('Active instances by the ledger.'),
+    monasca: z.int().min(0).describe('Active instances by Monasca.'),
+    difference: z.int().describe('What Monasca has more.'),
+  })
+  .meta({ id: 'ActiveDifference', description: 'A step of a group on which the two disagree.' });
+export type ActiveDifferenceAnswer = z.infer<typeof activeDifferenceSchema>;

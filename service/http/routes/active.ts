@@ -1,26 +1,41 @@
+import type { Context } from 'koa';
 import { z } from 'zod';
-import { type ActiveRowAnswer, activeRowSchema } from '../../contract/api/active.ts';
-import type { ActiveAnswer, ActiveRow, ActiveSource } from '../../query/active/answer.ts';
+import { activeDifferenceSchema, activeRowSchema } from '../../contract/api/active.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { ActiveAnswer, ActiveSource } from '../../query/active/answer.ts';
 import {
   type AskedActive,
   type Asking,
   activeParameters,
   readActiveQuery,
 } from '../../query/active/asked.ts';
+import {
+  type AskedSource,
+  readSource,
+  sourceParameters,
+} from '../../query/active/monasca/asked-source.ts';
+import { differences } from '../../query/active/monasca/compare.ts';
+import type { MeasuredAnswer, MeasuredSource } from '../../query/active/monasca/measured-source.ts';
 import { tooManyRows } from '../../query/active/most-rows.ts';
 import { formatMoment } from '../../query/moment.ts';
 import { groupKeys } from '../../query/period/groups.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
 
 export type ActiveRoutesOptions = {
   readonly source: ActiveSource;
+  /** What Monasca says: as lately asked, and asked anew. Undefined where none is configured. */
+  readonly monasca?:
+    | { readonly cached: MeasuredSource; readonly fresh: MeasuredSource }
+    | undefined;
   readonly asking: () => Asking;
 };
 
+type Rows = Extract<ActiveAnswer, { kind: 'rows' }>;
+
 /** Who was active when. */
-export function activeRoutes({ source, asking }: ActiveRoutesOptions): Route[] {
+export function activeRoutes(options: ActiveRoutesOptions): Route[] {
   return [
     {
       method: 'get',
@@ -31,55 +46,151 @@ export function activeRoutes({ source, asking }: ActiveRoutesOptions): Route[] {
       description:
         'Exact for all heartbeats that were accepted, however late or often they came. An instance ' +
         'is active in a step that holds a moment between its first and its last heartbeat.',
-      query: [...activeParameters, formatParameter],
+      query: [...activeParameters, ...sourceParameters, formatParameter],
       answers: {
-        200: rowsContent('Ascending in time, then by group.', z.array(activeRowSchema)),
+        200: rowsContent(
+          'Ascending in time, then by group.',
+          z.union([z.array(activeRowSchema), z.array(activeDifferenceSchema)]),
+        ),
       },
-      problems: ['invalid-parameter', 'store-unavailable'],
+      problems: ['invalid-parameter', 'store-unavailable', 'monasca-unavailable'],
       async handle(context) {
-        const reading = readRowsQuery(context, (parameters) =>
-          readActiveQuery(parameters, asking()),
-        );
+        let who: AskedSource = { source: 'ledger', isCompared: false };
+        const reading = readRowsQuery(context, (parameters) => {
+          who = readSource(parameters);
+          const asking = options.asking();
+          // Monasca may have kept for longer than we have.
+          const isOurs = who.source === 'ledger' || who.isCompared;
+          return readActiveQuery(parameters, isOurs ? asking : { ...asking, keptFromMs: 0 });
+        });
         if (!reading) return;
         const { asked, format } = reading;
-        const answer = await whileWanted(context, (signal) => source(asked, signal));
-        if (answer?.kind === 'too-many') {
-          const got = `${asked.steps.length} steps, ${answer.groups} groups`;
-          sendInvalid(context, [
-            { path: 'step', expected: tooManyRows(asked, answer.groups), got },
-          ]);
-        } else if (answer) await sendRows(context, format, rowsOf(asked, answer));
+        const answered = await whileWanted(context, (signal) => ask(asked, who, options, signal));
+        if (!answered) return;
+        const { ledger, monasca } = answered;
+        const ours = ledger && rowsOrProblem(context, asked, ledger);
+        const theirs = monasca && measuredOrProblem(context, asked, monasca);
+        if (ledger && !ours) return;
+        if (monasca && !theirs) return;
+        if (ours && theirs) {
+          await sendRows(
+            context,
+            format,
+            differencesOf(asked, differences(ours.rows, theirs.rows)),
+          );
+        } else {
+          const { rows } = ours ?? theirs ?? { rows: [] };
+          await sendRows(context, format, rowsOf(asked, rows));
+        }
       },
     },
   ];
 }
 
-function rowsOf(asked: AskedActive, { rows }: ActiveAnswer & { kind: 'rows' }) {
-  const columns = [
-    ...(asked.step ? (['time'] as const) : []),
-    ...groupKeys.filter((key) => asked.by.includes(key)),
-    ...(['active', 'max', 'started', 'ended'] as const),
-  ];
-  const inPublic = publisher(asked);
+type Answered = { readonly ledger?: ActiveAnswer; readonly monasca?: MeasuredAnswer };
+
+const noMonasca: MeasuredAnswer = {
+  kind: 'unavailable',
+  detail: 'none is configured: heartbeats are not sent to Monasca',
+};
+
+async function ask(
+  asked: AskedActive,
+  { source, isCompared }: AskedSource,
+  { source: ledger, monasca }: ActiveRoutesOptions,
+  signal: AbortSignal,
+): Promise<Answered> {
+  if (isCompared) {
+    // Monasca first: what is delivered meanwhile was in the ledger before.
+    const theirs = monasca ? await monasca.fresh(asked, signal) : noMonasca;
+    return theirs.kind === 'answer'
+      ? { monasca: theirs, ledger: await ledger(asked, signal) }
+      : { monasca: theirs };
+  }
+  if (source === 'ledger') return { ledger: await ledger(asked, signal) };
+  return { monasca: monasca ? await monasca.cached(asked, signal) : noMonasca };
+}
+
+/** Undefined when a problem was sent instead. */
+function rowsOrProblem(
+  context: Context,
+  asked: AskedActive,
+  answer: ActiveAnswer,
+): Rows | undefined {
+  if (answer.kind === 'rows') return answer;
+  const got = `${asked.steps.length} steps, ${answer.groups} groups`;
+  sendInvalid(context, [{ path: 'step', expected: tooManyRows(asked, answer.groups), got }]);
+  return undefined;
+}
+
+function measuredOrProblem(
+  context: Context,
+  asked: AskedActive,
+  measured: MeasuredAnswer,
+): Rows | undefined {
+  switch (measured.kind) {
+    case 'answer':
+      if (measured.widthMs > 0) {
+        context.set('heartbeat-resolution', String(measured.widthMs / 1_000));
+      }
+      return rowsOrProblem(context, asked, measured.answer);
+    case 'unavailable':
+      sendProblem(context, unavailable(measured.detail));
+      return undefined;
+    case 'too-much': {
+      const expected = 'a shorter period, fewer instances, or steps of whole hours or days';
+      sendInvalid(context, [{ path: 'from', expected, got: measured.detail }]);
+      return undefined;
+    }
+  }
+}
+
+const unavailable = (detail: string): Problem => ({
+  code: 'monasca-unavailable',
+  detail: `Monasca cannot be asked now: ${detail}. Without source=monasca the ledger answers.`,
+  retryAfterSeconds: 10,
+});
+
+const placeColumns = (asked: AskedActive) => [
+  ...(asked.step ? (['time'] as const) : []),
+  ...groupKeys.filter((key) => asked.by.includes(key)),
+];
+
+function rowsOf(asked: AskedActive, rows: Rows['rows']) {
+  const columns = [...placeColumns(asked), ...(['active', 'max', 'started', 'ended'] as const)];
+  const timed = publisher(asked);
   return {
     columns,
-    cells: (row: ActiveRowAnswer) => columns.map((column) => row[column]),
+    cells: (row: z.infer<typeof activeRowSchema>) => columns.map((column) => row[column]),
     pieces: inPieces(
       (function* () {
-        for (const row of rows) yield inPublic(row);
+        for (const row of rows) yield timed(row);
       })(),
     ),
   };
 }
 
+function differencesOf(asked: AskedActive, rows: ReturnType<typeof differences>) {
+  const columns = [...placeColumns(asked), ...(['ledger', 'monasca', 'difference'] as const)];
+  const timed = publisher(asked);
+  return {
+    columns,
+    cells: (row: z.infer<typeof activeDifferenceSchema>) => columns.map((column) => row[column]),
+    pieces: inPieces(rows.map((row) => timed(row))),
+  };
+}
+
 /** The rows of a step follow each other: its time is written once. */
-function publisher({ timeZone }: AskedActive): (row: ActiveRow) => ActiveRowAnswer {
+function publisher({ timeZone }: AskedActive) {
   let writtenMs: number | undefined;
   let time = '';
-  return ({ timeMs, ...row }) => {
-    if (timeMs === undefined) return row;
+  return <Row extends { readonly timeMs?: number }>(
+    row: Row,
+  ): Omit<Row, 'timeMs'> & { time?: string } => {
+    const { timeMs, ...rest } = row;
+    if (timeMs === undefined) return rest;
     if (timeMs !== writtenMs) time = formatMoment(timeMs, timeZone);
     writtenMs = timeMs;
-    return { time, ...row };
+    return { time, ...rest };
   };
 }

@@ -64,8 +64,11 @@ export function answerOf({ step, steps }: AskedActive, counted: Counted): Active
   return {
     kind: 'rows',
     count: rows.length,
-    rows: (function* () {
-      for (let at = 0; at < rows.length; at++) yield row(at);
-    })(),
+    // To be gone through as often as one likes: an answer may be kept.
+    rows: {
+      *[Symbol.iterator]() {
+        for (let at = 0; at < rows.length; at++) yield row(at);
+      },
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Identity } from '../../contract/instance.ts';
+import type { MeasuredReader } from '../../contract/openstack/measured.ts';
 import type { Route } from '../../http/route.ts';
 import { activeRoutes } from '../../http/routes/active.ts';
 import { componentRoutes } from '../../http/routes/components.ts';
@@ -9,6 +10,8 @@ import type { BlindTimes } from '../../ledger/blind-times.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Evaluator } from '../../liveness/evaluator.ts';
 import { createLedgerSource } from '../../query/active/ledger-source.ts';
+import { createCachedSource } from '../../query/active/monasca/cached-source.ts';
+import { createMeasuredSource } from '../../query/active/monasca/measured-source.ts';
 import { knownComponents } from '../../query/availability/known-components.ts';
 import { createAvailabilitySource } from '../../query/availability/source.ts';
 import { createEventPages } from '../../query/events.ts';
@@ -39,10 +42,12 @@ export function answerQuestions(
     readonly evaluator: Evaluator;
     readonly blindTimes: BlindTimes;
     readonly turns: Turns;
+    /** Reads back what was delivered to Monasca. */
+    readonly read: MeasuredReader | undefined;
   },
   { clock, log }: Runtime,
 ): Answers {
-  const { store, registry, ledger, evaluator, blindTimes, turns } = parts;
+  const { store, registry, ledger, evaluator, blindTimes, turns, read: readMeasured } = parts;
   const streams = new AbortController();
   const { file } = store.presences;
   const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
@@ -61,6 +66,14 @@ export function answerQuestions(
     const agoMs = Math.max(config.liveness.maxAgeSeconds, downSeconds) * 1_000;
     return ledger.latestOf(ref, registry.receivedAtMs(ref) - agoMs)?.fromMs;
   }
+
+  /** As it is now: of how long its senders meant to be silent before, nothing is told. */
+  function downMs(identity: Identity): number {
+    const ref = registry.find(identity);
+    if (ref !== undefined) return evaluator.thresholds(ref).downSeconds * 1_000;
+    return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
+  }
+  const measured = readMeasured && createMeasuredSource({ read: readMeasured, downMs });
 
   return {
     routes: [
@@ -98,7 +111,14 @@ export function answerQuestions(
         asking,
         blindMs: blindTimes.within,
       }),
-      ...activeRoutes({ source: createLedgerSource(periods), asking }),
+      ...activeRoutes({
+        source: createLedgerSource(periods),
+        monasca: measured && {
+          cached: createCachedSource(measured, config.monasca.query.cacheSeconds),
+          fresh: measured,
+        },
+        asking,
+      }),
     ],
     endStreams: () => streams.abort(),
     close: periods.close,

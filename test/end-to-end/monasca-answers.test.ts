@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { openStackSettings } from '../support/openstack-settings.ts';
+import { drained } from '../support/pipeline-state.ts';
+import { type LocalService, startService } from '../support/service.ts';
+
+const minute = 60_000;
+/** A whole hour some time ago: all that is asked for is over. */
+const beganMs = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 4 * 3_600_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+const at = (minutes: number) => iso(beganMs + minutes * minute);
+
+type Row = Readonly<Record<string, string | number>>;
+
+let mock: Mock;
+let control: string;
+/** One that reads heartbeats one by one, one that has too many for that. */
+let service: LocalService;
+let frugal: LocalService;
+
+beforeAll(async () => {
+  mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+  control = mock.keystoneUrl.replace('/v3', '/mock');
+  const openStack = openStackSettings(mock.keystoneUrl);
+  service = await startService({ ...openStack, HEARTBEAT_MONASCA_PASS_THROUGH: 'true' });
+  frugal = await startService({ ...openStack, HEARTBEAT_MONASCA_QUERY_MAX_MEASUREMENTS: '1000' });
+  await patchControl('defects', { statisticsPagingSkips: true, groupedPagingLosesRows: true });
+  // Both know the same: what one sends twice, Monasca has once.
+  for (const one of [service, frugal]) {
+    const beats = history();
+    for (let from = 0; from < beats.length; from += 5_000) {
+      const body = JSON.stringify(beats.slice(from, from + 5_000));
+      const answer = await fetch(`${one.url}/api/v1/heartbeats`, { method: 'POST', body });
+      expect(await answer.json()).toMatchObject({ rejected: [] });
+    }
+    await drained(one.url);
+  }
+}, 60_000);
+
+afterAll(async () => {
+  await service.stop();
+  await frugal.stop();
+  await mock.close();
+});
+
+/**
+ * Two hours: a steady fleet with several heartbeats in a minute, one that beats more rarely than the
+ * shortest step, one that comes and goes, one that is replaced, and names that Monasca refuses.
+ */
+function history(): object[] {
+  const beats: object[] = [];
+  const add = (identity: object, minutes: number) =>
+    beats.push({ ...identity, timestamp: at(minutes), interval: 120 });
+  for (let n = 0; n < 30; n++) {
+    const steady = { name: 'Orion', version: '1.0', instance: `steady-${n}` };
+    for (let minutes = n % 7; minutes < 120; minutes += 1 / 3) add(steady, minutes);
+  }
+  for (let minutes = 0; minutes < 120; minutes += 3.5) {
+    add({ name: 'Cygnus', version: '2.0', instance: 'rare' }, minutes);
+  }
+  for (const start of [5, 40, 77]) {
+    for (let minutes = start; minutes < start + 10; minutes += 1) {
+      add({ name: 'Cygnus', version: '2.0', instance: 'flighty' }, minutes);
+    }
+  }
+  for (let minutes = 0; minutes < 120; minutes += 1) {
+    const version = minutes < 60 ? '8.3' : '8.4';
+    add({ name: 'Key,rock "A|B" %', version, instance: `${version}/x=1` }, minutes);
+  }
+  return beats;
+}
+
+async function patchControl(path: string, body: object): Promise<void> {
+  const answer = await fetch(`${control}/${path}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+async function ask(query: string, who = service) {
+  const answer = await fetch(`${who.url}/api/v1/active?${query}`);
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+async function rows(query: string, who = service): Promise<Row[]> {
+  const { status, text } = await ask(query, who);
+  expect({ status, text: status === 200 ? '' : text }).toEqual({ status: 200, text: '' });
+  return JSON.parse(text);
+}
+
+const period = `from=${at(0)}&to=${at(150)}`;
+const questions = [
+  `${period}&step=1m&by=name`,
+  `${period}&step=7m&by=name,version`,
+  `${period}&step=1h&by=instance`,
+  `${period}&by=name,version`,
+  `${period}`,
+  `from=${at(33.3)}&to=${at(71.7)}&step=10m&by=name`,
+  `${period}&step=5m&by=version&name=Cyg*`,
+  `${period}&step=5m&by=instance&name=Orion&version=1.0&instance=steady-3`,
+  `${period}&step=15m&by=name&name=${encodeURIComponent('Key,rock "A|B" %')}`,
+];
+
+describe('GET /api/v1/active?source=monasca', () => {
+  it.each(questions)('says what the ledger says: %s', async (question) => {
+    const ours = await rows(question);
+    expect(ours.length).toBeGreaterThan(0);
+    expect(await rows(`${question}&source=monasca`)).toEqual(ours);
+    expect(await rows(`${question}&compare=true`)).toEqual([]);
+  });
+
+  it('counts instances, and not heartbeats', async () => {
+    const [row] = await rows(`from=${at(30)}&to=${at(31)}&name=Orion&source=monasca`);
+    expect(row).toEqual({ active: 30, max: 30, started: 0, ended: 0 });
+  });
+
+  it.each([
+    `${period}&step=15m&by=name`,
+    `${period}&step=1h&by=instance`,
+    `${period}&step=1d&by=name,version`,
+    `${period}&by=name`,
+  ])('has the same active ones where heartbeats are too many to be read: %s', async (question) => {
+    expect(await rows(`${question}&compare=true`, frugal)).toEqual([]);
+    const { headers } = await ask(`${question}&source=monasca`, frugal);
+    expect(Number(headers.get('heartbeat-resolution'))).toBeGreaterThanOrEqual(60);
+  });
+
+  it('says so where steps are too short for that', async () => {
+    const { status, text } = await ask(`${period}&step=1s&source=monasca`, frugal);
+    expect({ status, text }).toMatchObject({ status: 400, text: expect.stringMatching(/shorter/) });
+  });
+
+  it('tells what one has and the other has not', async () => {
+    const identity = { name: 'Lost', version: '1', instance: 'never-delivered' };
+    const stopped = await startService({
+      ...openStackSettings(mock.keystoneUrl),
+      HEARTBEAT_DELIVERY_BATCH_WAIT_MS: '60000',
+    });
+    const body = JSON.stringify({ ...identity, timestamp: at(10) });
+    await fetch(`${stopped.url}/api/v1/heartbeats`, { method: 'POST', body });
+    expect(await rows(`${period}&by=name&name=Lost&compare=true`, stopped)).toEqual([
+      { name: 'Lost', ledger: 1, monasca: 0, difference: -1 },
+    ]);
+    expect(await rows(`${period}&by=instance&name=Cygnus&compare=true`, stopped)).toEqual([
+      { instance: 'flighty', ledger: 0, monasca: 1, difference: 1 },
+      { instance: 'rare', ledger: 0, monasca: 1, difference: 1 },
+    ]);
+    await stopped.stop();
+  });
+
+  it('never groups by a name that InfluxDB stumbles over', async () => {
+    const answer = await fetch(`${control}/requests?service=monasca&method=GET&limit=1000`);
+    const text = await answer.text();
+    expect(text).toContain('group_by=*');
+    expect(text).not.toMatch(/group_by=(?!\*)/);
+  });
+
+  it('asks Monasca once for what is asked again within a moment', async () => {
+    const count = async () =>
+      (await (await fetch(`${control}/requests?service=monasca&method=GET&limit=1000`)).text())
+        .length;
+    const question = `${period}&step=20m&by=name&source=monasca`;
+    const [first, second] = await Promise.all([rows(question), rows(question)]);
+    const before = await count();
+    expect([second, await rows(question)]).toEqual([first, first]);
+    expect(await count()).toBe(before);
+  });
+
+  it('says within a bounded time that Monasca is away, and the ledger still answers', async () => {
+    const fault = { service: 'monasca', kind: 'status', status: 503, seconds: 3_600 };
+    const made = await fetch(`${control}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
+    expect(made.ok).toBe(true);
+    const { status, text } = await ask(`${period}&step=30m&source=monasca`);
+    expect(JSON.parse(text)).toMatchObject({
+      status: 503,
+      code: 'monasca-unavailable',
+      detail: expect.stringMatching(/503/),
+    });
+    expect(status).toBe(503);
+    expect((await ask(`${period}&step=30m&compare=true`)).status).toBe(503);
+    expect((await ask(`${period}&step=30m`)).status).toBe(200);
+    await fetch(`${control}/faults`, { method: 'DELETE' });
+    expect((await ask(`${period}&step=30m&source=monasca`)).status).toBe(200);
+  });
+});
+
+describe('GET /v2.0/…', () => {
+  it('is not there unless it is wanted', async () => {
+    expect((await fetch(`${frugal.url}/v2.0/metrics/names`)).status).toBe(404);
+  });
+
+  it("gives Monasca's own answer, with links that lead back here", async () => {
+    const answer = await fetch(`${service.url}/v2.0/metrics?name=GE_Heartbeat&limit=2`);
+    const { links, elements }: { links: { rel: string; href: string }[]; elements: object[] } =
+      JSON.parse(await answer.text());
+    expect(answer.status).toBe(200);
+    expect(elements).toHaveLength(2);
+    for (const { href } of links) expect(href).toContain(`${service.url}/v2.0/metrics`);
+    const next = links.find(({ rel }) => rel === 'next')?.href ?? '';
+    expect((await fetch(next)).status).toBe(200);
+  });
+
+  it("gives Monasca's own errors", async () => {
+    const answer = await fetch(`${service.url}/v2.0/metrics/measurements?name=GE_Heartbeat`);
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ title: expect.any(String) });
+  });
+
+  it('reads, and reads nothing else', async () => {
+    expect(
+      (await fetch(`${service.url}/v2.0/metrics`, { method: 'POST', body: '[]' })).status,
+    ).toBe(405);
+    expect((await fetch(`${service.url}/v2.0/metrics?tenant_id=other`)).status).toBe(400);
+    for (const path of ['/v2.0/%2e%2e/v3/users', '/v2.0/..%2f..%2fv3/users']) {
+      expect((await fetch(service.url + path)).status).toBe(404);
+    }
+  });
+});
+
+describe('GET /api/v1/active?source=monasca without a Monasca', () => {
+  it('says that there is none', async () => {
+    const alone = await startService();
+    const { status, text } = await ask('source=monasca', alone);
+    expect({ status, ...JSON.parse(text) }).toMatchObject({
+      status: 503,
+      detail: expect.stringMatching(/none is configured/),
+    });
+    await alone.stop();
+  });
+});
