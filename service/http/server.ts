@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { Socket } from 'node:net';
 import type Koa from 'koa';
 import type { Lane, Subtree } from '../contract/lane.ts';
 import type { Log } from '../runtime/log.ts';
@@ -43,7 +44,7 @@ export function createHttpServer(
   const { maxBodyBytes, limits } = options;
   let isStopping = false;
   const count = answerCounter(metrics);
-  const serve = createDispatch({
+  const dispatch = createDispatch({
     lanes,
     subtrees: parts.subtrees ?? [],
     koa,
@@ -55,6 +56,7 @@ export function createHttpServer(
     isStopping: () => isStopping,
     count,
   });
+  const serve = endingAfter(limits?.maxRequestsPerConnection ?? 0, dispatch);
   const server = createListener(
     {
       headersTimeout: options.headersTimeoutSeconds * 1_000,
@@ -65,10 +67,7 @@ export function createHttpServer(
     tls,
     serve,
   );
-  if (limits) {
-    server.maxConnections = limits.maxConnections;
-    server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
-  }
+  if (limits) server.maxConnections = limits.maxConnections;
   // A sender that asks first need not send what would be refused for its size.
   server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
     const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes;
@@ -104,6 +103,21 @@ export function createHttpServer(
       await closed;
       clearTimeout(timer);
     },
+  };
+}
+
+/**
+ * Ends a connection with the answer to its `max`th request. Node's own `maxRequestsPerSocket` only
+ * asks the client to, and has a 503 for one that goes on.
+ */
+function endingAfter(max: number, serve: http.RequestListener): http.RequestListener {
+  if (max === 0) return serve;
+  const counts = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const requests = (counts.get(request.socket) ?? 0) + 1;
+    counts.set(request.socket, requests);
+    if (requests >= max) response.shouldKeepAlive = false;
+    serve(request, response);
   };
 }
 

@@ -5,6 +5,8 @@
 export function createGlob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern;
   if (/^\*+$/.test(pattern)) return () => true;
+  const start = /^([^*?]*)\*$/.exec(pattern)?.[1];
+  if (start !== undefined) return (text) => text.startsWith(start);
   return (text) => matches(pattern, text);
 }
 

@@ -14,8 +14,17 @@ const components = 20;
 /** Bytes ready to be sent, in which only the timestamps (13 digits each) are still to be filled in. */
 export type Request = { readonly bytes: Buffer; readonly stampOffsets: readonly number[] };
 
-/** One heartbeat, or an array of `batch` when that is above 1, starting with member `first`. */
-export function renderRequest(path: string, form: Form, batch: number, first: number): Request {
+/**
+ * One heartbeat, or an array of `batch` when that is above 1, starting with member `first`. `token`
+ * is sent along unless it is empty.
+ */
+export function renderRequest(
+  path: string,
+  form: Form,
+  batch: number,
+  first: number,
+  token = '',
+): Request {
   const parts: string[] = [];
   const stampOffsets: number[] = [];
   let length = 0;
@@ -34,7 +43,8 @@ export function renderRequest(path: string, form: Form, batch: number, first: nu
   }
   if (batch > 1) add(']');
 
-  const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  const authorization = token === '' ? '' : `Authorization: Bearer ${token}\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
   return {
     bytes: Buffer.from(head + parts.join(''), 'latin1'),
     stampOffsets: stampOffsets.map((offset) => offset + head.length),

@@ -51,11 +51,11 @@ export async function openLane(plan: LoadPlan, index: number, events: LaneEvents
 }
 
 /** As many requests as it takes for all lanes together to speak for the whole fleet. */
-function requestsOf({ path, form, batch, connections }: LoadPlan, index: number): Request[] {
+function requestsOf({ path, token, form, batch, connections }: LoadPlan, index: number): Request[] {
   const size = sizeOf(form);
   const amount = Math.ceil(size / (connections * batch));
   return Array.from({ length: amount }, (_, turn) =>
-    renderRequest(path, form, batch, ((index * amount + turn) * batch) % size),
+    renderRequest(path, form, batch, ((index * amount + turn) * batch) % size, token),
   );
 }
 

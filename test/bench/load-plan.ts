@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const loadPlan = z.object({
   port: z.number(),
   path: z.string(),
+  /** What to show; nothing where it is empty. */
+  token: z.string(),
   connections: z.number(),
   /** Heartbeats a request; 1 sends a single object, more an array. */
   batch: z.number(),

@@ -1,3 +1,4 @@
+import { access } from './access.ts';
 import { detection } from './detection.ts';
 import { drain } from './drain.ts';
 import { hbtd } from './hbtd.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   liveness,
   detection,
   hbtd,
+  access,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -10,6 +10,7 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'access',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
@@ -34,7 +35,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)
@@ -42,7 +43,7 @@ export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|
   --rate N        requests a second of the open loop (20000)
   --records N     records that wait: drain (300000), start (1000000)
   --load NAME     pipeline: only this load; may be repeated
-  --server NAME   only this server: bare, durable, unwatched or ours; may be repeated
+  --server NAME   only this server: bare, durable, unwatched, ours or guarded; may be repeated
   --unbound       do not bind server and load to a core each
   --folder PATH   where data are kept meanwhile: the disk that is measured
   --profile PATH  write CPU profiles of the service there (read them with profile-summary.ts)

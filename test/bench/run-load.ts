@@ -9,14 +9,15 @@ const worker = fileURLToPath(new URL('load.ts', import.meta.url));
 
 /** Runs a load in its own process. Throws when an answer was not a 2xx, or not the one expected. */
 export async function runLoad(
-  plan: Omit<LoadPlan, 'port' | 'path' | 'serverPid'>,
-  server: Pick<Server, 'kind' | 'port' | 'child'>,
+  plan: Omit<LoadPlan, 'port' | 'path' | 'token' | 'serverPid'>,
+  server: Pick<Server, 'kind' | 'port' | 'child'> & { readonly token?: string },
   core: number | undefined,
 ): Promise<LoadResult> {
   const whole: LoadPlan = {
     ...plan,
     port: server.port,
     path: plan.form === 'hbtd' ? '/hmi/v1/heartbeat' : '/api/v1/heartbeats',
+    token: server.token ?? '',
     serverPid: server.child.pid,
   };
   const text = await output(onCore(core, [process.execPath, worker, JSON.stringify(whole)]));

@@ -2,19 +2,23 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createToken } from '../../service/contract/access/token.ts';
 import { type Child, freePort, makeFolder, removeFolder, startNode } from './child.ts';
 
 /**
  * `bare` and `durable` are the two baselines of `bare-server.ts`, `ours` is the service, and
- * `unwatched` the service without the half that looks for silence.
+ * `unwatched` the service without the half that looks for silence, and `guarded` the service that
+ * asks for a token.
  */
-export const serverKinds = ['bare', 'durable', 'unwatched', 'ours'] as const;
+export const serverKinds = ['bare', 'durable', 'unwatched', 'ours', 'guarded'] as const;
 export type ServerKind = (typeof serverKinds)[number];
 export const usualServers: readonly ServerKind[] = ['bare', 'durable', 'ours'];
 
 export type Server = {
   readonly kind: ServerKind;
   readonly port: number;
+  /** What it asks for; empty where it asks for none. */
+  readonly token: string;
   readonly child: Child;
   readonly readyAfterMs: number;
   /** Stops it; its data are removed unless they are to be used again. */
@@ -45,13 +49,18 @@ export async function startServer(kind: ServerKind, options: ServerOptions): Pro
   const child = startNode(commandOf(kind, port, folder, options.profileTo), {
     folder,
     core: options.core,
-    env: { ...(isService(kind) ? settingsOf(port, folder) : {}), ...options.env },
+    env: {
+      ...(isService(kind) ? settingsOf(port, folder) : {}),
+      ...(kind === 'guarded' ? { HEARTBEAT_AUTH_TOKENS: guard } : {}),
+      ...options.env,
+    },
   });
   await untilReady(child, `http://127.0.0.1:${port}/health/ready`);
 
   return {
     kind,
     port,
+    token: kind === 'guarded' ? token : '',
     child,
     readyAfterMs: performance.now() - startedMs,
     async stop({ signal, keepData = false } = {}) {
@@ -61,7 +70,13 @@ export async function startServer(kind: ServerKind, options: ServerOptions): Pro
   };
 }
 
-const isService = (kind: ServerKind) => kind === 'ours' || kind === 'unwatched';
+const isService = (kind: ServerKind) =>
+  kind === 'ours' || kind === 'unwatched' || kind === 'guarded';
+
+/** Bound to components, as a careful operator makes it: that costs a look at each heartbeat. */
+const { token, hash } = createToken();
+const components = ['iot-*', 'ge-*'];
+const guard = JSON.stringify([{ name: 'bench', hash, scopes: ['ingest'], components }]);
 
 function commandOf(kind: ServerKind, port: number, folder: string, profileTo?: string): string[] {
   const profiling = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
@@ -73,6 +88,7 @@ function commandOf(kind: ServerKind, port: number, folder: string, profileTo?: s
     case 'unwatched':
       return [...profiling, here('unwatched-server.ts')];
     case 'ours':
+    case 'guarded':
       return [...profiling, serviceMain];
   }
 }

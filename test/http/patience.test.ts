@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSockets } from '../support/open-sockets.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
     HEARTBEAT_HTTP_KEEP_ALIVE_TIMEOUT_SECONDS: '1',
     HEARTBEAT_STOP_DRAIN_SECONDS: '1',
   });
-  socketsAtRest = openSockets();
+  socketsAtRest = openSockets(service.pid);
 });
 afterEach(closeConnections);
 afterAll(() => service.stop());
@@ -122,17 +122,5 @@ async function metric(name: string): Promise<number> {
 
 /** Waits for the service to have so many connections open. */
 async function untilConnections(count: number): Promise<void> {
-  while (openSockets() - socketsAtRest !== count) await delay(20);
-}
-
-/** The sockets of the service's process, as Linux lists them. */
-function openSockets(): number {
-  const folder = `/proc/${service.pid}/fd`;
-  return readdirSync(folder).filter((descriptor) => {
-    try {
-      return readlinkSync(`${folder}/${descriptor}`).startsWith('socket:');
-    } catch {
-      return false; // It was closed in the meantime.
-    }
-  }).length;
+  while (openSockets(service.pid) - socketsAtRest !== count) await delay(20);
 }
