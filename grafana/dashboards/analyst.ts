@@ -1,6 +1,6 @@
 import { row } from '../panels/layout.ts';
 import { lines, table } from '../panels/panels.ts';
-import { column } from '../panels/style.ts';
+import { column, namedBy } from '../panels/style.ts';
 import { text } from '../panels/words.ts';
 import { activeOver, activeRows } from '../queries/active.ts';
 import { placeholder } from '../queries/placeholder.ts';
@@ -15,6 +15,7 @@ const atOnce = lines({
   title: 'Most instances at the same time',
   question: 'How many instances of which version ran at the same time at most, in each period?',
   targets: [activeOver('A', { by: ['name', 'version'], step }, 'max')],
+  displayName: namedBy('name', 'version'),
   decimals: 0,
   isBars: true,
   isStacked: true,
@@ -26,6 +27,7 @@ const distinct = lines({
   title: 'Distinct instances',
   question: 'How many different instances of which Generic Enabler were active in each period?',
   targets: [activeOver('A', { by: ['name'], step })],
+  displayName: namedBy('name'),
   decimals: 0,
   isBars: true,
   isStacked: true,

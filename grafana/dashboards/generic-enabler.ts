@@ -1,6 +1,6 @@
 import { row } from '../panels/layout.ts';
 import { heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
-import { byThresholds, column, steps, words } from '../panels/style.ts';
+import { byThresholds, column, namedBy, steps, words } from '../panels/style.ts';
 import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
 import {
   ask,
@@ -91,6 +91,7 @@ const presence = timeline({
     }),
   ],
   noValue: 'nobody was there',
+  displayName: namedBy('name', 'version', 'instance'),
   interval: '1m',
   mappings: [words({ '1': ['there', 'green'] })],
   color: byThresholds,

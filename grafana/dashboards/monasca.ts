@@ -1,5 +1,6 @@
 import { row } from '../panels/layout.ts';
 import { lines, table } from '../panels/panels.ts';
+import { namedBy } from '../panels/style.ts';
 import { heading, text } from '../panels/words.ts';
 import { activeOver, activeRows, chartStep } from '../queries/active.ts';
 import { activeInMonasca, beatsInMonasca, seriesInMonasca } from '../queries/monasca.ts';
@@ -22,6 +23,7 @@ const throughUs = lines({
   question: 'How many instances of which version were active, by what Monasca has?',
   targets: [activeOver('A', { by: ['name', 'version'], step: chartStep, parameters: source })],
   interval: '1m',
+  displayName: namedBy('name', 'version'),
   ...stepped,
 });
 const totals = table({
@@ -38,6 +40,7 @@ const straight = lines({
   title: 'Active instances, asked of Monasca itself',
   question: 'How many instances of which version sent anything in each period?',
   targets: [activeInMonasca('A')],
+  displayName: namedBy('name', 'version'),
   ...stepped,
 });
 const beats = lines({
@@ -45,6 +48,7 @@ const beats = lines({
   title: 'Measurements',
   question: 'How many heartbeats of each instance have come to Monasca in each period?',
   targets: [beatsInMonasca('A')],
+  displayName: namedBy('name', 'version', 'instance'),
   ...stepped,
 });
 const instances = table({

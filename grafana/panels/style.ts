@@ -1,3 +1,4 @@
+import { placeholder } from '../queries/placeholder.ts';
 import type { Color, FieldColor, Mapping, Override, Thresholds } from '../schema/field.ts';
 import type { DataPanel, Transformation } from '../schema/panel.ts';
 import type { DataSourceRef, Target } from '../schema/target.ts';
@@ -22,6 +23,8 @@ export type Shown = {
   readonly mappings?: readonly Mapping[];
   readonly overrides?: readonly Override[];
   readonly noValue?: string;
+  /** What a line is called, by its labels, where the query does not say. */
+  readonly displayName?: string;
   readonly transformations?: readonly Transformation[];
   readonly interval?: string;
   readonly maxDataPoints?: number;
@@ -46,6 +49,7 @@ export function common(shown: Shown) {
 export function fields<Custom>(shown: Shown, custom: Custom) {
   const { unit = 'short', decimals, min, max, thresholds = plain, noValue = 'none' } = shown;
   const { color = { mode: 'palette-classic' as const }, mappings = [], overrides = [] } = shown;
+  const { displayName } = shown;
   return {
     defaults: {
       unit,
@@ -53,6 +57,7 @@ export function fields<Custom>(shown: Shown, custom: Custom) {
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
       noValue,
+      ...(displayName === undefined ? {} : { displayName }),
       color,
       thresholds,
       mappings: [...mappings],
@@ -98,5 +103,9 @@ export function arrange(
     },
   };
 }
+
+/** The labels of a line, one behind the other. */
+export const namedBy = (...labels: readonly string[]): string =>
+  labels.map((name) => placeholder(`__field.labels.${name}`)).join(' ');
 
 export type UnplacedDataPanel = Unplaced<DataPanel>;

@@ -90,6 +90,7 @@ export const fieldConfig = <Custom extends z.ZodType>(custom: Custom) =>
       min: z.number().exactOptional(),
       max: z.number().exactOptional(),
       noValue: z.string().min(1),
+      displayName: z.string().min(1).exactOptional(),
       color,
       thresholds,
       mappings: z.array(mapping),

@@ -2,7 +2,13 @@ import { type Row, row } from '../../panels/layout.ts';
 import { lines } from '../../panels/panels.ts';
 import { activeOver, chartStep } from '../../queries/active.ts';
 
-const style = { decimals: 0, isStepped: true, isStacked: true, interval: '1m' } as const;
+const style = {
+  displayName: 'active',
+  decimals: 0,
+  isStepped: true,
+  isStacked: true,
+  interval: '1m',
+} as const;
 
 const ledger = lines({
   id: 40,
