@@ -10,6 +10,7 @@ import { addInstancesCommand } from './commands/instances.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addParamsCommand } from './commands/params.ts';
 import { addSilenceCommand } from './commands/silences.ts';
+import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand } from './config.ts';
 import { addServeCommand } from './serve.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addDeadLettersCommand(program);
   addNotifyCommand(program);
   addHealthCommand(program);
+  addTokenCommand(program);
   addCompleteCommand(program);
   return program;
 }

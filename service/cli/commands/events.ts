@@ -19,7 +19,7 @@ import {
   withIdentityFilter,
   withRemote,
 } from '../remote/options.ts';
-import { pages } from '../remote/pages.ts';
+import { listOf } from '../remote/pages.ts';
 import { readFrames } from '../remote/server-sent-events.ts';
 
 type Options = RemoteOptions &
@@ -86,7 +86,7 @@ async function list(options: Options): Promise<void> {
   const order = limit === undefined ? 'ascending' : 'descending';
   const query = { ...filterOf(options), from: since, to: until, order };
   const request = { path: '/api/v1/events', query };
-  const found = pages(remote, request, 'events', eventSchema, limit === undefined ? {} : { limit });
+  const found = listOf(remote, request, 'events', eventSchema, limit);
   await show(limit === undefined ? found : reversed(found), format, view, screen);
 }
 

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type InstanceAnswer, instanceSchema } from '../../contract/api/instance.ts';
 import { instanceStates } from '../../contract/instance.ts';
+import { rankedSorts } from '../../query/instances/rank.ts';
 import { show, type View } from '../output/show.ts';
 import { durationText, stateColour, timeText } from '../output/words.ts';
 import {
@@ -14,38 +15,33 @@ import {
   withIdentityFilter,
   withRemote,
 } from '../remote/options.ts';
-import { pages } from '../remote/pages.ts';
+import { listOf } from '../remote/pages.ts';
 
-type Options = RemoteOptions & IdentityFilter & { state?: string; limit?: number };
+type Options = RemoteOptions &
+  IdentityFilter & { state?: string; text?: string; sort?: string; order?: string; limit?: number };
 
 export function addInstancesCommand(program: Command): void {
   const command = program
     .command('instances')
     .description('who is known, and how each of them is')
     .addOption(severalOf('--state <states>', instanceStates, 'only in these states'));
-  withIdentityFilter(command).option(
-    '--limit <n>',
-    'most rows; default: 100 in a table, else all',
-    whole,
-  );
+  withIdentityFilter(command)
+    .option('--text <text>', 'only those in whose name, version or instance this stands')
+    .addOption(new Option('--sort <by>', 'what comes first').choices([...rankedSorts, 'none']))
+    .addOption(new Option('--order <order>', 'which end').choices(['ascending', 'descending']))
+    .option('--limit <n>', 'most rows; default: 100 in a table, else all', whole);
   withRemote(withFormat(command)).action(async (options: Options) => {
     const { remote, screen, format } = openSession(options);
-    const { state, name, version, instance } = options;
-    const isTable = format === 'table';
-    const limit = options.limit ?? (isTable ? 100 : undefined);
-    const query = { state, name, version, instance, sort: isTable ? 'key' : 'none' };
+    const { state, name, version, instance, text, sort, order } = options;
+    const limit = options.limit ?? (format === 'table' ? 100 : undefined);
+    const query = { state, name, version, instance, text, sort, order };
     const request = { path: '/api/v1/instances', query };
-    const rows = pages(
-      remote,
-      request,
-      'instances',
-      instanceSchema.loose(),
-      limit ? { limit } : {},
-    );
+    const rows = listOf(remote, request, 'instances', instanceSchema.loose(), limit);
     await show(rows, format, view, screen);
   });
   examples(command, [
     'ge-heartbeat instances --state late,down',
+    'ge-heartbeat instances --sort firstSeen --order descending --limit 10',
     "ge-heartbeat instances --name 'Orion*' --format csv > orion.csv",
   ]);
 }

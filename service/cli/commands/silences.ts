@@ -14,6 +14,7 @@ import {
   withIdentityFilter,
   withRemote,
 } from '../remote/options.ts';
+import { pages } from '../remote/pages.ts';
 
 const path = '/api/v1/silences';
 
@@ -52,7 +53,10 @@ function addAdd(silence: Command): void {
       throw new CliFailure(exitCodes.usage, 'How long? Give one of --for and --until.');
     }
     const author = options.author ?? userInfo().username;
-    const body = { matchers, from, until, durationSeconds, reason, author };
+    // Whoever writes a star for everybody means everybody.
+    const isAll = Object.values(matchers).every((glob) => glob === undefined || /^\*+$/.test(glob));
+    const everything = isAll ? true : undefined;
+    const body = { matchers, everything, from, until, durationSeconds, reason, author };
     const added = await remote.ask({ method: 'POST', path, body }, silenceSchema);
     await show(each([added]), format, view, screen);
   });
@@ -66,8 +70,7 @@ function addList(silence: Command): void {
   const command = silence.command('list').description('those that hold, that will, and that did');
   withRemote(withFormat(command)).action(async (options: RemoteOptions) => {
     const { remote, screen, format } = openSession(options);
-    const { silences } = await remote.ask({ path }, listSchema);
-    await show(each(silences), format, view, screen);
+    await show(pages(remote, { path }, 'silences', silenceSchema), format, view, screen);
   });
   examples(command, ['ge-heartbeat silence list']);
 }
@@ -98,7 +101,6 @@ const silenceSchema = z.looseObject({
   state: z.string(),
 });
 type Silence = z.infer<typeof silenceSchema>;
-const listSchema = z.looseObject({ silences: z.array(silenceSchema) });
 
 const view: View<Silence> = {
   columns: [

@@ -4,6 +4,19 @@ import type { Remote } from './remote.ts';
 
 const mostOnPage = 1_000;
 
+/** The newest, the first … so many rows of a list, or all of them in one answer. */
+export function listOf<T>(
+  remote: Remote,
+  request: Request,
+  member: string,
+  schema: z.ZodType<T>,
+  limit: number | undefined,
+): AsyncGenerator<T> {
+  return limit === undefined
+    ? remote.rows(request, schema)
+    : pages(remote, request, member, schema, { limit });
+}
+
 /** The rows of a list, page after page, as they are asked for; at most `limit` of them. */
 export async function* pages<T>(
   remote: Remote,
