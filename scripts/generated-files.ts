@@ -1,5 +1,6 @@
 import { configurationPage, exampleFile } from '../service/config/document.ts';
 import { apiPage } from './api-page.ts';
+import { cliPage } from './cli-page.ts';
 import { interfaceText } from './interface-document.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -10,6 +11,7 @@ export const generatedFiles: readonly {
 }[] = [
   { path: 'docs/openapi.json', render: interfaceText },
   { path: 'docs/api.md', render: apiPage },
+  { path: 'docs/cli.md', render: cliPage },
   { path: 'docs/configuration.md', render: configurationPage },
   { path: 'deploy/config.example.yaml', render: exampleFile },
   { path: 'docs/metrics.md', render: metricsPage },

@@ -4,22 +4,26 @@
  */
 export const exitCodes = {
   done: 0,
-  /** The service, or the world, said no. */
   failure: 1,
-  /** What was typed is wrong. */
   usage: 64,
-  /** The service cannot be reached, or cannot answer now: trying again may help. */
   unavailable: 69,
-  /** A file cannot be made, or may not be overwritten. */
   cannotCreate: 73,
-  /** What answered is no GE Heartbeat, or one of another version. */
   protocol: 76,
-  /** The token is missing, wrong, or good for less. */
   notAllowed: 77,
-  /** The configuration is wrong. */
   configuration: 78,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'it could not be done: there is no such instance, the service failed, …',
+  64: 'what was typed is wrong',
+  69: 'the service cannot be reached, or cannot do it now: try again later',
+  73: 'a backup cannot be written, or not be put in its place',
+  76: 'what answered is no GE Heartbeat, or one of another version',
+  77: 'the token is missing, wrong, or good for less',
+  78: 'the configuration is wrong',
+};
 
 /** Why a command could not be done, for the person who typed it. */
 export class CliFailure extends Error {

@@ -13,7 +13,12 @@ import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand } from './config.ts';
+import { exitCodeMeanings } from './failure.ts';
 import { addServeCommand } from './serve.ts';
+
+const exitCodeLines = Object.entries(exitCodeMeanings)
+  .map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`)
+  .join('\n');
 
 /** `ge-heartbeat`: the service and everything that is done with it from a terminal. */
 export function createProgram(): Command {
@@ -23,7 +28,8 @@ export function createProgram(): Command {
     .showHelpAfterError('(add --help for what there is)')
     // A command has a --version of its own, which is that of a component.
     .enablePositionalOptions()
-    .exitOverride();
+    .exitOverride()
+    .addHelpText('after', `\nExit codes:\n${exitCodeLines}`);
   addServeCommand(program);
   addConfigCommand(program);
   addBackupCommands(program);

@@ -39,7 +39,7 @@ export function addActiveCommand(program: Command): void {
         'name,version',
       ),
     )
-    .option('--step <step>', 'a row for each minute, hour, day …: 1m, 1h, 1d, 1month')
+    .option('--step <step>', 'a row for each minute, hour, day …: 1m, 1h, 1d, 1mo')
     .option('--tz <zone>', 'of days and months, such as Europe/Zurich; default: UTC');
   withIdentityFilter(command).addOption(
     new Option('--source <source>', 'who is asked').choices(['ledger', 'monasca']),
@@ -93,9 +93,9 @@ async function trendsOf(
   let highest = 0;
   for await (const row of remote.rows({ path: '/api/v1/active', query }, rowSchema)) {
     const values = byGroup.get(groupOf(row)) ?? [];
-    values.push(row.max);
+    values.push(row.active);
     byGroup.set(groupOf(row), values);
-    highest = Math.max(highest, row.max);
+    highest = Math.max(highest, row.active);
   }
   return { highest, byGroup };
 }

@@ -62,7 +62,7 @@ function addAdd(silence: Command): void {
   });
   examples(command, [
     "ge-heartbeat silence add --name 'Orion*' --for 2h --reason 'New version'",
-    "ge-heartbeat silence add --name Cygnus --instance 'c-1' --until 2027-01-31T06:00:00Z --reason 'Move'",
+    'ge-heartbeat silence add --name Cygnus --from 2035-01-31T20:00:00Z --for 4h --reason Move',
   ]);
 }
 

@@ -63,7 +63,7 @@ function addNew(token: Command): void {
   );
   examples(command, [
     'ge-heartbeat token new --name orion-emitters --scopes ingest --components "Orion*"',
-    'ge-heartbeat token new --name ops --scopes read,admin --expires 2027-01-31',
+    'ge-heartbeat token new --name ops --scopes read,admin --expires 2035-01-31',
   ]);
 }
 
