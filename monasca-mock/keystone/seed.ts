@@ -19,6 +19,9 @@ export const seededAccounts: readonly Account[] = [
   { user: 'agent', password: 'agent-secret', project: 'ge', role: 'monasca-agent' },
 ];
 
+/** An application credential from the start, for whoever reads Monasca straight: Grafana. */
+export const seededCredential = { id: 'grafana', secret: 'grafana-secret', user: 'ge' };
+
 /** Fills an empty Keystone as `keystone-manage bootstrap` does; leaves any other as it is. */
 export function bootstrap(state: State): void {
   if (state.domains.all().length > 0) return;
@@ -46,7 +49,9 @@ export function seedMonasca(state: State): void {
   }
   for (const account of seededAccounts) {
     const role = state.roles.find(({ name }) => name === account.role);
-    if (role && account !== administrator) addAccount(state, account, role);
+    if (!role || account === administrator) continue;
+    const user = addAccount(state, account, role);
+    if (account.user === seededCredential.user) addCredential(state, user, role);
   }
   addService(state, 'monitoring', 'monasca', 'monasca');
 }
@@ -90,6 +95,22 @@ function addAccount(state: State, account: Account, role: Role): User {
   });
   grant(state, user, role, { kind: 'project', id: project.id });
   return user;
+}
+
+function addCredential(state: State, user: User, role: Role): void {
+  const { id, secret } = seededCredential;
+  const project = state.grants.find((one) => one.userId === user.id)?.scope;
+  state.applicationCredentials.put({
+    id,
+    name: id,
+    description: 'Reads Monasca.',
+    userId: user.id,
+    projectId: project?.kind === 'project' ? project.id : null,
+    roleIds: [role.id],
+    expiresAtMs: null,
+    unrestricted: false,
+    secretHash: hashSecret(secret),
+  });
 }
 
 function grant(state: State, { id: userId }: User, { id: roleId }: Role, scope: Scope): void {

@@ -30,7 +30,7 @@ const containerPorts: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Fifteen seconds between two looks are for people. */
-const hurried = (text: string) => text.replaceAll('_interval: 15s', '_interval: 1s');
+const hurried = (text: string) => text.replaceAll(/_interval: (15|20)s/g, '_interval: 1s');
 
 /**
  * The services of the compose file as processes of this machine, with their own commands, variables
@@ -95,7 +95,7 @@ export async function createNativeStack(
       const { program = '', listen } = programs[service] ?? {};
       const own = command.map((argument) =>
         argument.replace(
-          /=(\/[\w/]+?)(\/[\w.]+\.yml)?$/,
+          /=(\/[\w/]+?)(\/[\w.]+\.ya?ml)?$/,
           (_, path: string, file = '') => `=${mounted(service, path)}${file}`,
         ),
       );
