@@ -4,6 +4,7 @@ import { drain } from './drain.ts';
 import { hbtd } from './hbtd.ts';
 import { liveness } from './liveness.ts';
 import { describeMachine, renderMachine } from './machine.ts';
+import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
 import { endProgress } from './progress.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   detection,
   hbtd,
   access,
+  notify,
 };
 
 async function main(options: BenchOptions): Promise<void> {

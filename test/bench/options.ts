@@ -11,6 +11,7 @@ export const benchNames = [
   'detection',
   'hbtd',
   'access',
+  'notify',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
@@ -35,7 +36,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|notify|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)

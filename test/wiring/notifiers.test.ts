@@ -97,6 +97,53 @@ describe('connectNotifiers', () => {
     );
   });
 
+  it('waits minutes for one that hangs, and delays neither the others nor a heartbeat nor the stop', async () => {
+    const [hanging, well] = [await aPeer(), await aPeer()];
+    hanging.react('hang');
+    const service = await aService([
+      hook('hanging', hanging, { timeoutSeconds: 600 }),
+      hook('well', well),
+    ]);
+    const names = Array.from({ length: 20 }, (_, index) => `C${index}`);
+    for (const name of names) await beat(service, name, 'i');
+    await until(() => well.received.length === names.length);
+    expect(told(well)).toEqual(names.map((name) => `started ${name}`));
+    // One call, and it is still under way: nothing gave up, nothing came after it.
+    expect(told(hanging)).toEqual(['started C0']);
+    expect(await healthOf(service)).toMatchObject({
+      dependencies: { 'notifier.hanging': { inFlight: 1, behind: names.length } },
+    });
+    const stopping = performance.now();
+    await service.stop();
+    // A second to drain, one for the call to end, and a slow machine: no ten minutes.
+    expect(performance.now() - stopping).toBeLessThan(20_000);
+    expect(service.lines).toContainEqual(expect.objectContaining({ untold: names.length }));
+  }, 60_000);
+
+  it('brings the events of an instance in their order, though calls fail', async () => {
+    const peer = await aPeer();
+    const service = await aService([hook('a', peer)], {
+      HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '20',
+    });
+    let calls = 0;
+    peer.react(() => (calls++ % 3 === 2 ? { status: 204 } : { status: calls % 2 ? 500 : 429 }));
+    const goodbye = { name: 'A', version: '1', instance: 'i', status: 'stopping' };
+    await beat(service, 'A', 'i');
+    await until(() => calls >= 3);
+    await fetch(`${service.url}/api/v1/heartbeats`, {
+      method: 'POST',
+      body: JSON.stringify(goodbye),
+    });
+    await until(() => calls >= 6);
+    await beat(service, 'A', 'i');
+    await until(() => calls >= 9);
+    const times = (kind: string) => [kind, kind, kind].map((one) => `${one} A`);
+    const kinds = told(peer).filter((_, index) => index % 3 === 2);
+    expect(told(peer).slice(0, 6)).toEqual([...times('started'), ...times('retired')]);
+    expect(new Set(peer.received.map(({ headers }) => headers['webhook-id'])).size).toBe(3);
+    expect(kinds).toHaveLength(3);
+  });
+
   it('keeps what is refused as dead letters, and sends them again when asked to', async () => {
     const peer = await aPeer();
     peer.react({ status: 400 });

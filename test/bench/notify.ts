@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createHistogram, type Histogram } from './histogram.ts';
+import type { LoadResult } from './load-plan.ts';
+import { closed, requestsPerSecond } from './measure.ts';
+import { median } from './median.ts';
+import type { BenchOptions } from './options.ts';
+import { progress } from './progress.ts';
+import { atLeast, atMost, type Section } from './report.ts';
+import { runLoad } from './run-load.ts';
+import { type ServerKind, startServer } from './server.ts';
+
+const eventsPerMinute = 10_000;
+const everyMs = 100;
+const shortestSeconds = 15;
+/** From the last event on, for what is still under way. */
+const patienceMs = 10_000;
+
+/** How soon three notifiers are told, one of which never answers, and what that costs the emitters. */
+export async function notify(options: BenchOptions): Promise<Section> {
+  progress('events to three notifiers, one of them dead');
+  const told = await tell(options);
+  const ratios: { quiet: number; telling: number }[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    progress(`ingest beside notifiers, round ${round + 1} of ${options.rounds}`);
+    ratios.push(await ingest(options));
+  }
+  const [quiet, telling] = [
+    median(ratios.map((r) => r.quiet)),
+    median(ratios.map((r) => r.telling)),
+  ];
+  const slowest = Math.max(...told.wells.map(({ maxMs }) => maxMs));
+  const fewest = Math.min(...told.wells.map(({ count }) => count));
+  return {
+    name: 'notify',
+    title: 'Telling three notifiers, one of them dead',
+    rows: told.wells.map((well, index) => ({
+      notifier: `well ${index + 1}`,
+      events: well.count,
+      'p50 ms': well.quantile(0.5),
+      'p99 ms': well.quantile(0.99),
+      'max ms': well.maxMs,
+    })),
+    targets: [
+      atLeast('events a minute', (told.events / told.seconds) * 60, eventsPerMinute * 0.95),
+      atLeast('events that both were told, of all', fewest / told.events, 1),
+      atMost('from event to notifier, at most, ms', slowest, 2_000),
+      atMost('ingest × bare: points lost by telling', 100 * (quiet - telling), 3),
+    ],
+    notes: [
+      `The event is the first heartbeat of an instance, ${everyMs} ms of them in a request; the time is from its receipt to its arrival, signed, at a webhook. The dead notifier takes connections and never answers.`,
+      `Ingest: 64 connections, one heartbeat a request, beside such events: ${quiet.toFixed(2)} of the bare server without notifiers, ${telling.toFixed(2)} with them (${ratios.map((r) => `${r.quiet.toFixed(2)}/${r.telling.toFixed(2)}`).join(', ')}).`,
+    ],
+  };
+}
+
+type Told = { wells: readonly Histogram[]; events: number; seconds: number };
+
+async function tell({
+  serverCore: core,
+  folder: parent,
+  profileTo,
+  seconds,
+}: BenchOptions): Promise<Told> {
+  const rig = await startRig();
+  const env = { HEARTBEAT_NOTIFIERS: rig.notifiers };
+  const server = await startServer('ours', { core, parent, env, profileTo });
+  try {
+    const source = startEvents(server.port);
+    await delay(Math.max(seconds, shortestSeconds) * 1_000);
+    const made = await source.stop();
+    const end = performance.now() + patienceMs;
+    while (rig.wells.some(({ count }) => count < made.events) && performance.now() < end) {
+      await delay(50);
+    }
+    return { wells: rig.wells, ...made };
+  } finally {
+    await server.stop({ signal: 'SIGKILL' });
+    rig.stop();
+  }
+}
+
+/** Heartbeats a second beside events, each in relation to a bare server. */
+async function ingest(options: BenchOptions): Promise<{ quiet: number; telling: number }> {
+  const rig = await startRig();
+  try {
+    const bare = requestsPerSecond(await load('bare', options));
+    const quiet = requestsPerSecond(await load('ours', options));
+    const env = { HEARTBEAT_NOTIFIERS: rig.notifiers };
+    const telling = requestsPerSecond(await load('ours', options, env));
+    return { quiet: quiet / bare, telling: telling / bare };
+  } finally {
+    rig.stop();
+  }
+}
+
+async function load(
+  kind: ServerKind,
+  { serverCore: core, loadCore, folder: parent, seconds }: BenchOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<LoadResult> {
+  const server = await startServer(kind, { core, parent, env });
+  const source = kind === 'ours' ? startEvents(server.port) : undefined;
+  try {
+    return await runLoad({ ...closed(64, 1, seconds), form: 'full' }, server, loadCore);
+  } finally {
+    await source?.stop();
+    await server.stop({ signal: 'SIGKILL' });
+  }
+}
+
+/** Two receivers that are well and one that is not, and the settings that lead to all of them. */
+async function startRig() {
+  const wells = [createHistogram(), createHistogram()];
+  const servers = [
+    ...wells.map((well) =>
+      createServer(async (request, response) => {
+        const arrivedMs = Date.now();
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk);
+        const { time } = JSON.parse(Buffer.concat(chunks).toString());
+        well.record(arrivedMs - Date.parse(time));
+        response.writeHead(204).end();
+      }),
+    ),
+    createServer((request) => request.resume()),
+  ];
+  const urls: string[] = [];
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    urls.push(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
+  }
+  const secrets = [`whsec_${Buffer.alloc(32, 1).toString('base64')}`];
+  const notifiers = urls.map((url, index) => ({
+    ...{ name: `n${index}`, type: 'webhook', url, allowPrivate: true, secrets },
+    match: [{ name: 'Event' }],
+  }));
+  return {
+    wells,
+    notifiers: JSON.stringify(notifiers),
+    stop() {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+/** New instances, so many a minute. */
+function startEvents(port: number) {
+  const startedMs = performance.now();
+  let events = 0;
+  let isOver = false;
+  const run = async () => {
+    for (let turn = 1; !isOver; turn++) {
+      const due = Math.round((turn * everyMs * eventsPerMinute) / 60_000);
+      const body = Array.from({ length: due - events }, (_, index) => ({
+        ...{ name: 'Event', version: '1', instance: `i-${events + index}`, interval: 3_600 },
+      }));
+      events = due;
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/heartbeats`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      if (answer.status !== 202) throw new Error(`events: the answer is ${answer.status}`);
+      await answer.arrayBuffer();
+      await delay(Math.max(0, startedMs + turn * everyMs - performance.now()));
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      isOver = true;
+      await running;
+      return { events, seconds: (performance.now() - startedMs) / 1_000 };
+    },
+  };
+}
