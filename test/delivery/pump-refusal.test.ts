@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delivered, rejected, retry } from '../../service/contract/outcome.ts';
+import { delivered, passedOver, rejected, retry } from '../../service/contract/outcome.ts';
 import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
 
 const refusing =
@@ -121,5 +121,30 @@ describe('createPump: refusal', () => {
     await rig.clock.advance(500);
     expect(rig.outbox.durable.cursor).toBe(40);
     expect(rig.outbox.durable.deadLetters).toHaveLength(8);
+  });
+
+  it('does not take heart from what it passed over', async () => {
+    const rig = createRig({ batchRecords: 1 });
+    rig.answer = ([record = 0]) => (record % 2 === 0 ? passedOver : rejected('bad'));
+    rig.outbox.append(...numbered(8));
+    rig.pump.start();
+    await rig.clock.advance(7_500);
+    const asked = rig.calls.filter(({ records: [record = 0] }) => record % 2 === 1);
+    // As if there were nothing in between: after 500, 1000 and 2000 ms.
+    expect(asked.map(({ atMs }) => atMs)).toEqual([0, 500, 1_500, 3_500]);
+    expect(rig.outbox.durable.deadLetters.map(({ seq }) => seq)).toEqual([1, 3, 5, 7]);
+    expect(rig.outbox.durable.cursor).toBe(8);
+    expect(await metric(rig, 'deliveredRecords')).toBe(0);
+    expect(rig.pump.status().lastSuccess).toBeUndefined();
+  });
+
+  it('counts of a batch what concerned the destination', async () => {
+    const rig = createRig({ batchRecords: 4 });
+    rig.answer = () => ({ kind: 'delivered', records: 3 });
+    rig.outbox.append(...numbered(4));
+    rig.pump.start();
+    await rig.settle();
+    expect(await metric(rig, 'deliveredRecords')).toBe(3);
+    expect(await metric(rig, 'deliveredBatches')).toBe(1);
   });
 });
