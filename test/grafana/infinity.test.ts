@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
-import { dataSources } from '../../grafana/sources/data-sources.ts';
 import { sourceUids } from '../../grafana/sources/names.ts';
 import { addressOf, type Frame, frameOf } from '../support/grafana/infinity.ts';
 import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
+import {
+  type Environment,
+  filledIn,
+  monascaHeaders,
+  provisioned,
+} from '../support/grafana/oauth.ts';
 import { infinityQueries } from '../support/grafana/queries.ts';
 import { type Scenario, startScenario } from '../support/grafana/scenario.ts';
 
 let scenario: Scenario;
 /** What the provisioned data sources find in the environment of Grafana. */
-let environment: Readonly<Record<string, string>>;
+let environment: Environment;
 
 /** An application credential of the account that reads Monasca, as its owner makes one. */
 async function makeCredential(keystoneUrl: string): Promise<{ id: string; secret: string }> {
@@ -42,56 +46,6 @@ async function makeCredential(keystoneUrl: string): Promise<{ id: string; secret
   return credential.parse(await made.json()).application_credential;
 }
 
-const provisioned = (uid: string) => {
-  const source = dataSources.datasources.find((one) => one.uid === uid);
-  if (!source) throw new Error(`no data source has the uid ${uid}`);
-  return source;
-};
-
-/** As provisioning does it: `$$` is a sign, and the environment has the rest. */
-const filledIn = (text: string) =>
-  text.replaceAll(/\$\$|\$\{([A-Z_]+)\}/g, (found, name?: string) =>
-    found === '$$' ? '$' : (environment[name ?? ''] ?? ''),
-  );
-
-/**
- * Id and secret as Go's client sends them, which is what the plugin uses. Keystone takes them as they
- * come, so those that also encode `-` and `_`, as RFC 6749 has it, are refused.
- */
-const basic =
-  (secret: string): oauth.ClientAuth =>
-  (_server, { client_id: id }, _body, headers) => {
-    const pair = [id, secret].map(encodeURIComponent).join(':');
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
-  };
-
-/** Logs in as the provisioned data source says, with a client for OAuth 2.0 that knows no Keystone. */
-async function monascaHeaders(): Promise<Record<string, string>> {
-  const source = provisioned(sourceUids.monasca);
-  if (source.type === 'prometheus' || source.jsonData.auth_method !== 'oauth2') return {};
-  const { oauth2 } = source.jsonData;
-  const secret =
-    'oauth2ClientSecret' in source.secureJsonData ? source.secureJsonData.oauth2ClientSecret : '';
-  const tokenUrl = filledIn(oauth2.token_url);
-  const server = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
-  const client = { client_id: filledIn(oauth2.client_id) };
-  const answer = await oauth.clientCredentialsGrantRequest(
-    server,
-    client,
-    basic(filledIn(secret)),
-    {},
-    { [oauth.allowInsecureRequests]: true },
-  );
-  const { access_token: token } = await oauth.processClientCredentialsResponse(
-    server,
-    client,
-    answer,
-  );
-  const template = filledIn(oauth2.tokenTemplate);
-  expect(template).toBe(['$', '{__oauth2.access_token}'].join(''));
-  return { [oauth2.authHeader]: template.replace(/\$\{__oauth2\.access_token\}/, token) };
-}
-
 type Query = ReturnType<typeof infinityQueries>[number];
 
 async function replay({ dashboard, target, panel }: Query, choices: Choices): Promise<Frame> {
@@ -112,8 +66,8 @@ async function replay({ dashboard, target, panel }: Query, choices: Choices): Pr
       params: target.url_options.params.map(({ key, value }) => ({ key, value: fill(value) })),
     },
   };
-  const headers = uid === sourceUids.monasca ? await monascaHeaders() : {};
-  const address = addressOf(filledIn(provisioned(uid).url), filled);
+  const headers = uid === sourceUids.monasca ? await monascaHeaders(environment) : {};
+  const address = addressOf(filledIn(provisioned(uid).url, environment), filled);
   const answer = await fetch(address, { headers });
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`${address}: ${answer.status} ${text}`);
@@ -213,7 +167,7 @@ describe('Monasca, asked straight', () => {
   });
 
   it('gives no token for a wrong secret', async () => {
-    environment = { ...environment, OS_APPLICATION_CREDENTIAL_SECRET: 'wrong' };
-    await expect(monascaHeaders()).rejects.toThrow();
+    const wrong = { ...environment, OS_APPLICATION_CREDENTIAL_SECRET: 'wrong' };
+    await expect(monascaHeaders(wrong)).rejects.toThrow();
   });
 });

@@ -11,6 +11,7 @@ import { systemClock } from '../../service/runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../service/runtime/http-client.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
+import { monascaHeaders } from '../support/grafana/oauth.ts';
 import { describeWith } from '../support/programs.ts';
 import { type Cloud, logInAs, startCloud } from '../support/real-cloud.ts';
 import { keystonePrograms } from '../support/real-keystone.ts';
@@ -141,6 +142,24 @@ describeWith(
       expect(await find({ region: 'RegionTwo', interface: 'admin' })).toMatch(
         'the catalog has no admin endpoint of a monitoring service in region RegionTwo; of monitoring it has',
       );
+    });
+
+    it('gives Grafana an ordinary token by OAuth 2.0, which Monasca takes', async () => {
+      const environment = {
+        KEYSTONE_URL: cloud.keystone.url,
+        OS_APPLICATION_CREDENTIAL_ID: credential.id,
+        OS_APPLICATION_CREDENTIAL_SECRET: credential.secret,
+      };
+      const headers = await monascaHeaders(environment);
+      const refusedBefore = cloud.refusedTokens();
+      const taken = await fetch(`${cloud.monasca.url}/v2.0/metrics`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: '[]',
+      });
+      expect([taken.status, cloud.refusedTokens() - refusedBefore]).toEqual([204, 0]);
+      const wrong = { ...environment, OS_APPLICATION_CREDENTIAL_SECRET: 'wrong' };
+      await expect(monascaHeaders(wrong)).rejects.toThrow();
     });
 
     it('gets a new token when its own is revoked', async () => {
