@@ -14,7 +14,8 @@ import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
-import { openAccess } from './wiring/access.ts';
+import { openAccess } from './wiring/access/access.ts';
+import { audited } from './wiring/access/audit.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { prepareHbtd } from './wiring/hbtd.ts';
 import { hbtdNotifierNames } from './wiring/hbtd-notifiers.ts';
@@ -74,7 +75,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       stalled: liveness.stalled,
       dependencies: () => ({ ...liveness.health(), ...monasca.health(), ...notifiers.health() }),
     });
-    const routes = access.withScopes([
+    const table = access.withScopes([
       ...healthRoutes(health),
       ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
       ...access.routes,
@@ -82,6 +83,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...monasca.routes,
       ...notifiers.routes,
     ]);
+    const routes = audited(table, liveness.record, log);
     const lanes = [
       heartbeatsLane(ingest),
       ...(profiles.ge.enabled ? [beatLane(ingest), statusLane] : []),

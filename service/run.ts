@@ -6,7 +6,7 @@ import type { Config } from './config/schema.ts';
 import { createLog } from './runtime/log.ts';
 import { UnusableDataFolder } from './store/data-folder.ts';
 import { StoreUnavailable } from './store/failure.ts';
-import { reloadedFiles } from './wiring/access.ts';
+import { reloadedFiles } from './wiring/access/access.ts';
 
 /**
  * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is wrong,

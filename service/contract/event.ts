@@ -22,6 +22,8 @@ export const eventKinds = [
   'mass_silence',
   'mass_silence.ended',
   'params.changed',
+  /** Somebody did what leaves no other event, for example sent dead letters again. */
+  'admin.acted',
   /** A rule that keeps events of matching instances from being notified, and the end of one. */
   'silence.created',
   'silence.ended',

@@ -20,7 +20,10 @@ export function createFramework(routes: readonly Route[], gate: Gate, log: Log):
       }
       const { name } = admission.caller;
       const address = gate.addressOf(context.req);
-      return handle(context, { by: name === undefined ? address : `${name} (${address})` });
+      return handle(context, {
+        by: name === undefined ? address : `${name} (${address})`,
+        isAllowed: () => gate.stillAdmits(context.req, scope),
+      });
     });
   }
 

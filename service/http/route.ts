@@ -7,6 +7,8 @@ export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly scope: Scope;
+  /** It changes something and records itself who did that; all others are recorded alike. */
+  readonly writesOwnEvent?: true;
   handle(context: Context, asker: Asker): Promise<void> | void;
 };
 
@@ -14,6 +16,8 @@ export type Route = Operation & {
 export type Asker = {
   /** The name of the token or certificate, and the address; the address alone where all may ask. */
   readonly by: string;
+  /** Whether that still holds; a token may be withdrawn while an answer goes on. */
+  isAllowed(): boolean;
 };
 
 /** Answers with a problem instead of what was asked for. */

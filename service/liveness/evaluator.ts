@@ -62,6 +62,8 @@ export type Evaluator = {
   patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
   /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
   changeProfiles(change: ProfileChange): Promise<void>;
+  /** Resolves when durable; throws `StoreUnavailable` when it will be later. */
+  record(event: EventBody): Promise<void>;
   /**
    * Everything as it is now: rows in portions, the rest with the cursor in the last commit. Throws
    * `StoreUnavailable`: then it is to be called again.
@@ -316,6 +318,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       await durable(queue.flush());
     },
 
+    async record(event) {
+      tell(event);
+      await durable(queue.flush());
+    },
     silences: createSilences({ desk: silences, flush: () => durable(queue.flush()), clock }),
     checkpoint: () => durable(saveAll()),
     start() {

@@ -14,7 +14,7 @@ import type { Parameters } from '../profiles/hbtd/parameters.ts';
 import type { StateOf } from '../profiles/hbtd/states.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import type { Access } from './access.ts';
+import type { Access } from './access/access.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './hbtd-notifiers.ts';
 import { type PlannedNotifier, readerOf } from './notifiers.ts';
 

@@ -30,6 +30,7 @@ export type Liveness = {
   /** What an instance is now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
   changeProfiles: Evaluator['changeProfiles'];
+  record: Evaluator['record'];
   start(): void;
   /** Why silence is not being looked for as it should; undefined while it is. */
   stalled(): string | undefined;
@@ -146,6 +147,7 @@ export function watchLiveness(
       return ref === undefined ? undefined : registry.state(ref);
     },
     changeProfiles: evaluator.changeProfiles,
+    record: evaluator.record,
     start() {
       evaluator.start();
       const checkpointing = async () => {

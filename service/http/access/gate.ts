@@ -22,6 +22,8 @@ export type Admission =
 export type Gate = {
   /** Whether a request may do what `scope` stands for. `pathToken` is one that came in the path. */
   admit(request: IncomingMessage, scope: Scope, pathToken?: string): Admission;
+  /** Whether one that was let in still would be, however fast it is. */
+  stillAdmits(request: IncomingMessage, scope: Scope): boolean;
   /** Where a request comes from, for the records. */
   addressOf(request: IncomingMessage): string;
 };
@@ -100,6 +102,11 @@ export function createGate(options: GateOptions): Gate {
         if (waitMs > 0) return refuse('caller-rate', tooFast('Too many requests', waitMs));
       }
       return { kind: 'admitted', caller: found.caller };
+    },
+    stillAdmits(request, scope) {
+      if (scope === 'none' || credentials === undefined) return true;
+      const found = identify(request, undefined);
+      return typeof found === 'object' && found.scopes.has(scope);
     },
     addressOf,
   };

@@ -24,7 +24,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ulidTime } from '../../runtime/ulid.ts';
 import { type EventFeed, followEvents } from '../event-stream.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import { type Asker, type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type Look, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
@@ -141,7 +141,11 @@ function createStreams(options: EventRoutesOptions & { readonly source: string }
     return open >= maxStreams ? tooMany(maxStreams) : undefined;
   }
 
-  function begin(context: Context, { filter, lastEventId }: StreamQuery): void {
+  function begin(
+    context: Context,
+    { filter, lastEventId }: StreamQuery,
+    isAllowed: () => boolean,
+  ): void {
     context.type = 'text/event-stream';
     context.set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' });
     context.status = 200;
@@ -153,10 +157,11 @@ function createStreams(options: EventRoutesOptions & { readonly source: string }
     });
     const matches = eventMatcher(filter);
     const frames = followEvents({ feed, matches, afterSeq, source, clock, signal });
-    context.body = Readable.from(noted(frames, log), { objectMode: false });
+    const allowed = whileAllowed(frames, isAllowed);
+    context.body = Readable.from(noted(allowed, log), { objectMode: false });
   }
 
-  return (context: Context): void => {
+  return (context: Context, { isAllowed }: Asker): void => {
     // The header wins: a browser that comes back sends it with the address that it began with.
     const header = context.get('last-event-id');
     const query = header === '' ? context.query : { ...context.query, lastEventId: header };
@@ -164,8 +169,19 @@ function createStreams(options: EventRoutesOptions & { readonly source: string }
     const problem = refusal();
     if (reading.kind === 'invalid') sendInvalid(context, reading.errors);
     else if (problem) sendProblem(context, problem);
-    else begin(context, reading.asked);
+    else begin(context, reading.asked, isAllowed);
   };
+}
+
+/** Ends where a reader's token has been withdrawn or has expired, before it is told any more. */
+async function* whileAllowed(
+  frames: AsyncIterable<string>,
+  isAllowed: () => boolean,
+): AsyncGenerator<string> {
+  for await (const frame of frames) {
+    if (!isAllowed()) return;
+    yield frame;
+  }
 }
 
 /** Behind what the reader has seen; else from a time on; else from now on. */

@@ -103,6 +103,7 @@ export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
       method: 'delete',
       path,
       scope: 'admin',
+      writesOwnEvent: true,
       tag: 'instances',
       summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
       pathParameters,

@@ -38,6 +38,7 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       method: 'patch',
       path,
       scope: 'admin',
+      writesOwnEvent: true,
       tag: 'parameters',
       summary: 'Change parameters: those that are named, all or none of them',
       description: 'What is changed is kept, and stronger than the configuration.',

@@ -81,6 +81,7 @@ export function silenceRoutes({ list, find, create, end }: SilenceRoutesOptions)
       method: 'post',
       path,
       scope: 'admin',
+      writesOwnEvent: true,
       tag: 'silences',
       summary: 'Keep events of matching instances from being notified for a time',
       description:
@@ -105,6 +106,7 @@ export function silenceRoutes({ list, find, create, end }: SilenceRoutesOptions)
       method: 'delete',
       path: `${path}/:id`,
       scope: 'admin',
+      writesOwnEvent: true,
       tag: 'silences',
       summary: 'End a silence now: it is kept as expired',
       pathParameters,

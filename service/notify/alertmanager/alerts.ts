@@ -83,6 +83,7 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     case 'test':
       return [fire('HeartbeatTest')];
     case 'params.changed':
+    case 'admin.acted':
     case 'silence.created':
     case 'silence.ended':
       return [];

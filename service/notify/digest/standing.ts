@@ -47,6 +47,8 @@ export function standingOf({ kind, state }: LivenessEvent): Standing {
       return standing('SILENCE', 'neutral', 13);
     case 'silence.ended':
       return standing('SILENCE ENDED', 'neutral', 14);
+    case 'admin.acted':
+      return standing('ADMIN ACTION', 'neutral', 16);
     case 'test':
       return standing('TEST', 'neutral', 15);
   }

@@ -12,6 +12,7 @@ import { bearer, makeToken, type TestToken, writeTokens } from '../../support/to
 
 const [first, second] = ['first', 'second'].map((name) => makeToken(name, { scopes: ['read'] }));
 if (!first || !second) throw new Error('two tokens');
+const all = makeToken('all', { scopes: ['read', 'ingest'] });
 
 let folder: string;
 let service: SpawnedService | undefined;
@@ -32,6 +33,16 @@ const statusOf = async (port: number, token: TestToken) => {
 /** Until the service answers so; the test's own time is the limit. */
 async function until(port: number, token: TestToken, status: number): Promise<void> {
   while ((await statusOf(port, token)) !== status) await delay(20);
+}
+
+/** Follows the stream of events, as far as it goes. */
+async function follow(url: string, token: TestToken) {
+  const answer = await fetch(`${url}/api/v1/events/stream`, { headers: bearer(token) });
+  let text = '';
+  const ended = (async () => {
+    for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString();
+  })().catch(() => undefined);
+  return { text: () => text, ended };
 }
 
 describe('the file of tokens', () => {
@@ -72,6 +83,24 @@ describe('the file of tokens', () => {
     writeTokens(folder, [second]);
     await until(service.port, second, 200);
     expect(await statusOf(service.port, first)).toBe(401);
+  });
+
+  it('ends the streams of those who were taken out of it, before they are told any more', async () => {
+    service = await spawnService({
+      HEARTBEAT_AUTH_TOKENS_FILE: writeTokens(folder, [first, all]),
+    });
+    const { url, port, pid } = service;
+    const streamOf = (token: TestToken) => follow(url, token);
+    const [withdrawn, kept] = [await streamOf(first), await streamOf(all)];
+    writeTokens(folder, [all]);
+    process.kill(pid, 'SIGHUP');
+    await until(port, first, 401);
+    const body = '{"name":"Orion","version":"1","instance":"c1"}';
+    const beat = requestText('POST', '/api/v1/heartbeats', { headers: bearer(all), body });
+    expect(await exchange(port, beat)).toMatchObject({ status: 202 });
+    await withdrawn.ended;
+    expect(withdrawn.text()).not.toContain('event: started');
+    while (!kept.text().includes('event: started')) await delay(10);
   });
 
   it('leaves SIGHUP to those who have none: it ends the service', async () => {

@@ -19,6 +19,9 @@ beforeAll(async () => {
   service = await startService({
     HEARTBEAT_AUTH_TOKENS: JSON.stringify(configured.map(entryOf)),
     HEARTBEAT_LOG_LEVEL: 'trace',
+    // Nobody is there; it is enough to be asked to try.
+    HEARTBEAT_NOTIFIERS:
+      '[{name: hook, type: webhook, url: "http://127.0.0.1:9/", allowPrivate: true}]',
   });
 });
 afterAll(async () => {
@@ -157,6 +160,47 @@ describe('a token', () => {
     expect(JSON.parse(events)).toMatchObject({
       events: [{ data: { details: { by: 'ops (127.0.0.1)' } } }],
     });
+  });
+});
+
+describe('what an admin does', () => {
+  it('is an event that says who it was and from where, also where nothing else is told of it', async () => {
+    const test = '/api/v1/notifications/test';
+    const outcome = await ask('POST', test, bearer(admin), '{"notifier":"hook"}');
+    expect(outcome).toMatchObject({ status: 200 });
+    expect(await ask('POST', test, bearer(admin), '{"notifier":"x"}')).toMatchObject({
+      status: 400,
+    });
+    const silence = JSON.stringify({
+      matchers: { name: 'x' },
+      durationSeconds: 60,
+      reason: 'r',
+      author: 'a',
+    });
+    expect(await ask('POST', '/api/v1/silences', bearer(admin), silence)).toMatchObject({
+      status: 201,
+    });
+    expect(await send(fleet, beatOf('Orion', 'gone'))).toMatchObject({ status: 202 });
+    const gone = '/api/v1/instances/Orion/1.0/gone';
+    expect(await ask('DELETE', gone, bearer(admin))).toMatchObject({ status: 204 });
+    const { body } = await ask(
+      'GET',
+      '/api/v1/events?kind=silence.created,retired,admin.acted',
+      bearer(reader),
+    );
+    const { events } = JSON.parse(body);
+    expect(events).toHaveLength(3);
+    expect(JSON.stringify(events)).toContain(
+      'POST /api/v1/notifications/test, by ops (127.0.0.1).',
+    );
+    for (const event of events) expect(JSON.stringify(event)).toContain('ops (127.0.0.1)');
+    const done = service.lines.filter(({ msg }) => msg === 'an admin changed something');
+    expect(done.map(({ by, action }) => [by, action])).toEqual([
+      ['ops (127.0.0.1)', 'PATCH /api/v1/params'],
+      ['ops (127.0.0.1)', 'POST /api/v1/notifications/test'],
+      ['ops (127.0.0.1)', 'POST /api/v1/silences'],
+      ['ops (127.0.0.1)', 'DELETE /api/v1/instances/:name/:version/:instance'],
+    ]);
   });
 });
 

@@ -71,6 +71,7 @@ describe('postableAlerts', () => {
     mass_silence: ['+MassSilence'],
     'mass_silence.ended': ['-MassSilence'],
     'params.changed': [],
+    'admin.acted': [],
     'silence.created': [],
     'silence.ended': [],
     test: ['+Test'],

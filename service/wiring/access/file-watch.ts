@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 
 /**
  * Calls `onChange` when one of the files has become another, until `signal` aborts. It looks now and
