@@ -1,8 +1,8 @@
 import { row } from '../panels/layout.ts';
 import { lines, table } from '../panels/panels.ts';
-import { namedBy } from '../panels/style.ts';
+import { column, namedBy } from '../panels/style.ts';
 import { heading, text } from '../panels/words.ts';
-import { activeOver, activeRows, chartStep } from '../queries/active.ts';
+import { activeOver, activeRows, chartStep, differenceRows } from '../queries/active.ts';
 import { activeInMonasca, beatsInMonasca, seriesInMonasca } from '../queries/monasca.ts';
 import type { Dashboard } from '../schema/dashboard.ts';
 import { dashboard } from './frame.ts';
@@ -34,6 +34,17 @@ const totals = table({
   decimals: 0,
   noValue: 'Monasca has nothing',
   sortBy: 'Distinct instances',
+});
+const differences = table({
+  id: 7,
+  title: 'Where the service and Monasca differ',
+  question: 'In which steps does Monasca say something else than the ledger? The newest may lag.',
+  targets: [differenceRows('A', chartStep)],
+  decimals: 0,
+  noValue: 'they agree',
+  interval: '1m',
+  overrides: [column('Period', { id: 'unit', value: 'dateTimeAsIso' })],
+  sortBy: 'Period',
 });
 const straight = lines({
   id: 3,
@@ -77,6 +88,7 @@ export const monasca: Dashboard = dashboard({
   rows: [
     row(1, [24, heading(100, 'Through the service: needs no access to Monasca')]),
     row(10, [14, throughUs], [10, totals]),
+    row(8, [24, differences]),
     row(1, [
       24,
       heading(101, 'Straight from Monasca: needs an application credential of Keystone'),

@@ -71,6 +71,25 @@ export const activeRows = (refId: string, options: ActiveOptions): InfinityTarge
 
 const columnNames = { name: 'Generic Enabler', version: 'Version', instance: 'Instance' } as const;
 
+/** Steps in which the ledger and Monasca do not agree: none while all is well. */
+export const differenceRows = (refId: string, step: string): InfinityTarget =>
+  ask(refId, {
+    ...query({
+      by: ['name', 'version'],
+      step,
+      parameters: { source: 'monasca', compare: 'true' },
+    }),
+    columns: [
+      ...times({ Period: 'time' }),
+      ...strings({ [columnNames.name]: 'name', [columnNames.version]: 'version' }),
+      ...numbers({
+        'Service says': 'ledger',
+        'Monasca says': 'monasca',
+        'Monasca has more': 'difference',
+      }),
+    ],
+  });
+
 /** The share of the range of time in which each component was there, a row each. */
 export const availabilityRows = (refId: string): InfinityTarget =>
   ask(refId, {

@@ -72,7 +72,12 @@ beforeAll(async () => {
 
 afterAll(() => scenario?.stop());
 
-const queries = infinityQueries().map((query) => [query.where, query] as const);
+/** The one whose answer has nothing in it while all is well. */
+const isOfDifferences = ({ target }: Query) =>
+  target.url_options.params.some(({ key }) => key === 'compare');
+const queries = infinityQueries()
+  .filter((query) => !isOfDifferences(query))
+  .map((query) => [query.where, query] as const);
 const hasMany = ({ rows }: Frame) => rows.length > 0;
 
 describe('queries to Infinity', () => {
@@ -129,6 +134,28 @@ describe('Monasca, asked straight', () => {
       );
       expect([where, names(frame)]).toEqual([where, wanted]);
     }
+  });
+
+  it('differs from the service in what came to Monasca past it', async () => {
+    const past = {
+      name: 'GE_Heartbeat',
+      dimensions: { name: 'Ghost', version: '1', instance: 'g' },
+      timestamp: Date.now() - 60_000,
+      value: 1,
+    };
+    const sent = await fetch(`${environment['MONASCA_URL']}/v2.0/metrics`, {
+      method: 'POST',
+      headers: { ...(await monascaHeaders(environment)), 'content-type': 'application/json' },
+      body: JSON.stringify(past),
+    });
+    expect(sent.status).toBe(204);
+    const [query] = infinityQueries().filter(isOfDifferences);
+    if (!query) throw new Error('nothing asks for differences');
+    const frame = await until(() => replay(query, { ge: ['Ghost'] }), hasMany);
+    expect(frame.faults).toEqual([]);
+    expect(frame.rows).toEqual([
+      expect.objectContaining({ 'Generic Enabler': 'Ghost', 'Service says': 0, 'Monasca says': 1 }),
+    ]);
   });
 
   it('gives no token for a wrong secret', async () => {
