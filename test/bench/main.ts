@@ -8,6 +8,7 @@ import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
 import { endProgress } from './progress.ts';
+import { query } from './query/query.ts';
 import { renderSection, type Section } from './report.ts';
 import { serviceExists } from './server.ts';
 import { slowDisk } from './slow-disk.ts';
@@ -24,6 +25,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   hbtd,
   access,
   notify,
+  query,
 };
 
 async function main(options: BenchOptions): Promise<void> {

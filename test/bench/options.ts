@@ -12,6 +12,7 @@ export const benchNames = [
   'hbtd',
   'access',
   'notify',
+  'query',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
@@ -36,7 +37,7 @@ export type BenchOptions = {
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|notify|all] [options]
+export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|notify|query|all] [options]
 
   --rounds N      rounds, whose median is printed (3)
   --seconds S     measured time of each load (2)

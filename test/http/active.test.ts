@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { InstancePresence } from '../../service/contract/presence.ts';
 import { activeRoutes } from '../../service/http/routes/active.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
-import { sourceOf } from '../support/presences.ts';
+import { sourceOf, writtenSourceOf } from '../support/presences.ts';
 import { startRoutes } from '../support/route-server.ts';
 
 const path = '/api/v1/active';
@@ -28,6 +28,7 @@ async function serving(presences: readonly InstancePresence[]) {
   return startRoutes(
     activeRoutes({
       source: sourceOf(presences),
+      written: writtenSourceOf(presences),
       asking: () => ({ nowMs, keptFromMs }),
     }),
   );

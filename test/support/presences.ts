@@ -1,6 +1,12 @@
 import type { Identity } from '../../service/contract/instance.ts';
 import type { InstancePresence } from '../../service/contract/presence.ts';
-import { type ActiveSource, answerOf, count } from '../../service/query/active/answer.ts';
+import {
+  type ActiveSource,
+  answerOf,
+  count,
+  type WrittenSource,
+} from '../../service/query/active/answer.ts';
+import { writeRows } from '../../service/query/active/written.ts';
 import { createColumns, type PresenceColumns } from '../../service/query/period/columns.ts';
 import type { Needed } from '../../service/query/period/gather.ts';
 import { createGlob } from '../../service/runtime/glob.ts';
@@ -32,4 +38,13 @@ export const sourceOf =
   async (asked) => {
     const { presences, instances } = gatherFrom(all, asked);
     return answerOf(asked, count(asked, presences, instances));
+  };
+
+/** The same, written. */
+export const writtenSourceOf =
+  (all: readonly InstancePresence[]): WrittenSource =>
+  async (asked, format, signal) => {
+    const answer = await sourceOf(all)(asked, signal);
+    if (answer.kind === 'too-many') return answer;
+    return { kind: 'written', chunks: writeRows(asked, answer.rows, format) };
   };

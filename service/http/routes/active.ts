@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { activeDifferenceSchema, activeRowSchema } from '../../contract/api/active.ts';
 import type { Problem } from '../../contract/problem.ts';
-import type { ActiveAnswer, ActiveSource } from '../../query/active/answer.ts';
+import type { ActiveAnswer, ActiveSource, WrittenSource } from '../../query/active/answer.ts';
 import {
   type AskedActive,
   type Asking,
@@ -17,14 +17,16 @@ import {
 import { differences } from '../../query/active/monasca/compare.ts';
 import type { MeasuredAnswer, MeasuredSource } from '../../query/active/monasca/measured-source.ts';
 import { tooManyRows } from '../../query/active/most-rows.ts';
-import { formatMoment } from '../../query/moment.ts';
-import { groupKeys } from '../../query/period/groups.ts';
+import { lookOf, placeColumns, publisher } from '../../query/active/written.ts';
+import type { Format } from '../../query/rows/writer.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
+import { inPieces, sendRows, sendWritten, whileWanted } from '../rows/send.ts';
 
 export type ActiveRoutesOptions = {
+  /** The ledger, in rows, and in the text of an answer. */
   readonly source: ActiveSource;
+  readonly written: WrittenSource;
   /** What Monasca says: as lately asked, and asked anew. Undefined where none is configured. */
   readonly monasca?:
     | { readonly cached: MeasuredSource; readonly fresh: MeasuredSource }
@@ -65,6 +67,10 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
         });
         if (!reading) return;
         const { asked, format } = reading;
+        if (who.source === 'ledger' && !who.isCompared) {
+          await sendOurs(context, asked, format, options.written);
+          return;
+        }
         const answered = await whileWanted(context, (signal) => ask(asked, who, options, signal));
         if (!answered) return;
         const { ledger, monasca } = answered;
@@ -87,6 +93,18 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
   ];
 }
 
+/** Most questions are about the ledger alone, and are answered with text from another thread. */
+async function sendOurs(
+  context: Context,
+  asked: AskedActive,
+  format: Format,
+  written: WrittenSource,
+): Promise<void> {
+  const answer = await whileWanted(context, (signal) => written(asked, format, signal));
+  if (answer?.kind === 'too-many') sendTooMany(context, asked, answer.groups);
+  else if (answer) sendWritten(context, format, answer.chunks);
+}
+
 type Answered = { readonly ledger?: ActiveAnswer; readonly monasca?: MeasuredAnswer };
 
 const noMonasca: MeasuredAnswer = {
@@ -96,7 +114,7 @@ const noMonasca: MeasuredAnswer = {
 
 async function ask(
   asked: AskedActive,
-  { source, isCompared }: AskedSource,
+  { isCompared }: AskedSource,
   { source: ledger, monasca }: ActiveRoutesOptions,
   signal: AbortSignal,
 ): Promise<Answered> {
@@ -107,7 +125,6 @@ async function ask(
       ? { monasca: theirs, ledger: await ledger(asked, signal) }
       : { monasca: theirs };
   }
-  if (source === 'ledger') return { ledger: await ledger(asked, signal) };
   return { monasca: monasca ? await monasca.cached(asked, signal) : noMonasca };
 }
 
@@ -118,9 +135,13 @@ function rowsOrProblem(
   answer: ActiveAnswer,
 ): Rows | undefined {
   if (answer.kind === 'rows') return answer;
-  const got = `${asked.steps.length} steps, ${answer.groups} groups`;
-  sendInvalid(context, [{ path: 'step', expected: tooManyRows(asked, answer.groups), got }]);
+  sendTooMany(context, asked, answer.groups);
   return undefined;
+}
+
+function sendTooMany(context: Context, asked: AskedActive, groups: number): void {
+  const got = `${asked.steps.length} steps, ${groups} groups`;
+  sendInvalid(context, [{ path: 'step', expected: tooManyRows(asked, groups), got }]);
 }
 
 function measuredOrProblem(
@@ -151,46 +172,15 @@ const unavailable = (detail: string): Problem => ({
   retryAfterSeconds: 10,
 });
 
-const placeColumns = (asked: AskedActive) => [
-  ...(asked.step ? (['time'] as const) : []),
-  ...groupKeys.filter((key) => asked.by.includes(key)),
-];
-
 function rowsOf(asked: AskedActive, rows: Rows['rows']) {
-  const columns = [...placeColumns(asked), ...(['active', 'max', 'started', 'ended'] as const)];
-  const timed = publisher(asked);
-  return {
-    columns,
-    cells: (row: z.infer<typeof activeRowSchema>) => columns.map((column) => row[column]),
-    pieces: inPieces(
-      (function* () {
-        for (const row of rows) yield timed(row);
-      })(),
-    ),
-  };
+  return { ...lookOf(asked), pieces: inPieces(Iterator.from(rows).map(publisher(asked))) };
 }
 
 function differencesOf(asked: AskedActive, rows: ReturnType<typeof differences>) {
   const columns = [...placeColumns(asked), ...(['ledger', 'monasca', 'difference'] as const)];
-  const timed = publisher(asked);
   return {
     columns,
     cells: (row: z.infer<typeof activeDifferenceSchema>) => columns.map((column) => row[column]),
-    pieces: inPieces(rows.map((row) => timed(row))),
-  };
-}
-
-/** The rows of a step follow each other: its time is written once. */
-function publisher({ timeZone }: AskedActive) {
-  let writtenMs: number | undefined;
-  let time = '';
-  return <Row extends { readonly timeMs?: number }>(
-    row: Row,
-  ): Omit<Row, 'timeMs'> & { time?: string } => {
-    const { timeMs, ...rest } = row;
-    if (timeMs === undefined) return rest;
-    if (timeMs !== writtenMs) time = formatMoment(timeMs, timeZone);
-    writtenMs = timeMs;
-    return { time, ...rest };
+    pieces: inPieces(rows.map(publisher(asked))),
   };
 }

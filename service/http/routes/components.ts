@@ -18,9 +18,9 @@ import {
 } from '../../query/availability/asked.ts';
 import type { AvailabilitySource, Available } from '../../query/availability/source.ts';
 import { formatMoment } from '../../query/moment.ts';
+import type { Format, Look } from '../../query/rows/writer.ts';
 import { type Route, sendInvalid } from '../route.ts';
-import { type Format, formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import type { Look } from '../rows/pages.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { inPieces, sendRows, whileWanted } from '../rows/send.ts';
 
 export type ComponentRoutesOptions = {

@@ -7,9 +7,10 @@ import { retryReasons } from '../../contract/outcome.ts';
 import type { Redelivery } from '../../delivery/redeliver.ts';
 import { pageSize, text, whole } from '../../query/described.ts';
 import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
+import type { Look } from '../../query/rows/writer.ts';
 import { type Route, sendInvalid } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { allPages, type Look, type Page, sendPage } from '../rows/pages.ts';
+import { allPages, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 /** The dead letters of one destination, as this room needs them. */

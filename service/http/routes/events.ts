@@ -20,13 +20,14 @@ import {
   type StreamQuery,
   streamParameters,
 } from '../../query/events.ts';
+import type { Look } from '../../query/rows/writer.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ulidTime } from '../../runtime/ulid.ts';
 import { type EventFeed, followEvents } from '../event-stream.ts';
 import { type Asker, type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { allPages, type Look, type Page, sendPage } from '../rows/pages.ts';
+import { allPages, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 export type EventRoutesOptions = {

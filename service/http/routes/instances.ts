@@ -22,9 +22,10 @@ import {
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
 import { formatMoment } from '../../query/moment.ts';
 import { createParameters } from '../../query/parameters.ts';
+import type { Look } from '../../query/rows/writer.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { type Look, sendPage } from '../rows/pages.ts';
+import { sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 export type InstanceRoutesOptions = InstanceQueries & {

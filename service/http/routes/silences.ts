@@ -10,11 +10,12 @@ import {
   silenceSchema,
 } from '../../contract/api/silence.ts';
 import type { FieldError } from '../../contract/problem.ts';
+import type { Look } from '../../query/rows/writer.ts';
 import { pageOfSilences, readSilenceQuery, silenceParameters } from '../../query/silences.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { type Look, sendPage } from '../rows/pages.ts';
+import { sendPage } from '../rows/pages.ts';
 
 export type SilenceRoutesOptions = {
   list(): readonly Silence[];

@@ -3,11 +3,8 @@ import { z } from 'zod';
 import type { Content } from '../../contract/api/operation.ts';
 import type { Described } from '../../query/described.ts';
 import { createParameters, type Parameters, type Reading } from '../../query/parameters.ts';
+import { type Format, formats } from '../../query/rows/writer.ts';
 import { sendInvalid } from '../route.ts';
-
-/** How a list is written. */
-export const formats = ['json', 'ndjson', 'csv'] as const;
-export type Format = (typeof formats)[number];
 
 export const mediaTypes: Readonly<Record<Format, string>> = {
   json: 'application/json',

@@ -1,15 +1,9 @@
 import type { Context } from 'koa';
-import type { Format } from './format.ts';
+import type { Format, Look } from '../../query/rows/writer.ts';
 import { sendRows } from './send.ts';
-import type { Rows } from './write.ts';
 
 /** One page of a list, and how the next one is asked for. */
 export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string | undefined };
-
-/** How the rows of a list are written. */
-export type Look<Row extends object> = Omit<Rows<Row>, 'pieces' | 'rest'> & {
-  readonly member: string;
-};
 
 /**
  * Answers with one page. JSON has `next` and `rest` beside the rows; in NDJSON and CSV they stand

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
-import { type Format, mediaTypes } from './format.ts';
+import type { Format } from '../../query/rows/writer.ts';
+import { mediaTypes } from './format.ts';
 import { type Rows, write } from './write.ts';
 
 /** An answer that had to be broken off in its middle, by our own fault. */
@@ -22,15 +24,25 @@ export async function sendRows<Row extends object>(
   const iterator = rows.pieces[Symbol.asyncIterator]();
   const [first, second] = [await iterator.next(), await iterator.next()];
   const pieces = goingOn([first, second], iterator);
-  context.type = mediaTypes[format];
-  context.vary('accept');
-  context.set('cache-control', 'no-store');
-  if (format === 'csv') context.attachment(`${rows.member ?? 'rows'}.csv`, { type: 'inline' });
-  context.status = 200;
+  describe(context, format, rows.member);
   const text = write(format, { ...rows, pieces });
   if (second.done) context.body = (await Array.fromAsync(text)).join('');
   else if (context.method === 'HEAD') await pieces.return(undefined);
   else context.body = Readable.from(text, { objectMode: false });
+}
+
+/** Answers with a list that was written elsewhere. */
+export function sendWritten(context: Context, format: Format, chunks: readonly Uint8Array[]): void {
+  describe(context, format);
+  context.body = Buffer.concat(chunks);
+}
+
+function describe(context: Context, format: Format, name = 'rows'): void {
+  context.type = mediaTypes[format];
+  context.vary('accept');
+  context.set('cache-control', 'no-store');
+  if (format === 'csv') context.attachment(`${name}.csv`, { type: 'inline' });
+  context.status = 200;
 }
 
 /** All pieces, some of which are there already. */
@@ -69,13 +81,14 @@ export async function whileWanted<T>(
   }
 }
 
-/** A list that is in memory, in pieces of so many. */
+/** A list that is in memory, in pieces of so many: one a turn, for others want theirs too. */
 export async function* inPieces<Row>(rows: Iterable<Row>, most = 500): AsyncGenerator<Row[]> {
   let piece: Row[] = [];
   for (const row of rows) {
     if (piece.push(row) < most) continue;
     yield piece;
     piece = [];
+    await nextTurn();
   }
   if (piece.length > 0) yield piece;
 }

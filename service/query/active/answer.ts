@@ -1,6 +1,7 @@
 import type { Identity } from '../../contract/instance.ts';
 import type { PresenceColumns } from '../period/columns.ts';
 import { type Group, groupsOf } from '../period/groups.ts';
+import type { Format } from '../rows/writer.ts';
 import type { AskedActive } from './asked.ts';
 import { mostRows } from './most-rows.ts';
 import { type SweptRows, sweep } from './sweep.ts';
@@ -28,6 +29,17 @@ export type ActiveAnswer =
  * Rejects with the reason of the signal once nobody waits for the answer any more.
  */
 export type ActiveSource = (asked: AskedActive, signal: AbortSignal) => Promise<ActiveAnswer>;
+
+/** The same, as the text of an answer: it may be written on whatever thread it was found. */
+export type WrittenSource = (
+  asked: AskedActive,
+  format: Format,
+  signal: AbortSignal,
+) => Promise<WrittenAnswer>;
+
+export type WrittenAnswer =
+  | { readonly kind: 'written'; readonly chunks: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly kind: 'too-many'; readonly groups: number };
 
 /** Counted rows, and what the numbers of their groups mean: what one thread hands to another. */
 export type Counted =

@@ -1,8 +1,10 @@
 import type { PresenceScan } from '../../store/presences/scan.ts';
-import { type Counted, count } from '../active/answer.ts';
+import { answerOf, type Counted, count, type WrittenAnswer } from '../active/answer.ts';
 import type { AskedActive } from '../active/asked.ts';
+import { writeRows } from '../active/written.ts';
 import type { AskedAvailability } from '../availability/asked.ts';
-import { type Measured, measure } from '../availability/measure.ts';
+import { type Measured, measure, type WasThere } from '../availability/measure.ts';
+import type { Format } from '../rows/writer.ts';
 import { gather } from './gather.ts';
 import type { KnownComponents } from './identities.ts';
 import { type Memory, wasThereInMemory } from './memory.ts';
@@ -10,30 +12,45 @@ import { type Memory, wasThereInMemory } from './memory.ts';
 /** What can be asked about a period, and what is answered. */
 export type Task =
   | { readonly kind: 'count'; readonly asked: AskedActive }
+  /** To be counted, and written where it is counted. */
+  | { readonly kind: 'write'; readonly asked: AskedActive; readonly format: Format }
   | { readonly kind: 'measure'; readonly asked: AskedAvailability };
 
 export type Result =
   | { readonly kind: 'count'; readonly counted: Counted }
+  | { readonly kind: 'write'; readonly answer: WrittenAnswer }
   | { readonly kind: 'measure'; readonly measured: readonly Measured[] };
 
 /** Does it on one state of the store. */
 export function perform(
   scan: PresenceScan,
   known: KnownComponents,
-  { kind, asked }: Task,
+  task: Task,
   memory: Memory,
 ): Result {
-  const { fromMs, toMs, filter } = asked;
-  const gathered = (needsInstance: boolean) =>
-    gather(scan, known, { fromMs, toMs, filter, needsInstance }, memory);
-  if (kind === 'count') {
-    const { presences, instances } = gathered(asked.by.includes('instance'));
-    return { kind, counted: count(asked, presences, instances) };
+  const { fromMs, toMs, filter, by } = task.asked;
+  const needsInstance = by === 'instance' || by.includes('instance');
+  const needed = { fromMs, toMs, filter, needsInstance };
+  const { presences, instances } = gather(scan, known, needed, memory);
+  switch (task.kind) {
+    case 'count':
+      return { kind: 'count', counted: count(task.asked, presences, instances) };
+    case 'write': {
+      const counted = count(task.asked, presences, instances);
+      return { kind: 'write', answer: written(task.asked, counted, task.format) };
+    }
+    case 'measure': {
+      const wasThere: WasThere = ({ name = '', version = '', instance }) => {
+        const whose = { name, version, ...(instance === undefined ? {} : { instance }) };
+        return scan.wasThere(whose, fromMs) || wasThereInMemory(memory, whose, fromMs);
+      };
+      return { kind: 'measure', measured: measure(task.asked, presences, instances, wasThere) };
+    }
   }
-  const { presences, instances } = gathered(asked.by === 'instance');
-  const measured = measure(asked, presences, instances, ({ name = '', version = '', instance }) => {
-    const whose = { name, version, ...(instance === undefined ? {} : { instance }) };
-    return scan.wasThere(whose, fromMs) || wasThereInMemory(memory, whose, fromMs);
-  });
-  return { kind, measured };
+}
+
+function written(asked: AskedActive, counted: Counted, format: Format): WrittenAnswer {
+  const answer = answerOf(asked, counted);
+  if (answer.kind === 'too-many') return answer;
+  return { kind: 'written', chunks: writeRows(asked, answer.rows, format) };
 }

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
 import { openPresenceScan, type PresenceScan } from '../../store/presences/scan.ts';
@@ -25,6 +27,20 @@ const port = parentPort;
 if (!port) throw new Error('thread.ts runs as a worker thread');
 const file = String(workerData);
 
+/**
+ * Linux gives each thread a priority of its own. Where the cores are busy, heartbeats come first, and
+ * counting gets about a tenth of one; elsewhere it makes no difference.
+ */
+function stepBack(): void {
+  try {
+    const [, , threadId] = readlinkSync('/proc/thread-self').split('/');
+    setPriority(Number(threadId), 10);
+  } catch {
+    // Other systems have no such file: then it counts at the same priority.
+  }
+}
+
+stepBack();
 let connection: { scan: PresenceScan; known: KnownComponents } | undefined;
 
 function connect() {
@@ -83,7 +99,11 @@ port.on('message', (question: Question) => {
   port.postMessage(reply, reply.kind === 'done' ? buffersOf(reply.result) : []);
 });
 
+/** What need not be copied. */
 function buffersOf(result: Result): ArrayBuffer[] {
+  if (result.kind === 'write' && result.answer.kind === 'written') {
+    return result.answer.chunks.map(({ buffer }) => buffer);
+  }
   if (result.kind !== 'count' || result.counted.kind !== 'rows') return [];
   const { step, group, active, max, started, ended } = result.counted.rows;
   return [step, group, active, max, started, ended].map(({ buffer }) => buffer);

@@ -9,7 +9,7 @@ import { instanceRoutes } from '../../http/routes/instances.ts';
 import type { BlindTimes } from '../../ledger/blind-times.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Evaluator } from '../../liveness/evaluator.ts';
-import { createLedgerSource } from '../../query/active/ledger-source.ts';
+import { createLedgerSource, createWrittenLedgerSource } from '../../query/active/ledger-source.ts';
 import { createCachedSource } from '../../query/active/monasca/cached-source.ts';
 import { createMeasuredSource } from '../../query/active/monasca/measured-source.ts';
 import { knownComponents } from '../../query/availability/known-components.ts';
@@ -113,6 +113,7 @@ export function answerQuestions(
       }),
       ...activeRoutes({
         source: createLedgerSource(periods),
+        written: createWrittenLedgerSource(periods),
         monasca: measured && {
           cached: createCachedSource(measured, config.monasca.query.cacheSeconds),
           fresh: measured,

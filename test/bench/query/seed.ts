@@ -53,11 +53,14 @@ const identityOf = (id: number, { names, versions }: Pick<Past, 'names' | 'versi
   instance: `component-${id % names}-${((id * 2_654_435_761) % 2 ** 32).toString(16)}-${id}`,
 });
 
+/** A fleet of one instance of very many each. */
+export const memberOf = (id: number) => identityOf(id, { names: 100, versions: 10 });
+
 /** Fills a data folder with instances that are known now. */
 export async function seedInstances(dataDir: string, instances: number): Promise<void> {
   const nowMs = systemClock.now();
   const record = (id: number): InstanceRecord => ({
-    ...identityOf(id, { names: 100, versions: 10 }),
+    ...memberOf(id),
     ...{ id, state: 'up', flags: 0, lastSeq: 0, intervalSeconds: 60, lastHeardMs: 0 },
     ...{ stateSinceMs: nowMs - day, firstSeenMs: nowMs - day, receivedAtMs: nowMs },
   });
