@@ -4,8 +4,14 @@ import { readFileSync } from 'node:fs';
 const ticksPerSecond = 100;
 
 /** User and system time of all threads so far. */
-export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+export const cpuSeconds = (pid: number): number => cpuSecondsIn(`/proc/${pid}/stat`);
+
+/** The same of the main thread alone. */
+export const mainThreadCpuSeconds = (pid: number): number =>
+  cpuSecondsIn(`/proc/${pid}/task/${pid}/stat`);
+
+function cpuSecondsIn(path: string): number {
+  const stat = readFileSync(path, 'latin1');
   // The command, in parentheses, may hold spaces: fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

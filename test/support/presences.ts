@@ -46,5 +46,5 @@ export const writtenSourceOf =
   async (asked, format, signal) => {
     const answer = await sourceOf(all)(asked, signal);
     if (answer.kind === 'too-many') return answer;
-    return { kind: 'written', chunks: writeRows(asked, answer.rows, format) };
+    return { kind: 'written', text: new Uint8Array(writeRows(asked, answer.rows, format)) };
   };

@@ -32,9 +32,9 @@ export async function sendRows<Row extends object>(
 }
 
 /** Answers with a list that was written elsewhere. */
-export function sendWritten(context: Context, format: Format, chunks: readonly Uint8Array[]): void {
+export function sendWritten(context: Context, format: Format, text: Uint8Array<ArrayBuffer>): void {
   describe(context, format);
-  context.body = Buffer.concat(chunks);
+  context.body = Buffer.from(text.buffer);
 }
 
 function describe(context: Context, format: Format, name = 'rows'): void {

@@ -38,7 +38,7 @@ export type WrittenSource = (
 ) => Promise<WrittenAnswer>;
 
 export type WrittenAnswer =
-  | { readonly kind: 'written'; readonly chunks: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly kind: 'written'; readonly text: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'too-many'; readonly groups: number };
 
 /** Counted rows, and what the numbers of their groups mean: what one thread hands to another. */

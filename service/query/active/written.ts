@@ -32,25 +32,24 @@ export function publisher({ timeZone }: Pick<AskedActive, 'timeZone'>) {
   };
 }
 
-const rowsInChunk = 500;
+const rowsInPiece = 500;
 
-/** All rows as text, in chunks that can be handed to another thread. */
+/** All rows as text, to be handed to another thread as it is. */
 export function writeRows(
   asked: AskedActive,
   rows: Iterable<ActiveRow>,
   format: Format,
-): Uint8Array<ArrayBuffer>[] {
-  const encoder = new TextEncoder();
+): Buffer<ArrayBuffer> {
   const writer = createWriter(format, lookOf(asked));
   const inPublic = publisher(asked);
-  const chunks = [encoder.encode(writer.begin())];
+  const texts = [writer.begin()];
   let some: ActiveRowAnswer[] = [];
   const flush = () => {
-    chunks.push(encoder.encode(writer.piece(some)));
+    texts.push(writer.piece(some));
     some = [];
   };
-  for (const row of rows) if (some.push(inPublic(row)) === rowsInChunk) flush();
+  for (const row of rows) if (some.push(inPublic(row)) === rowsInPiece) flush();
   flush();
-  chunks.push(encoder.encode(writer.end()));
-  return chunks;
+  texts.push(writer.end());
+  return Buffer.concat(texts.map((text) => Buffer.from(text)));
 }

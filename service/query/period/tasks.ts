@@ -52,5 +52,5 @@ export function perform(
 function written(asked: AskedActive, counted: Counted, format: Format): WrittenAnswer {
   const answer = answerOf(asked, counted);
   if (answer.kind === 'too-many') return answer;
-  return { kind: 'written', chunks: writeRows(asked, answer.rows, format) };
+  return { kind: 'written', text: new Uint8Array(writeRows(asked, answer.rows, format)) };
 }

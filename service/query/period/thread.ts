@@ -102,7 +102,7 @@ port.on('message', (question: Question) => {
 /** What need not be copied. */
 function buffersOf(result: Result): ArrayBuffer[] {
   if (result.kind === 'write' && result.answer.kind === 'written') {
-    return result.answer.chunks.map(({ buffer }) => buffer);
+    return [result.answer.text.buffer];
   }
   if (result.kind !== 'count' || result.counted.kind !== 'rows') return [];
   const { step, group, active, max, started, ended } = result.counted.rows;

@@ -34,7 +34,9 @@ export function keepAsking(server: Server, target: string): { end(): Promise<num
   const asking = (async () => {
     let answers = 0;
     while (!isEnded) {
-      await fetch(`http://127.0.0.1:${server.port}/api/v1/${target}`).then((one) => one.text());
+      const answer = await fetch(`http://127.0.0.1:${server.port}/api/v1/${target}`);
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${target} was answered with ${answer.status}: ${text}`);
       answers += 1;
     }
     return answers;
