@@ -9,6 +9,16 @@ import { createLog } from '../service/runtime/log.ts';
 /** Settings that switch on everything that has operations of its own. */
 export const everything: Readonly<Record<string, string>> = {
   HEARTBEAT_PROFILES_GE_ENABLED: 'true',
+  HEARTBEAT_METRICS_INSTANCES: 'true',
+  HEARTBEAT_MONASCA_PASS_THROUGH: 'true',
+  // Nobody answers there: it is enough that Monasca is configured.
+  OS_AUTH_URL: 'http://127.0.0.1:1/v3',
+  OS_USERNAME: 'nobody',
+  OS_PASSWORD: 'nothing',
+  OS_PROJECT_NAME: 'nothing',
+  OS_USER_DOMAIN_ID: 'default',
+  OS_PROJECT_DOMAIN_ID: 'default',
+  HEARTBEAT_STOP_DRAIN_SECONDS: '0',
 };
 
 let text: Promise<string> | undefined;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../runtime/version.ts';
 import { addBackupCommands } from './backup.ts';
 import { addActiveCommand } from './commands/active.ts';
+import { addComponentCommands } from './commands/components.ts';
 import { addDeadLettersCommand } from './commands/dead-letters.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addHealthCommand } from './commands/health.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addConfigCommand(program);
   addBackupCommands(program);
   addActiveCommand(program);
+  addComponentCommands(program);
   addInstancesCommand(program);
   addEventsCommand(program);
   addInstanceCommands(program);

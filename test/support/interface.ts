@@ -57,7 +57,7 @@ export function readInterface(document: unknown) {
   );
 
   function faults({ responses }: Described, { status, headers, body }: Reply): string[] {
-    const response = responses[status];
+    const response = responses[status] ?? responses['default'];
     if (!response) return [`the status ${status} is not documented: ${body.slice(0, 200)}`];
     const [type = ''] = (headers['content-type'] ?? '').split(';');
     const documented = Object.keys(response.content);

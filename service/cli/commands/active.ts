@@ -26,6 +26,7 @@ type Options = RemoteOptions &
     step?: string;
     tz?: string;
     source?: string;
+    compare?: true;
   };
 
 export function addActiveCommand(program: Command): void {
@@ -41,13 +42,14 @@ export function addActiveCommand(program: Command): void {
     )
     .option('--step <step>', 'a row for each minute, hour, day …: 1m, 1h, 1d, 1mo')
     .option('--tz <zone>', 'of days and months, such as Europe/Zurich; default: UTC');
-  withIdentityFilter(command).addOption(
-    new Option('--source <source>', 'who is asked').choices(['ledger', 'monasca']),
-  );
+  withIdentityFilter(command)
+    .addOption(new Option('--source <source>', 'who is asked').choices(['ledger', 'monasca']))
+    .option('--compare', 'ask both, and print only where they differ');
   withRemote(withFormat(command)).action(active);
   examples(command, [
     'ge-heartbeat active --since 24h --by name,version',
     'ge-heartbeat active --since 30d --step 1d --format csv > active.csv',
+    'ge-heartbeat active --since 7d --step 1d --compare',
     "ge-heartbeat active --since 2026-01-01 --until 2026-02-01 --by name --name 'Orion*'",
   ]);
 }
@@ -57,25 +59,28 @@ const rowSchema = z.looseObject({
   name: z.string().optional(),
   version: z.string().optional(),
   instance: z.string().optional(),
-  active: z.number(),
-  max: z.number(),
-  started: z.number(),
-  ended: z.number(),
+  active: z.number().optional(),
+  max: z.number().optional(),
+  started: z.number().optional(),
+  ended: z.number().optional(),
 });
 type Row = z.infer<typeof rowSchema>;
 
 async function active(options: Options): Promise<void> {
   const { remote, screen, format } = openSession(options);
-  const { since, until, by, step, tz, source, name, version, instance } = options;
-  const query = { from: since, to: until, by, step, tz, source, name, version, instance };
+  const { since, until, by, step, tz, source, compare, name, version, instance } = options;
+  const period = { from: since, to: until, step, tz };
+  const query = { ...period, by, source, compare: compare && 'true', name, version, instance };
   const path = '/api/v1/active';
   const keys = by.split(',').filter((key) => key !== '');
   const trends =
-    format === 'table' && step === undefined
+    format === 'table' && step === undefined && !compare
       ? await trendsOf(remote, { ...query, step: stepFor(since, until, Date.now()) })
       : undefined;
   const rows = remote.rows({ path, query }, rowSchema);
-  await show(rows, format, viewOf(keys, step !== undefined, trends, screen), screen);
+  const numbers = compare ? ofComparison : ofOne;
+  const texts = step === undefined ? keys : ['time', ...keys];
+  await show(rows, format, viewOf(texts, numbers, trends, screen), screen);
 }
 
 type Trends = {
@@ -93,9 +98,9 @@ async function trendsOf(
   let highest = 0;
   for await (const row of remote.rows({ path: '/api/v1/active', query }, rowSchema)) {
     const values = byGroup.get(groupOf(row)) ?? [];
-    values.push(row.active);
+    values.push(row.active ?? 0);
     byGroup.set(groupOf(row), values);
-    highest = Math.max(highest, row.active);
+    highest = Math.max(highest, row.active ?? 0);
   }
   return { highest, byGroup };
 }
@@ -123,14 +128,15 @@ function momentMs(text: string, nowMs: number): number {
   return count === undefined ? Date.parse(text) : nowMs - Number(count) * (unitMs[unit] ?? 0);
 }
 
+const ofOne = ['active', 'max', 'started', 'ended'];
+const ofComparison = ['ledger', 'monasca', 'difference'];
+
 function viewOf(
-  keys: readonly string[],
-  hasTime: boolean,
+  texts: readonly string[],
+  numbers: readonly string[],
   trends: Trends | undefined,
   { isUnicode }: Screen,
 ): View<Row> {
-  const texts = [...(hasTime ? ['time'] : []), ...keys];
-  const numbers = ['active', 'max', 'started', 'ended'];
   const ofText = (key: string) => (row: Row) => String(row[key] ?? '');
   const columns: Column<Row>[] = [
     ...texts.map((key) => ({
@@ -149,7 +155,7 @@ function viewOf(
     cells: Object.fromEntries(
       [...texts, ...numbers].map((key) => [key, (row: Row) => cellOf(row[key])]),
     ),
-    none: 'Nobody was active.',
+    none: numbers === ofComparison ? 'No difference.' : 'Nobody was active.',
   };
 }
 

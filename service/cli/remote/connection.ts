@@ -10,6 +10,9 @@ export type Target = {
   readonly token?: string | undefined;
   /** A file with certificates (PEM) to trust instead of the well-known ones. */
   readonly ca?: string | undefined;
+  /** Files with a certificate (PEM) and its key, for a service that knows its callers by theirs. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
   /** For an answer to begin, and between two parts of it. */
   readonly timeout: number;
 };
@@ -41,7 +44,12 @@ export type Connection = {
 export function connectTo(target: Target): Connection {
   const base = baseOf(target.url);
   const { request: open } = base.protocol === 'https:' ? https : http;
-  const ca = target.ca === undefined ? {} : { ca: readCertificates(target.ca) };
+  const tls = Object.fromEntries(
+    (['ca', 'cert', 'key'] as const).flatMap((option) => {
+      const file = target[option];
+      return file === undefined ? [] : [[option, readPem(option, file)]];
+    }),
+  );
 
   return {
     target,
@@ -51,7 +59,7 @@ export function connectTo(target: Target): Connection {
         const { token } = target;
         const request = open(addressOf(base, path, query), {
           method,
-          ...ca,
+          ...tls,
           timeout: Math.max(patience ?? 0, target.timeout) * 1_000,
           headers: {
             accept: 'application/json',
@@ -102,11 +110,11 @@ function addressOf(base: URL, path: string, query: NonNullable<Request['query']>
   return address;
 }
 
-function readCertificates(file: string): string {
+function readPem(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const reason = Error.isError(error) ? error.message : String(error);
-    throw new CliFailure(exitCodes.usage, `--ca: ${reason}.`);
+    throw new CliFailure(exitCodes.usage, `--${option}: ${reason}.`);
   }
 }

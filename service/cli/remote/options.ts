@@ -8,6 +8,8 @@ export type RemoteOptions = {
   readonly url: string;
   readonly token?: string;
   readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly timeout: number;
   readonly format?: Format;
 };
@@ -32,6 +34,8 @@ export function withRemote(command: Command): Command {
       ),
     )
     .option('--ca <file>', 'certificates (PEM) to trust instead of the well-known ones')
+    .option('--cert <file>', 'your own certificate (PEM), where the service asks for one')
+    .option('--key <file>', 'its key')
     .addOption(
       new Option('--timeout <seconds>', 'for an answer to begin').default(30).argParser(seconds),
     );

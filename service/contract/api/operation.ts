@@ -37,6 +37,8 @@ export type Operation = {
   readonly body?: Content & { readonly isOptional?: true };
   /** By status; those that are problems follow from `problems`. */
   readonly answers: Readonly<Record<number, Content>>;
+  /** Where someone else's answer is handed on: whatever else there may be, under any status. */
+  readonly handedOn?: Content;
   /** Apart from those that every operation may answer with, or every one of its scope. */
   readonly problems: readonly ProblemCode[];
   /** Where a protocol words its problems as plain text. */

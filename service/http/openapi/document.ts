@@ -22,7 +22,7 @@ export function openApiDocument(
 ): JsonObject {
   const schemas = createSchemas();
   const rows = [...lanes.flatMap(rowsOfLane), ...routes];
-  const paths = Map.groupBy(rows, ({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+  const paths = Map.groupBy(rows, ({ path }) => path.replaceAll(/:(\w+)|\{\*(\w+)\}/g, '{$1$2}'));
   const used = new Set(rows.map(({ tag }) => tag));
   return {
     openapi: '3.1.1',
@@ -132,7 +132,7 @@ function parametersOf(row: Row, path: string, schemas: Schemas): JsonObject[] {
 }
 
 function responsesOf(row: Row, schemas: Schemas): JsonObject {
-  const { problemsAre = 'application/problem+json' } = row;
+  const { problemsAre = 'application/problem+json', handedOn } = row;
   const byStatus = Map.groupBy(problemsOf(row), (code) => problemKinds[code].status);
   const problems = [...byStatus].map(([status, codes]) => [
     status,
@@ -142,13 +142,15 @@ function responsesOf(row: Row, schemas: Schemas): JsonObject {
       content: {
         [problemsAre]:
           problemsAre === 'text/plain' ? { schema: { type: 'string' } } : oneOf(codes, schemas),
+        // The other side may answer with the same status, in its own words.
+        ...(handedOn ? mediaOf(handedOn, schemas, 'output') : {}),
       },
     },
   ]);
-  const answers = Object.entries(row.answers).map(([status, content]) => [
-    status,
-    contentOf(content, schemas, 'output'),
-  ]);
+  const answers = Object.entries({
+    ...row.answers,
+    ...(handedOn ? { default: handedOn } : {}),
+  }).map(([status, content]) => [status, contentOf(content, schemas, 'output')]);
   return Object.fromEntries([...answers, ...problems]);
 }
 
@@ -182,8 +184,15 @@ const retryAfter = {
   },
 };
 
-function contentOf(
-  { description: text, content, example }: Content,
+function contentOf(body: Content, schemas: Schemas, io: 'input' | 'output'): JsonObject {
+  const content = mediaOf(body, schemas, io);
+  const hasBody = Object.keys(content).length > 0;
+  return { description: body.description, ...(hasBody ? { content } : {}) };
+}
+
+/** What is in each media type; the example is of the first. */
+function mediaOf(
+  { content, example }: Content,
   schemas: Schemas,
   io: 'input' | 'output',
 ): JsonObject {
@@ -194,5 +203,5 @@ function contentOf(
       ...(index === 0 && example !== undefined ? { example } : {}),
     },
   ]);
-  return { description: text, ...(media.length > 0 ? { content: Object.fromEntries(media) } : {}) };
+  return Object.fromEntries(media);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { whileWanted } from '../rows/send.ts';
@@ -33,10 +34,9 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
       description:
         'Reading only, and only of the project that heartbeats are delivered to. Off unless ' +
         '`monasca.passThrough` is set.',
-      query: [],
-      answers: {
-        200: { description: 'As Monasca answers.', content: { 'application/json': z.unknown() } },
-      },
+      pathParameters: { rest: 'What follows it, as Monasca has it; the query too.' },
+      answers: {},
+      handedOn: json('As Monasca answers.', z.unknown()),
       problems: ['invalid-parameter', 'not-found', 'monasca-unavailable'],
       async handle(context) {
         if (new URLSearchParams(context.querystring).has('tenant_id')) {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
 import { everything, interfaceText } from '../../../scripts/interface-document.ts';
 import { type Described, type Reply, readInterface } from '../../support/interface.ts';
+import { openStackSettings } from '../../support/openstack-settings.ts';
 import { type LocalService, startService } from '../../support/service.ts';
 
 /** How an operation is called, and the status that this gives. */
@@ -69,6 +71,8 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/active?step=1h&by=name,version,instance&tz=Europe/Zurich', status: 200 },
     { target: '/api/v1/active?format=csv', status: 200 },
     { target: '/api/v1/active?format=ndjson', status: 200 },
+    { target: '/api/v1/active?source=monasca&from=now-1h', status: 200 },
+    { target: '/api/v1/active?compare=true&from=now-1h&by=name', status: 200 },
     { target: '/api/v1/active?step=0h', status: 400 },
   ],
   'get /api/v1/components': [
@@ -115,7 +119,10 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/dead-letters?destination=notifier.hook', status: 200 },
     { target: '/api/v1/dead-letters?limit=0', status: 400 },
   ],
-  'post /api/v1/dead-letters/retry': [{ target: '/api/v1/dead-letters/retry', status: 400 }],
+  'post /api/v1/dead-letters/retry': [
+    { target: '/api/v1/dead-letters/retry', status: 200 },
+    { target: '/api/v1/dead-letters/retry?destination=nobody', status: 400 },
+  ],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [
     { target: '/api/v1/notifications/test', body: { notifier: 'hook' }, status: 200 },
@@ -125,6 +132,12 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   'get /health/ready': [{ target: '/health/ready', status: 200 }],
   'get /health': [{ target: '/health', status: 200 }],
   'get /metrics': [{ target: '/metrics', status: 200 }],
+  'get /metrics/instances': [{ target: '/metrics/instances', status: 200 }],
+  'get /v2.0/{rest}': [
+    { target: '/v2.0/metrics/measurements?name=x&start_time=2026-01-01T00:00:00Z', status: 200 },
+    { target: '/v2.0/metrics?tenant_id=1', status: 400 },
+    { target: '/v2.0/..%2f..%2f', status: 404 },
+  ],
   'get /openapi.json': [{ target: '/openapi.json', status: 200 }],
   'get /docs': [{ target: '/docs', status: 200 }],
   'get /docs/{file}': [
@@ -138,16 +151,22 @@ const { operations, faults } = readInterface(JSON.parse(await interfaceText()));
 const nameOf = ({ method, path }: Described): string => `${method} ${path}`;
 const titled = operations.map((operation) => ({ title: nameOf(operation), operation }));
 
+let mock: Mock;
 let service: LocalService;
 beforeAll(async () => {
+  mock = await startMock({ keystonePort: 0, monascaPort: 0 });
   const hook = { name: 'hook', type: 'webhook', url: 'http://127.0.0.1:1', allowPrivate: true };
   service = await startService({
     ...everything,
+    ...openStackSettings(mock.keystoneUrl),
     HEARTBEAT_NOTIFIERS: JSON.stringify([hook]),
     HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]),
   });
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  await mock.close();
+});
 
 async function send(method: string, { target, body, headers }: Omit<Call, 'status'>) {
   const ending = new AbortController();
