@@ -64,6 +64,8 @@ type Life = { readonly evaluator: Evaluator; readonly registry: Registry; isOver
 export type WorldOptions = {
   readonly liveness?: Readonly<Record<string, unknown>>;
   readonly maintenance?: readonly unknown[];
+  /** Looks at how the registry is used. */
+  readonly watched?: (registry: Registry) => Registry;
   readonly checkpointEveryMs?: number;
   /** Settings that are on disk at the first start. */
   readonly saved?: Readonly<Record<string, string>>;
@@ -72,6 +74,7 @@ export type WorldOptions = {
 /** Senders, the service with its disk, and time: everything in memory, one thing after the other. */
 export function createWorld(options: WorldOptions = {}) {
   const { liveness = {}, checkpointEveryMs = 5_000, saved = {} } = options;
+  const { watched = (registry) => registry } = options;
   let config = livenessSection.parse(liveness);
   let maintenance = maintenanceSection.parse(options.maintenance ?? []);
   const time = createManualTime();
@@ -117,7 +120,7 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   function start(): void {
-    const registry = createRegistry();
+    const registry = watched(createRegistry());
     for (const row of disk.rows.values()) registry.restore(row);
     const mine: { isOver: boolean } = { isOver: false };
     const evaluator = createEvaluator({

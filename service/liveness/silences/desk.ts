@@ -1,9 +1,8 @@
 import type { MaintenanceConfig } from '../../config/sections/maintenance.ts';
-import type { Matchers, Silence, SilenceDraft } from '../../contract/api/silence.ts';
+import type { Silence, SilenceDraft } from '../../contract/api/silence.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { EventBody } from '../telling/instance-event.ts';
-import { type Calendar, createCalendar, type Occurrence } from './calendar.ts';
 import {
   createCover,
   endOf,
@@ -15,6 +14,7 @@ import {
   silenceRecordSchema,
 } from './silence.ts';
 import { silenceCreatedEvent, silenceEndedEvent } from './silence-event.ts';
+import { createWindows } from './windows.ts';
 
 /**
  * All silences: those that callers make, and the maintenance windows of the configuration.
@@ -43,9 +43,6 @@ export type SilenceDesk = {
   list(): Silence[];
 };
 
-const isSame = (one: Matchers, other: Matchers): boolean =>
-  one.name === other.name && one.version === other.version && one.instance === other.instance;
-
 /** A silence with what it takes to apply it. */
 export type Held = { record: SilenceRecord; readonly covers: (subject: Subject) => boolean };
 
@@ -67,17 +64,13 @@ export function createSilenceDesk(options: {
   clock: Clock;
   log: Log;
 }): SilenceDesk {
-  const { windows, retentionMs, saved, save, tell, newId, clock, log } = options;
+  const { retentionMs, saved, save, tell, newId, clock, log } = options;
   const known = new Map<string, Held>();
-  const calendars = new Map(
-    windows.map((window) => [
-      `maintenance.${window.name}`,
-      { window, calendar: createCalendar(window) },
-    ]),
-  );
+  const windows = createWindows(options.windows);
   let holding: Held[] = [];
   /** Those that were over last come first. */
   let over: Held[] = [];
+  let isSorted = false;
 
   for (const [key, text] of saved) {
     if (key.startsWith(keyPrefix)) keep(silenceRecordSchema.parse(JSON.parse(text)));
@@ -87,16 +80,20 @@ export function createSilenceDesk(options: {
   function keep(record: SilenceRecord): Held {
     const held = { record, covers: createCover(record.matchers) };
     known.set(record.id, held);
+    isSorted = false;
     return held;
   }
 
   function change(held: Held, changes: Partial<SilenceRecord>): void {
     held.record = { ...held.record, ...changes };
     save(keyPrefix + held.record.id, JSON.stringify(held.record));
+    isSorted = false;
   }
 
-  /** After whatever has changed a phase: sorts all into those that hold and those that are over. */
+  /** After whatever may have changed a phase: sorts out those that hold and those that are over. */
   function sort(): void {
+    if (isSorted) return;
+    isSorted = true;
     const all = [...known.values()];
     holding = all.filter(({ record }) => record.phase === 'holding');
     over = all
@@ -110,74 +107,50 @@ export function createSilenceDesk(options: {
     )) {
       known.delete(record.id);
       save(keyPrefix + record.id, undefined);
+      isSorted = false;
     }
   }
 
-  function finish(held: Held, ending: 'deleted' | 'expired' | 'removed', nowMs: number): void {
-    change(held, { phase: 'over' });
+  function finish(held: Held, nowMs: number): void {
+    const { record } = held;
+    const isMissing = record.source === 'configuration' && !windows.isConfigured(record);
+    const isDeleted = record.endedAtMs !== undefined;
+    // Only what callers make can hold again when the clock is set back: a window opens anew.
+    const isEarly = record.source === 'configuration' && nowMs < record.untilMs;
+    change(held, { phase: 'over', ...(isEarly ? { endedAtMs: nowMs } : {}) });
+    const ending = isMissing ? 'removed' : isDeleted ? 'deleted' : 'expired';
     tell(silenceEndedEvent(held.record, ending), Math.min(nowMs, endOf(held.record)));
   }
 
-  const endingOf = ({ endedAtMs }: SilenceRecord) =>
-    endedAtMs === undefined ? ('expired' as const) : ('deleted' as const);
-
-  /** A window is a silence for as long as it is open. */
-  function open(id: string, occurrence: Occurrence, nowMs: number): void {
-    const window = calendars.get(id)?.window;
-    if (!window) return;
-    const before = known.get(id)?.record;
+  /** A window that is open, and may have been so before. */
+  function open(record: SilenceRecord, nowMs: number): void {
+    const before = known.get(record.id)?.record;
     const isOpen = before?.phase === 'holding';
-    const { match: matchers, reason } = window;
+    if (isOpen && before.untilMs === record.untilMs) return;
     // With other matchers than before the restart it is another one: the old one ends first.
-    if (isOpen && (before.untilMs === occurrence.untilMs || !isSame(before.matchers, matchers)))
-      return;
-    const record: SilenceRecord = {
-      ...{ id, matchers, ...occurrence, reason, author: 'configuration' },
-      ...{ source: 'configuration', isImmediate: false, phase: 'holding' },
-    };
+    if (isOpen && !windows.isConfigured(before)) return;
     change(keep(record), {});
     if (!isOpen) tell(silenceCreatedEvent(record), nowMs);
   }
 
-  function isOpenNow({ id, matchers }: SilenceRecord, nowMs: number): boolean {
-    const configured = calendars.get(id);
-    return (
-      configured !== undefined &&
-      isSame(configured.window.match, matchers) &&
-      configured.calendar.at(nowMs) !== undefined
-    );
-  }
-
   function turnOne(held: Held, nowMs: number): Held[] {
     const { record } = held;
-    const isWanted = record.source === 'api' ? isDue(record, nowMs) : isOpenNow(record, nowMs);
+    const isWanted = record.source === 'api' ? isDue(record, nowMs) : windows.isOpen(record, nowMs);
     if (isWanted && record.phase !== 'holding') {
       if (record.phase === 'over') {
         log.warn({ id: record.id }, 'a silence holds again: the clock was set back');
       }
       change(held, { phase: 'holding' });
     } else if (record.phase === 'waiting' && isPast(record, nowMs)) {
-      finish(held, endingOf(record), nowMs);
+      finish(held, nowMs);
     }
     return !isWanted && record.phase === 'holding' ? [held] : [];
   }
 
-  const windowNow = (id: string, calendar: Calendar, nowMs: number): Silence | undefined => {
-    const window = calendars.get(id)?.window;
-    const now = calendar.at(nowMs);
-    const occurrence = now ?? calendar.after(nowMs);
-    if (!window || !occurrence) return undefined;
-    const { match: matchers, reason } = window;
-    const state = now ? 'active' : 'pending';
-    const author = 'configuration';
-    return { id, matchers, ...occurrence, reason, author, source: 'configuration', state };
-  };
-
-  function find(id: string, nowMs: number): Silence | undefined {
-    const configured = calendars.get(id);
-    if (configured) return windowNow(id, configured.calendar, nowMs);
-    const held = known.get(id);
-    return held?.record.source === 'api' ? inPublic(held.record, nowMs) : undefined;
+  function list(): Silence[] {
+    const nowMs = clock.now();
+    const made = [...known.values()].filter(({ record }) => record.source === 'api');
+    return [...windows.list(nowMs), ...made.map(({ record }) => inPublic(record, nowMs))];
   }
 
   return {
@@ -188,10 +161,7 @@ export function createSilenceDesk(options: {
 
     turn() {
       const nowMs = clock.now();
-      for (const [id, { calendar }] of calendars) {
-        const occurrence = calendar.at(nowMs);
-        if (occurrence) open(id, occurrence, nowMs);
-      }
+      for (const record of windows.open(nowMs)) open(record, nowMs);
       const ended = [...known.values()].flatMap((held) => turnOne(held, nowMs));
       forgetOld(nowMs);
       sort();
@@ -202,11 +172,7 @@ export function createSilenceDesk(options: {
       const nowMs = clock.now();
       for (const held of ended) {
         const { record } = held;
-        const isWindow = record.source === 'configuration';
-        const configured = calendars.get(record.id)?.window.match;
-        if (isWindow && !(configured && isSame(configured, record.matchers))) {
-          finish(held, 'removed', nowMs);
-        } else if (isWindow || isPast(record, nowMs)) finish(held, endingOf(record), nowMs);
+        if (record.source === 'configuration' || isPast(record, nowMs)) finish(held, nowMs);
         // The clock was set back to before its beginning.
         else change(held, { phase: 'waiting' });
       }
@@ -233,7 +199,7 @@ export function createSilenceDesk(options: {
 
     end(id, by) {
       const nowMs = clock.now();
-      if (calendars.has(id)) return 'configured';
+      if (windows.has(id)) return 'configured';
       const held = known.get(id);
       if (held?.record.source !== 'api') return 'unknown';
       if (!isPast(held.record, nowMs)) {
@@ -242,11 +208,7 @@ export function createSilenceDesk(options: {
       return 'ended';
     },
 
-    find: (id) => find(id, clock.now()),
-    list() {
-      const nowMs = clock.now();
-      const ids = new Set([...known.keys(), ...calendars.keys()]);
-      return [...ids].flatMap((id) => find(id, nowMs) ?? []);
-    },
+    find: (id) => list().find((silence) => silence.id === id),
+    list,
   };
 }

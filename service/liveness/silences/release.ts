@@ -6,7 +6,7 @@ import type { SilenceDesk } from './desk.ts';
 import type { Subject } from './silence.ts';
 
 /** Instances that are looked at before other work has its turn. */
-const slice = 10_000;
+const slice = 2_000;
 
 /**
  * Begins a look for silence: lets silences begin and end by the wall clock.

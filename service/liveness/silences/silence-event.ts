@@ -1,33 +1,22 @@
 import type { EventBody } from '../telling/instance-event.ts';
-import type { SilenceRecord } from './silence.ts';
+import { type SilenceRecord, titleOf } from './silence.ts';
 
 /** Its end before its time, the time itself, or the configuration that no longer has it. */
 export type Ending = 'deleted' | 'expired' | 'removed';
 
 export function silenceCreatedEvent(silence: SilenceRecord): EventBody {
-  const until = new Date(silence.untilMs).toISOString();
-  const what = `${title(silence)} until ${until}: ${silence.reason}`;
-  const is = silence.source === 'api' ? 'was made' : 'has opened';
-  return {
-    kind: 'silence.created',
-    subject: undefined,
-    reason: `${what} (${is}).`,
-    data: dataOf(silence),
-  };
+  const [from, until] = [silence.fromMs, silence.untilMs].map((ms) => new Date(ms).toISOString());
+  const when =
+    silence.source === 'api' ? `lasts from ${from} until ${until}` : `is open until ${until}`;
+  const reason = `The ${titleOf(silence)} ${when}: ${silence.reason}.`;
+  return { kind: 'silence.created', subject: undefined, reason, data: dataOf(silence) };
 }
 
 export function silenceEndedEvent(silence: SilenceRecord, ending: Ending): EventBody {
-  const reason = `${title(silence)} ${howOf(silence, ending)}: ${silence.reason}`;
-  return {
-    kind: 'silence.ended',
-    subject: undefined,
-    reason,
-    data: { ...dataOf(silence), ending },
-  };
+  const reason = `The ${titleOf(silence)} ${howOf(silence, ending)}: ${silence.reason}.`;
+  const data = { ...dataOf(silence), ending };
+  return { kind: 'silence.ended', subject: undefined, reason, data };
 }
-
-const title = ({ id, source, author }: SilenceRecord): string =>
-  source === 'api' ? `The silence ${id} by ${author}` : `The maintenance window ${id}`;
 
 function howOf({ endedBy }: SilenceRecord, ending: Ending): string {
   switch (ending) {

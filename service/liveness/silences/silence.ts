@@ -66,6 +66,10 @@ export function inPublic(record: SilenceRecord, nowMs: number): Silence {
   };
 }
 
+/** What people call it, in the middle of a sentence. */
+export const titleOf = ({ id, source, author }: SilenceRecord): string =>
+  source === 'api' ? `silence ${id} by ${author}` : `maintenance window ${id}`;
+
 /** Whom an event is about. */
 export type Subject = Identity | Component;
 

@@ -1,6 +1,6 @@
 import type { LivenessEvent } from '../../contract/event.ts';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
-import type { SilenceRecord } from '../silences/silence.ts';
+import { type SilenceRecord, titleOf } from '../silences/silence.ts';
 import type { ThresholdsMs } from '../thresholds.ts';
 
 /** Why an instance is retired: it said so, someone took it out, or it was silent for too long. */
@@ -37,18 +37,13 @@ export function changeEvent(kind: Change, facts: Facts, retirement?: Retirement)
 }
 
 /** A silence over it has ended; which one, as far as that is still known. */
-export function stillDownEvent(
-  facts: Facts,
-  silence: Pick<SilenceRecord, 'id' | 'reason' | 'author'> | undefined,
-): EventBody {
-  const which = silence
-    ? `the silence ${silence.id} by ${silence.author} (${silence.reason})`
-    : 'the silence over it';
+export function stillDownEvent(facts: Facts, silence: SilenceRecord | undefined): EventBody {
+  const which = silence ? `${titleOf(silence)} (${silence.reason})` : 'silence over it';
   return {
     ...common(facts),
     kind: 'still_down',
     previous: facts.previous,
-    reason: `No heartbeat for ${duration(facts.silentMs)}: still down, and ${which} has ended.`,
+    reason: `No heartbeat for ${duration(facts.silentMs)}: still down, and the ${which} has ended.`,
     ...(silence ? { data: { silence: silence.id } } : {}),
   };
 }

@@ -45,6 +45,34 @@ describe('createEvaluator: silences and many', () => {
   });
 });
 
+describe('createEvaluator: the price of silences', () => {
+  it('is paid when an event is made, and by no heartbeat of those that are well', async () => {
+    let asked = 0;
+    const world = createWorld({
+      liveness,
+      watched(registry) {
+        const { identity } = registry;
+        // Whoever wants to match an instance has to ask who that is.
+        return Object.assign(registry, {
+          identity(ref: number) {
+            asked += 1;
+            return identity(ref);
+          },
+        });
+      },
+    });
+    await silence(world, { matchers: {}, everything: true });
+    world.send(orion('a'));
+    await world.run(1_000);
+    asked = 0;
+    for (let n = 0; n < 10_000; n++) world.send(orion('a'));
+    expect(asked).toBe(0);
+    await world.run(13_000);
+    expect(story(world, 'a')).toBe('(started) (late) (down)');
+    expect(asked).toBeLessThan(10);
+  });
+});
+
 describe('createEvaluator: silences and components', () => {
   const rules = [{ name: '*', lateSeconds: 5, downSeconds: 12, minInstances: 1 }];
   const component = (world: World): string[] =>

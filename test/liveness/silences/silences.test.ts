@@ -138,6 +138,21 @@ describe('createEvaluator: silences', () => {
     expect(await world.evaluator.silences.end('nobody')).toBe('unknown');
   });
 
+  it('holds though the disk is full, says that it is not durable, and is so later', async () => {
+    const world = worldOf([orion('a')]);
+    await world.run(1_000);
+    world.fill(true);
+    await expect(silence(world)).rejects.toThrow('the disk is full');
+    expect(world.disk.settings.size).toBeLessThan(5);
+    world.fill(false);
+    await world.run(1_000);
+    world.kill();
+    world.start();
+    await world.run(20_000);
+    expect(world.evaluator.silences.list()).toMatchObject([{ state: 'active' }]);
+    expect(story(world, 'a')).toBe('started (late) (down)');
+  });
+
   it('holds no more silences than it can match', async () => {
     const world = createWorld({ liveness });
     for (let n = 0; n < 1_000; n++) await silence(world, { durationSeconds: 100 });
