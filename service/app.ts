@@ -73,7 +73,12 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       maxRecords,
       startedAtMs: clock.now(),
       stalled: liveness.stalled,
-      dependencies: () => ({ ...liveness.health(), ...monasca.health(), ...notifiers.health() }),
+      dependencies: () => ({
+        ...liveness.health(),
+        ...monasca.health(),
+        ...notifiers.health(),
+        ...access.health(),
+      }),
     });
     const table = access.withScopes([
       ...healthRoutes(health),

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { readAccess } from '../../service/config/access-file.ts';
 import { createToken } from '../../service/contract/access/token.ts';
 import { fileWith, loadGood, problemsOf } from './rig.ts';
 
@@ -86,6 +88,19 @@ describe('who may come in', () => {
     const problems = problemsOf({ env: inline({ ...entry, hash: token }) });
     expect(problems).toMatchObject([{ path: 'auth.tokens[0].hash' }]);
     expect(JSON.stringify(problems)).not.toContain(token);
+  });
+
+  it('is told by the file that docs/access.md shows', () => {
+    const page = readFileSync('docs/access.md', 'utf8');
+    const [, example = ''] = /<!-- tokens -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
+    const reading = readAccess({ tokens: [], certificates: [], tokensFile: fileWith(example) });
+    expect(reading).toMatchObject({
+      kind: 'access',
+      access: {
+        tokens: [{ name: 'orion-emitters', maxInstances: 500 }, { name: 'analyst' }],
+        certificates: [{ subject: '*.edge.example.org' }],
+      },
+    });
   });
 
   it('is one entry an id, also between the file and the configuration', () => {

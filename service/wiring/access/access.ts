@@ -13,6 +13,7 @@ import { lastUsedKey, lastUsedText, restoreLastUsed } from '../../http/access/la
 import { tokensRoute } from '../../http/access/route.ts';
 import type { TlsSource } from '../../http/access/tls.ts';
 import type { Route } from '../../http/route.ts';
+import type { DependencyHealth } from '../../http/routes/health.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import { settingStatements } from '../../store/settings.ts';
@@ -32,6 +33,7 @@ export type Access = {
   start(): void;
   /** Reads tokens and certificates again; what cannot be used changes nothing. */
   reload(): void;
+  health(): Readonly<Record<string, DependencyHealth>>;
   /** Answers that are kept back go out now. */
   endDelays(): void;
   stop(): Promise<void>;
@@ -68,6 +70,7 @@ export function openAccess(
     [instanceQuotaKey, quota.text()],
   ]);
   let keeping: Promise<unknown> = Promise.resolve();
+  let isStale = false;
 
   const gateOf = (known: Credentials | undefined) =>
     createGate({
@@ -94,6 +97,7 @@ export function openAccess(
 
   function reload(): void {
     const isGood = [readTokens(), tls?.renew() ?? true].every(Boolean);
+    isStale = !isGood;
     metrics.reloads.inc({ result: isGood ? 'success' : 'failure' });
     if (isGood)
       log.info({ tokens: credentials.list().length }, 'tokens and certificates were read');
@@ -117,6 +121,15 @@ export function openAccess(
       ]);
     },
     reload,
+    health() {
+      if (!asksWho(auth) && tls === undefined) return {};
+      const certificateEnds = tls && new Date(tls.source.material().validToMs).toISOString();
+      const entries = credentials.list().length;
+      if (!isStale) return { access: { status: 'up', entries, certificateEnds } };
+      const detail =
+        'what was read last could not be used, the log says why: the old stays in force';
+      return { access: { status: 'down', detail, entries, certificateEnds } };
+    },
     endDelays: () => delays.abort(),
     async stop() {
       life.abort();

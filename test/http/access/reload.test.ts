@@ -72,6 +72,13 @@ describe('the file of tokens', () => {
         problems: ['it is neither YAML nor JSON'],
       },
     ]);
+    const headers = bearer(second);
+    const health = await exchange(port, requestText('GET', '/health', { headers }));
+    expect(JSON.parse(health.body)).toMatchObject({
+      status: 'degraded',
+      ready: true,
+      dependencies: { access: { status: 'down', entries: 1 } },
+    });
     for (const { token, hash } of [first, second]) {
       expect(JSON.stringify(lines)).not.toContain(token.slice(-20));
       expect(JSON.stringify(lines)).not.toContain(hash.slice(-20));
