@@ -28,6 +28,8 @@ export const notifiersSection = z
     }
   })
   .prefault([])
-  .describe('Who is told of events, each with a name and a type.');
+  .describe(
+    'Who is told of events: {name, type, match, silenced, …}, the rest by its type; see docs/notifiers.',
+  );
 
 export type NotifierConfig = z.output<typeof notifier>;
