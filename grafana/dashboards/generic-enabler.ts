@@ -31,8 +31,9 @@ const activeNow = stat({
 const mostActive = stat({
   id: 2,
   title: 'Most at once',
-  question: 'How many instances ran at the same time at most, in the range of time?',
-  targets: [now('A', `max_over_time(sum(${active})[$__range:])`, 'at most')],
+  question:
+    'How many instances ran at the same time at most, in the range of time? Sampled; exact is the table below.',
+  targets: [now('A', `max_over_time(sum(${active})[$__range:$__interval])`, 'at most')],
   noValue: '0',
 });
 const downNow = stat({
@@ -48,7 +49,13 @@ const availability = stat({
   id: 4,
   title: 'Availability',
   question: 'In which part of the range of time was at least one instance of each active?',
-  targets: [now('A', `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:])`, '{{name}}')],
+  targets: [
+    now(
+      'A',
+      `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
+      '{{name}}',
+    ),
+  ],
   unit: 'percentunit',
   decimals: 2,
   noValue: 'none',

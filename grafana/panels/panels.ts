@@ -10,7 +10,6 @@ type Lines = Shown & {
   readonly isStacked?: boolean;
   readonly isBars?: boolean;
   readonly legend?: 'list' | 'table';
-  readonly hasLimitLines?: boolean;
 };
 
 export function lines(shown: Lines): Of<'timeseries'> {
@@ -28,7 +27,6 @@ export function lines(shown: Lines): Of<'timeseries'> {
         showPoints: 'never',
         spanNulls: false,
         stacking: { mode: isStacked ? 'normal' : 'none', group: 'A' },
-        ...(shown.hasLimitLines ? { thresholdsStyle: { mode: 'dashed' } } : {}),
       },
     ),
     options: {

@@ -31,13 +31,10 @@ const words = z.strictObject({
   color: colorName.exactOptional(),
   index: z.int().exactOptional(),
 });
-export const mapping = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('value'), options: z.record(z.string(), words) }),
-  z.strictObject({
-    type: z.literal('special'),
-    options: z.strictObject({ match: z.enum(['null', 'nan', 'null+nan']), result: words }),
-  }),
-]);
+export const mapping = z.strictObject({
+  type: z.literal('value'),
+  options: z.record(z.string(), words),
+});
 
 const color = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.enum(['palette-classic', 'palette-classic-by-name', 'thresholds']) }),
@@ -61,22 +58,10 @@ const property = z.discriminatedUnion('id', [
   z.strictObject({ id: z.literal('thresholds'), value: thresholds }),
   z.strictObject({ id: z.literal('custom.width'), value: z.int().positive() }),
   z.strictObject({ id: z.literal('custom.cellOptions'), value: cellOptions }),
-  z.strictObject({
-    id: z.literal('custom.lineStyle'),
-    value: z.strictObject({ fill: z.literal('dash'), dash: z.array(z.int()) }),
-  }),
-  z.strictObject({ id: z.literal('custom.fillOpacity'), value: z.int().min(0).max(100) }),
-  z.strictObject({
-    id: z.literal('custom.stacking'),
-    value: z.strictObject({ mode: z.literal('none') }),
-  }),
 ]);
 
 const override = z.strictObject({
-  matcher: z.strictObject({
-    id: z.enum(['byName', 'byRegexp', 'byFrameRefID']),
-    options: z.string(),
-  }),
+  matcher: z.strictObject({ id: z.literal('byName'), options: z.string() }),
   properties: z.array(property).min(1),
 });
 export type Override = z.infer<typeof override>;

@@ -13,6 +13,13 @@ export const familyHead = ({ name, kind, help }: MetricDefinition): string =>
 export const sampleLine = (name: string, labels: string, value: number): string =>
   `${name}${labels} ${numberText(value)}\n`;
 
+/**
+ * Half a surrogate pair has no bytes in UTF-8. All of them would become the same character, and
+ * Prometheus refuses a whole scrape in which a series comes twice: whoever has one gets no sample.
+ */
+export const isExposable = (labels: Readonly<Record<string, string>>): boolean =>
+  Object.values(labels).every((value) => value.isWellFormed());
+
 export function labelText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapedLabel(value)}"`);
   return `{${pairs.join(',')}}`;

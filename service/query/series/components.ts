@@ -1,7 +1,13 @@
 import { componentMetricDefinitions } from '../../contract/metrics.ts';
 import type { Component } from '../../registry/components.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { familyHead, histogramLines, labelText, sampleLine } from '../../runtime/exposition.ts';
+import {
+  familyHead,
+  histogramLines,
+  isExposable,
+  labelText,
+  sampleLine,
+} from '../../runtime/exposition.ts';
 import { createGlob } from '../../runtime/glob.ts';
 import type { Turns } from '../turns.ts';
 
@@ -20,14 +26,21 @@ export type ComponentSeriesOptions = {
   readonly expected: readonly Component[];
 };
 
+const sumOfActive = (counted: readonly Counted[]): number =>
+  counted.reduce((sum, { active }) => sum + active, 0);
+
 /** Some tenths of a millisecond's work. */
 const pieceComponents = 500;
 
 /** The families of `componentMetricDefinitions` as text, written a piece a turn. */
 export function createComponentSeries(options: ComponentSeriesOptions) {
   const { registry, turns, maxComponents } = options;
-  const expected = options.expected.map(({ name, version }) => ({
-    labels: labelText({ name, version }),
+  // Two rules may have the same pattern.
+  const patterns = new Map(
+    options.expected.map(({ name, version }) => [labelText({ name, version }), { name, version }]),
+  );
+  const expected = Array.from(patterns, ([labels, { name, version }]) => ({
+    labels,
     isName: createGlob(name),
     isVersion: createGlob(version),
   }));
@@ -66,9 +79,10 @@ export function createComponentSeries(options: ComponentSeriesOptions) {
       return { counted, matching: matching(counted) };
     });
     const counted = pieces.flatMap((piece) => piece.counted);
-    if (counted.length > maxComponents) counted.sort((one, other) => other.active - one.active);
-    const hidden = counted.slice(maxComponents);
-    const lines = await inPieces(counted.slice(0, maxComponents), (some) => {
+    const exposable = counted.filter(({ component }) => isExposable(component));
+    if (exposable.length > maxComponents) exposable.sort((one, other) => other.active - one.active);
+    const shown = exposable.slice(0, maxComponents);
+    const lines = await inPieces(shown, (some) => {
       const labelled = some.map((one) => ({ ...one, labels: labelText(one.component) }));
       return {
         active: labelled.map((one) => sampleLine(activeInstances.name, one.labels, one.active)),
@@ -91,8 +105,8 @@ export function createComponentSeries(options: ComponentSeriesOptions) {
     return {
       text: parts.join(''),
       hidden: {
-        components: hidden.length,
-        activeInstances: hidden.reduce((sum, { active }) => sum + active, 0),
+        components: counted.length - shown.length,
+        activeInstances: sumOfActive(counted) - sumOfActive(shown),
       },
     };
   };

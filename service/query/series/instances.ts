@@ -1,7 +1,7 @@
 import { instanceStates } from '../../contract/instance.ts';
 import { instanceMetricDefinitions } from '../../contract/metrics.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import { familyHead, labelText, sampleLine } from '../../runtime/exposition.ts';
+import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/exposition.ts';
 import type { Turns } from '../turns.ts';
 
 export type InstanceSeriesOptions = {
@@ -24,12 +24,12 @@ export function createInstanceSeries({ registry, ageSeconds, turns }: InstanceSe
       const piece = await turns.take(() => {
         const lines: string[] = [];
         let at: Ref | undefined = after;
-        while (lines.length < pieceInstances) {
+        for (let looked = 0; looked < pieceInstances; looked++) {
           at = registry.next(at);
           if (at === undefined) break;
           const { name: component, version, instance } = registry.identity(at);
-          const labels = labelText({ name: component, version, instance_id: instance });
-          lines.push(sampleLine(name, labels, numberOf(at)));
+          const labels = { name: component, version, instance_id: instance };
+          if (isExposable(labels)) lines.push(sampleLine(name, labelText(labels), numberOf(at)));
         }
         return { text: lines.join(''), at };
       });

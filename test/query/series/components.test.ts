@@ -66,6 +66,18 @@ describe('createComponentSeries', () => {
     expect(samples(text, active)).toEqual([`${active}{name="a\\"b\\\\c\\nd",version="1"} 1`]);
   });
 
+  it('writes no series twice, whatever names and rules there are', async () => {
+    const registry = fleet(['\ud800', '1', ['up']], ['\ud801', '1', ['up']], ['a', '1', ['up']]);
+    const { text, hidden } = await seriesOf(registry, 10, ['a', 'a']);
+    const lines = text.split('\n').filter((line) => /^ge_/.test(line));
+    expect(lines).toEqual([
+      `${active}{name="a",version="1"} 1`,
+      'ge_heartbeat_down_instances{name="a",version="1"} 0',
+      'ge_heartbeat_expected_active_instances{name="a",version="*"} 1',
+    ]);
+    expect(hidden).toEqual({ components: 2, activeInstances: 2 });
+  });
+
   it('shows the time between heartbeats', async () => {
     const registry = createRegistry();
     const ref = registry.add(anInstance({ receivedAtMs: 1_000_000 }));

@@ -4,6 +4,18 @@ import { createTurns } from '../../../service/query/turns.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
 describe('createInstanceSeries', () => {
+  it('passes over a name that has no bytes in UTF-8', async () => {
+    const sources = instanceSources();
+    for (const instance of ['\ud800', '\ud801', 'i'])
+      sources.registry.add(anInstance({ instance }));
+    const pieces = await Array.fromAsync(
+      createInstanceSeries({ ...sources, turns: createTurns() })(),
+    );
+    expect(pieces.join('').match(/^ge_heartbeat_instance_state\{.*$/gm)).toEqual([
+      'ge_heartbeat_instance_state{name="Orion",version="1.0",instance_id="i"} 0',
+    ]);
+  });
+
   it('gives state and age of each, a piece at a time', async () => {
     const sources = instanceSources();
     const states = ['up', 'late', 'down', 'retired'] as const;
