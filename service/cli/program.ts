@@ -15,6 +15,7 @@ import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand } from './config.ts';
 import { exitCodeMeanings } from './failure.ts';
+import { endWith } from './output/screen.ts';
 import { addServeCommand } from './serve.ts';
 
 const exitCodeLines = Object.entries(exitCodeMeanings)
@@ -31,6 +32,10 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .exitOverride()
     .addHelpText('after', `\nExit codes:\n${exitCodeLines}`);
+  // The service goes on when nobody reads its log; a command that prints has nothing else to do.
+  program.hook('preAction', (_, command) => {
+    if (command.name() !== 'serve') endWith(process.stdout);
+  });
   addServeCommand(program);
   addConfigCommand(program);
   addBackupCommands(program);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { runCli, runOnTerminal, startOnTerminal } from '../support/cli.ts';
@@ -22,7 +23,16 @@ const hostile = {
   firstSeen: at,
   '\u001b[2J': '\u001b[2J',
 };
+function* endless(): Generator<string> {
+  for (;;) yield `${JSON.stringify(hostile)}\n`;
+}
+
 const server = createServer((request, response) => {
+  if (request.headers.accept === 'application/x-ndjson') {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    Readable.from(endless()).pipe(response);
+    return;
+  }
   response.writeHead(200, { 'content-type': 'application/json' });
   const limit = Number(new URL(request.url ?? '', 'http://x').searchParams.get('limit'));
   response.end(
@@ -87,6 +97,15 @@ describeWith(['script', 'stty'], 'ge-heartbeat on a terminal', () => {
 });
 
 describeWith(['head', 'sh'], 'ge-heartbeat in a pipe', () => {
+  it('says that a disk is full', async () => {
+    const command = `'${process.execPath}' service/cli.ts instances --limit 1 > /dev/full`;
+    const failed = promisify(execFile)('sh', ['-c', command], { env });
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The output cannot be written: ENOSPC.*\n$/),
+    });
+  });
+
   it('ends without a word when nobody reads on', async () => {
     const command = `'${process.execPath}' service/cli.ts instances --format csv | head -n 3`;
     const options = { env: { ...env, PATH: process.env['PATH'] } };

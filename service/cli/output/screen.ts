@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { exitCodes } from '../failure.ts';
 
 /** Where a command prints: what kind of place it is, and how to get text there. */
 export type Screen = {
@@ -18,14 +19,19 @@ export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 const widthWithout = 80;
 
 /**
- * Standard output. A reader that has seen enough and closes it, as `head` does, ends the program
- * without a word.
+ * A reader that has seen enough and closes its end, as `head` does, ends the program without a word;
+ * a full disk with one.
  */
-export function createScreen(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+export function endWith(stream: NodeJS.WriteStream): void {
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(exitCodes.done);
+    process.stderr.write(`The output cannot be written: ${message}.\n`);
+    process.exit(exitCodes.failure);
   });
+}
+
+/** Standard output. */
+export function createScreen(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return {
     isTerminal: stream.isTTY === true,

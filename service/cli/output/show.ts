@@ -39,19 +39,37 @@ export async function show<Row>(
     }
     case 'json': {
       let before = '[\n';
-      for await (const row of rows) {
-        await screen.write(before + safeJson(row));
+      await writeAll(rows, screen, (piece) => {
+        const text = before + piece.map((row) => safeJson(row)).join(',\n');
         before = ',\n';
-      }
+        return text;
+      });
       await screen.write(before === ',\n' ? '\n]\n' : '[]\n');
       return;
     }
     case 'ndjson':
-      for await (const row of rows) await screen.write(`${safeJson(row)}\n`);
+      await writeAll(rows, screen, (piece) => piece.map((row) => `${safeJson(row)}\n`).join(''));
       return;
     case 'csv':
       await showCsv(rows, view, screen);
   }
+}
+
+/** Rows that are written together: one by one is slow where there are very many. */
+const pieceRows = 200;
+
+async function writeAll<Row>(
+  rows: AsyncIterable<Row>,
+  screen: Screen,
+  textOf: (piece: readonly Row[]) => string,
+): Promise<void> {
+  let piece: Row[] = [];
+  for await (const row of rows) {
+    if (piece.push(row) < pieceRows) continue;
+    await screen.write(textOf(piece));
+    piece = [];
+  }
+  if (piece.length > 0) await screen.write(textOf(piece));
 }
 
 /**
@@ -64,12 +82,13 @@ async function showCsv<Row>(
   screen: Screen,
 ): Promise<void> {
   const { stringify } = await import('csv-stringify/sync');
-  const names = Object.keys(cells);
-  const write = (values: readonly Cell[]) => {
-    const cast = { boolean: String };
-    const line = stringify([[...values]], { escape_formulas: true, cast });
-    return screen.write(screen.isTerminal ? safeLines(line) : line);
+  const columns = Object.entries(cells);
+  const textOf = (lines: Cell[][]) => {
+    const text = stringify(lines, { escape_formulas: true, cast: { boolean: String } });
+    return screen.isTerminal ? safeLines(text) : text;
   };
-  await write(names);
-  for await (const row of rows) await write(names.map((name) => cells[name]?.(row)));
+  await screen.write(textOf([columns.map(([name]) => name)]));
+  await writeAll(rows, screen, (piece) =>
+    textOf(piece.map((row) => columns.map(([, cell]) => cell(row)))),
+  );
 }
