@@ -69,6 +69,8 @@ describe('loadConfig', () => {
         enabled: true,
         metricName: 'GE_Heartbeat',
         dimensions: { name: 'name', version: 'version', instance: 'instance' },
+        passThrough: false,
+        query: { cacheSeconds: 15, maxMeasurements: 500_000, parallel: 4, timeoutSeconds: 20 },
       },
       profiles: {
         ge: { enabled: true, env: false },
