@@ -53,10 +53,10 @@ export function answerQuestions(
   const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
   const { scan, head, read, seqOf, onAppend } = store.events;
   const eventPage = createEventPages(scan, turns);
-  const asking = () => ({
-    nowMs: clock.now(),
-    keptFromMs: clock.now() - config.ledger.retentionDays * dayMs,
-  });
+  const asking = () => {
+    const nowMs = clock.now();
+    return { nowMs, keptFromMs: nowMs - config.ledger.retentionDays * dayMs };
+  };
 
   /** Of the presence that it is in; what it sent lately may have been stamped so much earlier. */
   function presentSinceMs(ref: Ref): number | undefined {

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { interfaceText } from '../../scripts/interface-document.ts';
+import { hostileQuery } from '../support/hostile-query.ts';
+import { readInterface } from '../support/interface.ts';
+import { exchange, requestText } from '../support/raw-http.ts';
+import { type LocalService, startService } from '../support/service.ts';
+
+const { operations } = readInterface(JSON.parse(await interfaceText()));
+/** Whatever is asked and takes parameters, but for a stream, which does not end. */
+const asking = operations
+  .filter(({ method, path }) => method === 'get' && !path.endsWith('/stream'))
+  .map(({ path, parameters }) => ({
+    path: path.replace(/\{\w+\}/g, 'Orion'),
+    names: parameters.filter((one) => one.in === 'query').map(({ name }) => name),
+  }))
+  .filter(({ path, names }) => names.length > 0 && path.startsWith('/api/v1/'));
+
+let service: LocalService;
+beforeAll(async () => {
+  service = await startService();
+  const nowMs = Date.now();
+  const heartbeats = Array.from({ length: 200 }, (_, n) => ({
+    ...{ name: ['Orion', '=1+1', 'Ä,"\n'][n % 3], version: '1.0', instance: `i-${n % 7}` },
+    timestamp: nowMs - n * 1_000_000,
+  }));
+  const body = JSON.stringify([
+    ...heartbeats,
+    { name: 'Orion', version: 'Orion', instance: 'Orion' },
+  ]);
+  await fetch(`${service.url}/api/v1/heartbeats`, { method: 'POST', body });
+});
+afterAll(() => service.stop());
+
+describe('every question', () => {
+  it('is about something', () => expect(asking.length).toBeGreaterThanOrEqual(6));
+
+  it.each(asking)('is answered or refused, and never fails: $path', async ({ path, names }) => {
+    await fc.assert(
+      fc.asyncProperty(hostileQuery(names), async (query) => {
+        const { status } = await exchange(service.port, requestText('GET', `${path}${query}`));
+        // Of Monasca, which is not there, it can only be said that it is not.
+        const isOfMonasca = /source|compare/.test(query);
+        expect(isOfMonasca ? [200, 400, 503] : [200, 400]).toContain(status);
+      }),
+      { numRuns: 150 },
+    );
+    expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
