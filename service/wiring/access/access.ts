@@ -18,7 +18,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import { settingStatements } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
-import { watchFiles } from './file-watch.ts';
+import { fingerprint, watchFiles } from './file-watch.ts';
 
 /** Who may do what, and what is kept of it. */
 export type Access = {
@@ -92,6 +92,8 @@ export function openAccess(
     log.error({ problems, file: auth.tokensFile }, 'the tokens cannot be used: the old ones stay');
     return false;
   }
+  const files = reloadedFiles(config);
+  const asRead = fingerprint(files);
   readTokens();
   restoreLastUsed(credentials.list(), settings.get(lastUsedKey));
 
@@ -111,13 +113,12 @@ export function openAccess(
     withScopes: (routes) => routes.map((route) => ({ ...route, scope: scopeOf(route, auth) })),
     start() {
       const { signal } = life;
-      const files = reloadedFiles(config);
       keeping = Promise.all([
         keeper.keep(async () => {
           await clock.sleep(saveEveryMs, signal);
           return !signal.aborted;
         }),
-        watchFiles({ files, everyMs: lookEveryMs, onChange: reload, clock, signal }),
+        watchFiles({ files, asRead, everyMs: lookEveryMs, onChange: reload, clock, signal }),
       ]);
     },
     reload,

@@ -8,14 +8,16 @@ import type { Clock } from '../../runtime/clock.ts';
  */
 export async function watchFiles(options: {
   files: readonly string[];
+  /** How they were when they were read. */
+  asRead: Promise<string>;
   everyMs: number;
   onChange: () => void;
   clock: Clock;
   signal: AbortSignal;
 }): Promise<void> {
-  const { files, everyMs, onChange, clock, signal } = options;
+  const { files, asRead, everyMs, onChange, clock, signal } = options;
   if (files.length === 0) return;
-  let before = await fingerprint(files);
+  let before = await asRead;
   while (!signal.aborted) {
     await clock.sleep(everyMs, signal);
     const now = await fingerprint(files);
@@ -25,7 +27,8 @@ export async function watchFiles(options: {
   }
 }
 
-async function fingerprint(files: readonly string[]): Promise<string> {
+/** By what files are told apart: what they are on disk, not what is in them. */
+export async function fingerprint(files: readonly string[]): Promise<string> {
   const marks = files.map((file) =>
     stat(file, { bigint: true }).then(
       ({ mtimeNs, ctimeNs, size, ino }) => `${mtimeNs} ${ctimeNs} ${size} ${ino}`,
