@@ -3,7 +3,7 @@ import {
   infinityQuery,
   jsonata,
   monasca,
-  range,
+  rangeInBrowser,
   strings,
 } from '../queries/infinity.ts';
 import { chosen, nameOf, prometheus, selector } from '../queries/prometheus.ts';
@@ -102,7 +102,7 @@ export const enablerInLedger: Variable = {
       format: 'table',
       ...infinityQuery({
         path: '/api/v1/active',
-        parameters: { ...range, by: 'name' },
+        parameters: { ...rangeInBrowser, by: 'name' },
         root: jsonata('$.{"__text": name, "__value": name}'),
         columns: strings({ __text: '__text', __value: '__value' }),
       }),

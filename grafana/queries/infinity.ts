@@ -67,6 +67,12 @@ export const range = {
   to: placeholder('__timeTo:date:iso'),
 } as const;
 
+/** The same as the browser fills it in: queries of variables come to the server without a range. */
+export const rangeInBrowser = {
+  from: placeholder('__from:date:iso'),
+  to: placeholder('__to:date:iso'),
+} as const;
+
 /**
  * A selector in JSONata that always gives an array, also of one row or of none. The plugin tries a
  * selector as a path of gjson first, where `[`, `{` and names that are there mean something else; one

@@ -156,6 +156,17 @@ describe('queries', () => {
     }
   });
 
+  it('of variables have their range of time from the browser: to the server they come without', () => {
+    const asked = infinityQueries().filter(({ kind }) => kind === 'variable');
+    expect(asked.length).toBeGreaterThan(0);
+    for (const { where, target } of asked) {
+      expect([where, JSON.stringify(target)]).toEqual([
+        where,
+        expect.not.stringContaining('__time'),
+      ]);
+    }
+  });
+
   it('of variables are of labels', () => {
     for (const { where, label, selector } of labelVariables()) {
       expect([where, label]).not.toEqual([where, '']);

@@ -24,8 +24,8 @@ export function interpolate(
 ): string {
   const values = valuesOf(dashboard, choices);
   return text
-    .replaceAll(/\$\{__time(From|To):date:iso\}/g, (_, end: string) =>
-      new Date(end === 'From' ? moment.fromMs : moment.toMs).toISOString(),
+    .replaceAll(/\$\{__(?:time)?(from|to):date:iso\}/gi, (_, end: string) =>
+      new Date(end.toLowerCase() === 'from' ? moment.fromMs : moment.toMs).toISOString(),
     )
     .replaceAll(/\$(?:\{(__\w+)\}|(__\w+))/g, (found, braced?: string, bare?: string) => {
       return builtIn(moment)[braced ?? bare ?? ''] ?? found;
