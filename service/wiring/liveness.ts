@@ -86,7 +86,7 @@ export function watchLiveness(
     maintenance: config.maintenance,
     silenceRetentionMs: config.events.retentionDays * dayMs,
     newId: createUlids(),
-    isDeaf: () => store.failure() !== undefined,
+    isDeaf: listenTo(store, config.outbox.maxRecords),
     onForget: ledger.release,
     onPassed() {
       blindTimes.note();
@@ -126,7 +126,8 @@ export function watchLiveness(
 
   const stalled = (): string | undefined => {
     const { passAgeMs } = evaluator.status();
-    if (passAgeMs < stalledAfterMs) return undefined;
+    const tickMs = evaluator.parameters().tickSeconds * 1_000;
+    if (passAgeMs < tickMs + stalledAfterMs) return undefined;
     return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
   };
 
@@ -178,6 +179,19 @@ export function watchLiveness(
         log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
       });
     },
+  };
+}
+
+/**
+ * Whether heartbeats are refused, or were since the last time that this was asked: for want of a
+ * disk, or of room in an outbox that Monasca does not empty. Whoever was refused must not be missed.
+ */
+function listenTo({ failure, heartbeats }: Store, maxRecords: number): () => boolean {
+  let refused = 0;
+  return () => {
+    const before = refused;
+    refused = heartbeats.refused();
+    return failure() !== undefined || refused > before || heartbeats.depth() >= maxRecords;
   };
 }
 

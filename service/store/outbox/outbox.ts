@@ -35,6 +35,8 @@ export type Outbox<T> = DeadLetters<T> & {
    * follows the log in memory and reads it only to begin with.
    */
   onStored(listener: (batch: Batch<T>) => void): void;
+  /** Appends that were refused or failed since the start. */
+  refused(): number;
   /** The number of records that wait for the slowest reader that delivers. */
   depth(): number;
   /** When the oldest record that waits was stored, in epoch milliseconds. Throws `StoreUnavailable`. */
@@ -79,6 +81,7 @@ export function createOutbox<T>(options: {
   let trimmedTo = rows.oldest();
   let waiting: { records: readonly T[]; answer: (result: AppendResult) => void }[] = [];
   let waitingRecords = 0;
+  let refused = 0;
 
   const letters = createDeadLetters<T>(stream, reading, reads, commits);
   const readers = createReaders<T>(
@@ -121,6 +124,7 @@ export function createOutbox<T>(options: {
         readers.appended();
       },
       failed(failure) {
+        refused += group.length;
         for (const { answer } of group) answer({ kind: 'unavailable', failure });
       },
     };
@@ -162,17 +166,22 @@ export function createOutbox<T>(options: {
 
   const depth = () => head - readers.slowestDelivery();
 
+  function refusalOf(count: number): AppendResult | undefined {
+    const failure = refusal();
+    if (failure) return { kind: 'unavailable', failure };
+    if (depth() + waitingRecords + count > maxRecords) return { kind: 'full' };
+    return waitingRecords > 0 && waitingRecords + count > maxWaiting ? tooMuchWaits : undefined;
+  }
+
   commits.join(gather);
 
   return {
     append(records) {
       if (records.length === 0) return Promise.resolve(stored);
-      const failure = refusal();
-      if (failure) return Promise.resolve({ kind: 'unavailable', failure });
-      const after = depth() + waitingRecords + records.length;
-      if (after > maxRecords) return Promise.resolve({ kind: 'full' });
-      if (waitingRecords > 0 && waitingRecords + records.length > maxWaiting) {
-        return Promise.resolve(tooMuchWaits);
+      const refusal = refusalOf(records.length);
+      if (refusal) {
+        refused++;
+        return Promise.resolve(refusal);
       }
       return new Promise((answer) => {
         waiting.push({ records, answer });
@@ -185,6 +194,7 @@ export function createOutbox<T>(options: {
     readers: readers.names,
     dismiss: readers.dismiss,
     onStored: (listener) => void listeners.push(listener),
+    refused: () => refused,
     depth,
     oldestAtMs: () =>
       depth() === 0 ? undefined : reads.run(() => rows.storedAtMs(head - depth() + 1)),
