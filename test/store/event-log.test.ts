@@ -156,6 +156,18 @@ describe('createEventLog', () => {
     expect(events.read(2, 2).firstSeq).toBe(7);
   });
 
+  it('misses nothing behind an id that is not there, in whatever order events were stored', async () => {
+    const { events } = await openTestStore(temporaryFolder());
+    const [first, second, third, ...others] = someEvents(6);
+    if (!first || !second || !third) throw new Error('there are six');
+    // As after a storm: what was held back is told last, with the time when it became true.
+    await events.append([third, ...others, first, second]);
+    expect(events.seqOf('0'.repeat(26))).toBe(0);
+    expect(events.seqOf(ulidTime(first.atMs + 1))).toBe(0);
+    expect(events.seqOf(ulidTime(third.atMs + 1))).toBe(1);
+    expect(events.seqOf(second.id)).toBe(6);
+  });
+
   it('removes by age, says what a reader had before it, and never removes the newest', async () => {
     const folder = temporaryFolder();
     const { log, lines } = createRecordedLog();

@@ -41,8 +41,9 @@ export type EventLog = DeadLetters<LivenessEvent> & {
   /** Calls `listener` after each commit that appended; returns the function that ends this. */
   onAppend(listener: () => void): () => void;
   /**
-   * The number of the event with this id. If it is not there (any more), the number before that
-   * of the next one by id: whoever goes on behind it goes on with what came later.
+   * The number of the event with this id. If it is not there (any more), the number before the
+   * first of those with later ids: whoever goes on behind it misses none of them, and may get
+   * some once more, for events are not stored in the order of their times.
    */
   seqOf(id: string): number;
   /** Up to `limit` events in the order of their ids, which is that of their times. */

@@ -34,7 +34,8 @@ export function createEventRows(reading: DatabaseSync): EventRows {
   const oldest = reading.prepare('SELECT min(seq) AS seq FROM events');
   const newest = reading.prepare('SELECT max(seq) AS seq FROM events');
   const following = reading.prepare('SELECT body FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
-  const byId = reading.prepare('SELECT seq, id FROM events WHERE id >= ? ORDER BY id LIMIT 1');
+  const byId = reading.prepare('SELECT seq FROM events WHERE id = ?');
+  const firstLater = reading.prepare('SELECT min(seq) AS seq FROM events WHERE id > ?');
   const younger = reading.prepare(
     'SELECT seq FROM events WHERE seq <= ? AND at_ms >= ? ORDER BY seq LIMIT 1',
   );
@@ -57,9 +58,10 @@ export function createEventRows(reading: DatabaseSync): EventRows {
       records: following.all(afterSeq, limit).map(eventOf),
     }),
     seqOf(id) {
-      const row = byId.get(id);
-      if (!row) return undefined;
-      return row['id'] === id ? Number(row['seq']) : Number(row['seq']) - 1;
+      const own = byId.get(id)?.['seq'];
+      if (own !== undefined) return Number(own);
+      const later = firstLater.get(id)?.['seq'];
+      return typeof later === 'number' ? later - 1 : undefined;
     },
     lastBefore(beforeMs, lastSeq) {
       const first = younger.get(lastSeq, beforeMs)?.['seq'];
