@@ -57,10 +57,15 @@ export function createInstanceWatch(parts: {
     retireAfterMs,
   });
 
-  /** Late by so much that it says nothing about now. */
-  function isHistory({ timestampMs, receivedAtMs, intervalSeconds = 0 }: Heartbeat, of: number) {
+  /**
+   * Late by so much that it says nothing about now. When our own clock was set forward, all that
+   * is sent looks late by as much, and is not.
+   */
+  function isHistory({ timestampMs, receivedAtMs }: Heartbeat, downMs: () => number): boolean {
     const ageMs = receivedAtMs - timestampMs;
-    return ageMs > maxAgeMs && ageMs > thresholds.of(of, intervalSeconds).downMs;
+    if (ageMs <= maxAgeMs || ageMs <= downMs()) return false;
+    const trueAgeMs = ageMs - logical.setForwardMs();
+    return trueAgeMs > maxAgeMs && trueAgeMs > downMs();
   }
 
   /** Whom nobody wants to hear of makes no mass silence. */
@@ -94,20 +99,19 @@ export function createInstanceWatch(parts: {
   }
 
   function first(heartbeat: Heartbeat, seq: number, heardMs: number): Ref | undefined {
-    const { name, version, instance, receivedAtMs, timestampMs, intervalSeconds = 0 } = heartbeat;
+    const { name, version, instance, receivedAtMs, intervalSeconds = 0 } = heartbeat;
     components.saw(heartbeat);
-    if (heartbeat.status === 'stopping') return undefined;
-    const ageMs = receivedAtMs - timestampMs;
-    if (ageMs > maxAgeMs && ageMs > thresholds.ofAny(heartbeat, intervalSeconds).downMs) {
+    if (isHistory(heartbeat, () => thresholds.ofAny(heartbeat, intervalSeconds).downMs)) {
       return undefined;
     }
+    const isGoodbye = heartbeat.status === 'stopping';
     const ref = registry.add({
       name,
       version,
       instance,
       id: seq,
-      state: 'up',
-      stateSinceMs: receivedAtMs,
+      state: isGoodbye ? 'retired' : 'up',
+      stateSinceMs: isGoodbye ? saidMs(heartbeat) : receivedAtMs,
       firstSeenMs: receivedAtMs,
       receivedAtMs,
       lastHeardMs: heardMs,
@@ -115,17 +119,21 @@ export function createInstanceWatch(parts: {
       lastSeq: seq,
       flags: untold,
     });
+    if (isGoodbye) {
+      // Nothing to tell. But what was sent before, and comes after, is to be known for that.
+      registry.schedule(ref, heardMs + retireAfterMs);
+      return ref;
+    }
     registry.schedule(ref, heardMs + thresholdsOf(ref).lateMs);
     if (components.changed(ref, false)) queue.touch(ref);
     teller.changed(ref, { nowMs: heardMs, atMs: receivedAtMs, silentMs: 0, isNew: true });
     return ref;
   }
 
-  function goodbye(ref: Ref, { timestampMs, receivedAtMs }: Heartbeat, heardMs: number): void {
+  function goodbye(ref: Ref, heartbeat: Heartbeat, heardMs: number): void {
     registry.schedule(ref, heardMs + retireAfterMs);
     if (registry.state(ref) === 'retired') return;
-    // From when it was said: what was sent before, and comes after, does not bring it back.
-    enter(ref, 'retired', Math.min(timestampMs, receivedAtMs), 0, { cause: 'goodbye' });
+    enter(ref, 'retired', saidMs(heartbeat), 0, { cause: 'goodbye' });
   }
 
   function forget(ref: Ref, nowMs: number): void {
@@ -155,9 +163,10 @@ export function createInstanceWatch(parts: {
     beat(heartbeat, seq, heard) {
       const ref = registry.find(heartbeat);
       if (ref === undefined) return first(heartbeat, seq, heard);
-      if (seq <= registry.lastSeq(ref) || isHistory(heartbeat, registry.component(ref))) return ref;
-      const state = registry.state(ref);
       const { receivedAtMs, timestampMs, intervalSeconds = 0 } = heartbeat;
+      const downMs = () => thresholds.of(registry.component(ref), intervalSeconds).downMs;
+      if (seq <= registry.lastSeq(ref) || isHistory(heartbeat, downMs)) return ref;
+      const state = registry.state(ref);
       if (state === 'retired' && timestampMs < registry.stateSinceMs(ref)) return ref;
 
       const before = registry.lastHeardMs(ref);
@@ -207,7 +216,7 @@ export function createInstanceWatch(parts: {
       const state = registry.state(ref);
       const isSilent = state === 'late' || state === 'down';
       if (teller.restore(ref, nowMs) && isSilent) {
-        if (!isCovered(ref) && !isMirrored(ref)) massSilence.fell(ref, nowMs);
+        if (!isCovered(ref) && !isMirrored(ref)) massSilence.restore(ref, nowMs);
         components.changed(ref, state === 'down');
       }
       reschedule(ref);
@@ -215,3 +224,7 @@ export function createInstanceWatch(parts: {
     reschedule,
   };
 }
+
+/** From when a goodbye counts: what was sent before, and comes after, does not bring anybody back. */
+const saidMs = ({ timestampMs, receivedAtMs }: Heartbeat): number =>
+  Math.min(timestampMs, receivedAtMs);

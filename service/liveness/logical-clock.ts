@@ -16,7 +16,8 @@ import type { Clock } from '../runtime/clock.ts';
  *  - A tick that comes late advances it by a tick and a tenth: heartbeats that came meanwhile still
  *    wait in sockets, and must be heard before anybody is judged. The rest is a `stall`.
  *  - A suspended machine stops the monotonic clock, but not its uptime: the difference.
- *  - While the store cannot write, every heartbeat is refused: we are deaf, and that is blind too.
+ *  - While the disk fails, or the outbox is full, heartbeats are refused: we are deaf, and that is
+ *    blind too.
  *
  * Standing still is not enough for a heartbeat that was lost: the last one before, one lost, the
  * next up to an interval after our return. So every return is noted, and who was silent before it
@@ -29,6 +30,11 @@ export type LogicalClock = {
   wallOf(logicalMs: number): number;
   /** To be called at each tick, with whether heartbeats are being refused now. */
   advance(isDeaf: boolean): void;
+  /**
+   * By how much the wall clock has been set forward since the start, in milliseconds; 0 when that is
+   * more than a day, for then it was wrong before.
+   */
+  setForwardMs(): number;
   /** The first return at or after a logical time. */
   firstReturn(sinceMs: number): number | undefined;
   /** The logical time of a receipt before this start, from its wall clock time. */
@@ -56,8 +62,11 @@ const listenedTicks = 1.1;
 const absentTicks = 2;
 /** Uptime may be counted in whole seconds. */
 const suspendNoticeMs = 2_000;
-/** More returns than this are thinned out, the old ones first. */
+/** More returns than this are thinned out. */
 const mostReturns = 256;
+/** A clock that is set by less is only being kept. */
+const leastStepMs = 2_000;
+const mostStepMs = 86_400_000;
 
 export function createLogicalClock(options: {
   clock: Clock;
@@ -75,6 +84,8 @@ export function createLogicalClock(options: {
   let returnsMs: number[] = saved?.returnsMs ?? [];
   let isDeaf = false;
   let isListening = false;
+  /** What the wall clock would show at the anchor had nobody set it since the start. */
+  let steadyWallMs = clock.now();
 
   const now = () => {
     const elapsed = isDeaf || !isListening ? 0 : clock.monotonic() - anchorMonotonic;
@@ -104,11 +115,18 @@ export function createLogicalClock(options: {
       anchorMs += listened;
       anchorMonotonic = monotonic;
       anchorUptime = uptime;
+      steadyWallMs += elapsed + (suspended > suspendNoticeMs ? suspended : 0);
       isDeaf = isDeafNow;
       blind[wasDeaf ? 'store' : 'stall'] += elapsed - listened;
       if (suspended > suspendNoticeMs) blind.suspend += suspended;
       const wasAway = wasDeaf || elapsed > absentTicks * tickMs() || suspended > suspendNoticeMs;
       if (wasAway && !isDeaf) noteReturn();
+    },
+
+    setForwardMs() {
+      const steadyMs = steadyWallMs + clock.monotonic() - anchorMonotonic;
+      const setMs = clock.now() - steadyMs;
+      return setMs > leastStepMs && setMs <= mostStepMs ? setMs : 0;
     },
 
     firstReturn: (sinceMs) => returnsMs[firstFrom(returnsMs, sinceMs)],
@@ -123,7 +141,10 @@ export function createLogicalClock(options: {
     resume() {
       isListening = true;
       const monotonic = clock.monotonic();
-      blind.down += monotonic - anchorMonotonic;
+      const elapsed = monotonic - anchorMonotonic;
+      // Before the very first start there was nobody who could have been heard.
+      if (saved) blind.down += elapsed;
+      steadyWallMs += elapsed;
       anchorMonotonic = monotonic;
       anchorUptime = uptimeMs();
     },
@@ -151,11 +172,16 @@ function firstFrom(times: readonly number[], ms: number): number {
 }
 
 /**
- * Drops every other return of the older half. Who asks for one of those gets the next one instead,
- * which is later: that can delay an event, and never accuses anybody.
+ * Drops the one that is missed the least. Who fell silent between the one before it and itself gets
+ * the next one instead: later by what counts in proportion to how long they have been silent. So an
+ * event comes some percent late, nobody is accused, and no death is hidden, however often we return.
  */
 function thinned(returnsMs: number[]): number[] {
   if (returnsMs.length <= mostReturns) return returnsMs;
-  const half = mostReturns / 2;
-  return returnsMs.filter((_, index) => index >= half || index % 2 === 1);
+  const lastMs = returnsMs.at(-1) ?? 0;
+  const delays = returnsMs.slice(2).map((afterMs, index) => {
+    const beforeMs = returnsMs[index] ?? 0;
+    return (afterMs - beforeMs) / (lastMs - beforeMs);
+  });
+  return returnsMs.toSpliced(delays.indexOf(Math.min(...delays)) + 1, 1);
 }

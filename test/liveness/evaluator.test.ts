@@ -102,10 +102,16 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'retired']);
   });
 
-  it('does not make an instance of a goodbye', async () => {
-    const world = createWorld();
+  it('tells nothing of an instance that says goodbye before it was ever heard', async () => {
+    const world = createWorld({ liveness: { retireAfterSeconds: 120 } });
+    const beforeMs = world.time.clock.now();
+    await world.run(1_000);
     world.send(orion('a'), { status: 'stopping' });
+    // Was sent first, and has been overtaken.
+    world.send(orion('a'), { intervalSeconds: 10, timestampMs: beforeMs });
     await world.run(100_000);
+    expect([world.kinds(), world.registry.counts().retired]).toEqual([[], 1]);
+    await world.run(30_000);
     expect([world.kinds(), world.registry.size]).toEqual([[], 0]);
   });
 

@@ -56,6 +56,31 @@ describe('createEvaluator: the living', () => {
     expect(world.evaluator.status().blindMs).toMatchObject({ stall: 0, suspend: 0 });
   });
 
+  it('says nothing when the wall clock is set, of those who state their own time', async () => {
+    const world = createWorld();
+    let setMs = 0;
+    for (const step of [0, 3_600_000, -3_600_000, -3_600_000, 3_600_000]) {
+      world.time.stepWall(step);
+      setMs += step;
+      for (let n = 0; n < 60; n++) {
+        world.send(orion('a'), {
+          intervalSeconds: 10,
+          timestampMs: world.time.clock.now() - setMs,
+        });
+        await world.run(10_000);
+      }
+    }
+    expect(world.kinds()).toEqual(['started']);
+    // What is older than the clock was set is history all the same.
+    world.time.stepWall(3_600_000);
+    const timestampMs = world.time.clock.now() - 3_600_000 - 400_000;
+    for (let n = 0; n < 10; n++) {
+      world.send(orion('a'), { intervalSeconds: 10, timestampMs });
+      await world.run(10_000);
+    }
+    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+  });
+
   it('says nothing when the wall clock is set while the service is down', async () => {
     const world = createWorld();
     addSenders(world);

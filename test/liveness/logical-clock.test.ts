@@ -164,8 +164,40 @@ describe('createLogicalClock', () => {
     expect(saved?.returnsMs.length).toBeLessThanOrEqual(256);
     const { logical } = create(saved, time);
     expect(logical.firstReturn(1_950_000)).toBe(1_950_000);
-    const early = logical.firstReturn(10_500) ?? 0;
-    expect(early).toBeGreaterThanOrEqual(11_000);
-    expect(early).toBeLessThan(2_000_000);
+    // Who fell silent long ago gets a return that was not much later.
+    for (const heardMs of [500, 10_500, 500_500, 1_500_500]) {
+      const firstMs = logical.firstReturn(heardMs) ?? 0;
+      expect(firstMs).toBeGreaterThan(heardMs);
+      expect(firstMs - heardMs).toBeLessThan(0.05 * (2_000_000 - heardMs) + 1_000);
+    }
+  });
+
+  it('knows by how much the wall clock was set forward, but not by more than a day', () => {
+    const { time, logical, tick } = create();
+    const steps: [number, number][] = [
+      [1_000, 0],
+      [3_600_000, 3_601_000],
+      [-7_200_000, 0],
+      [90_000_000, 0],
+      [-2_000, 86_399_000],
+    ];
+    for (const [step, expected] of steps) {
+      time.stepWall(step);
+      time.pass(400);
+      expect(logical.setForwardMs()).toBe(expected);
+      tick();
+      time.suspend(50_000);
+      tick();
+      expect(logical.setForwardMs()).toBe(expected);
+    }
+  });
+
+  it('was not down before the very first start', () => {
+    const time = createManualTime();
+    const { clock, uptimeMs } = time;
+    const made = createLogicalClock({ clock, uptimeMs, tickMs: () => 1_000, saved: undefined });
+    time.pass(30);
+    made.resume();
+    expect(made.blindMs()).toEqual(none);
   });
 });

@@ -160,6 +160,21 @@ describe('createEvaluator: mass silence', () => {
     },
   );
 
+  it('counts each who fell silent once, however often the service dies meanwhile', async () => {
+    const { world, senders } = await fleet(60);
+    cut(senders);
+    await world.run(45_000);
+    for (let n = 0; n < 3; n++) {
+      world.kill();
+      await world.run(2_000);
+      world.start();
+      await world.run(3_000);
+    }
+    await world.run(250_000);
+    const ended = world.disk.events.find(({ kind }) => kind === 'mass_silence.ended');
+    expect(ended?.data).toMatchObject({ fellSilent: 60, wereUp: 60, stillSilent: 60 });
+  });
+
   it('never holds an ordinary death back', async () => {
     const { world, senders } = await fleet(100, 1_000);
     const dead = senders.slice(3, 7);

@@ -31,6 +31,8 @@ export type MassSilenceSettings = {
  */
 export type MassSilence = {
   fell(ref: Ref, nowMs: number): void;
+  /** It had fallen silent before our start: a storm that lasts since then has counted it. */
+  restore(ref: Ref, nowMs: number): void;
   /** It is heard again, or out of consideration. */
   rose(ref: Ref): void;
   /** To be called after each look at who fell silent, with the number of those that are up. */
@@ -83,18 +85,27 @@ export function createMassSilence(settings: MassSilenceSettings, saved?: Storm):
     return fallen >= minInstances && fallen > share * wereUp;
   }
 
+  function note(ref: Ref, nowMs: number): void {
+    const second = secondOf(nowMs);
+    turnTo(second);
+    if (ref >= fellAt.length) {
+      const longer = new Uint32Array(Math.max(ref + 1, 2 * fellAt.length));
+      longer.set(fellAt);
+      fellAt = longer;
+    }
+    fellAt[ref] = second;
+    ring[second % windowSeconds] = (ring[second % windowSeconds] ?? 0) + 1;
+  }
+
   return {
     fell(ref, nowMs) {
-      const second = secondOf(nowMs);
-      turnTo(second);
-      if (ref >= fellAt.length) {
-        const longer = new Uint32Array(Math.max(ref + 1, 2 * fellAt.length));
-        longer.set(fellAt);
-        fellAt = longer;
-      }
-      fellAt[ref] = second;
-      ring[second % windowSeconds] = (ring[second % windowSeconds] ?? 0) + 1;
+      note(ref, nowMs);
       if (storm) storm = { ...storm, fell: storm.fell + 1, lastFellMs: nowMs };
+    },
+
+    restore(ref, nowMs) {
+      note(ref, nowMs);
+      if (storm) storm = { ...storm, lastFellMs: nowMs };
     },
 
     rose(ref) {
