@@ -299,12 +299,15 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     ageSeconds: (ref) => Math.max(0, logical.now() - registry.lastHeardMs(ref)) / 1_000,
     parameters: desk.current,
     async patchParameters(patch, by) {
+      // What has passed is accounted for by the tick that was in use meanwhile.
+      logical.advance(options.isDeaf());
       const outcome = desk.patch(patch, by);
       if (outcome.kind === 'invalid') return outcome;
       if (outcome.event) {
         tell(outcome.event);
         thresholds.change({ ...config, ...desk.current() });
         sweep.begin();
+        loop.replan();
       }
       await durable(queue.flush());
       return { kind: 'changed' };

@@ -10,6 +10,8 @@ export type PassTimes = {
 
 export type TickLoop = {
   start(): void;
+  /** The tick was changed: the next pass comes no later than by the new one. */
+  replan(): void;
   /** Resolves when the pass that is under way is over. */
   stop(): Promise<void>;
 };
@@ -25,13 +27,19 @@ export function createTickLoop(options: {
 }): TickLoop {
   const { clock, tickMs, pass } = options;
   const life = new AbortController();
+  let nap = new AbortController();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     let plannedMs = clock.monotonic() + tickMs();
     while (!life.signal.aborted) {
-      await clock.sleep(Math.max(0, plannedMs - clock.monotonic()), life.signal);
+      nap = new AbortController();
+      await clock.sleep(Math.max(0, plannedMs - clock.monotonic()), nap.signal);
       if (life.signal.aborted) break;
+      if (nap.signal.aborted) {
+        plannedMs = Math.min(plannedMs, clock.monotonic() + tickMs());
+        continue;
+      }
       const lagMs = Math.max(0, clock.monotonic() - plannedMs);
       await pass(lagMs);
       plannedMs = Math.max(plannedMs + tickMs(), clock.monotonic());
@@ -42,8 +50,10 @@ export function createTickLoop(options: {
     start() {
       running ??= run();
     },
+    replan: () => nap.abort(),
     async stop() {
       life.abort();
+      nap.abort();
       await running;
     },
   };

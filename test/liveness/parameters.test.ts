@@ -99,6 +99,15 @@ describe('createEvaluator: parameters', () => {
     expect(world.lines).toEqual([expect.objectContaining({ level: 'warn' })]);
   });
 
+  it('may make the tick shorter in the middle of one: nothing of it is taken for a stall', async () => {
+    const world = createWorld({ liveness: { tickSeconds: 60 } });
+    await world.run(90_000);
+    await world.evaluator.patchParameters({ tickSeconds: 1 });
+    expect(world.evaluator.status().logicalMs).toBe(90_000);
+    await world.run(30_000);
+    expect(world.evaluator.status()).toMatchObject({ logicalMs: 120_000, blindMs: { stall: 0 } });
+  });
+
   it('is not durable while the disk is full, and says so', async () => {
     const world = createWorld();
     world.fill(true);

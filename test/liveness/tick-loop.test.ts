@@ -53,6 +53,21 @@ describe('createTickLoop', () => {
     await loop.stop();
   });
 
+  it('does not sleep to the end of a tick that was made shorter', async () => {
+    const { clock, loop, times, slow } = create();
+    slow(60_000);
+    loop.start();
+    await clock.advance(70_000);
+    slow(1_000);
+    loop.replan();
+    await clock.advance(2_500);
+    slow(60_000);
+    loop.replan();
+    await clock.advance(10_000);
+    expect(times()).toEqual([60_000, 71_000, 72_000, 73_000]);
+    await loop.stop();
+  });
+
   it('waits for the pass that is under way when it is stopped', async () => {
     const { clock, loop } = create(() => 400);
     loop.start();

@@ -144,6 +144,7 @@ export function createWorld(options: WorldOptions = {}) {
       },
       onParameters: ({ tickSeconds }) => {
         tickMs = tickSeconds * 1_000;
+        nextTickMs = Math.min(nextTickMs, nowMs + tickMs);
       },
       log,
     });
