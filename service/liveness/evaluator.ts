@@ -187,7 +187,6 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     saved,
     save: queue.set,
   });
-  const { onForget } = options;
   const instances = createInstanceWatch({
     config,
     registry,
@@ -199,7 +198,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     silences,
     reminders,
     components,
-    onForget,
+    onForget: options.onForget,
   });
 
   let isStarted = false;
@@ -299,7 +298,6 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     ageSeconds: (ref) => Math.max(0, logical.now() - registry.lastHeardMs(ref)) / 1_000,
     parameters: desk.current,
     async patchParameters(patch, by) {
-      // What has passed is accounted for by the tick that was in use meanwhile.
       logical.advance(options.isDeaf());
       const outcome = desk.patch(patch, by);
       if (outcome.kind === 'invalid') return outcome;

@@ -28,7 +28,7 @@ export type LogicalClock = {
   now(): number;
   /** Whole epoch milliseconds of a logical time. */
   wallOf(logicalMs: number): number;
-  /** To be called at each tick, with whether heartbeats are being refused now. */
+  /** To be called at each tick, and before its length changes; with whether heartbeats are refused. */
   advance(isDeaf: boolean): void;
   /**
    * By how much the wall clock has been set forward since the start, in milliseconds; 0 when that is
