@@ -4,6 +4,11 @@ import { afterAll } from '@jest/globals';
 
 const cli = fileURLToPath(new URL('../../service/cli.ts', import.meta.url));
 
+/** As the launcher has it: what was compiled once need not be again. */
+const compileCache = fileURLToPath(
+  new URL('../../node_modules/.cache/ge-heartbeat', import.meta.url),
+);
+
 export type CliRun = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** A command that runs, and what it has printed so far. */
@@ -67,7 +72,7 @@ function start(
   env: Record<string, string>,
   input: string | undefined,
 ): CliProcess {
-  const child = spawn(program, args, { env });
+  const child = spawn(program, args, { env: { NODE_COMPILE_CACHE: compileCache, ...env } });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import type { Identity } from '../../contract/instance.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { show, type View } from '../output/show.ts';
 import { timeText } from '../output/words.ts';
@@ -36,7 +37,10 @@ export function addDeadLettersCommand(program: Command): void {
     const rows = pages(remote, request, 'deadLetters', letterSchema, { limit, cursor: 'after' });
     await show(rows, format, view, screen);
   });
-  examples(list, ['ge-heartbeat dead-letters list']);
+  examples(list, [
+    'ge-heartbeat dead-letters list',
+    'ge-heartbeat dead-letters list --destination notifier.on-call',
+  ]);
 
   const retry = letters.command('retry').description('send all of them once more');
   withRemote(withDestination(retry)).action(retryAll);
@@ -44,7 +48,7 @@ export function addDeadLettersCommand(program: Command): void {
 }
 
 const withDestination = (command: Command): Command =>
-  command.option('--destination <name>', 'who refused them; default: monasca');
+  command.option('--destination <name>', 'monasca, which it is when left out, or notifier.<name>');
 
 /** The service takes so long for a portion that a connection would not wait for more. */
 const patience = 60;
@@ -73,13 +77,30 @@ async function retryAll(options: Options): Promise<void> {
   if (rejected > 0) process.exitCode = exitCodes.failure;
 }
 
+const eventSchema = z.looseObject({
+  time: z.string(),
+  data: z.looseObject({
+    kind: z.string(),
+    name: z.string().optional(),
+    version: z.string().optional(),
+    instance: z.string().optional(),
+  }),
+});
+
+/** A heartbeat that Monasca refused, or an event that a notifier did. */
 const letterSchema = z.looseObject({
   id: z.number(),
   at: z.string(),
   reason: z.string(),
-  heartbeat: keptHeartbeatSchema.loose(),
+  heartbeat: keptHeartbeatSchema.loose().optional(),
+  event: eventSchema.optional(),
 });
 type Letter = z.infer<typeof letterSchema>;
+
+const whatOf = ({ event }: Letter): string => event?.data.kind ?? 'heartbeat';
+const timeOf = ({ heartbeat, event }: Letter) => heartbeat?.timestamp ?? event?.time;
+type Who = { readonly [Key in keyof Identity]?: string | undefined };
+const whoOf = ({ heartbeat, event }: Letter): Who => heartbeat ?? event?.data ?? {};
 
 const retrySchema = z.looseObject({
   delivered: z.number(),
@@ -93,19 +114,21 @@ const view: View<Letter> = {
   columns: [
     { title: 'id', align: 'right', text: ({ id }) => String(id) },
     { title: 'refused', isWhole: true, text: ({ at }) => timeText(at) },
-    { title: 'name', text: ({ heartbeat }) => heartbeat.name },
-    { title: 'version', text: ({ heartbeat }) => heartbeat.version },
-    { title: 'instance', text: ({ heartbeat }) => heartbeat.instance },
-    { title: 'timestamp', isWhole: true, text: ({ heartbeat }) => timeText(heartbeat.timestamp) },
+    { title: 'what', isWhole: true, text: whatOf },
+    { title: 'name', text: (letter) => whoOf(letter).name ?? '' },
+    { title: 'version', text: (letter) => whoOf(letter).version ?? '' },
+    { title: 'instance', text: (letter) => whoOf(letter).instance ?? '' },
+    { title: 'time', isWhole: true, text: (letter) => timeText(timeOf(letter)) },
     { title: 'reason', text: ({ reason }) => reason },
   ],
   cells: {
     id: ({ id }) => id,
     at: ({ at }) => at,
-    name: ({ heartbeat }) => heartbeat.name,
-    version: ({ heartbeat }) => heartbeat.version,
-    instance: ({ heartbeat }) => heartbeat.instance,
-    timestamp: ({ heartbeat }) => heartbeat.timestamp,
+    what: whatOf,
+    name: (letter) => whoOf(letter).name,
+    version: (letter) => whoOf(letter).version,
+    instance: (letter) => whoOf(letter).instance,
+    time: timeOf,
     reason: ({ reason }) => reason,
   },
   none: 'No dead letters.',

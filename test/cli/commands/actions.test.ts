@@ -2,16 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
 import { runCli } from '../../support/cli.ts';
 import { openStackSettings } from '../../support/openstack-settings.ts';
+import { type Peer, startPeer } from '../../support/peer.ts';
+import { drained } from '../../support/pipeline-state.ts';
 import { type LocalService, startService } from '../../support/service.ts';
 
 let mock: Mock;
+let hook: Peer;
 let service: LocalService;
 beforeAll(async () => {
   mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  service = await startService(openStackSettings(mock.keystoneUrl));
+  hook = await startPeer();
+  const notifier = { name: 'hook', type: 'webhook', url: hook.url, allowPrivate: true };
+  service = await startService({
+    ...openStackSettings(mock.keystoneUrl),
+    HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
+  });
 });
 afterAll(async () => {
   await service.stop();
+  await hook.stop();
   await mock.close();
 });
 
@@ -74,14 +83,39 @@ describe('ge-heartbeat params', () => {
 });
 
 describe('ge-heartbeat dead-letters', () => {
-  it('prints what was refused, and sends it again', async () => {
-    expect(await run('dead-letters', 'list')).toEqual(done('[]\n'));
-    expect(await run('dead-letters', 'list', '--format', 'table')).toEqual(
-      done('No dead letters.\n'),
-    );
+  it('prints what Monasca refused, and sends it again', async () => {
+    const faults = `${new URL(mock.monascaUrl).origin}/mock/faults`;
+    const refusing = { kind: 'reject-metrics', metric: { dimensions: { name: 'Refused' } } };
+    const headers = { 'content-type': 'application/json' };
+    await fetch(faults, { method: 'POST', headers, body: JSON.stringify(refusing) });
+    await run('send', 'Refused', '1', 'r-1');
+    await drained(service.url);
+
+    expect(JSON.parse((await run('dead-letters', 'list')).out)).toMatchObject([
+      { id: expect.any(Number), heartbeat: { name: 'Refused', instance: 'r-1' } },
+    ]);
+    const { out } = await run('dead-letters', 'list', '--format', 'csv');
+    expect(out).toMatch(/^id,at,what,name,.*\n\d+,2\d{3}-[^,]*,heartbeat,Refused,1,r-1,/);
+    expect(await run('dead-letters', 'retry')).toEqual({
+      code: 1,
+      out: '0 delivered, 1 refused again, 1 left.\n',
+      err: '',
+    });
+    await fetch(faults, { method: 'DELETE' });
     expect(await run('dead-letters', 'retry')).toEqual(
-      done('0 delivered, 0 refused again, 0 left.\n'),
+      done('1 delivered, 0 refused again, 0 left.\n'),
     );
+    expect(await run('dead-letters', 'list')).toEqual(done('[]\n'));
+  });
+
+  it('prints what a notifier refused', async () => {
+    hook.react({ status: 400 });
+    await run('send', 'Orion', '1', 'o-7');
+    const args = ['dead-letters', 'list', '--destination', 'notifier.hook', '--format', 'table'];
+    let out = '';
+    while (!out.includes('o-7')) ({ out } = await run(...args));
+    expect(out).toMatch(/ started +Orion +1 +o-7 /);
+    hook.react({ status: 204 });
   });
 
   it('says which destinations there are', async () => {
@@ -91,8 +125,17 @@ describe('ge-heartbeat dead-letters', () => {
 });
 
 describe('ge-heartbeat notify test', () => {
+  it('says what became of it', async () => {
+    expect(await run('notify', 'test', 'hook')).toMatchObject({ code: 0, err: '' });
+    hook.react({ status: 400 });
+    expect(await run('notify', 'test', 'hook')).toMatchObject({ code: 1, out: '' });
+    hook.react({ status: 503 });
+    const { code, err } = await run('notify', 'test', 'hook');
+    expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('503') });
+  });
+
   it('says whom it could try', async () => {
     const { code, err } = await run('notify', 'test', 'nobody');
-    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('there are none') });
+    expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('hook') });
   });
 });
