@@ -78,6 +78,8 @@ describe('ge-heartbeat events --follow', () => {
     expect(wrong).toEqual({ code: 64, out: '', err: expect.stringContaining('kind: expected') });
     const csv = await startCli(['events', '--follow', '--format', 'csv', '--url', url]).done;
     expect(csv.code).toBe(64);
+    const ended = await startCli(['events', '--follow', '--limit', '3', '--url', url]).done;
+    expect(ended).toMatchObject({ code: 64, err: expect.stringContaining('has no end') });
     await service.stop();
     expect((await startCli(['events', '--follow', '--url', url]).done).code).toBe(69);
   });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { CliFailure, exitCodes } from '../failure.ts';
 import type { Screen } from '../output/screen.ts';
 import { show, type View } from '../output/show.ts';
 import { sparkline } from '../output/sparkline.ts';
@@ -96,11 +97,17 @@ async function trendsOf(
   if (query['step'] === undefined) return undefined;
   const byGroup = new Map<string, number[]>();
   let highest = 0;
-  for await (const row of remote.rows({ path: '/api/v1/active', query }, rowSchema)) {
-    const values = byGroup.get(groupOf(row)) ?? [];
-    values.push(row.active ?? 0);
-    byGroup.set(groupOf(row), values);
-    highest = Math.max(highest, row.active ?? 0);
+  try {
+    for await (const row of remote.rows({ path: '/api/v1/active', query }, rowSchema)) {
+      const values = byGroup.get(groupOf(row)) ?? [];
+      values.push(row.active ?? 0);
+      byGroup.set(groupOf(row), values);
+      highest = Math.max(highest, row.active ?? 0);
+    }
+  } catch (error) {
+    // More groups than there can be lines of, or a question that is wrong, and told of below.
+    if (error instanceof CliFailure && error.exitCode === exitCodes.usage) return undefined;
+    throw error;
   }
   return { highest, byGroup };
 }

@@ -106,6 +106,9 @@ const patience = 45;
 async function follow(options: Options): Promise<void> {
   const { remote, screen, format } = openSession(options);
   if (format === 'csv') throw new CliFailure(exitCodes.usage, '--follow does not print CSV.');
+  if (options.until !== undefined || options.limit !== undefined) {
+    throw new CliFailure(exitCodes.usage, '--follow has no end: leave out --until and --limit.');
+  }
   const query = { ...filterOf(options), from: options.since };
   let lastEventId: string | undefined;
   let pauseMs = 0;
@@ -123,7 +126,7 @@ async function follow(options: Options): Promise<void> {
       pauseMs = 0;
       for await (const { id, data } of readFrames(body)) {
         if (data !== undefined)
-          await showEvent(eventSchema.parse(JSON.parse(data)), format, screen);
+          await showEvent(await remote.read(data, eventSchema), format, screen);
         lastEventId = id ?? lastEventId;
       }
     } catch (error) {

@@ -31,7 +31,6 @@ export type Request = {
 /** Whatever was answered; its body is still on its way. */
 export type Answer = {
   readonly status: number;
-  readonly type: string;
   readonly body: AsyncIterable<Buffer>;
 };
 
@@ -43,6 +42,7 @@ export type Connection = {
 
 export function connectTo(target: Target): Connection {
   const base = baseOf(target.url);
+  const token = tokenOf(target);
   const { request: open } = base.protocol === 'https:' ? https : http;
   const tls = Object.fromEntries(
     (['ca', 'cert', 'key'] as const).flatMap((option) => {
@@ -56,7 +56,6 @@ export function connectTo(target: Target): Connection {
     send: ({ method = 'GET', path, query = {}, headers = {}, body, patience }) =>
       new Promise((resolve, reject) => {
         const text = body === undefined ? undefined : JSON.stringify(body);
-        const { token } = target;
         const request = open(addressOf(base, path, query), {
           method,
           ...tls,
@@ -72,11 +71,7 @@ export function connectTo(target: Target): Connection {
         request.once('timeout', () => request.destroy(new Error('timeout')));
         request.once('error', (error) => reject(withoutAnswer(error, target)));
         request.once('response', (response) =>
-          resolve({
-            status: response.statusCode ?? 0,
-            type: (response.headers['content-type'] ?? '').split(';', 1)[0] ?? '',
-            body: bodyOf(response, target),
-          }),
+          resolve({ status: response.statusCode ?? 0, body: bodyOf(response, target) }),
         );
         request.end(text);
       }),
@@ -98,6 +93,16 @@ function baseOf(url: string): URL {
     exitCodes.usage,
     `--url: ${url} is not the address of a service.`,
     'Expected one such as http://127.0.0.1:8080, without a user.',
+  );
+}
+
+/** Files with a token often end in a line end. */
+function tokenOf({ token }: Target): string | undefined {
+  const text = token?.trim();
+  if (text === undefined || /^[\x21-\x7e]+$/.test(text)) return text;
+  throw new CliFailure(
+    exitCodes.usage,
+    'What --token or HEARTBEAT_TOKEN holds is no token: expected hb_<id>_<secret>.',
   );
 }
 

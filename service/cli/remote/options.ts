@@ -98,7 +98,7 @@ export function duration(text: string): number {
 /** `24h` is short for `now-24h`. */
 export const moment = (text: string): string => (/^\d+[smhdw]$/.test(text) ? `now-${text}` : text);
 
-/** Names are told apart by the shell's own rules: globs have to be quoted. */
+/** Globs: a shell takes them for names of files, unless they are quoted. */
 export function withIdentityFilter(command: Command): Command {
   return command
     .option('--name <glob>', 'only components with this name')

@@ -16,6 +16,8 @@ export type Remote = {
   tell(request: Request): Promise<void>;
   /** An answer of 2xx whose body is still on its way. */
   open(request: Request): Promise<Answer>;
+  /** A part of an answer that came as text, in the shape of the schema. */
+  read<T>(text: string, schema: z.ZodType<T>): Promise<T>;
   /** Rows as they come, a line of NDJSON each. */
   rows<T>(request: Request, schema: z.ZodType<T>): AsyncGenerator<T>;
 };
@@ -41,6 +43,7 @@ export function createRemote(target: Target): Remote {
 
   return {
     open,
+    read,
     async ask(request, schema) {
       return read(await textOf((await open(request)).body), schema);
     },
@@ -75,7 +78,7 @@ export async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** Lines that are not empty, without their ends. */
-export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {

@@ -28,6 +28,10 @@ describe('ge-heartbeat token', () => {
     expect(refused).toMatchObject({ code: 77, err: expect.stringContaining('another token') });
     const unknown = await run({}, 'instances');
     expect(unknown).toMatchObject({ code: 77, err: expect.stringContaining('HEARTBEAT_TOKEN') });
+    const withLineEnd = await run({ HEARTBEAT_TOKEN: `${token}\n` }, 'instances');
+    expect(withLineEnd.code).toBe(0);
+    const odd = await run({ HEARTBEAT_TOKEN: 'a\nb' }, 'instances');
+    expect(odd).toMatchObject({ code: 64, err: expect.stringContaining('no token') });
     const empty = await run({ HEARTBEAT_TOKEN: '' }, 'instances');
     expect(empty.err).toBe(unknown.err);
     await service.stop();
