@@ -5,7 +5,7 @@ import type { Turns } from '../turns.ts';
 /** What memory knows and the store may not: as the ledger gives it. */
 export type Unwritten = { readonly whose: number | Identity; readonly presence: Presence };
 
-/** The same in columns, for another thread. */
+/** The same in columns. */
 export type Memory = {
   readonly length: number;
   /** The number of the instance in the store, or 0: then the next one of `identities` is meant. */
@@ -15,6 +15,17 @@ export type Memory = {
   readonly identities: readonly Identity[];
 };
 
+/** On its way to another thread: to copy a long text costs nothing, to copy many objects does. */
+export type PackedMemory = Omit<Memory, 'identities'> & {
+  /** Some identities each, as JSON. */
+  readonly identities: readonly string[];
+};
+
+export const unpackMemory = ({ identities, ...columns }: PackedMemory): Memory => ({
+  ...columns,
+  identities: identities.flatMap((text): Identity[] => JSON.parse(text)),
+});
+
 /** Taken in one piece: some milliseconds. */
 const piece = 5_000;
 
@@ -23,9 +34,10 @@ export async function packMemory(
   unwritten: Iterable<Unwritten>,
   turns: Turns,
   signal: AbortSignal,
-): Promise<Memory> {
+): Promise<PackedMemory> {
   const iterator = unwritten[Symbol.iterator]();
-  const identities: Identity[] = [];
+  const identities: string[] = [];
+  let named: Identity[] = [];
   let instanceId = new Uint32Array(1_024);
   let times = new Float64Array(3 * 1_024);
   let length = 0;
@@ -36,20 +48,24 @@ export async function packMemory(
       times = longer(times, new Float64Array(6 * length));
     }
     if (typeof whose === 'number') instanceId[length] = whose;
-    else identities.push(whose);
+    else named.push({ name: whose.name, version: whose.version, instance: whose.instance });
     times.set([presence.fromMs, presence.toMs, presence.reachMs], 3 * length);
     length += 1;
   }
 
-  const isDone = () =>
-    turns.take(() => {
-      for (let taken = 0; taken < piece; taken++) {
-        const { done, value } = iterator.next();
-        if (done) return true;
-        take(value);
-      }
-      return false;
-    });
+  function takePiece(): boolean {
+    let isOver = false;
+    for (let taken = 0; taken < piece && !isOver; taken++) {
+      const { done = false, value } = iterator.next();
+      if (done) isOver = true;
+      else take(value);
+    }
+    if (named.length > 0) identities.push(JSON.stringify(named));
+    named = [];
+    return isOver;
+  }
+
+  const isDone = () => turns.take(takePiece);
   while (!(await isDone())) signal.throwIfAborted();
   return { length, instanceId, times, identities };
 }

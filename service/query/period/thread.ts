@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
 import { openPresenceScan, type PresenceScan } from '../../store/presences/scan.ts';
 import { createKnownComponents, type KnownComponents } from './identities.ts';
-import type { Memory } from './memory.ts';
+import { type PackedMemory, unpackMemory } from './memory.ts';
 import { perform, type Result, type Task } from './tasks.ts';
 
 /**
@@ -13,7 +13,7 @@ import { perform, type Result, type Task } from './tasks.ts';
  */
 export type Question = {
   readonly task: Task;
-  readonly memory: Memory;
+  readonly memory: PackedMemory;
   /** Becomes 1 when nobody waits any more. */
   readonly isLeft: Int32Array;
 };
@@ -75,7 +75,10 @@ function answer({ task, memory, isLeft }: Question): Reply {
     connection ??= connect();
     const { known } = connection;
     const scan = attentive(connection.scan, isLeft);
-    return { kind: 'done', result: scan.atOnce(() => perform(scan, known, task, memory)) };
+    return {
+      kind: 'done',
+      result: scan.atOnce(() => perform(scan, known, task, unpackMemory(memory))),
+    };
   } catch (error) {
     if (error instanceof Left) return { kind: 'left' };
     discard();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
 import { type Gathered, gather } from '../../../service/query/period/gather.ts';
 import { createKnownComponents } from '../../../service/query/period/identities.ts';
-import { packMemory } from '../../../service/query/period/memory.ts';
+import { packMemory, unpackMemory } from '../../../service/query/period/memory.ts';
 import { createTurns } from '../../../service/query/turns.ts';
 import { openPresenceScan } from '../../../service/store/presences/scan.ts';
 import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';
@@ -32,7 +32,7 @@ describe('gather', () => {
     const turns = createTurns();
 
     const check: Check = async ({ ledger, version, fromMs, toMs, expected }) => {
-      const memory = await packMemory(ledger.unwritten(), turns, patient);
+      const memory = unpackMemory(await packMemory(ledger.unwritten(), turns, patient));
       // Whatever a checkpoint does meanwhile.
       await new Promise(setImmediate);
       for (const filter of [
