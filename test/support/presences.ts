@@ -29,7 +29,7 @@ export function gatherFrom(
     places.set(key, place);
     presences.push(place, from, to, reachMs);
   }
-  return { presences, instances };
+  return { presences: presences.taken(), instances };
 }
 
 /** Answers from a list of presences. */

@@ -8,12 +8,13 @@ export type PresenceColumns = {
   readonly reachMs: Float64Array<ArrayBuffer>;
 };
 
-/** Columns that grow; those that are read are as long as there is room, not as `length`. */
-export type GrowingColumns = PresenceColumns & {
+export type ColumnsBuilder = {
   push(instance: number, fromMs: number, toMs: number, reachMs: number): void;
+  /** What was pushed; the arrays are as long as there is room, not as `length`. */
+  taken(): PresenceColumns;
 };
 
-export function createColumns(): GrowingColumns {
+export function createColumns(): ColumnsBuilder {
   let room = 1_024;
   let length = 0;
   let instance = new Uint32Array(room);
@@ -30,21 +31,6 @@ export function createColumns(): GrowingColumns {
   }
 
   return {
-    get length() {
-      return length;
-    },
-    get instance() {
-      return instance;
-    },
-    get fromMs() {
-      return from;
-    },
-    get toMs() {
-      return to;
-    },
-    get reachMs() {
-      return reach;
-    },
     push(whose, fromMs, toMs, reachMs) {
       if (length === room) grow();
       instance[length] = whose;
@@ -53,6 +39,7 @@ export function createColumns(): GrowingColumns {
       reach[length] = reachMs;
       length += 1;
     },
+    taken: () => ({ length, instance, fromMs: from, toMs: to, reachMs: reach }),
   };
 }
 

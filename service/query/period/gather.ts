@@ -91,7 +91,7 @@ export function gather(
     let place: number | undefined;
     settle(() => (place ??= members.add(identity)), covers);
   }
-  return { presences: columns, instances: members.identities(needsInstance) };
+  return { presences: columns.taken(), instances: members.identities(needsInstance) };
 }
 
 function unsettledOf(scan: PresenceScan, memory: Memory) {

@@ -45,7 +45,11 @@ export function createMeasuredSource({
         columns.push(place, presence.fromMs, presence.toMs, presence.reachMs);
       }
     }
-    return { kind: 'answer', answer: answerOf(asked, count(asked, columns, instances)), widthMs };
+    return {
+      kind: 'answer',
+      answer: answerOf(asked, count(asked, columns.taken(), instances)),
+      widthMs,
+    };
   };
 }
 
