@@ -64,7 +64,7 @@ async function tell({
   seconds,
 }: BenchOptions): Promise<Told> {
   const rig = await startRig();
-  const env = { HEARTBEAT_NOTIFIERS: rig.notifiers };
+  const env = { HEARTBEAT_NOTIFIERS: rig.notifiers, HEARTBEAT_STOP_DRAIN_SECONDS: '0' };
   const server = await startServer('ours', { core, parent, env, profileTo });
   try {
     const source = startEvents(server.port);
@@ -76,7 +76,7 @@ async function tell({
     }
     return { wells: rig.wells, ...made };
   } finally {
-    await server.stop({ signal: 'SIGKILL' });
+    await server.stop();
     rig.stop();
   }
 }

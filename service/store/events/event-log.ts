@@ -81,11 +81,13 @@ export function createEventLog(options: {
   const stream = 'events';
   const rows = createEventRows(reading);
   let head = rows.head();
+  /** Asked at each read. */
+  let oldest = rows.oldest();
   let waiting: Waiting[] = [];
 
   const read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
     reads.run(() => {
-      const from = Math.max(afterSeq, rows.oldest() - 1);
+      const from = Math.max(afterSeq, oldest - 1);
       return rows.read(from, Math.max(0, Math.min(limit, head - from)));
     });
   const letters = createDeadLetters<LivenessEvent>(stream, reading, reads, commits);
@@ -147,11 +149,12 @@ export function createEventLog(options: {
         ? undefined
         : rows.read(readers.slowestDelivery(), 1).records[0]?.atMs,
     async expire(beforeMs) {
-      const from = rows.oldest();
+      const from = oldest;
       const to = rows.lastBefore(beforeMs, Math.min(head - 1, from - 1 + expireEvents));
       if (to < from) return 0;
       const untold = readers.before(to);
       await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
+      oldest = to + 1;
       for (const [reader, cursor] of untold) onUntold(reader, to - Math.max(cursor, from - 1));
       return to - from + 1;
     },
