@@ -45,6 +45,8 @@ export function createInstanceWatch(parts: {
   const { silences, reminders, components } = parts;
   const maxAgeMs = config.maxAgeSeconds * 1_000;
   const retireAfterMs = config.retireAfterSeconds * 1_000;
+  // Lets the wheel of deadlines stand where time does, before anybody has one.
+  registry.takeDue(logical.now(), 0);
 
   const thresholdsOf = (ref: Ref) =>
     thresholds.of(registry.component(ref), registry.intervalSeconds(ref));

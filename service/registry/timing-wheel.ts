@@ -2,7 +2,8 @@ import { growingBuffer, makeRoom, mostRefs } from './growing-buffer.ts';
 
 /**
  * The deadlines of refs: a wheel of short spans of time, each the ring of the refs whose deadline
- * lies in it (or whole turns of the wheel later).
+ * lies in it. Who has a turn of the wheel or more until then stands anywhere in between, to be put
+ * further when time comes by.
  *
  *   slot of span s:  sentinel ⇄ ref ⇄ ref ⇄ … ⇄ sentinel
  *
@@ -21,12 +22,13 @@ export type TimingWheel = {
 };
 
 /**
- * A turn takes 35 minutes; what lies further ahead is passed over once a turn. The spans are short
- * because what is not yet due of the last one is passed over at each call, and when a million fall
- * silent at once there are many calls.
+ * A turn takes 35 minutes. The spans are short because what is not yet due of the last one is passed
+ * over at each call, and when a million fall silent at once there are many calls.
  */
 const slots = 65_536;
 const spanMs = 32;
+/** Leaves of 32 bits as many as number half of the slots. */
+const spreadShift = 17;
 const slotOf = (span: number) => span & (slots - 1);
 
 /**
@@ -63,15 +65,26 @@ export function createTimingWheel(): TimingWheel {
     ring[sentinel * links + previous] = node + 1;
   }
 
-  /** Takes what is due in one slot; true when the limit was not reached. */
+  /** Those far ahead are spread: of a million with the same deadline none meets the others before. */
+  function spanFor(ref: number, deadlineMs: number): number {
+    const due = Math.floor(deadlineMs / spanMs);
+    if (due - span < slots) return Math.max(span, due);
+    return span + slots / 2 + (Math.imul(ref, 0x9e3779b1) >>> spreadShift);
+  }
+
+  /** Takes what is due in the slot that time stands in; true when the limit was not reached. */
   function takeFrom(sentinel: number, nowMs: number, due: number[], limit: number): boolean {
     let node = (ring[sentinel * links + next] ?? 0) - 1;
     while (node !== sentinel) {
       const after = (ring[node * links + next] ?? 0) - 1;
-      if ((deadlines[node * 2 + 1] ?? 0) <= nowMs) {
+      const deadlineMs = deadlines[node * 2 + 1] ?? 0;
+      if (deadlineMs <= nowMs) {
         if (due.length >= limit) return false;
         unlink(node);
         due.push(node - slots);
+      } else if (deadlineMs >= (span + 1) * spanMs) {
+        unlink(node);
+        linkBefore(slotOf(spanFor(node - slots, deadlineMs)), node);
       }
       node = after;
     }
@@ -90,7 +103,7 @@ export function createTimingWheel(): TimingWheel {
       const node = slots + ref;
       unlink(node);
       deadlines[node * 2 + 1] = deadlineMs;
-      linkBefore(slotOf(Math.max(span, Math.floor(deadlineMs / spanMs))), node);
+      linkBefore(slotOf(spanFor(ref, deadlineMs)), node);
     },
     unschedule: (ref) => unlink(slots + ref),
     takeDue(nowMs, limit) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { createTimingWheel } from '../../service/registry/timing-wheel.ts';
 
 const hourMs = 3_600_000;
@@ -52,6 +53,27 @@ describe('createTimingWheel', () => {
       expect(wheel.takeDue(nowMs, all)).toEqual([]);
     expect(wheel.takeDue(farMs, all)).toEqual([0]);
     expect(wheel.takeDue(1_700_000_000_000, all)).toEqual([2]);
+  });
+
+  it('gives each out at the first call after its deadline, however far ahead that was', () => {
+    const turnMs = 65_536 * 32;
+    const moment = fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 6 * turnMs }));
+    const step = fc.record({ ref: fc.nat({ max: 9 }), ahead: moment, pass: moment });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const wheel = wheelFor(10);
+        const deadlines = new Map<number, number>();
+        let nowMs = 0;
+        for (const { ref, ahead, pass } of steps) {
+          deadlines.set(ref, nowMs + ahead);
+          wheel.schedule(ref, nowMs + ahead);
+          nowMs += pass;
+          const due = [...deadlines].filter(([, atMs]) => atMs <= nowMs).map(([one]) => one);
+          for (const one of due) deadlines.delete(one);
+          expect(wheel.takeDue(nowMs, all).toSorted()).toEqual(due.toSorted());
+        }
+      }),
+    );
   });
 
   it('misses no slot when nobody called for longer than a turn', () => {
