@@ -110,8 +110,8 @@ export type EvaluatorOptions = {
   readonly isDeaf: () => boolean;
   /** Called before an instance is forgotten, while its ref is still valid. */
   readonly onForget: (ref: Ref) => void;
-  /** After each pass whose results are on disk. */
-  readonly onPassed: () => void;
+  /** After each pass whose results are on disk; a deaf one did not look for silence. */
+  readonly onPassed: (isDeaf: boolean) => void;
   /** At the start, and whenever they change. */
   readonly onParameters: (parameters: Parameters) => void;
   readonly log: Log;
@@ -233,7 +233,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     void queue.flush().then((failure) => {
       if (failure) return;
       passedAtMs = Math.max(passedAtMs, beganMs);
-      options.onPassed();
+      options.onPassed(isDeaf);
     });
   }
 

@@ -88,9 +88,9 @@ export function watchLiveness(
     newId: createUlids(),
     isDeaf: listenTo(store, config.outbox.maxRecords),
     onForget: ledger.release,
-    onPassed() {
+    onPassed(isDeaf) {
       blindTimes.note();
-      selfWatch?.passed();
+      if (!isDeaf) selfWatch?.passed();
     },
     onParameters: ({ logLevel }) => {
       log.level = logLevel;
