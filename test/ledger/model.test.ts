@@ -12,6 +12,11 @@ const check: Check = ({ ledger, version, fromMs, toMs, expected }) => {
         .filter(({ instance }) => instance === identity.instance)
         .map(({ fromMs: from, toMs: to, reachMs }) => ({ fromMs: from, toMs: to, reachMs })),
     );
+    const ref = ledger.refs.refOf(identity);
+    if (ref === undefined) continue;
+    expect(ledger.latestOf(ref, fromMs)).toEqual(
+      ledger.presencesOf(identity, fromMs, Number.MAX_SAFE_INTEGER).at(-1),
+    );
   }
   for (const name of [undefined, 'Orion']) {
     const found = [...ledger.presencesIn(fromMs, toMs, { name, version })];

@@ -102,7 +102,7 @@ async function sendOurs(
 ): Promise<void> {
   const answer = await whileWanted(context, (signal) => written(asked, format, signal));
   if (answer?.kind === 'too-many') sendTooMany(context, asked, answer.groups);
-  else if (answer) sendWritten(context, format, answer.text);
+  else if (answer) sendWritten(context, format, { name: 'active', text: answer.text });
 }
 
 type Answered = { readonly ledger?: ActiveAnswer; readonly monasca?: MeasuredAnswer };

@@ -32,8 +32,12 @@ export async function sendRows<Row extends object>(
 }
 
 /** Answers with a list that was written elsewhere. */
-export function sendWritten(context: Context, format: Format, text: Uint8Array<ArrayBuffer>): void {
-  describe(context, format);
+export function sendWritten(
+  context: Context,
+  format: Format,
+  { name, text }: { readonly name: string; readonly text: Uint8Array<ArrayBuffer> },
+): void {
+  describe(context, format, name);
   context.body = Buffer.from(text.buffer);
 }
 
