@@ -117,6 +117,16 @@ describe('GET /api/v1/active?source=monasca', () => {
   });
 
   it.each([
+    `from=${at(71)}&to=${at(72)}&by=name&name=Cygnus&instance=rare`,
+    `from=${at(70.4)}&to=${at(70.6)}&by=name`,
+    `from=${at(70.4)}&to=${at(70.6)}&step=1s&by=instance`,
+  ])('knows who is there between two heartbeats: %s', async (question) => {
+    const ours = await rows(question);
+    expect(ours.length).toBeGreaterThan(0);
+    expect(await rows(`${question}&source=monasca`)).toEqual(ours);
+  });
+
+  it.each([
     `${period}&step=15m&by=name`,
     `${period}&step=1h&by=instance`,
     `${period}&step=1d&by=name,version`,

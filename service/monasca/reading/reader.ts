@@ -16,7 +16,8 @@ import { pages } from './pages.ts';
 /*
  * Reads heartbeats back from Monasca.
  *
- *   statistics (count, one bucket)  ─▶ which instances, how many measurements
+ *   statistics (count, one bucket), a day wider ─▶ which instances, how long they may be silent
+ *   statistics (count, one bucket), so much wider ─▶ how many measurements
  *        ├─ not too many ─▶ measurements: each heartbeat, in slices of time, some at once
  *        └─ else ─────────▶ statistics (count, a bucket a width): spans in which there was one
  *
@@ -97,7 +98,7 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
 
   /** One part, or one for each name where one page cannot hold all series. */
   async function parts(
-    question: MeasuredQuestion,
+    question: Pick<MeasuredQuestion, 'filter'> & Span,
     isAsked: (identity: Identity) => boolean,
     signal: AbortSignal,
   ): Promise<readonly Part[] | undefined> {
@@ -115,24 +116,16 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
   }
 
   async function eachMeasurement(
-    question: MeasuredQuestion,
+    span: Span,
     all: readonly Part[],
     isAsked: (identity: Identity) => boolean,
     signal: AbortSignal,
   ): Promise<Measured> {
     const found = collector();
-    const margins = all.flatMap(({ series }) =>
-      series.map(({ identity }) => question.marginMs(identity)),
-    );
-    const marginMs = Math.min(
-      mostMarginMs,
-      margins.reduce((a, b) => Math.max(a, b), 0),
-    );
-    const wide = { fromMs: question.fromMs - marginMs, toMs: question.toMs + marginMs };
     const asked = all.flatMap(({ dimensions, series }) => {
       const rows = series.reduce((sum, { count }) => sum + count, 0);
       if (rows === 0) return [];
-      return slices(wide, Math.ceil(rows / pageRows)).map((span) => about(span, dimensions));
+      return slices(span, Math.ceil(rows / pageRows)).map((slice) => about(slice, dimensions));
     });
     await inParallel(asked, parallel, async (parameters) => {
       const rows = pages(ask, '/metrics/measurements', parameters, measurements, signal);
@@ -188,12 +181,17 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
 
   async function read(question: MeasuredQuestion, signal: AbortSignal): Promise<Measured> {
     const isAsked = matcher(question.filter);
-    const all = await parts(question, isAsked, signal);
+    // Who beats more rarely than the period is long may have sent nothing in it, and be there.
+    const known =
+      (await parts({ ...question, ...widened(question, mostMarginMs) }, isAsked, signal)) ??
+      (await parts(question, isAsked, signal));
+    const span = widened(question, widest(known ?? [], question.marginMs));
+    const all = known && (await parts({ ...question, ...span }, isAsked, signal));
     if (!all)
       return { kind: 'too-much', detail: 'A component has more instances than a page of Monasca' };
     const total = all.flatMap(({ series }) => series).reduce((sum, { count }) => sum + count, 0);
     return total <= maxMeasurements
-      ? eachMeasurement(question, all, isAsked, signal)
+      ? eachMeasurement(span, all, isAsked, signal)
       : eachSpan(question, all, isAsked, signal);
   }
 
@@ -243,6 +241,20 @@ function matcher(filter: MeasuredQuestion['filter']): (identity: Identity) => bo
   );
   return ({ name, version, instance }) =>
     (isName?.(name) ?? true) && (isVersion?.(version) ?? true) && (isInstance?.(instance) ?? true);
+}
+
+const widened = ({ fromMs, toMs }: Span, byMs: number): Span => ({
+  fromMs: Math.max(0, fromMs - byMs),
+  toMs: toMs + byMs,
+});
+
+/** The longest silence of one that is still there, in milliseconds. */
+function widest(parts: readonly Part[], marginMs: MeasuredQuestion['marginMs']): number {
+  const margins = parts.flatMap(({ series }) => series.map(({ identity }) => marginMs(identity)));
+  return Math.min(
+    mostMarginMs,
+    margins.reduce((a, b) => Math.max(a, b), 0),
+  );
 }
 
 function slices({ fromMs, toMs }: Span, wanted: number): Span[] {

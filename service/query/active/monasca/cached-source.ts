@@ -5,7 +5,8 @@ import type { MeasuredAnswer, MeasuredSource } from './measured-source.ts';
 /**
  * Keeps answers for a short time: the panels of a page ask the same within a second, and what ends
  * "now" ends a little later each time. Callers that ask the same while it is being read share it;
- * what could not be read is not kept. Of an answer of a moment ago the period is that of then.
+ * what could not be read is not kept. Of an answer until now that was given a moment ago the period
+ * is that of then; every other period is answered for exactly as it was asked for.
  *
  * The one who asked first may leave: the reading goes on for the others, bounded by its own time.
  */
@@ -14,21 +15,25 @@ export function createCachedSource(source: MeasuredSource, keptSeconds: number):
   const forever = new AbortController().signal;
 
   return async (asked, signal) => {
-    const key = keyOf(asked, keptSeconds * 1_000);
-    const known = cache.get<Promise<MeasuredAnswer>>(key);
+    const keys = keysOf(asked);
+    const known = keys
+      .map((key) => cache.get<Promise<MeasuredAnswer>>(key))
+      .find((found) => found !== undefined);
     const answer = known ?? source(asked, forever);
     if (!known) {
-      cache.set(key, answer);
-      const forget = () => cache.del(key);
+      for (const key of keys) cache.set(key, answer);
+      const forget = () => cache.del(keys);
       answer.then(({ kind }) => kind === 'answer' || forget(), forget);
     }
     return unlessLeft(answer, signal);
   };
 }
 
-function keyOf({ nowMs, steps, fromMs, toMs, ...asked }: AskedActive, roundMs: number): string {
-  const rounded = [fromMs, toMs].map((ms) => Math.floor(ms / roundMs));
-  return `active:${JSON.stringify([asked, rounded, steps.length])}`;
+/** What ends now may have begun at a time, or so long ago: the numbers do not tell which was meant. */
+function keysOf({ nowMs, steps: _, fromMs, toMs, ...asked }: AskedActive): string[] {
+  const key = (...period: readonly unknown[]) => `active:${JSON.stringify([asked, period])}`;
+  if (toMs <= nowMs) return [key(fromMs, toMs)];
+  return [key('since', fromMs), key('for', nowMs - fromMs)];
 }
 
 function unlessLeft<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
