@@ -135,7 +135,10 @@ export function createLogicalClock(options: {
       if (!saved) return anchorMs;
       // The wall clock may have been set since: nobody was heard before the checkpoint.
       const heardMs = saved.logicalMs - (saved.wallMs - receivedAtMs);
-      return Math.max(saved.checkpointMs, Math.min(saved.logicalMs, heardMs));
+      // What was blind in between is not known: nobody was heard before the last return either, or
+      // an earlier one would be taken for the first since then.
+      const leastMs = Math.max(saved.checkpointMs, saved.returnsMs.at(-1) ?? 0);
+      return Math.max(leastMs, Math.min(saved.logicalMs, heardMs));
     },
 
     resume() {

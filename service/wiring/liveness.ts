@@ -155,11 +155,15 @@ export function watchLiveness(
         await observer.saveLedger();
         await evaluator.checkpoint();
       };
+      // At once at first: what was replayed is placed in time anew at each replay.
+      let mostPending = 0;
+      const untilCheckpoint = () => {
+        const isMuch = observer.pending() > mostPending;
+        mostPending = checkpointHeartbeats;
+        return isMuch ? 0 : checkpointEveryMs;
+      };
       keeping = Promise.all([
-        keep(
-          () => (observer.pending() > checkpointHeartbeats ? 0 : checkpointEveryMs),
-          checkpointing,
-        ),
+        keep(untilCheckpoint, checkpointing),
         keep(() => expireEveryMs, expire),
       ]);
     },

@@ -81,6 +81,24 @@ describe('createEvaluator: the living', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
+  it('says nothing when the service returns twice within one checkpoint, and is killed', async () => {
+    for (const gapMs of [1_300, 2_300, 3_300, 4_300]) {
+      const world = createWorld({ checkpointEveryMs: 20_000 });
+      const sender = world.sender(orion('a'), { intervalMs: 2_000 });
+      await world.run(10_900);
+      await world.stall(5_000);
+      await world.run(gapMs);
+      sender.isAlive = false;
+      await world.stall(5_000);
+      world.kill();
+      world.start();
+      sender.isAlive = true;
+      sender.nextMs = world.nowMs() + 1_900;
+      await world.run(10_000);
+      expect(world.kinds()).toEqual(['started']);
+    }
+  });
+
   it('says nothing when the wall clock is set while the service is down', async () => {
     const world = createWorld();
     addSenders(world);

@@ -61,11 +61,14 @@ type Disk = {
 
 type Life = { readonly evaluator: Evaluator; readonly registry: Registry; isOver: boolean };
 
+const neverMs = 3_600_000;
+
 export type WorldOptions = {
   readonly liveness?: Readonly<Record<string, unknown>>;
   readonly maintenance?: readonly unknown[];
   /** Looks at how the registry is used. */
   readonly watched?: (registry: Registry) => Registry;
+  /** An hour or more: never, as when each fails. */
   readonly checkpointEveryMs?: number;
   /** Settings that are on disk at the first start. */
   readonly saved?: Readonly<Record<string, string>>;
@@ -152,6 +155,8 @@ export function createWorld(options: WorldOptions = {}) {
     applied = disk.cursor;
     for (const heartbeat of disk.outbox.slice(disk.cursor)) evaluator.beat(heartbeat, ++applied);
     evaluator.start();
+    const isCheckpointDue = applied > disk.cursor && checkpointEveryMs < neverMs;
+    if (isCheckpointDue) evaluator.checkpoint().catch(() => undefined);
     nextTickMs = nowMs + tickMs;
     nextCheckpointMs = nowMs + checkpointEveryMs;
   }
