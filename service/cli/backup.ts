@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../config/load.ts';
-import { configExitCode, formatProblems } from '../config/problem.ts';
-import { configOption } from './config.ts';
+import { configOption, configurationOf } from './configuration.ts';
 import { CliFailure, exitCodes } from './failure.ts';
 
 type Options = { readonly config?: string; readonly dataDir?: string; readonly replace?: boolean };
@@ -46,20 +44,11 @@ const inMb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 async function report(options: Options, work: (dataDir: string) => string): Promise<void> {
   const { BackupProblem } = await import('../store/backup/backup.ts');
-  const dataDir = options.dataDir ?? configuredFolder(options.config);
-  if (dataDir === undefined) return;
+  const dataDir = options.dataDir ?? (await configurationOf(options.config)).config.dataDir;
   try {
     process.stdout.write(work(dataDir));
   } catch (error) {
     if (!(error instanceof BackupProblem)) throw error;
     throw new CliFailure(exitCodes.cannotCreate, error.message);
   }
-}
-
-function configuredFolder(file: string | undefined): string | undefined {
-  const loaded = loadConfig({ env: process.env, file });
-  if (loaded.kind === 'config') return loaded.config.dataDir;
-  process.stderr.write(formatProblems(loaded.problems));
-  process.exitCode = configExitCode;
-  return undefined;
 }

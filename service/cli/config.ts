@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
-import { effectiveJson, effectiveYaml } from '../config/effective.ts';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { configExitCode, formatProblems } from '../config/problem.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { configOption, configurationOf } from './configuration.ts';
 
 type FileOption = { config?: string };
 
@@ -14,9 +13,9 @@ export function addConfigCommand(program: Command): void {
     .command('check')
     .description('say everything that is wrong with the configuration; exit code 78 if anything is')
     .addOption(configOption())
-    .action((options: FileOption) => {
-      const loaded = loadOrComplain(options);
-      if (loaded) process.stdout.write(`The configuration is valid; ${purpose(loaded)}.\n`);
+    .action(async ({ config: file }: FileOption) => {
+      const loaded = await configurationOf(file);
+      process.stdout.write(`The configuration is valid; ${purpose(loaded)}.\n`);
     });
 
   config
@@ -24,24 +23,11 @@ export function addConfigCommand(program: Command): void {
     .description('print the configuration in effect and where each value comes from, no secrets')
     .addOption(configOption())
     .addOption(new Option('--format <format>').choices(['yaml', 'json']).default('yaml'))
-    .action((options: FileOption & { format: 'yaml' | 'json' }) => {
-      const loaded = loadOrComplain(options);
-      if (!loaded) return;
-      const render = options.format === 'json' ? effectiveJson : effectiveYaml;
-      process.stdout.write(render(loaded));
+    .action(async ({ config: file, format }: FileOption & { format: 'yaml' | 'json' }) => {
+      const { effectiveJson, effectiveYaml } = await import('../config/effective.ts');
+      const render = format === 'json' ? effectiveJson : effectiveYaml;
+      process.stdout.write(render(await configurationOf(file)));
     });
-}
-
-export function configOption(): Option {
-  return new Option('--config <file>', 'YAML file; or set HEARTBEAT_CONFIG');
-}
-
-function loadOrComplain({ config }: FileOption): LoadedConfig | undefined {
-  const loaded = loadConfig({ env: process.env, file: config });
-  if (loaded.kind === 'config') return loaded;
-  process.stderr.write(formatProblems(loaded.problems));
-  process.exitCode = configExitCode;
-  return undefined;
 }
 
 function purpose({ config }: LoadedConfig): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { configOption } from './config.ts';
+import { configOption } from './configuration.ts';
 
 export function addServeCommand(program: Command): void {
   program
