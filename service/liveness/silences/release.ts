@@ -1,6 +1,7 @@
 import type { Registry } from '../../registry/registry.ts';
 import type { ChangeQueue } from '../change-queue.ts';
 import type { ComponentWatch } from '../components/watch.ts';
+import { isFlapping } from '../telling/ears.ts';
 import type { Teller } from '../telling/teller.ts';
 import type { SilenceDesk } from './desk.ts';
 import type { Subject } from './silence.ts';
@@ -11,7 +12,7 @@ const slice = 2_000;
 /**
  * Begins a look for silence: lets silences begin and end by the wall clock.
  *
- *   ended ──▶ mark who is down under it ──▶ marks and end on disk, together ──▶ told by the look
+ *   ended ──▶ mark who is down or flaps ──▶ marks and end on disk, together ──▶ told by the look
  *
  * Until the end is on its way to the disk the silence holds; whoever dies before then marks again.
  * After it each mark is told once: it goes with the event.
@@ -31,7 +32,8 @@ export function createSilenceTurn(parts: {
   async function mark(wasCovered: (subject: Subject) => boolean): Promise<void> {
     let looked = 0;
     for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
-      if (registry.state(ref) === 'down' && wasCovered(registry.identity(ref))) {
+      const mayBeNews = registry.state(ref) === 'down' || isFlapping(registry.flags(ref));
+      if (mayBeNews && wasCovered(registry.identity(ref))) {
         if (teller.release(ref)) queue.touch(ref);
       }
       looked += 1;

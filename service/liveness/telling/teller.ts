@@ -40,7 +40,8 @@ export type Teller = {
   tellSilences(nowMs: number, limit: number): boolean;
   /**
    * The silence over it ends: if it was told to be down, that is news once more, to be told by
-   * `tellReleased`. Says whether its row has to be on disk before.
+   * `tellReleased`; so is that it flaps, if nobody heard of that. Says whether its row has to be on
+   * disk before.
    */
   release(ref: Ref): boolean;
   /** Tells of those that no silence covers any longer, as `tellSilences` does. */
@@ -138,11 +139,16 @@ export function createTeller(options: {
     return registry.state(ref) === 'down' && toldOf(flags) === 'down' && !isFlapping(flags);
   };
 
-  function tellStillDown(ref: Ref, nowMs: number, atMs: number): void {
-    if (!isToldDown(ref) || !isHushed(registry.flags(ref)) || coveredBy(ref) !== undefined) return;
+  function tellAnew(ref: Ref, nowMs: number, atMs: number): void {
+    const flags = registry.flags(ref);
+    if (!isHushed(flags) || coveredBy(ref) !== undefined) return;
     const facts = factsOf(ref, nowMs - registry.lastHeardMs(ref));
-    reminders.forget(ref);
-    add(ref, atMs, stillDownEvent(facts, silences.lastOver(facts.identity)), false);
+    if (isFlapping(flags)) {
+      add(ref, atMs, flappingEvent(facts, changes, seconds), true);
+    } else if (isToldDown(ref)) {
+      reminders.forget(ref);
+      add(ref, atMs, stillDownEvent(facts, silences.lastOver(facts.identity)), false);
+    }
   }
 
   /** Whether single changes of it are told. */
@@ -178,9 +184,10 @@ export function createTeller(options: {
     },
 
     release(ref) {
-      if (!isToldDown(ref)) return false;
-      released.add(ref);
       const flags = registry.flags(ref);
+      // Who flaps is told of anew if that began within the silence: it may go on for ever.
+      if (!isToldDown(ref) && !(isFlapping(flags) && isHushed(flags))) return false;
+      released.add(ref);
       if (isHushed(flags)) return false;
       registry.setFlags(ref, hushed(flags));
       return true;
@@ -190,7 +197,7 @@ export function createTeller(options: {
       for (let looked = 0; looked < limit && !queue.isFull; looked++) {
         const ref = released.take();
         if (ref === undefined) break;
-        tellStillDown(ref, nowMs, atMs);
+        tellAnew(ref, nowMs, atMs);
       }
       return released.size > 0 && !queue.isFull;
     },
@@ -219,6 +226,7 @@ export function createTeller(options: {
       const flags = registry.flags(ref);
       if (isFlapping(flags)) {
         flapping.restore(ref, nowMs);
+        if (isHushed(flags)) released.add(ref);
         return false;
       }
       const isOwed = toldOf(flags) !== registry.state(ref);

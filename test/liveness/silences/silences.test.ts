@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion } from '../world.ts';
+import { createWorld, orion, type World } from '../world.ts';
 import { hour, liveness, silence, story, worldOf } from './rig.ts';
 
 describe('createEvaluator: silences', () => {
@@ -177,19 +177,48 @@ describe('createEvaluator: silences', () => {
 describe('createEvaluator: silences and flapping', () => {
   const flapping = { changes: 2, seconds: 30 };
 
-  it.each([
-    ['is told within what it began in', hour, 'started (late) (recovered) (flapping) (calm)'],
-    ['is told aloud after it', 25, 'started (late) (recovered) (flapping) calm'],
-  ])('that somebody is calm %s', async (_, durationSeconds, expected) => {
-    const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
-    await silence(world, { durationSeconds });
-    for (let n = 0; n < 2; n++) {
+  async function flap(world: World, times: number): Promise<void> {
+    for (let n = 0; n < times; n++) {
       await world.run(7_000);
       world.send(orion('a'));
     }
+  }
+
+  it.each([
+    ['is told within what it began in', hour, 'started (late) (recovered) (flapping) (calm)'],
+    ['is told aloud after it', 25, 'started (late) (recovered) (flapping) flapping calm'],
+  ])('that somebody is calm %s', async (_, durationSeconds, expected) => {
+    const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
+    await silence(world, { durationSeconds });
+    await flap(world, 2);
     const sender = world.sender(orion('a'), { intervalMs: 3_000, declares: false });
     await world.run(60_000);
     sender.isAlive = false;
     expect(story(world, 'a')).toBe(expected);
+  });
+
+  it.each([
+    ['once when the silence ends', false],
+    ['once when the silence ends, though the service was restarted within it', true],
+  ])('that somebody flaps still is told %s', async (_, isRestarted) => {
+    const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
+    await silence(world, { durationSeconds: 40 });
+    await flap(world, 3);
+    if (isRestarted) {
+      world.kill();
+      world.start();
+    }
+    await flap(world, 6);
+    expect(story(world, 'a')).toBe('started (late) (recovered) (flapping) flapping');
+    await world.run(60_000);
+    expect(story(world, 'a')).toMatch(/ \(flapping\) flapping calm$/);
+  });
+
+  it('says nothing of the end to whoever knew before that somebody flaps', async () => {
+    const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
+    await flap(world, 2);
+    await silence(world, { durationSeconds: 20 });
+    await flap(world, 6);
+    expect(story(world, 'a')).toBe('started late recovered flapping');
   });
 });
