@@ -17,6 +17,7 @@ import {
   settled,
 } from './cursor-window.ts';
 import { insist } from './insist.ts';
+import { createNextBatch, type NextBatch } from './next-batch.ts';
 import { createOutageGate, type Outage, type OutageGate } from './outage.ts';
 import { isolateRefused } from './split.ts';
 
@@ -60,6 +61,8 @@ export type PumpOptions<T> = {
   readonly reader: OutboxReader<T>;
   readonly deliver: Destination<T>;
   readonly batchRecords: number;
+  /** Which records concern the destination, where a batch is to be made of those: `NextBatch`. */
+  readonly wants?: ((record: T) => boolean) | undefined;
   /** How long a batch that is not full waits for more records. */
   readonly batchWaitMs: number;
   /** Batches under way at the same time; 1 keeps the order of records. */
@@ -106,6 +109,7 @@ export const createPump = <T>(options: PumpOptions<T>): Pump => new OutboxPump(o
 class OutboxPump<T> implements Pump {
   readonly #options: PumpOptions<T>;
   readonly #log: Log;
+  readonly #next: NextBatch<T>;
   readonly #attempt: Destination<T>;
   readonly #gate: OutageGate;
   readonly #bell: Bell;
@@ -120,7 +124,7 @@ class OutboxPump<T> implements Pump {
   #isClosed = false;
   #stopListening: (() => void) | undefined;
 
-  /** When the oldest record that has not been handed out was first seen; monotonic. */
+  /** When the oldest record (that is wanted) and not handed out was first seen; monotonic. */
   #waitingSinceMs: number | undefined;
   /** Batches in a row of which not one record was taken, and until when that makes us rest. */
   #refusedBatches = 0;
@@ -135,6 +139,7 @@ class OutboxPump<T> implements Pump {
     const { destination, reader, clock, backoff, random, log } = options;
     this.#options = options;
     this.#log = log.child({ destination });
+    this.#next = createNextBatch({ wants: undefined, ...options, log: this.#log });
     this.#attempt = createAttempt({ ...options, log: this.#log });
     this.#bell = createBell(clock);
     this.#gate = createOutageGate({
@@ -187,11 +192,12 @@ class OutboxPump<T> implements Pump {
   }
 
   #msUntilNextBatch(): number {
-    const { batchRecords, batchWaitMs, clock } = this.#options;
-    const waiting = this.#waiting();
-    if (waiting === 0 || !this.#mayStart()) return Infinity;
+    const { batchWaitMs, clock } = this.#options;
+    if (this.#waiting() === 0 || !this.#mayStart()) return Infinity;
     const now = clock.monotonic();
-    const isComplete = waiting >= batchRecords || this.#isDraining;
+    const { isFull, isFirstWanted } = this.#next.look(lastHandedOut(this.#window));
+    if (isFirstWanted) this.#waitingSinceMs = now;
+    const isComplete = isFull || this.#isDraining;
     const dueAtMs = isComplete ? now : (this.#waitingSinceMs ?? now) + batchWaitMs;
     return Math.max(dueAtMs, this.#restUntilMs) - now;
   }
@@ -203,7 +209,9 @@ class OutboxPump<T> implements Pump {
   }
 
   async #startBatch(): Promise<void> {
-    const batch = await this.#insist('reading the outbox', () => this.#read());
+    const batch = await this.#insist('reading the outbox', () =>
+      this.#next.read(lastHandedOut(this.#window)),
+    );
     // The read may have taken a while, when the store was unwell: an outage may have begun.
     if (!batch || !this.#mayStart()) return;
     this.#window = handOut(this.#window, batch);
@@ -215,24 +223,14 @@ class OutboxPump<T> implements Pump {
     this.#flights.add(flight);
   }
 
-  #read(): Batch<T> {
-    const { reader, batchRecords } = this.#options;
-    const afterSeq = lastHandedOut(this.#window);
-    const batch = reader.read(afterSeq, batchRecords);
-    const missing = batch.firstSeq - afterSeq - 1;
-    if (missing > 0)
-      this.#log.error({ afterSeq, missing }, 'records are gone: too old, or the file was damaged');
-    if (batch.records.length > 0) return batch;
-    throw new Error(`no record after number ${afterSeq}, though the newest is ${reader.head}`);
-  }
-
   #appended(): void {
     const isFirst = this.#waitingSinceMs === undefined;
     this.#waitingSinceMs ??= this.#options.clock.monotonic();
     this.#noteState();
     // Appends come by the thousand: the loop is woken only by one that can change what it does.
-    const isFull = this.#waiting() >= this.#options.batchRecords;
-    if ((isFirst || isFull) && this.#mayStart()) this.#bell.ring();
+    const { batchRecords, wants } = this.#options;
+    const mayMatter = isFirst || wants || this.#waiting() >= batchRecords;
+    if (mayMatter && this.#mayStart()) this.#bell.ring();
   }
 
   // --- One batch, to its end ---

@@ -108,6 +108,8 @@ function connect(
     backoff: { firstMs: Math.min(firstMs, mostMs), maxMs: mostMs },
     batchRecords: notifier.batchRecords,
     batchWaitMs: notifier.batchWaitMs,
+    // What does not concern the notifier does not break up what it groups.
+    ...(notifier.batchWaitMs > 0 ? { wants: concerns } : {}),
     // More would mix up the order of events.
     parallelBatches: 1,
     destination: reader,

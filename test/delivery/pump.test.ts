@@ -93,6 +93,83 @@ describe('createPump: batches', () => {
   });
 });
 
+describe('createPump: batches of what is wanted', () => {
+  const wants = (record: number) => record % 10 === 0;
+
+  it('fills a batch with those alone, and passes over the others on the way', async () => {
+    const rig = createRig({ batchRecords: 3, wants });
+    rig.outbox.append(...numbered(69));
+    rig.pump.start();
+    await rig.settle();
+    expect(sent(rig)).toEqual([numbered(30), numbered(30, 31)]);
+    await rig.clock.advance(100);
+    expect(rig.outbox.durable.cursor).toBe(69);
+  });
+
+  it('waits from the first of those on, and not again for a later one', async () => {
+    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
+    rig.pump.start();
+    rig.outbox.append(1);
+    await rig.clock.advance(90);
+    rig.outbox.append(10);
+    await rig.clock.advance(50);
+    rig.outbox.append(11, 12, 13, 14);
+    await rig.clock.advance(40);
+    rig.outbox.append(20);
+    await rig.clock.advance(9);
+    expect(rig.calls).toEqual([]);
+    await rig.clock.advance(1);
+    expect(rig.calls).toMatchObject([{ atMs: 190, records: [1, 10, 11, 12, 13, 14, 20] }]);
+  });
+
+  it('does not let the others wait for longer than that', async () => {
+    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
+    rig.pump.start();
+    for (let record = 1; record < 10; record++) {
+      rig.outbox.append(record);
+      await rig.clock.advance(30);
+    }
+    expect(rig.outbox.durable.cursor).toBeGreaterThanOrEqual(4);
+    await rig.clock.advance(100);
+    expect(rig.outbox.durable.cursor).toBe(9);
+  });
+
+  it('does not make one wait again that waited for a slow delivery', async () => {
+    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
+    rig.answer = () => rig.clock.sleep(5_000).then(() => delivered);
+    rig.pump.start();
+    rig.outbox.append(10, 20, 30);
+    await rig.settle();
+    rig.outbox.append(31, 40);
+    await rig.clock.advance(5_000);
+    expect(rig.calls.map(({ atMs }) => atMs)).toEqual([0, 5_000]);
+  });
+
+  it('reads no more than some thousands for it', async () => {
+    const rig = createRig({ batchRecords: 3, wants: (record) => record === 12_000 });
+    rig.outbox.append(...numbered(12_000));
+    rig.pump.start();
+    await rig.settle();
+    expect(sent(rig).map(({ length }) => length)).toEqual([5_000, 5_000]);
+    await rig.clock.advance(100);
+    expect(rig.outbox.durable.cursor).toBe(12_000);
+  });
+
+  it('goes on when the store can be read again', async () => {
+    const rig = createRig({ batchRecords: 3, wants });
+    rig.outbox.beforeRead = () => {
+      throw new Error('the disk is gone');
+    };
+    rig.outbox.append(...numbered(20));
+    rig.pump.start();
+    await rig.clock.advance(5_000);
+    expect(rig.calls).toEqual([]);
+    rig.outbox.beforeRead = () => undefined;
+    await rig.clock.advance(20_000);
+    expect(sent(rig)).toEqual([numbered(20)]);
+  });
+});
+
 describe('createPump: order and parallelism', () => {
   it.each([1, 2, 3])('keeps %i batches in flight when it is behind', async (parallelBatches) => {
     const rig = createRig({ batchRecords: 2, parallelBatches });

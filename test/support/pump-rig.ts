@@ -28,7 +28,7 @@ export type Rig = {
 };
 
 type Settings = Partial<
-  Pick<PumpOptions<number>, 'batchRecords' | 'batchWaitMs' | 'parallelBatches' | 'random'>
+  Pick<PumpOptions<number>, 'batchRecords' | 'batchWaitMs' | 'parallelBatches' | 'random' | 'wants'>
 >;
 
 /** Names the records 1, 2, 3, …, so that a record is its own number in the outbox. */

@@ -76,6 +76,24 @@ describe('connectNotifiers', () => {
     expect(metrics).toMatch('heartbeat_dead_letters{destination="notifier.some"} 0');
   });
 
+  it('groups what concerns a notifier in one message, whatever else happens meanwhile', async () => {
+    const peer = await aPeer();
+    const slack = { type: 'slack', url: peer.url, groupSeconds: 5, maxEvents: 3 };
+    const service = await aService([{ ...slack, name: 'channel', match: [{ name: 'B' }] }]);
+    const others = ['a', 'b', 'c', 'd', 'e'];
+    await beat(service, 'B', '1');
+    for (const instance of others) await beat(service, 'A', instance);
+    await beat(service, 'B', '2');
+    for (const instance of others) await beat(service, 'C', instance);
+    await until(() => peer.received.length > 0);
+    await until(
+      async () => (await healthOf(service)).dependencies['notifier.channel'].behind === 0,
+    );
+    expect(peer.received.map(({ body }) => JSON.parse(body).text)).toEqual([
+      'STARTED: B 1 (2 instances)',
+    ]);
+  }, 30_000);
+
   it('goes on with the others while one is away, and tells that one later', async () => {
     const well = await aPeer();
     const port = await freePort();
