@@ -14,7 +14,7 @@ import { createGlob } from '../../service/runtime/glob.ts';
 /** The presences that a question needs, out of a list. */
 export function gatherFrom(
   all: readonly InstancePresence[],
-  { fromMs, toMs, filter }: Omit<Needed, 'needsInstance'>,
+  { fromMs, toMs, reachingMs = Infinity, filter }: Omit<Needed, 'needsInstance'>,
 ): { presences: PresenceColumns; instances: Identity[] } {
   const presences = createColumns();
   const instances: Identity[] = [];
@@ -23,7 +23,7 @@ export function gatherFrom(
     const isMeant = (['name', 'version', 'instance'] as const).every((key) =>
       createGlob(filter[key] ?? '*')(identity[key]),
     );
-    if (!isMeant || from >= toMs || to < fromMs) continue;
+    if (!isMeant || from >= toMs || (to < fromMs && reachMs < reachingMs)) continue;
     const key = JSON.stringify(identity);
     const place = places.get(key) ?? instances.push(identity) - 1;
     places.set(key, place);

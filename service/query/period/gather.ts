@@ -17,6 +17,8 @@ import type { Memory } from './memory.ts';
 export type Needed = {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Those too that a heartbeat at this time would continue. */
+  readonly reachingMs?: number;
   readonly filter: IdentityFilter;
   /** Without it `instance` is left empty in the answer, and is not looked up. */
   readonly needsInstance: boolean;
@@ -36,6 +38,7 @@ type Unsettled = {
   readonly placeless: Presence[];
 };
 
+const never = Number.MAX_SAFE_INTEGER;
 const [unseen, notMeant] = [-2, -1];
 /** So few instances are looked up one by one, whatever there is. */
 const fewInstances = 500;
@@ -51,7 +54,7 @@ export function gather(
   memory: Memory,
 ): Gathered {
   known.readNew();
-  const { fromMs, toMs, filter, needsInstance } = needed;
+  const { fromMs, toMs, reachingMs = never, filter, needsInstance } = needed;
   const columns = createColumns();
   const members = createMembers(scan, known, filter);
   const { byId, strangers } = unsettledOf(scan, memory);
@@ -70,16 +73,18 @@ export function gather(
   /** Its place is asked for only if some of it is in the period: nobody else is a member. */
   function settle(placeOf: () => number, covers: readonly Presence[]): void {
     for (const presence of coalesce(covers)) {
-      if (presence.fromMs >= toMs || presence.toMs < fromMs) continue;
-      columns.push(placeOf(), presence.fromMs, presence.toMs, presence.reachMs);
+      const { fromMs: from, toMs: to, reachMs } = presence;
+      if (from >= toMs || (to < fromMs && reachMs < reachingMs)) continue;
+      columns.push(placeOf(), from, to, reachMs);
     }
   }
 
   const name = exactName(filter);
   const ids = name === undefined ? undefined : scan.instancesOf(name);
   const areFew = ids && (ids.length < fewInstances || ids.length * 20 < known.lastId);
-  if (areFew) scan.withinOf(ids, fromMs, toMs - 1, take);
-  else scan.within(fromMs, toMs - 1, take);
+  const time = { fromMs, toMs: toMs - 1, reachingMs };
+  if (areFew) scan.withinOf(ids, time, take);
+  else scan.within(time, take);
 
   for (const [id, { covers, placeless }] of byId) {
     if (!members.isMeantId(id)) continue;

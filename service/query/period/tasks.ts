@@ -28,9 +28,11 @@ export function perform(
   task: Task,
   memory: Memory,
 ): Result {
-  const { fromMs, toMs, filter, by } = task.asked;
+  const { fromMs, toMs, nowMs, filter, by } = task.asked;
   const needsInstance = by === 'instance' || by.includes('instance');
-  const needed = { fromMs, toMs, filter, needsInstance };
+  // Who is up is available since its last heartbeat too, though it was not active since then.
+  const reaching = task.kind === 'measure' ? { reachingMs: nowMs } : {};
+  const needed = { fromMs, toMs, ...reaching, filter, needsInstance };
   const { presences, instances } = gather(scan, known, needed, memory);
   switch (task.kind) {
     case 'count':

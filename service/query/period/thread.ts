@@ -2,7 +2,11 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
-import { openPresenceScan, type PresenceScan } from '../../store/presences/scan.ts';
+import {
+  openPresenceScan,
+  type PresenceScan,
+  type TakePresence,
+} from '../../store/presences/scan.ts';
 import { createKnownComponents, type KnownComponents } from './identities.ts';
 import { type PackedMemory, unpackMemory } from './memory.ts';
 import { perform, type Result, type Task } from './tasks.ts';
@@ -55,7 +59,7 @@ const lookedAfter = 10_000;
 
 /** The same scan, which ends with `Left` when nobody waits any more. */
 function attentive(scan: PresenceScan, isLeft: Int32Array): PresenceScan {
-  const watched = (take: Parameters<PresenceScan['within']>[2]): typeof take =>
+  const watched = (take: TakePresence): typeof take =>
     (() => {
       let taken = 0;
       return (...presence) => {
@@ -65,8 +69,8 @@ function attentive(scan: PresenceScan, isLeft: Int32Array): PresenceScan {
     })();
   return {
     ...scan,
-    within: (fromMs, toMs, take) => scan.within(fromMs, toMs, watched(take)),
-    withinOf: (ids, fromMs, toMs, take) => scan.withinOf(ids, fromMs, toMs, watched(take)),
+    within: (time, take) => scan.within(time, watched(take)),
+    withinOf: (ids, time, take) => scan.withinOf(ids, time, watched(take)),
   };
 }
 

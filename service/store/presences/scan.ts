@@ -12,6 +12,14 @@ export type TakePresence = (
   reachMs: number,
 ) => void;
 
+/** Presences of which a part is in a time, both ends included, and those that reach another time. */
+export type ScannedTime = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Those that a heartbeat at this time would continue, if they begin before `toMs`. */
+  readonly reachingMs: number;
+};
+
 /** Presences in bulk, as whoever counts over long periods needs them: numbers, no objects. */
 export type PresenceScan = {
   /** Runs `read` on the file as it is now, whatever is written meanwhile. */
@@ -23,10 +31,10 @@ export type PresenceScan = {
   instanceId(identity: Identity): number | undefined;
   /** What instances with these numbers are called, in the same order. */
   instanceTexts(ids: readonly number[]): string[];
-  /** All presences of which a part is within `fromMs` … `toMs`, both included; in no order. */
-  within(fromMs: number, toMs: number, take: TakePresence): void;
+  /** All presences that are meant, in no order. */
+  within(time: ScannedTime, take: TakePresence): void;
   /** The same of some instances. */
-  withinOf(ids: readonly number[], fromMs: number, toMs: number, take: TakePresence): void;
+  withinOf(ids: readonly number[], time: ScannedTime, take: TakePresence): void;
   /** Those of an instance that touch a time, up to their `reachMs`. */
   touching(instanceId: number, fromMs: number, toMs: number): Presence[];
   /** Whether a component, or that instance of it, was there before a time. */
@@ -56,7 +64,7 @@ export function openPresenceScan(
     statement.setReturnArrays(true);
     return statement;
   };
-  const isWithin = 'to_ms >= ? AND from_ms <= ?';
+  const isWithin = 'from_ms <= ? AND (to_ms >= ? OR reach_ms >= ?)';
   // To hand a row over by a function costs a third of what it costs to make an array of it.
   let taker: TakePresence = () => undefined;
   database.function('take', (whose, fromMs, toMs, reachMs) => {
@@ -67,7 +75,7 @@ export function openPresenceScan(
   const all = prepare(`${takeEach} WHERE ${isWithin}`);
   const ofOne = prepare(`${takeEach} WHERE instance = ? AND ${isWithin}`);
   const inClass = 'size = ? AND from_ms > ? AND from_ms <= ?';
-  const ofClass = prepare(`${takeEach} WHERE ${inClass} AND to_ms >= ?`);
+  const ofClass = prepare(`${takeEach} WHERE ${inClass} AND (to_ms >= ? OR reach_ms >= ?)`);
   const countOfClass = prepare(`SELECT count(*) FROM presences WHERE ${inClass}`);
   const countOfAll = prepare('SELECT count(*) FROM presences');
   const after = prepare('SELECT id, name, version FROM ledger_instances WHERE id > ? ORDER BY id');
@@ -89,6 +97,7 @@ export function openPresenceScan(
     return total.count;
   }
 
+  /** Classes are by how far presences reach: what reaches `fromMs` is in these ranges. */
   const classesWithin = (fromMs: number, toMs: number) =>
     sizeClasses.map(({ belowMs }, size): [number, number, number] => [
       size,
@@ -115,18 +124,18 @@ export function openPresenceScan(
       named.all(name, version ?? null).map((row) => Number(cells(row)[0])),
     instanceId,
     instanceTexts: (ids) => ids.map((id) => String(cells(text.get(id))[0])),
-    within(fromMs, toMs, take) {
+    within({ fromMs, toMs, reachingMs }, take) {
       const classes = classesWithin(fromMs, toMs);
       let candidates = 0;
       for (const one of classes) candidates += Number(cells(countOfClass.get(...one))[0]);
       const isRare = candidates < alwaysFew || candidates * passedForOne < countAll();
       taker = take;
-      if (!isRare) all.get(fromMs, toMs);
-      else for (const one of classes) ofClass.get(...one, fromMs);
+      if (!isRare) all.get(toMs, fromMs, reachingMs);
+      else for (const one of classes) ofClass.get(...one, fromMs, reachingMs);
     },
-    withinOf(ids, fromMs, toMs, take) {
+    withinOf(ids, { fromMs, toMs, reachingMs }, take) {
       taker = take;
-      for (const id of ids) ofOne.get(id, fromMs, toMs);
+      for (const id of ids) ofOne.get(id, toMs, fromMs, reachingMs);
     },
     touching,
     wasThere: ({ name, version, instance }, beforeMs) =>

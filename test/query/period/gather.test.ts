@@ -37,14 +37,16 @@ describe('gather', () => {
       await new Promise(setImmediate);
       for (const filter of [
         { version },
+        { version, reachingMs: toMs + 2_000 },
         { name: 'Orion', version },
         { version, instance: 'a' },
         { name: 'nobody' },
       ]) {
-        const needed = { fromMs, toMs: toMs + 1, filter, needsInstance: true };
+        const { reachingMs = Number.MAX_SAFE_INTEGER } = filter;
+        const needed = { fromMs, toMs: toMs + 1, reachingMs, filter, needsInstance: true };
         const meant = expected.filter(
           (presence) =>
-            presence.toMs >= fromMs &&
+            (presence.toMs >= fromMs || presence.reachMs >= reachingMs) &&
             (filter.name ?? 'Orion') === 'Orion' &&
             (filter.instance ?? presence.instance) === presence.instance,
         );
