@@ -35,7 +35,9 @@ export function createEventRows(reading: DatabaseSync): EventRows {
   const newest = reading.prepare('SELECT max(seq) AS seq FROM events');
   const following = reading.prepare('SELECT body FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
   const byId = reading.prepare('SELECT seq FROM events WHERE id = ?');
-  const firstLater = reading.prepare('SELECT min(seq) AS seq FROM events WHERE id > ?');
+  const first = reading.prepare('SELECT seq, id FROM events ORDER BY seq LIMIT 1');
+  // The plus lets SQLite look at the later ones alone, and not at all events from the first on.
+  const firstLater = reading.prepare('SELECT min(+seq) AS seq FROM events WHERE id > ?');
   const younger = reading.prepare(
     'SELECT seq FROM events WHERE seq <= ? AND at_ms >= ? ORDER BY seq LIMIT 1',
   );
@@ -60,6 +62,8 @@ export function createEventRows(reading: DatabaseSync): EventRows {
     seqOf(id) {
       const own = byId.get(id)?.['seq'];
       if (own !== undefined) return Number(own);
+      const oldest = first.get();
+      if (oldest && String(oldest['id']) > id) return Number(oldest['seq']) - 1;
       const later = firstLater.get(id)?.['seq'];
       return typeof later === 'number' ? later - 1 : undefined;
     },
