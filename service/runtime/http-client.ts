@@ -1,15 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
+import got, { type Got, RequestError, TimeoutError } from 'got';
 import { hasPrivateHost } from '../contract/address/private-address.ts';
 import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
 
 /**
  * An HTTP exchange as a value. An answer of any status is an `answer`; that there was none is a
- * `failure` with the cause named, never an exception. Only the pump retries, and redirects are not
- * followed: no API that we call uses them.
- *
- * Node's own client, for a notifier sends hundreds of small messages a second: libraries above it
- * take several times as long for each.
+ * `failure` with the cause named, never an exception. Only the pump retries, so got's own retries
+ * are off, and redirects are not followed: no API that we call uses them.
  */
 export type Exchange = Answer | ExchangeFailure;
 
@@ -67,35 +65,44 @@ const idleConnectionMs = 4_000;
 
 /** One client per peer: it owns the connections to it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { publicOnly, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = options;
-  const agents = createAgents(options);
-  const ownHeaders = { 'user-agent': options.userAgent ?? 'ge-heartbeat' };
+  const maxAnswerBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
+  const agent = createAgents(options);
+  const client = createGot(options, agent);
   let closed = false;
 
   const closeIdle = () => {
-    for (const sockets of [agents.http.freeSockets, agents.https.freeSockets]) {
+    for (const sockets of [agent.http.freeSockets, agent.https.freeSockets]) {
       for (const socket of Object.values(sockets).flat()) socket?.destroy();
     }
   };
 
   return {
     async request({ method, url, headers, body, signal }) {
-      if (signal?.aborted) return givenUp;
-      if (publicOnly && hasPrivateHost(url)) {
+      if (options.publicOnly && hasPrivateHost(url)) {
         return failure('private-address', `${new URL(url).hostname} is a private address`);
       }
+      const tooLarge = new AbortController();
+      const signals = signal ? [signal, tooLarge.signal] : [tooLarge.signal];
       try {
-        const isSecure = url.startsWith('https:');
-        const begin = () =>
-          (isSecure ? https : http).request(url, {
-            method,
-            agent: isSecure ? agents.https : agents.http,
-            headers: { ...ownHeaders, ...headers, ...lengthOf(body) },
-          });
-        return await exchange(begin, { body, timeoutMs, maxAnswerBytes, signal });
+        const answer = await client(url, {
+          method,
+          ...(headers ? { headers } : {}),
+          ...(body === undefined ? {} : { body }),
+          signal: AbortSignal.any(signals),
+        }).on('downloadProgress', ({ transferred }) => {
+          if (transferred > maxAnswerBytes) tooLarge.abort();
+        });
+        return {
+          kind: 'answer',
+          status: answer.statusCode,
+          headers: answer.headers,
+          body: Buffer.from(answer.rawBody).toString(),
+        };
       } catch (error) {
-        // Node does not begin what is no URL, or has a header that cannot be sent.
-        return failureOf(error);
+        if (tooLarge.signal.aborted) {
+          return failure('unexpected-answer', `the answer is longer than ${maxAnswerBytes} bytes`);
+        }
+        return failureOf(error, signal);
       } finally {
         // A connection becomes idle only after this turn of the event loop.
         if (closed) setImmediate(closeIdle);
@@ -108,86 +115,49 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-const lengthOf = (body: HttpRequest['body']) =>
-  body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-
-type Terms = {
-  readonly body: HttpRequest['body'];
-  readonly timeoutMs: number;
-  readonly maxAnswerBytes: number;
-  readonly signal: AbortSignal | undefined;
-};
-
-/** One request to its end, whatever that is: the first thing that ends it is what is told. */
-function exchange(begin: () => http.ClientRequest, terms: Terms): Promise<Exchange> {
-  const { body, timeoutMs, maxAnswerBytes, signal } = terms;
-  return new Promise((resolve, reject) => {
-    const request = begin();
-    const giveUp = () => end(givenUp);
-    const timer = setTimeout(
-      () => end(failure('timeout', `no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    function end(outcome: Exchange): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-      if (outcome.kind === 'failure') request.destroy();
-      resolve(outcome);
-    }
-    const fail = (error: unknown) => {
-      try {
-        end(failureOf(error));
-      } catch (bug) {
-        reject(bug);
-      }
-    };
-    signal?.addEventListener('abort', giveUp);
-    request.on('error', fail);
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes <= maxAnswerBytes) return;
-        end(failure('unexpected-answer', `the answer is longer than ${maxAnswerBytes} bytes`));
-      });
-      response.on('error', fail);
-      response.on('end', () => {
-        const { statusCode: status = 0, headers } = response;
-        end({ kind: 'answer', status, headers, body: Buffer.concat(chunks).toString() });
-      });
-    });
-    request.end(body);
-  });
-}
-
 type Agents = { readonly http: http.Agent; readonly https: https.Agent };
 
-function createAgents({ publicOnly, resolve, ca, insecure }: HttpClientOptions): Agents {
+function createAgents({ publicOnly, resolve }: HttpClientOptions): Agents {
   const options = {
     keepAlive: true,
     maxSockets: 64,
     timeout: idleConnectionMs,
     ...(publicOnly ? { lookup: createPublicLookup(resolve) } : {}),
   };
-  const trust = { ...(ca === undefined ? {} : { ca }), rejectUnauthorized: insecure !== true };
-  return { http: new http.Agent(options), https: new https.Agent({ ...options, ...trust }) };
+  return { http: new http.Agent(options), https: new https.Agent(options) };
 }
 
-/** What Node says of connections, and of what it will not send, has a code; a bug of ours has none. */
-function failureOf(error: unknown): ExchangeFailure {
-  if (!Error.isError(error) || !('code' in error)) throw error;
-  const code = String(error.code);
-  if (code === privateAddressCode) {
-    return failure('private-address', `${error.message}: a private address`);
+function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions, agent: Agents): Got {
+  return got.extend({
+    agent,
+    timeout: { request: timeoutMs },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+    // An answer cannot then grow when it is unpacked.
+    decompress: false,
+    responseType: 'buffer',
+    https: {
+      ...(ca === undefined ? {} : { certificateAuthority: ca }),
+      rejectUnauthorized: insecure !== true,
+    },
+    headers: { 'user-agent': userAgent ?? 'ge-heartbeat' },
+  });
+}
+
+function failureOf(error: unknown, signal: AbortSignal | undefined): ExchangeFailure {
+  if (signal?.aborted) return failure('aborted', 'the request was given up');
+  if (error instanceof TimeoutError) return failure('timeout', `no answer: ${error.message}`);
+  if (error instanceof RequestError) {
+    if (error.code === privateAddressCode) {
+      return failure('private-address', `${error.message}: a private address`);
+    }
+    // Node's HTTP parser names its complaints HPE_….
+    const reason = error.code.startsWith('HPE_') ? 'unexpected-answer' : 'unreachable';
+    return failure(reason, `${error.code}: ${error.message || 'the connection failed'}`);
   }
-  // Node's HTTP parser names its complaints HPE_….
-  const reason = code.startsWith('HPE_') ? 'unexpected-answer' : 'unreachable';
-  return failure(reason, `${code}: ${error.message || 'the connection failed'}`);
+  throw error;
 }
-
-const givenUp: ExchangeFailure = failure('aborted', 'the request was given up');
 
 function failure(reason: ExchangeFailure['reason'], detail: string): ExchangeFailure {
   return { kind: 'failure', reason, detail };
