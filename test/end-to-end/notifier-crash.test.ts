@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { expectationAt } from '../../service/config/settings.ts';
 import type { CloudEvent } from '../../service/contract/cloud-event.ts';
 import type { Identity } from '../../service/contract/instance.ts';
 import { untilEvents } from '../support/event-reader.ts';
@@ -104,3 +105,11 @@ describe.each(notifierTypes)(
     }, 60_000);
   },
 );
+
+describe('the table of types', () => {
+  it('has all that can be configured', () => {
+    const { expects } = expectationAt(['notifiers', 0, 'type'], {});
+    const types = notifierTypes.map(({ type }) => type);
+    expect(expects).toBe(`one of ${types.join(', ')}`);
+  });
+});
