@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { allEvents } from '../support/event-reader.ts';
@@ -103,7 +104,10 @@ describe('connectNotifiers', () => {
     ]);
     await beat(service, 'A', 'i');
     await until(() => well.received.length === 1);
-    await until(async () => (await healthOf(service)).status === 'degraded');
+    await until(async () => {
+      const { status, dependencies } = await healthOf(service);
+      return status === 'degraded' && dependencies['notifier.well'].behind === 0;
+    });
     expect(await healthOf(service)).toMatchObject({
       dependencies: {
         'notifier.away': { status: 'down', behind: 1, lastFailure: { reason: 'unreachable' } },
@@ -113,6 +117,20 @@ describe('connectNotifiers', () => {
     expect(await metricsOf(service)).toMatch(
       'heartbeat_destination_behind_records{destination="notifier.away"} 1',
     );
+    let arrived = 0;
+    const back = createServer((request, response) => {
+      arrived += 1;
+      request.resume();
+      response.writeHead(204).end();
+    }).listen(port, '127.0.0.1');
+    await until(() => arrived > 0);
+    await until(async () => (await healthOf(service)).status === 'up');
+    expect(await healthOf(service)).toMatchObject({
+      dependencies: { 'notifier.away': { status: 'up', behind: 0 } },
+    });
+    expect([arrived, well.received.length]).toEqual([1, 1]);
+    back.closeAllConnections();
+    back.close();
   });
 
   it('waits minutes for one that hangs, and delays neither the others nor a heartbeat nor the stop', async () => {
