@@ -13,6 +13,7 @@ const v4: readonly (readonly [string, number])[] = [
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
@@ -24,9 +25,15 @@ const v4: readonly (readonly [string, number])[] = [
 const v6: readonly (readonly [string, number])[] = [
   // Unspecified, loopback, and the old way to write an IPv4 address as an IPv6 one.
   ['::', 96],
+  // An IPv4 address in yet another way, for translators.
+  ['::ffff:0:0:0', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
+  // Protocols: among them Teredo, in whose addresses an IPv4 address stands.
+  ['2001::', 23],
   ['2001:db8::', 32],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],

@@ -6,6 +6,7 @@ import { Secret } from '../../contract/secret.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
+import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
 import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts } from './postable.ts';
@@ -71,7 +72,8 @@ export function createAlertmanagerDestination(
       body,
       signal,
     });
-    return classifyAnswer(new URL(url).host, exchange, clock.now());
+    const shown = withoutSecrets(exchange, authorization ? [authorization.reveal()] : []);
+    return classifyAnswer(new URL(url).host, shown, clock.now());
   };
 
   return async (batch, signal) => {

@@ -5,6 +5,7 @@ import type { Secret } from '../../contract/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
 import { classifySlackAnswer } from './answer.ts';
 import { slackMessage } from './message.ts';
@@ -28,6 +29,7 @@ export function createSlackDestination(options: {
   readonly clock: Clock;
 }): Destination<LivenessEvent> {
   const { name, url, http, clock } = options;
+  const { pathname, search } = new URL(url.reveal());
   return async (batch, signal) => {
     if (batch.length === 0) return delivered;
     const exchange = await http.request({
@@ -37,6 +39,6 @@ export function createSlackDestination(options: {
       body: JSON.stringify(slackMessage(batch, { notifier: name })),
       signal,
     });
-    return classifySlackAnswer(exchange, clock.now());
+    return classifySlackAnswer(withoutSecrets(exchange, [pathname + search]), clock.now());
   };
 }

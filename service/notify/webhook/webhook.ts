@@ -5,6 +5,7 @@ import { passedOver } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
+import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
@@ -42,7 +43,8 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
         body,
         signal,
       });
-      return classifyAnswer(peer, exchange, clock.now());
+      const shown = withoutSecrets(exchange, Object.values(ownHeaders));
+      return classifyAnswer(peer, shown, clock.now());
     },
     close: () => http.close(),
   };
