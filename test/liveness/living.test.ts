@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion, type World } from './world.ts';
 
@@ -154,5 +155,31 @@ describe('createEvaluator: the living', () => {
     expect(world.kinds(orion('dying'))).toEqual(['started', 'late', 'down']);
     expect(world.kinds()).toHaveLength(5);
     expect(world.evaluator.status().blindMs.store).toBeGreaterThan(599_000);
+  });
+
+  it('never goes back behind a heartbeat that comes while silence is looked for', async () => {
+    const world = createWorld({
+      liveness: {
+        rules: [{ name: '*', lateSeconds: 5, downSeconds: 3_600 }],
+        graceSeconds: 0,
+        massSilence: { minInstances: 100_000 },
+      },
+    });
+    const all = Array.from({ length: 10_000 }, (_, n) => orion(`i-${n}`));
+    for (const identity of all) world.send(identity);
+    await world.run(4_500);
+    const look = world.run(1_000);
+    while (world.registry.counts().late === 0) await nextTurn();
+    // Some were judged already, and others not yet.
+    expect(world.registry.counts().up).toBeGreaterThan(0);
+    for (const identity of all) world.send(identity);
+    await look;
+    expect(world.registry.counts()).toMatchObject({ up: all.length, late: 0, down: 0 });
+    await world.run(3_000);
+    expect(world.registry.counts()).toMatchObject({ up: all.length, late: 0, down: 0 });
+    const last = new Map(
+      world.disk.events.map(({ subject, kind }) => [JSON.stringify(subject), kind]),
+    );
+    expect(new Set(last.values()).has('late')).toBe(false);
   });
 });

@@ -10,8 +10,8 @@ export type StringsRead<Name extends string> =
   | { readonly kind: 'strings'; text(name: Name): string }
   /** No JSON, or no object. */
   | { readonly kind: 'malformed' }
-  /** The first of the fields that is there and is no string. */
-  | { readonly kind: 'wrong-type'; readonly name: Name };
+  /** The fields that are there and are no strings: the first of them, and all. */
+  | { readonly kind: 'wrong-type'; readonly name: Name; readonly names: readonly Name[] };
 
 /** Fields of the object in a body, all of which must be strings. */
 export function readStrings<Name extends string>(
@@ -21,8 +21,9 @@ export function readStrings<Name extends string>(
   const fields = readFields(body);
   if (fields === undefined) return { kind: 'malformed' };
   const fieldOf = (name: Name) => fields.get(name.toLowerCase()) ?? '';
-  const wrong = names.find((name) => typeof fieldOf(name) !== 'string');
-  if (wrong !== undefined) return { kind: 'wrong-type', name: wrong };
+  const wrong = names.filter((name) => typeof fieldOf(name) !== 'string');
+  const [first] = wrong;
+  if (first !== undefined) return { kind: 'wrong-type', name: first, names: wrong };
   return { kind: 'strings', text: (name) => String(fieldOf(name)) };
 }
 

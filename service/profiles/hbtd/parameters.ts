@@ -40,7 +40,10 @@ export function patchParameters(
     case 'malformed':
       return { kind: 'invalid', detail: 'Invalid JSON data type' };
     case 'wrong-type':
-      return { kind: 'invalid', detail: `Invalid data type in ${read.name} field. ` };
+      return {
+        kind: 'invalid',
+        detail: read.names.map((name) => `Invalid data type in ${name} field. `).join(''),
+      };
     case 'strings': {
       const given = parameterNames
         .map((name) => [name, read.text(name)] as const)

@@ -65,6 +65,10 @@ describe('GET and PATCH /hmi/v1/params', () => {
     ['nonsense', 'Invalid JSON data type'],
     ['{"Warntime":20}', 'Invalid data type in Warntime field. '],
     [
+      '{"Errtime":60,"Warntime":"20","Debug":[]}',
+      'Invalid data type in Debug field. Invalid data type in Errtime field. ',
+    ],
+    [
       '{"Warntime":"20","Interval":"0"}',
       "Parameter 'interval' with illegal value '0' (1 to 315360000 is possible); ",
     ],

@@ -95,7 +95,10 @@ describe('patchParameters', () => {
         "Parameter 'port' can't be changed in PATCH operation; ",
     ],
     [{ Warntime: 20 }, 'Invalid data type in Warntime field. '],
-    [{ errtime: null, Warntime: true, Debug: [] }, 'Invalid data type in Debug field. '],
+    [
+      { errtime: null, Warntime: true, Debug: [] },
+      'Invalid data type in Debug field. Invalid data type in Warntime field. ',
+    ],
     [[], 'Invalid JSON data type'],
   ])('refuses %j', (change, detail) => {
     expect(patch(change)).toEqual({ kind: 'invalid', detail });
