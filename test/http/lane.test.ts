@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createToken } from '../../service/contract/access/token.ts';
 import type { Operation } from '../../service/contract/api/operation.ts';
 import type { Lane } from '../../service/contract/lane.ts';
 import { problemAnswer } from '../../service/contract/problem.ts';
@@ -38,6 +39,7 @@ async function listen(handle: Lane['handle'], routeHandle: Route['handle'] = () 
           path: '/lane',
           methods: 'POST',
           scope: 'ingest',
+          takesTokenInPath: true,
           operation,
           handle,
           refuse: problemAnswer,
@@ -82,6 +84,21 @@ describe('a lane', () => {
       { level: 'error', url: '/lane', error: { message: 'a bug of ours' } },
     ]);
     expect(await counted('5xx')).toBe(1);
+  });
+
+  it('that fails leaves no token in the log, nor does a route, wherever it stood in the address', async () => {
+    const { id, token } = createToken();
+    const fails = () => Promise.reject(new Error('a bug of ours'));
+    const { port, lines } = await listen(fails, fails);
+    await exchange(port, requestText('POST', `/lane/${token}?a=b`, { body: '{}' }));
+    await exchange(port, requestText('POST', `/lane?t=${token}`, { body: '{}' }));
+    await exchange(port, requestText('GET', `/route/${token}?t=${token}`));
+    expect(lines.map(({ url }) => url)).toEqual([
+      '/lane',
+      `/lane?t=hb_${id}_[redacted]`,
+      `/route/hb_${id}_[redacted]?t=hb_${id}_[redacted]`,
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(token);
   });
 
   it('answers nobody who has gone', async () => {
