@@ -9,9 +9,9 @@ export type Notifier = {
   /** How long events that do not fill a call wait for more: the window in which they are grouped. */
   readonly batchWaitMs: number;
   /**
-   * Whether the event does no more than end what was told before. Those go whatever a rule says of
-   * kinds, and though a silence keeps them from being told: who was told of a beginning and never of
-   * an end would wait for it.
+   * Whether the event ends what was told before. Those go whatever a rule says of kinds, and though a
+   * silence keeps them from being told: who was told of a beginning and never of an end would wait
+   * for it. What else such an event says is for the notifier to leave out.
    */
   readonly ends?: (event: LivenessEvent) => boolean;
   /** The longest wait between attempts, where that of `delivery.backoff` is too long. */

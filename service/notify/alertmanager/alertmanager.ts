@@ -8,6 +8,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
 import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
+import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts } from './postable.ts';
 
@@ -27,11 +28,13 @@ export function createAlertmanager(
   const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure });
+  const isAsked = createRouting(config);
   return {
     deliver: createAlertmanagerDestination({
       ...config,
       authorization: authorizationOf(config),
       holdMs: holdSeconds * 1_000,
+      maySetOff: (event) => event.kind === 'test' || isAsked(event),
       http,
       clock,
       log: log.child({ notifier: name }),

@@ -24,11 +24,9 @@ export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatTest: 'info',
 };
 
-/** Whether the event resolves alerts and sets none off. */
-export function endsAlerts(event: LivenessEvent): boolean {
-  const changes = alertChanges(event);
-  return changes.length > 0 && changes.every(({ isFiring }) => !isFiring);
-}
+/** Whether the event resolves alerts, whatever else it does. */
+export const endsAlerts = (event: LivenessEvent): boolean =>
+  alertChanges(event).some(({ isFiring }) => !isFiring);
 
 /** What an event makes of an alert. */
 export type AlertChange = {

@@ -16,6 +16,8 @@ export type PostingOptions = {
   readonly generatorUrl?: string | undefined;
   /** How long an alert fires of which nothing more is heard. */
   readonly holdMs: number;
+  /** Others come for the alerts that they resolve, and set none off. */
+  readonly maySetOff?: (event: LivenessEvent) => boolean;
 };
 
 /** Nothing ends a test, so it ends by itself. */
@@ -32,7 +34,9 @@ export function postableAlerts(
 ): PostableAlert[] {
   const alerts = new Map<string, PostableAlert>();
   for (const event of events) {
+    const maySetOff = options.maySetOff?.(event) ?? true;
     for (const change of alertChanges(event)) {
+      if (change.isFiring && !maySetOff) continue;
       const labels = labelsOf(event, change, options.labels);
       const key = JSON.stringify(Object.entries(labels));
       // Not only the newest value but the newest place, so that the order is that of the events.

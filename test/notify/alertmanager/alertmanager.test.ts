@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { notifiersSection } from '../../../service/config/sections/notifiers/notifiers.ts';
 import { type EventKind, eventKinds, type LivenessEvent } from '../../../service/contract/event.ts';
 import { Secret } from '../../../service/contract/secret.ts';
 import {
@@ -6,8 +7,11 @@ import {
   createAlertmanagerDestination,
 } from '../../../service/notify/alertmanager/alertmanager.ts';
 import { postableAlerts } from '../../../service/notify/alertmanager/postable.ts';
+import { createNotifier } from '../../../service/notify/notifiers.ts';
+import { createRouting } from '../../../service/notify/routing.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient } from '../../../service/runtime/http-client.ts';
+import { createMetrics } from '../../../service/runtime/metrics.ts';
 import {
   contractTimeoutMs,
   describeDestination,
@@ -113,6 +117,45 @@ describe('postableAlerts', () => {
     const subject = { name: 'Orion', version: '1.0' };
     expect(inShort([anEvent({ kind: 'still_down', subject })])).toEqual([]);
     expect(inShort([anEvent({ kind: 'still_down', subject: undefined })])).toEqual([]);
+  });
+
+  it('only resolves, where an event is not asked for', async () => {
+    const peer = await startPeer();
+    const [config] = notifiersSection.parse([
+      { name: 'a', type: 'alertmanager', urls: [peer.url], match: [{ kinds: ['component.down'] }] },
+    ]);
+    if (!config) throw new Error('no notifier');
+    const notifier = createNotifier(config, {
+      ...createRecordedLog(),
+      clock: systemClock,
+      metrics: createMetrics(),
+    });
+    const concerns = createRouting(config, notifier.ends);
+    const subject = { name: 'Orion', version: '1.0' };
+    const posted = async (event: LivenessEvent): Promise<string[]> => {
+      expect(concerns(event)).toBe(true);
+      expect(await notifier.deliver([event], patience)).toEqual({ kind: 'delivered' });
+      const alerts: { labels: Record<string, string>; startsAt?: string }[] = JSON.parse(
+        peer.received.at(-1)?.body ?? '',
+      );
+      return alerts.map(
+        ({ labels, startsAt }) => `${startsAt === undefined ? '-' : '+'}${labels['alertname']}`,
+      );
+    };
+    expect(await posted(anEvent({ kind: 'component.down', subject }))).toEqual([
+      '+HeartbeatComponentDown',
+    ]);
+    expect(await posted(anEvent({ kind: 'component.degraded', subject }))).toEqual([
+      '-HeartbeatComponentDown',
+    ]);
+    const silencedBy = 'a-silence';
+    expect(await posted(anEvent({ kind: 'component.degraded', subject, silencedBy }))).toEqual([
+      '-HeartbeatComponentDown',
+    ]);
+    expect(concerns(anEvent({ kind: 'component.down', subject, silencedBy }))).toBe(false);
+    expect(concerns(anEvent({ kind: 'down' }))).toBe(false);
+    notifier.close();
+    await peer.stop();
   });
 
   it('ends a test by itself', () => {
