@@ -25,7 +25,6 @@ export type SubtreeRequest = {
   readonly method?: string | undefined;
   /** The path with the query, as it was sent. */
   readonly url?: string | undefined;
-  readonly socket: { readonly remoteAddress?: string | undefined };
 };
 
 /**
@@ -36,6 +35,12 @@ export type Subtree = {
   /** The beginning of its paths; `/` for all of them. */
   readonly prefix: string;
   scopeOf(request: SubtreeRequest): Scope;
-  handle(body: Buffer, caller: Caller, request: SubtreeRequest): Promise<Answer>;
+  /** `addressOf` tells where the request comes from, for the records. */
+  handle(
+    body: Buffer,
+    caller: Caller,
+    request: SubtreeRequest,
+    addressOf: () => string,
+  ): Promise<Answer>;
   refuse(problem: Problem, request: SubtreeRequest): Answer;
 };

@@ -32,7 +32,7 @@ export function createLaneHandler(
   const { maxBodyBytes, gate, headers, isStopping, log, count } = options;
   // Async, so that what it throws before its first promise is a rejection too.
   const handle = async (bytes: Buffer, caller: Caller, request: IncomingMessage) =>
-    lane.handle(bytes, caller, request);
+    lane.handle(bytes, caller, request, () => gate.addressOf(request));
 
   return (request, response, pathToken) => {
     const answer = (value: Answer, isLast = isStopping()) => {

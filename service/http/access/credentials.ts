@@ -161,5 +161,9 @@ export const keyOf = ({ kind, id }: Credential): string => `${kind} ${id}`;
 /** The hash of no token: what is compared with it is always wrong, and takes as long. */
 const nobodysHash = `sha256:none:${'0'.repeat(64)}`;
 
-/** RFC 6750, 2.1; the name of the scheme in any case. */
-const bearerToken = (header: string): string | undefined => /^Bearer +(\S+) *$/i.exec(header)?.[1];
+/**
+ * RFC 6750, 2.1; the name of the scheme in any case. It says one space; some senders
+ * have more. A header that is good is remembered, so that it may not have any number of them.
+ */
+const bearerToken = (header: string): string | undefined =>
+  /^Bearer {1,4}(\S+)$/i.exec(header)?.[1];

@@ -26,11 +26,11 @@ export type HsmStatus = 'Not initialized' | 'Not ready' | 'Ready';
 export type TelemetryStatus = 'Not Connected' | 'Connected and OPEN' | 'Connected and CLOSED';
 
 /** Who asks, and where from. */
-type Sender = { readonly caller: Caller; readonly address: string | undefined };
+type Sender = { readonly caller: Caller; readonly addressOf: () => string };
 
 /** As the log of events names whoever changes something. */
-const inWords = ({ caller: { name }, address = '' }: Sender): string =>
-  name === undefined ? address : `${name} (${address})`;
+const inWords = ({ caller: { name }, addressOf }: Sender): string =>
+  name === undefined ? addressOf() : `${name} (${addressOf()})`;
 
 /** A page, and how it answers to each method that it knows. */
 type Page = {
@@ -56,13 +56,13 @@ export function hbtdSubtree(prefix: string, parts: HbtdParts): Subtree {
     scopeOf({ method = '', url = '' }) {
       return pageAt(pathOf(url))?.methods[method]?.scope ?? 'none';
     },
-    async handle(body, caller, { method = '', url = '', socket }) {
+    async handle(body, caller, { method = '', url = '' }, addressOf) {
       const path = pathOf(url);
       const page = pageAt(path);
       if (page === undefined) return elsewhere(path, url, pageAt);
       const known = page.methods[method];
       if (known === undefined) return notAllowed(Object.keys(page.methods), page.instance);
-      return known.answer(body, { caller, address: socket.remoteAddress });
+      return known.answer(body, { caller, addressOf });
     },
     refuse(ours, { url = '' }) {
       const path = pathOf(url);

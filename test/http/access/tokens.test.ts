@@ -66,6 +66,9 @@ describe('a token', () => {
       const headers = { authorization: `${scheme} ${reader.token}` };
       expect(await ask('GET', '/api/v1/instances', headers)).toMatchObject({ status: 200 });
     }
+    // Each spelling that is good is remembered.
+    const headers = { authorization: `Bearer${' '.repeat(5)}${reader.token}` };
+    expect(await ask('GET', '/api/v1/instances', headers)).toMatchObject({ status: 401 });
   });
 
   it.each([

@@ -173,7 +173,8 @@ describe('underMain', () => {
 
 describe('tokens', () => {
   const token = makeToken('ops', { scopes: ['admin'] });
-  const tokens = { HEARTBEAT_AUTH_TOKENS: JSON.stringify([entryOf(token)]) };
+  const reader = makeToken('reader', { scopes: ['read'] });
+  const tokens = { HEARTBEAT_AUTH_TOKENS: JSON.stringify([token, reader].map(entryOf)) };
 
   it('are asked for here too, and whoever shows one is in the records', async () => {
     const closed = await startService({ ...hbtdSettings, ...tokens });
@@ -189,6 +190,20 @@ describe('tokens', () => {
     const patched = await ask('PATCH', 'params', { Debug: '1' }, bearer(token));
     expect(patched).toMatchObject({ status: 200 });
     await closed.stop();
+  });
+
+  it('are recorded with where they come from, through a proxy that is trusted too', async () => {
+    const proxied = { HEARTBEAT_HTTP_TRUSTED_PROXIES: '[127.0.0.0/8]' };
+    const closed = await startService({ ...hbtdSettings, ...tokens, ...proxied });
+    const { ask } = hbtdClient(() => closed.hbtdPort);
+    const headers = { ...bearer(token), 'x-forwarded-for': '203.0.113.7' };
+    expect(await ask('PATCH', 'params', { Debug: '1' }, headers)).toMatchObject({ status: 200 });
+    const events = await fetch(`${closed.url}/api/v1/events?kind=params.changed`, {
+      headers: bearer(reader),
+    });
+    const told = await events.text();
+    await closed.stop();
+    expect(told).toContain('"by":"ops (203.0.113.7)"');
   });
 
   it('are not asked for on a port that is open', async () => {

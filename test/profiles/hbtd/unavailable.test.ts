@@ -33,8 +33,9 @@ function withoutStore() {
 }
 
 async function ask(method: string, path: string, body: object = {}) {
-  const request = { method, url: `/hmi/v1/${path}`, socket: {} };
-  const answer = await withoutStore().handle(Buffer.from(JSON.stringify(body)), anyone, request);
+  const request = { method, url: `/hmi/v1/${path}` };
+  const bytes = Buffer.from(JSON.stringify(body));
+  const answer = await withoutStore().handle(bytes, anyone, request, () => '127.0.0.1');
   return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
