@@ -26,9 +26,10 @@ export function createNextBatch<T>(options: {
   reader: Pick<OutboxReader<T>, 'head' | 'read'>;
   wants: ((record: T) => boolean) | undefined;
   batchRecords: number;
+  batchWaitMs: number;
   log: Log;
 }): NextBatch<T> {
-  const { reader, wants, batchRecords, log } = options;
+  const { reader, wants, batchRecords, batchWaitMs, log } = options;
   /** What was looked at already: each record is looked at once while a batch waits for more. */
   let seen = { afterSeq: -1, lastSeq: -1, wanted: 0 };
 
@@ -48,7 +49,9 @@ export function createNextBatch<T>(options: {
   }
 
   function collect(afterSeq: number, wanting: (record: T) => boolean): Batch<T> {
-    const { firstSeq, records: first } = reader.read(afterSeq, slice);
+    // Where all are wanted no more is read than goes out; where few are, it is soon read in slices.
+    let size = Math.min(batchRecords, slice);
+    const { firstSeq, records: first } = reader.read(afterSeq, size);
     const records: T[] = [];
     let wanted = 0;
     let more = first;
@@ -58,7 +61,8 @@ export function createNextBatch<T>(options: {
         if (wanting(record)) wanted += 1;
         if (wanted >= batchRecords || records.length >= mostRecords) return { firstSeq, records };
       }
-      const next = reader.read(firstSeq + records.length - 1, slice);
+      size = Math.min(2 * size, slice);
+      const next = reader.read(firstSeq + records.length - 1, size);
       // Behind a gap another batch begins.
       more = next.firstSeq === firstSeq + records.length ? next.records : [];
     }
@@ -67,7 +71,10 @@ export function createNextBatch<T>(options: {
 
   return {
     look(afterSeq) {
-      if (!wants) return { isFull: reader.head - afterSeq >= batchRecords, isFirstWanted: false };
+      // Who waits for nothing need not know for how many.
+      if (!wants || batchWaitMs === 0) {
+        return { isFull: reader.head - afterSeq >= batchRecords, isFirstWanted: false };
+      }
       try {
         return look(afterSeq, wants);
       } catch {

@@ -108,8 +108,8 @@ function connect(
     backoff: { firstMs: Math.min(firstMs, mostMs), maxMs: mostMs },
     batchRecords: notifier.batchRecords,
     batchWaitMs: notifier.batchWaitMs,
-    // What does not concern the notifier does not break up what it groups.
-    ...(notifier.batchWaitMs > 0 ? { wants: concerns } : {}),
+    // What does not concern the notifier neither breaks up what it groups nor goes one by one.
+    wants: concerns,
     // More would mix up the order of events.
     parallelBatches: 1,
     destination: reader,
