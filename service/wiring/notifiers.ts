@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
 import { cloudEvent } from '../contract/cloud-event.ts';
@@ -14,11 +13,11 @@ import { createNotifier } from '../notify/notifiers.ts';
 import { createRouting, type Routing } from '../notify/routing.ts';
 import { createTester } from '../notify/test-event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { shelve } from './dead-letters.ts';
 import { mirrorDestination } from './gauges.ts';
 import { pumpHealth } from './health.ts';
+import { lookAheadIn } from './look-ahead.ts';
 
 /**
  * The ways of events to those who want to hear of them. Each notifier has a pump and a cursor of its
@@ -126,36 +125,6 @@ function connect(
   });
   mirrorDestination({ destination: reader, pump, shelf }, runtime);
   return { name, reader, notifier, pump, shelf };
-}
-
-/** What is looked ahead at most, and what of it in one turn of the event loop. */
-const lookAheadEvents = 20_000;
-const lookAheadSlice = 1_000;
-
-/** Where the log cannot be read it ends: to know less of what follows is no harm. */
-function lookAheadIn(
-  log: Pick<Store['events'], 'seqOf' | 'read'>,
-  concerns: (event: LivenessEvent) => boolean,
-): LookAhead {
-  function readBehind(seq: number): readonly LivenessEvent[] {
-    try {
-      return log.read(seq, lookAheadSlice).records;
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return [];
-      throw error;
-    }
-  }
-  return async function* lookAhead(events) {
-    const last = events.at(-1);
-    if (last === undefined) return;
-    const from = log.seqOf(last.id);
-    for (let seq = from; seq < from + lookAheadEvents; seq += lookAheadSlice) {
-      const records = readBehind(seq);
-      yield* records.filter(concerns);
-      if (records.length < lookAheadSlice) return;
-      await nextTurn();
-    }
-  };
 }
 
 /** Passes over what does not concern the notifier: the cursor moves all the same. */
