@@ -61,7 +61,10 @@ describe('run', () => {
   it.each(['[::1]', '192.0.2.1'])(
     'says in one line that it cannot listen on %s, and ends with 1',
     async (host) => {
-      const { code, lines } = await runService({ HEARTBEAT_HTTP_HOST: host });
+      const { code, lines } = await runService({
+        HEARTBEAT_HTTP_HOST: host,
+        HEARTBEAT_AUTH_OPEN: 'true',
+      });
       expect(code).toBe(1);
       expect(lines.map(({ level }) => level)).toEqual(['warn', 'fatal']);
       expect(lines.at(-1)?.msg).toContain(`cannot listen on ${host}, port 0: set http.host`);
