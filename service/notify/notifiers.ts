@@ -22,7 +22,7 @@ export function createNotifier(
     case 'slack':
       return createSlack(config, runtime);
     case 'alertmanager':
-      return createAlertmanager(config, runtime);
+      return createAlertmanager(config, runtime, lookAhead);
     case 'state-manager':
       return configuredStateManager(config, lookAhead, runtime);
   }

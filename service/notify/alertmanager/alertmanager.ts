@@ -7,10 +7,10 @@ import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts'
 import type { Runtime } from '../../runtime/runtime.ts';
 import { classifyAnswer } from '../answer.ts';
 import { withoutSecrets } from '../discretion.ts';
-import type { Notifier } from '../notifier.ts';
+import type { LookAhead, Notifier } from '../notifier.ts';
 import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
-import { type PostingOptions, postableAlerts } from './postable.ts';
+import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts';
 
 export type AlertmanagerOptions = PostingOptions &
   Pick<Runtime, 'clock' | 'log'> & {
@@ -19,11 +19,13 @@ export type AlertmanagerOptions = PostingOptions &
     /** The value of the header `Authorization`. */
     readonly authorization?: Secret | undefined;
     readonly http: HttpClient;
+    readonly lookAhead?: LookAhead;
   };
 
 export function createAlertmanager(
   config: AlertmanagerConfig,
   { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+  lookAhead: LookAhead,
 ): Notifier {
   const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
@@ -37,6 +39,7 @@ export function createAlertmanager(
       maySetOff: (event) => event.kind === 'test' || isAsked(event),
       http,
       clock,
+      lookAhead,
       log: log.child({ notifier: name }),
     }),
     ends: endsAlerts,
@@ -61,7 +64,7 @@ function authorizationOf({ username, password, bearerToken }: AlertmanagerConfig
 export function createAlertmanagerDestination(
   options: AlertmanagerOptions,
 ): Destination<LivenessEvent> {
-  const { urls, authorization, http, clock } = options;
+  const { urls, authorization, http, clock, lookAhead } = options;
   const note = createWitness(options);
 
   const post = async (url: string, body: string, signal: AbortSignal): Promise<Outcome> => {
@@ -80,7 +83,9 @@ export function createAlertmanagerDestination(
   };
 
   return async (batch, signal) => {
-    const alerts = postableAlerts(batch, options, clock.now());
+    const latest = postableAlerts(batch, options, clock.now());
+    if (latest.length === 0) return passedOver;
+    const alerts = lookAhead ? await withoutStale(latest, lookAhead(batch), options) : latest;
     if (alerts.length === 0) return passedOver;
     const body = JSON.stringify(alerts);
     const outcomes = await Promise.all(urls.map((url) => post(url, body, signal)));

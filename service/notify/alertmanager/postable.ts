@@ -38,7 +38,7 @@ export function postableAlerts(
     for (const change of alertChanges(event)) {
       if (change.isFiring && !maySetOff) continue;
       const labels = labelsOf(event, change, options.labels);
-      const key = JSON.stringify(Object.entries(labels));
+      const key = keyOf({ labels });
       // Not only the newest value but the newest place, so that the order is that of the events.
       alerts.delete(key);
       alerts.set(key, { labels, ...courseOf(event, change, options, nowMs) });
@@ -46,6 +46,25 @@ export function postableAlerts(
   }
   return [...alerts.values()];
 }
+
+/**
+ * Without those of which later events say something too: these take their place. So a dead letter
+ * that is sent again sets off nothing that is long over.
+ */
+export async function withoutStale(
+  alerts: readonly PostableAlert[],
+  later: AsyncIterable<LivenessEvent>,
+  options: PostingOptions,
+): Promise<readonly PostableAlert[]> {
+  const stale = new Set<string>();
+  for await (const event of later) {
+    for (const alert of postableAlerts([event], options, event.atMs)) stale.add(keyOf(alert));
+  }
+  return stale.size === 0 ? alerts : alerts.filter((alert) => !stale.has(keyOf(alert)));
+}
+
+const keyOf = ({ labels }: Pick<PostableAlert, 'labels'>): string =>
+  JSON.stringify(Object.entries(labels));
 
 function labelsOf(
   { subject }: LivenessEvent,

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { notifiersSection } from '../../../service/config/sections/notifiers/notifiers.ts';
 import { type EventKind, eventKinds, type LivenessEvent } from '../../../service/contract/event.ts';
+import { passedOver } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/secret.ts';
 import {
   type AlertmanagerOptions,
@@ -117,6 +118,23 @@ describe('postableAlerts', () => {
     const subject = { name: 'Orion', version: '1.0' };
     expect(inShort([anEvent({ kind: 'still_down', subject })])).toEqual([]);
     expect(inShort([anEvent({ kind: 'still_down', subject: undefined })])).toEqual([]);
+  });
+
+  it('leaves to later events in the log what these say', async () => {
+    const peer = await startPeer();
+    async function* lookAhead() {
+      yield anEvent({ kind: 'recovered' });
+      yield anEvent({ kind: 'mass_silence.ended', subject: undefined });
+    }
+    const { deliver } = rig({ urls: [peer.url], lookAhead });
+    expect(await deliver([anEvent()], patience)).toEqual(passedOver);
+    expect(peer.received).toEqual([]);
+    const subject = { name: 'Orion', version: '1.0', instance: 'another' };
+    expect(await deliver([anEvent(), anEvent({ subject })], patience)).toEqual({
+      kind: 'delivered',
+    });
+    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject([{ labels: subject }]);
+    await peer.stop();
   });
 
   it('only resolves, where an event is not asked for', async () => {
