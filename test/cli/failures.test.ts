@@ -108,6 +108,18 @@ describe('ge-heartbeat, when something else answers', () => {
     expect({ code, err }).toEqual({ code: 76, err: expect.stringMatching('address of') });
   });
 
+  it.each([
+    ['a list', ['instances']],
+    ['a stream', ['events', '--follow']],
+    ['what has no answer', ['retire', 'Orion', '1', 'o-1']],
+  ])('does not take an empty page for %s, nor waits for more of it', async (_, command) => {
+    for (const page of ['', '<html>']) {
+      const url = await answering(200, page, 'text/html');
+      const { code, err } = await runCli([...command, '--url', url]);
+      expect({ code, err }).toEqual({ code: 76, err: expect.stringMatching('address of') });
+    }
+  });
+
   it('says that a proxy without a service behind it may help later', async () => {
     expect((await ask(await answering(502, 'Bad Gateway', 'text/plain'))).code).toBe(69);
   });

@@ -114,13 +114,11 @@ async function follow(options: Options): Promise<void> {
   let pauseMs = 0;
   let isAway = false;
   for (;;) {
-    const headers = {
-      accept: 'text/event-stream',
-      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-    };
+    const headers: Record<string, string> =
+      lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
     try {
       const request = { path: '/api/v1/events/stream', query, headers, patience };
-      const { body } = await remote.open(request);
+      const { body } = await remote.open(request, 'text/event-stream');
       if (isAway) process.stderr.write('Connected again.\n');
       isAway = false;
       pauseMs = 0;

@@ -31,6 +31,8 @@ export type Request = {
 /** Whatever was answered; its body is still on its way. */
 export type Answer = {
   readonly status: number;
+  /** Its media type, without parameters. */
+  readonly type: string;
   readonly body: AsyncIterable<Buffer>;
 };
 
@@ -61,7 +63,6 @@ export function connectTo(target: Target): Connection {
           ...tls,
           timeout: Math.max(patience ?? 0, target.timeout) * 1_000,
           headers: {
-            accept: 'application/json',
             'user-agent': 'ge-heartbeat-cli',
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...(text === undefined ? {} : { 'content-type': 'application/json' }),
@@ -71,7 +72,11 @@ export function connectTo(target: Target): Connection {
         request.once('timeout', () => request.destroy(new Error('timeout')));
         request.once('error', (error) => reject(withoutAnswer(error, target)));
         request.once('response', (response) =>
-          resolve({ status: response.statusCode ?? 0, body: bodyOf(response, target) }),
+          resolve({
+            status: response.statusCode ?? 0,
+            type: response.headers['content-type']?.split(';', 1)[0] ?? '',
+            body: bodyOf(response, target),
+          }),
         );
         request.end(text);
       }),

@@ -14,8 +14,8 @@ export type Remote = {
   ask<T>(request: Request, schema: z.ZodType<T>): Promise<T>;
   /** For what is answered without a body. */
   tell(request: Request): Promise<void>;
-  /** An answer of 2xx whose body is still on its way. */
-  open(request: Request): Promise<Answer>;
+  /** An answer of 2xx and of this media type, whose body is still on its way. */
+  open(request: Request, type: string): Promise<Answer>;
   /** A part of an answer that came as text, in the shape of the schema. */
   read<T>(text: string, schema: z.ZodType<T>): Promise<T>;
   /** Rows as they come, a line of NDJSON each. */
@@ -25,9 +25,19 @@ export type Remote = {
 export function createRemote(target: Target): Remote {
   const connection = connectTo(target);
 
-  async function open(request: Request): Promise<Answer> {
-    const answer = await connection.send(request);
-    if (answer.status >= 200 && answer.status < 300) return answer;
+  async function unknownAnswer() {
+    return otherVersion(target, 'answers in a way that is not known', await versionOf(connection));
+  }
+
+  /** Whatever else answers there may answer 200 to everything: an empty page is no empty list. */
+  async function open(request: Request, type: string): Promise<Answer> {
+    const headers = { ...request.headers, accept: type };
+    const answer = await connection.send({ ...request, headers });
+    if (answer.status >= 200 && answer.status < 300) {
+      if (answer.status === 204 || answer.type === type) return answer;
+      await textOf(answer.body);
+      throw await unknownAnswer();
+    }
     const body = await textOf(answer.body);
     if (isUnknownRoute(answer.status, body)) {
       throw otherVersion(target, 'does not know this command', await versionOf(connection));
@@ -38,25 +48,26 @@ export function createRemote(target: Target): Remote {
   async function read<T>(text: string, schema: z.ZodType<T>): Promise<T> {
     const { data } = schema.safeParse(parsed(text));
     if (data !== undefined) return data;
-    throw otherVersion(target, 'answers in a way that is not known', await versionOf(connection));
+    throw await unknownAnswer();
   }
 
   return {
     open,
     read,
     async ask(request, schema) {
-      return read(await textOf((await open(request)).body), schema);
+      return read(await textOf((await open(request, json)).body), schema);
     },
     async tell(request) {
-      await textOf((await open(request)).body);
+      await textOf((await open(request, json)).body);
     },
     async *rows(request, schema) {
-      const headers = { ...request.headers, accept: 'application/x-ndjson' };
-      const { body } = await open({ ...request, headers });
+      const { body } = await open(request, 'application/x-ndjson');
       for await (const line of linesOf(body)) yield read(line, schema);
     },
   };
 }
+
+const json = 'application/json';
 
 /** That there is no such instance has the same code, but speaks of an instance. */
 const isUnknownRoute = (status: number, body: string): boolean =>
