@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { drained } from '../support/pipeline-state.ts';
+import { exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
 const minute = 60_000;
@@ -227,9 +228,13 @@ describe('GET /v2.0/…', () => {
       (await fetch(`${service.url}/v2.0/metrics`, { method: 'POST', body: '[]' })).status,
     ).toBe(405);
     expect((await fetch(`${service.url}/v2.0/metrics?tenant_id=other`)).status).toBe(400);
-    for (const path of ['/v2.0/%2e%2e/v3/users', '/v2.0/..%2f..%2fv3/users']) {
-      expect((await fetch(service.url + path)).status).toBe(404);
+    const outside = ['%2e%2e/v3/users', '..%2f..%2fv3/users', '..%5cv3', '%252e%252e/v3', '..;/v3'];
+    for (const path of outside) {
+      // As it stands: `fetch` would look itself where that leads.
+      const { status, body } = await exchange(service.port, requestText('GET', `/v2.0/${path}`));
+      expect([path, status, body]).toEqual([path, 404, expect.stringContaining('Nothing lies')]);
     }
+    expect((await fetch(`${service.url}/v2.0/metrics/names?dimensions=a:..%2fb`)).status).toBe(200);
   });
 });
 

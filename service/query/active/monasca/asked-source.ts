@@ -16,8 +16,8 @@ const source = choice(
   'ledger',
   'Who answers: our own ledger, or Monasca, from the heartbeats that were delivered to it. Of more ' +
     'heartbeats than can be read one by one, Monasca is asked for the spans in which there was ' +
-    'one: then `active` is exact, `max`, `started` and `ended` are to the span, and the header ' +
-    'Heartbeat-Resolution tells its seconds.',
+    'one: then `active` is exact but for those who sent nothing in the period, `max`, `started` ' +
+    'and `ended` are to the span, and the header Heartbeat-Resolution tells its seconds.',
 );
 const compare = truth(
   'compare',
