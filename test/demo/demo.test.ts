@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { runCli } from '../support/cli.ts';
+import { startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const program = join(import.meta.dirname, '../../demo/main.ts');
@@ -66,6 +68,21 @@ const events = [
   /Orion 4\.0\.0 (\S+) is replaced by (\S+) without.*started {3}Orion 4\.0\.0 \2: .*down {6}Orion 4\.0\.0 \1: /s,
 ];
 
+/** How many instances of each component the demo says that it had. */
+const instancesIn = (out: string): string[] =>
+  [...out.matchAll(/^ {2}(\w+) +(\S+) +(\d+) +\d+ +\d+$/gm)]
+    .map((row) => row.slice(1).join())
+    .sort();
+
+/** The same as `ge-heartbeat active` prints it. */
+const activeIn = (csv: string): string[] =>
+  csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(',').slice(0, 3).join())
+    .sort();
+
 describe('the demo', () => {
   it('tells what happens to whom, and finds every accepted heartbeat in Monasca', async () => {
     const folder = temporaryFolder();
@@ -91,6 +108,12 @@ describe('the demo', () => {
     expect(readdirSync(folder)).toEqual(
       expect.arrayContaining(['data', 'mock.log', 'monasca.sqlite', 'receiver.log', 'service.log']),
     );
+
+    const service = await startService({ HEARTBEAT_DATA_DIR: join(folder, 'data') });
+    const question = ['active', '--since', '24h', '--by', 'name,version', '--format', 'csv'];
+    const { code, out } = await runCli([...question, '--url', service.url]);
+    await service.stop();
+    expect({ code, active: activeIn(out) }).toEqual({ code: 0, active: instancesIn(demo.out) });
   }, 120_000);
 
   it('ends in order on a signal that comes twice, and leaves nothing behind', async () => {
