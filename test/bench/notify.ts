@@ -53,7 +53,7 @@ export async function notify(options: BenchOptions): Promise<Section> {
     ],
     notes: [
       `The event is the first heartbeat of an instance, ${everyMs} ms of them in a request; the time is from its receipt to its arrival, signed, at a webhook. The dead notifier takes connections and never answers.`,
-      `Telling took ${(100 * core).toFixed(1)} % of a core, ${((1e6 * core * told.seconds) / (2 * told.events)).toFixed(0)} µs a message, both threads: CPU time, which a busy machine does not disturb.`,
+      `Telling took ${(100 * core).toFixed(1)} % of a core, ${((1e6 * core * told.seconds) / (2 * told.events)).toFixed(0)} µs a message, both threads, as CPU time.`,
       `Ingest: 64 connections, one heartbeat a request, beside such events: ${quiet.toFixed(2)} of the bare server without notifiers; without and with, round by round: ${ratios.map((r) => `${r.quiet.toFixed(2)}/${r.telling.toFixed(2)}`).join(', ')}.`,
     ],
   };
