@@ -8,6 +8,7 @@ import {
 } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
 import { cloudEvent } from '../../contract/cloud-event.ts';
+import type { LivenessEvent } from '../../contract/event.ts';
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import type { Asking } from '../../query/active/asked.ts';
@@ -145,18 +146,24 @@ function createPast({ presencesOf, eventPage, asking }: InstanceRoutesOptions) {
 
   /** Patterns find whoever is called like them, and perhaps others, who are left out. */
   async function eventsOf(identity: Identity, fromMs: number, toMs: number) {
-    const filter = { ...identity, fromMs, toMs };
-    const { events } = await eventPage({ filter, order: 'descending', limit: mostEvents });
-    return events.filter(
-      ({ subject }) =>
-        subject !== undefined &&
-        'instance' in subject &&
-        subject.instance === identity.instance &&
-        subject.name === identity.name &&
-        subject.version === identity.version,
-    );
+    const asked = { filter: { ...identity, fromMs, toMs }, order: 'descending' } as const;
+    const found: LivenessEvent[] = [];
+    let cursor: string | undefined;
+    do {
+      const { events, next } = await eventPage({ ...asked, limit: mostEvents, cursor });
+      found.push(...events.filter(({ subject }) => isOf(identity, subject)));
+      cursor = next;
+    } while (cursor !== undefined && found.length < mostEvents);
+    return found.slice(0, mostEvents);
   }
 }
+
+const isOf = ({ name, version, instance }: Identity, subject: LivenessEvent['subject']): boolean =>
+  subject !== undefined &&
+  'instance' in subject &&
+  subject.instance === instance &&
+  subject.name === name &&
+  subject.version === version;
 
 const columns = [
   'name',
