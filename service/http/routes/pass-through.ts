@@ -1,24 +1,9 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
+import type { PassThrough } from '../../monasca/reading/pass-through.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
 import { whileWanted } from '../rows/send.ts';
-
-/** As the room of Monasca does it. */
-export type PassThrough = (
-  rest: string,
-  ownBase: string,
-  signal: AbortSignal,
-) => Promise<
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly contentType: string | undefined;
-      readonly body: string;
-    }
-  | { readonly kind: 'unavailable'; readonly detail: string }
-  | { readonly kind: 'outside' }
->;
 
 const prefix = '/v2.0';
 
