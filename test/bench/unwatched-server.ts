@@ -8,10 +8,10 @@ import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { openStore } from '../../service/store/store.ts';
-import { openGate } from '../support/open-gate.ts';
+import { openAccess } from '../../service/wiring/access/access.ts';
 
 /**
- * The service without the half that looks for silence: the same lanes, ingest and store. What this
+ * The service without the half that looks for silence: the same gate, lanes, ingest and store. What this
  * is faster than the whole is what knowing every instance costs.
  */
 const loaded = loadConfig({ env: process.env, argv: [] });
@@ -22,6 +22,7 @@ const log = createLog('warn');
 const clock = systemClock;
 
 const store = await openStore({ dataDir, ...outbox }, { clock, log, metrics });
+const { gate } = openAccess(loaded.config, { store, isKnown: () => true }, { clock, log, metrics });
 const takes = createIngest({
   append: store.heartbeats.append,
   maxHeartbeats: http.maxHeartbeats,
@@ -37,8 +38,8 @@ const routes = healthRoutes({
 });
 const server = createHttpServer(http, {
   lanes: [heartbeatsLane(takes)],
-  koa: createFramework(routes, openGate, log),
-  gate: openGate,
+  koa: createFramework(routes, gate, log),
+  gate,
   log,
   metrics,
 });
