@@ -52,7 +52,9 @@ export type Contribution = {
  * How long a commit may be held back for company, in milliseconds: about what those who were just
  * answered need to be heard again, and never what a person would notice. A lone sender never waits.
  */
-const patience = (lastCommitMs: number) => Math.min(2, lastCommitMs * 3);
+const patience = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
+/** Fewer are not waited for: waiting keeps the loop busy, which pays where it has no rest anyway. */
+const crowd = 16;
 
 export function createGroupCommit(
   writer: Pick<Writer, 'commit'>,
@@ -82,7 +84,7 @@ export function createGroupCommit(
   }
 
   function begin(): void {
-    if (wanted < company && clock.monotonic() < holdUntilMs) {
+    if (company >= crowd && wanted < company && clock.monotonic() < holdUntilMs) {
       setImmediate(begin);
       return;
     }
