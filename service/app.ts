@@ -1,21 +1,21 @@
+import { openAccess } from './access/access.ts';
+import { audited } from './access/audit.ts';
 import type { Config } from './config/schema.ts';
 import type { Identity } from './contract/instance.ts';
-import { createFramework } from './http/framework.ts';
+import { createKoaApp } from './http/koa-app.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { healthRoutes } from './http/routes/health.ts';
-import { heartbeatsLane } from './http/routes/heartbeats.ts';
+import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
 import { createHttpServer } from './http/server.ts';
 import { createIngest } from './ingest/ingest.ts';
-import { beatLane, statusLane } from './profiles/ge/beat.ts';
+import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
-import { openAccess } from './wiring/access/access.ts';
-import { audited } from './wiring/access/audit.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { prepareHbtd } from './wiring/hbtd.ts';
 import { hbtdNotifierNames } from './wiring/hbtd-notifiers.ts';
@@ -37,7 +37,7 @@ export type App = {
 /**
  * The whole service, wired in one place; it is stopped in the reverse order.
  *
- *   lanes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *   rawRoutes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
@@ -82,16 +82,16 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     });
     const table = access.withScopes([
       ...healthRoutes(health),
-      ...deadLetterRoutes({ ...monasca.shelves, ...notifiers.shelves }),
+      ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
       ...access.routes,
       ...liveness.routes,
       ...monasca.routes,
       ...notifiers.routes,
     ]);
     const routes = audited(table, liveness.record, log);
-    const lanes = [
-      heartbeatsLane(ingest),
-      ...(profiles.ge.enabled ? [beatLane(ingest), statusLane] : []),
+    const rawRoutes = [
+      heartbeatsRawRoute(ingest),
+      ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
     ];
     const { stateOf } = liveness;
     const hbtdServer = hbtd.serve({
@@ -102,10 +102,10 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       access,
     });
     const server = createHttpServer(http, {
-      lanes,
-      subtrees: hbtdServer.subtrees,
-      koa: createFramework(
-        [...routes, ...openApiRoutes(routes, lanes, packageVersion())],
+      rawRoutes,
+      mounts: hbtdServer.mounts,
+      koa: createKoaApp(
+        [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
         access.gate,
         log,
       ),

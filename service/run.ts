@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace';
+import { reloadedFiles } from './access/access.ts';
 import { type App, startApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { configExitCode, formatProblems } from './config/problem.ts';
@@ -6,7 +7,6 @@ import type { Config } from './config/schema.ts';
 import { createLog } from './runtime/log.ts';
 import { UnusableDataFolder } from './store/data-folder.ts';
 import { StoreUnavailable } from './store/failure.ts';
-import { reloadedFiles } from './wiring/access/access.ts';
 
 /**
  * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is wrong,

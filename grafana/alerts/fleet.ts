@@ -46,9 +46,9 @@ export const fleetAlerts: readonly Alert[] = [
     panel: { dashboard: genericEnabler, id: 7 },
   },
   {
-    name: 'HeartbeatMassSilence',
+    name: 'HeartbeatMassOutage',
     severity: 'critical',
-    expr: `max_over_time(${nameOf('massSilence')}[5m]) > 0`,
+    expr: `max_over_time(${nameOf('massOutage')}[5m]) > 0`,
     // A storm may end within a minute; the expression looks back for it.
     forSeconds: 0,
     summary: 'Very many instances fell silent at the same time',

@@ -90,7 +90,7 @@ export const alertmanager: AlertmanagerFile = {
       equal: ['name'],
     },
     {
-      source_matchers: ['alertname="HeartbeatMassSilence"'],
+      source_matchers: ['alertname="HeartbeatMassOutage"'],
       target_matchers: [
         'alertname=~"HeartbeatInstanceDown|HeartbeatInstanceCountDropped|HeartbeatComponentDown"',
       ],

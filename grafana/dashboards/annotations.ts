@@ -22,7 +22,7 @@ const events: Annotation = {
   target: ask('A', {
     datasource: heartbeatApi,
     path: '/api/v1/events',
-    parameters: { ...range, kind: 'down,recovered,component.down,mass_silence', limit: '500' },
+    parameters: { ...range, kind: 'down,recovered,component.down,mass_outage', limit: '500' },
     root: jsonata(
       'events.{"time": time, "title": data.kind, "text": (subject ? subject & ": " : "") & data.reason}^(time)',
     ),

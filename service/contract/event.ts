@@ -18,9 +18,9 @@ export const eventKinds = [
   'component.recovered',
   /** An expected component that never sent a heartbeat. */
   'component.never_seen',
-  /** One event in place of a storm of them; `mass_silence.ended` closes it. */
-  'mass_silence',
-  'mass_silence.ended',
+  /** One event in place of a storm of them; `mass_outage.ended` closes it. */
+  'mass_outage',
+  'mass_outage.ended',
   'params.changed',
   /** Somebody did what leaves no other event, for example sent dead letters again. */
   'admin.acted',
@@ -59,3 +59,6 @@ export type LivenessEvent = {
   /** Counts, names, parameters: what only this kind has. */
   readonly data?: Readonly<Record<string, unknown>>;
 };
+
+/** An event before its id and time are set. */
+export type EventBody = Omit<LivenessEvent, 'id' | 'atMs'>;

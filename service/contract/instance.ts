@@ -1,9 +1,20 @@
-/** Which instance is meant: the triple that a heartbeat brings. */
+/** A component: a name in one version. */
+export type Component = { readonly name: string; readonly version: string };
+
+/** The identity of an instance: the triple that a heartbeat carries. */
 export type Identity = {
   readonly name: string;
   readonly version: string;
   readonly instance: string;
 };
+
+/** Text that two components share only when name and version are equal. */
+export const componentKey = ({ name, version }: Component): string =>
+  JSON.stringify([name, version]);
+
+/** Text that two instances share only when all three parts of their identity are equal. */
+export const identityKey = ({ name, version, instance }: Identity): string =>
+  JSON.stringify([name, version, instance]);
 
 /**
  * What an instance is to us now. `late`: its heartbeat is overdue; `down`: so long overdue that we

@@ -192,8 +192,8 @@ export const metricDefinitions = {
     help: 'Age of the oldest last heartbeat among the instances that are up or late; blind time not counted.',
     labels: {},
   },
-  massSilence: {
-    name: 'heartbeat_mass_silence',
+  massOutage: {
+    name: 'heartbeat_mass_outage',
     kind: 'gauge',
     help: '1 while very many instances have fallen silent at once, and one event stands for all.',
     labels: {},

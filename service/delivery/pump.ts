@@ -3,7 +3,6 @@ import { type Destination, type Outcome, type RetryReason, wasTaken } from '../c
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { atMost } from './at-most.ts';
 import { createAttempt } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 import { type Bell, createBell } from './bell.ts';
@@ -16,10 +15,11 @@ import {
   openWindow,
   settled,
 } from './cursor-window.ts';
-import { insist } from './insist.ts';
 import { createNextBatch, type NextBatch } from './next-batch.ts';
 import { createOutageGate, type Outage, type OutageGate } from './outage.ts';
+import { retryForever } from './retry-forever.ts';
 import { isolateRefused } from './split.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /*
  * The pump carries the records of one outbox to one destination. It is the only place that tries
@@ -209,7 +209,7 @@ class OutboxPump<T> implements Pump {
   }
 
   async #startBatch(): Promise<void> {
-    const batch = await this.#insist('reading the outbox', () =>
+    const batch = await this.#retryForever('reading the outbox', () =>
       this.#next.read(lastHandedOut(this.#window)),
     );
     // The read may have taken a while, when the store was unwell: an outage may have begun.
@@ -276,7 +276,7 @@ class OutboxPump<T> implements Pump {
   /** One commit at a time, each as far as the window then allows. */
   async #settle(): Promise<void> {
     while (settled(this.#window)) {
-      const seq = await this.#insist('settling deliveries in the outbox', async () => {
+      const seq = await this.#retryForever('settling deliveries in the outbox', async () => {
         const due = settled(this.#window);
         if (due) await this.#options.reader.settle(due.seq, due.deadLetters);
         return due?.seq;
@@ -289,10 +289,10 @@ class OutboxPump<T> implements Pump {
     this.#settling = undefined;
   }
 
-  #insist<R>(what: string, action: () => R | Promise<R>): Promise<R | undefined> {
+  #retryForever<R>(what: string, action: () => R | Promise<R>): Promise<R | undefined> {
     const { backoff, clock, random } = this.#options;
     const { signal } = this.#life;
-    return insist(action, { what, backoff, clock, random, log: this.#log, signal });
+    return retryForever(action, { what, backoff, clock, random, log: this.#log, signal });
   }
 
   // --- Outage, state ---
@@ -334,12 +334,12 @@ class OutboxPump<T> implements Pump {
     const { clock } = this.#options;
     this.#isDraining = true;
     this.#bell.ring();
-    if (this.#running) await atMost(drainMs, this.#running, clock);
+    if (this.#running) await withTimeout(drainMs, this.#running, clock);
     this.#life.abort();
     this.#bell.ring();
     this.#stopListening?.();
     const underWay = Promise.all([this.#running, ...this.#flights]).then(() => this.#settling);
-    await atMost(abortGraceMs, underWay, clock);
+    await withTimeout(abortGraceMs, underWay, clock);
     this.#isClosed = true;
     const left = this.#behind();
     return { drained: left === 0, left };

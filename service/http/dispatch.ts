@@ -1,16 +1,16 @@
 import type http from 'node:http';
 import type Koa from 'koa';
-import type { Lane, Subtree } from '../contract/lane.ts';
+import type { Gate } from '../access/gate.ts';
 import { type Answer, type Problem, problemAnswer } from '../contract/problem.ts';
+import type { Mount, RawRoute } from '../contract/raw-route.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Gate } from './access/gate.ts';
-import { type CommonHeaders, createCommonHeaders } from './access/headers.ts';
-import { createLaneHandler } from './lane-handler.ts';
+import { createRawHandler } from './raw-handler.ts';
+import { type CommonHeaders, createCommonHeaders } from './security-headers.ts';
 import { originForm, splitToken, withoutQuery } from './target.ts';
 
 export type DispatchOptions = {
-  readonly lanes: readonly Lane[];
-  readonly subtrees: readonly Subtree[];
+  readonly rawRoutes: readonly RawRoute[];
+  readonly mounts: readonly Mount[];
   readonly koa: Koa;
   readonly gate: Gate;
   readonly log: Log;
@@ -24,8 +24,8 @@ export type DispatchOptions = {
 };
 
 /**
- *                    ┌─ a lane's path ──▶ lane ──▶ ingest
- *   node:http ──▶ which path? ─ a subtree's ──▶ subtree
+ *                    ┌─ a rawRoute's path ──▶ rawRoute ──▶ ingest
+ *   node:http ──▶ which path? ─ a mount's ──▶ mount
  *                    └─ any other ──────▶ Koa, router
  */
 export function createDispatch(options: DispatchOptions): http.RequestListener {
@@ -33,16 +33,16 @@ export function createDispatch(options: DispatchOptions): http.RequestListener {
   const headers = createCommonHeaders({ isSecure, origins });
   const koa = options.koa.callback();
   const handling = { ...options, headers };
-  const lanes = new Map(
-    options.lanes.map((lane) => [lane.path, createLaneHandler(lane, handling)]),
+  const rawRoutes = new Map(
+    options.rawRoutes.map((rawRoute) => [rawRoute.path, createRawHandler(rawRoute, handling)]),
   );
-  const subtrees = options.subtrees.map((subtree) => ({
-    prefix: subtree.prefix,
-    handler: createLaneHandler(subtree, handling),
+  const mounts = options.mounts.map((mount) => ({
+    prefix: mount.prefix,
+    handler: createRawHandler(mount, handling),
   }));
   const tokenLanes = new Map(
-    options.lanes.flatMap(({ path, takesTokenInPath }) => {
-      const handler = takesTokenInPath && lanes.get(path);
+    options.rawRoutes.flatMap(({ path, takesTokenInPath }) => {
+      const handler = takesTokenInPath && rawRoutes.get(path);
       return handler ? [[path, handler]] : [];
     }),
   );
@@ -64,9 +64,10 @@ export function createDispatch(options: DispatchOptions): http.RequestListener {
     }
     request.url = target;
     const path = withoutQuery(target);
-    const lane = lanes.get(path) ?? subtrees.find(({ prefix }) => path.startsWith(prefix))?.handler;
-    if (lane) {
-      lane(request, response);
+    const rawRoute =
+      rawRoutes.get(path) ?? mounts.find(({ prefix }) => path.startsWith(prefix))?.handler;
+    if (rawRoute) {
+      rawRoute(request, response);
       return;
     }
     const split = splitToken(path);
@@ -85,7 +86,7 @@ export function createDispatch(options: DispatchOptions): http.RequestListener {
   };
 }
 
-/** What neither a lane nor a route is asked about; undefined for nearly everything. */
+/** What neither a rawRoute nor a route is asked about; undefined for nearly everything. */
 function earlyAnswer(
   request: http.IncomingMessage,
   target: string | undefined,

@@ -1,13 +1,13 @@
 import type http from 'node:http';
 import type { Socket } from 'node:net';
 import type Koa from 'koa';
-import type { Lane, Subtree } from '../contract/lane.ts';
+import type { Gate } from '../access/gate.ts';
+import type { Mount, RawRoute } from '../contract/raw-route.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { Gate } from './access/gate.ts';
-import { createListener, type TlsSource } from './access/tls.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { createDispatch } from './dispatch.ts';
+import { createListener, type TlsSource } from './tls.ts';
 
 export type ServerOptions = {
   readonly host: string;
@@ -31,8 +31,8 @@ export type HttpServer = {
 export function createHttpServer(
   options: ServerOptions,
   parts: {
-    lanes: readonly Lane[];
-    subtrees?: readonly Subtree[];
+    rawRoutes: readonly RawRoute[];
+    mounts?: readonly Mount[];
     koa: Koa;
     gate: Gate;
     tls?: TlsSource | undefined;
@@ -40,13 +40,13 @@ export function createHttpServer(
     metrics: Metrics;
   },
 ): HttpServer {
-  const { lanes, koa, gate, tls, log, metrics } = parts;
+  const { rawRoutes, koa, gate, tls, log, metrics } = parts;
   const { maxBodyBytes, limits } = options;
   let isStopping = false;
   const count = answerCounter(metrics);
   const dispatch = createDispatch({
-    lanes,
-    subtrees: parts.subtrees ?? [],
+    rawRoutes,
+    mounts: parts.mounts ?? [],
     koa,
     gate,
     log,

@@ -1,31 +1,31 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
+import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
+import { createActiveSilences } from '../silences/active-silences.ts';
+import { createSilences, type Silences } from '../silences/silences.ts';
 import type { StoreUnavailable } from '../store/failure.ts';
 import { type Commit, createChangeQueue, rowsPerCommit } from './change-queue.ts';
 import { createComponentWatch } from './components/watch.ts';
+import { createEvaluation, massOutageKey } from './evaluation.ts';
+import { createEvaluationLoop, type PassTimes } from './evaluation-loop.ts';
 import { createInstanceWatch } from './instance-watch.ts';
 import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
 import { createParameterDesk, type Parameters } from './parameters.ts';
-import { createSilenceLook, massSilenceKey } from './silence-look.ts';
-import { createSilenceDesk } from './silences/desk.ts';
-import { createSilenceTurn } from './silences/release.ts';
-import { createSilences, type Silences } from './silences/silences.ts';
+import { createSilenceTurn } from './release.ts';
+import { createMassOutage, stormSchema } from './reporting/mass-outage.ts';
+import { createReminderRound } from './reporting/reminder-round.ts';
+import { createReminders } from './reporting/reminders.ts';
+import { createReporter } from './reporting/reporter.ts';
+import { createSweep } from './reschedule.ts';
 import type { EvaluatorStatus } from './status.ts';
-import { createSweep } from './sweep.ts';
-import type { EventBody } from './telling/instance-event.ts';
-import { createMassSilence, stormSchema } from './telling/mass-silence.ts';
-import { createReminderRound } from './telling/reminder-round.ts';
-import { createReminders } from './telling/reminders.ts';
-import { createTeller } from './telling/teller.ts';
 import { createThresholds, type ProfileRule } from './thresholds.ts';
-import { createTickLoop, type PassTimes } from './tick-loop.ts';
 
 /**
  * Finds silence: turns heartbeats and passing time into states, and these into events.
@@ -122,11 +122,11 @@ const clockKey = 'liveness.clock';
 export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const { config, registry, clock, saved, newId } = options;
   const savedClock = saved.get(clockKey);
-  const savedStorm = saved.get(massSilenceKey);
+  const savedStorm = saved.get(massOutageKey);
   const logical = createLogicalClock({
     clock,
     uptimeMs: options.uptimeMs,
-    tickMs: () => desk.current().tickSeconds * 1_000,
+    tickMs: () => desk.current().evaluationSeconds * 1_000,
     saved: savedClock === undefined ? undefined : savedClockSchema.parse(JSON.parse(savedClock)),
   });
   const saveClock = (isCheckpoint: boolean) =>
@@ -135,15 +135,15 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     commit: options.commit,
     always: (isCheckpoint) => [saveClock(isCheckpoint)],
   });
-  const { lateSeconds, downSeconds, tickSeconds } = config;
+  const { lateSeconds, downSeconds, evaluationSeconds } = config;
   const desk = createParameterDesk({
-    configured: { lateSeconds, downSeconds, tickSeconds, logLevel: options.logLevel },
+    configured: { lateSeconds, downSeconds, evaluationSeconds, logLevel: options.logLevel },
     saved,
     save: queue.set,
     onParameters: options.onParameters,
     log: options.log,
   });
-  const silences = createSilenceDesk({
+  const silences = createActiveSilences({
     windows: options.maintenance,
     retentionMs: options.silenceRetentionMs,
     saved,
@@ -165,11 +165,11 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     registry.componentOf,
     options.profileRules,
   );
-  const massSilence = createMassSilence(
-    config.massSilence,
+  const massOutage = createMassOutage(
+    config.massOutage,
     savedStorm === undefined ? undefined : stormSchema.parse(JSON.parse(savedStorm)),
   );
-  const teller = createTeller({
+  const reporter = createReporter({
     registry,
     queue,
     silences,
@@ -193,8 +193,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     thresholds,
     logical,
     queue,
-    teller,
-    massSilence,
+    reporter,
+    massOutage,
     silences,
     reminders,
     components,
@@ -243,18 +243,18 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     logical.advance(options.isDeaf());
   }
 
-  const shared = { registry, teller, components, queue, nextTurn, saveAll, tell, now: clock.now };
-  const look = createSilenceLook({
+  const shared = { registry, reporter, components, queue, nextTurn, saveAll, tell, now: clock.now };
+  const look = createEvaluation({
     ...shared,
     instances,
-    massSilence,
+    massOutage,
     turnSilences: createSilenceTurn({ ...shared, silences }),
     remind: createReminderRound({ ...shared, reminders }),
   });
   const sweep = createSweep(registry, instances.reschedule);
-  const loop = createTickLoop({
+  const loop = createEvaluationLoop({
     clock,
-    tickMs: () => desk.current().tickSeconds * 1_000,
+    tickMs: () => desk.current().evaluationSeconds * 1_000,
     pass,
   });
 
@@ -342,9 +342,9 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       lastPass,
       passAgeMs: clock.monotonic() - passedAtMs,
       waitingEvents: queue.events,
-      owed: teller.owedCount,
-      flapping: teller.flappingCount,
-      isMassSilence: massSilence.storm !== undefined,
+      owed: reporter.owedCount,
+      flapping: reporter.flappingCount,
+      isMassOutage: massOutage.storm !== undefined,
     }),
   };
 }

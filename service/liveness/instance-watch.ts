@@ -2,16 +2,16 @@ import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { InstanceState } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
+import type { ActiveSilences } from '../silences/active-silences.ts';
 import type { ChangeQueue } from './change-queue.ts';
 import type { ComponentWatch } from './components/watch.ts';
 import type { LogicalClock } from './logical-clock.ts';
-import type { SilenceDesk } from './silences/desk.ts';
+import type { Retirement } from './reporting/instance-event.ts';
+import type { MassOutage } from './reporting/mass-outage.ts';
+import type { Reminders } from './reporting/reminders.ts';
+import { untold } from './reporting/report-flags.ts';
+import type { Reporter } from './reporting/reporter.ts';
 import { judge, type Silence } from './state.ts';
-import { untold } from './telling/ears.ts';
-import type { Retirement } from './telling/instance-event.ts';
-import type { MassSilence } from './telling/mass-silence.ts';
-import type { Reminders } from './telling/reminders.ts';
-import type { Teller } from './telling/teller.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What heartbeats and silence do to single instances. */
@@ -33,15 +33,15 @@ export function createInstanceWatch(parts: {
   thresholds: Thresholds;
   logical: LogicalClock;
   queue: ChangeQueue;
-  teller: Teller;
-  massSilence: MassSilence;
-  silences: Pick<SilenceDesk, 'coveredBy' | 'isHolding'>;
+  reporter: Reporter;
+  massOutage: MassOutage;
+  silences: Pick<ActiveSilences, 'coveredBy' | 'isHolding'>;
   reminders: Reminders;
   components: ComponentWatch;
   /** Called before an instance is forgotten, while its ref is still valid. */
   onForget: (ref: Ref) => void;
 }): InstanceWatch {
-  const { config, registry, thresholds, logical, queue, teller, massSilence } = parts;
+  const { config, registry, thresholds, logical, queue, reporter, massOutage } = parts;
   const { silences, reminders, components } = parts;
   const maxAgeMs = config.maxAgeSeconds * 1_000;
   const retireAfterMs = config.retireAfterSeconds * 1_000;
@@ -70,7 +70,7 @@ export function createInstanceWatch(parts: {
     return trueAgeMs > maxAgeMs && trueAgeMs > downMs();
   }
 
-  /** Whom nobody wants to hear of makes no mass silence. */
+  /** Whom nobody wants to hear of makes no mass outage. */
   const isCovered = (ref: Ref): boolean =>
     silences.isHolding && silences.coveredBy(registry.identity(ref)) !== undefined;
 
@@ -92,12 +92,12 @@ export function createInstanceWatch(parts: {
     registry.setState(ref, state, atMs);
     const nowMs = logical.now();
     const isSingle = isMirrored(ref);
-    if (isSilence && before === 'up' && !isSingle && !isCovered(ref)) massSilence.fell(ref, nowMs);
-    if (!isSilence) massSilence.rose(ref);
+    if (isSilence && before === 'up' && !isSingle && !isCovered(ref)) massOutage.fell(ref, nowMs);
+    if (!isSilence) massOutage.rose(ref);
     if (components.changed(ref, state === 'down')) queue.touch(ref);
     const how = { nowMs, atMs, silentMs, isSingle, ...(retirement ? { retirement } : {}) };
-    if (isSilence && !isSingle) teller.fell(ref, how);
-    else teller.changed(ref, how);
+    if (isSilence && !isSingle) reporter.fell(ref, how);
+    else reporter.changed(ref, how);
   }
 
   function first(heartbeat: Heartbeat, seq: number, heardMs: number): Ref | undefined {
@@ -128,7 +128,7 @@ export function createInstanceWatch(parts: {
     }
     registry.schedule(ref, heardMs + thresholdsOf(ref).lateMs);
     if (components.changed(ref, false)) queue.touch(ref);
-    teller.changed(ref, { nowMs: heardMs, atMs: receivedAtMs, silentMs: 0, isNew: true });
+    reporter.changed(ref, { nowMs: heardMs, atMs: receivedAtMs, silentMs: 0, isNew: true });
     return ref;
   }
 
@@ -143,10 +143,10 @@ export function createInstanceWatch(parts: {
     const { name, version } = registry.componentOf(component);
     const silentMs = nowMs - registry.lastHeardMs(ref);
     registry.setState(ref, 'retired', logical.wallOf(nowMs));
-    massSilence.rose(ref);
+    massOutage.rose(ref);
     components.changed(ref, false);
     const atMs = registry.stateSinceMs(ref);
-    teller.forget(ref, { nowMs, atMs, silentMs, retirement: { cause: 'forgotten' } });
+    reporter.forget(ref, { nowMs, atMs, silentMs, retirement: { cause: 'forgotten' } });
     queue.remove(ref, registry.id(ref));
     parts.onForget(ref);
     registry.remove(ref);
@@ -217,8 +217,8 @@ export function createInstanceWatch(parts: {
       const nowMs = logical.now();
       const state = registry.state(ref);
       const isSilent = state === 'late' || state === 'down';
-      if (teller.restore(ref, nowMs) && isSilent) {
-        if (!isCovered(ref) && !isMirrored(ref)) massSilence.restore(ref, nowMs);
+      if (reporter.restore(ref, nowMs) && isSilent) {
+        if (!isCovered(ref) && !isMirrored(ref)) massOutage.restore(ref, nowMs);
         components.changed(ref, state === 'down');
       }
       reschedule(ref);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { EventBody } from '../contract/event.ts';
 import type { FieldError } from '../contract/problem.ts';
 import { shown } from '../ingest/candidate.ts';
 import { type Log, logLevels } from '../runtime/log.ts';
-import type { EventBody } from './telling/instance-event.ts';
 
 const seconds = z.int().min(1).max(315_360_000);
 
@@ -10,14 +10,14 @@ const seconds = z.int().min(1).max(315_360_000);
 const parametersShape = {
   lateSeconds: seconds.describe('Seconds of silence after which an instance is late.'),
   downSeconds: seconds.describe('Seconds of silence after which an instance is down.'),
-  tickSeconds: z.int().min(1).max(60).describe('Seconds between two looks for silence.'),
+  evaluationSeconds: z.int().min(1).max(60).describe('Seconds between two looks for silence.'),
   logLevel: z.enum(logLevels),
 };
 
 const expectations: Readonly<Record<keyof typeof parametersShape, string>> = {
   lateSeconds: 'a whole number from 1 to 315360000',
   downSeconds: 'a whole number from 1 to 315360000',
-  tickSeconds: 'a whole number from 1 to 60',
+  evaluationSeconds: 'a whole number from 1 to 60',
   logLevel: `one of ${logLevels.join(', ')}`,
 };
 

@@ -1,5 +1,5 @@
 import type { BlindCause } from '../contract/metrics.ts';
-import type { PassTimes } from './tick-loop.ts';
+import type { PassTimes } from './evaluation-loop.ts';
 
 /** How the look for silence is. */
 export type EvaluatorStatus = {
@@ -12,5 +12,5 @@ export type EvaluatorStatus = {
   /** Instances of which a silence is held back, and those that are flapping. */
   readonly owed: number;
   readonly flapping: number;
-  readonly isMassSilence: boolean;
+  readonly isMassOutage: boolean;
 };

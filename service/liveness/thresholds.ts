@@ -1,5 +1,5 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
-import type { Component } from '../registry/components.ts';
+import type { Component } from '../contract/instance.ts';
 import { createGlob } from '../runtime/glob.ts';
 
 /** After how many milliseconds of silence an instance is late, and down. */

@@ -5,7 +5,7 @@ import type { HttpClient } from '../runtime/http-client.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Catalog, type Discovery, findMonasca, monascaEndpoint } from './catalog.ts';
 import { loginName, loginRequest, tokensUrl } from './login-request.ts';
-import { classifyTokenAnswer, type TokenAnswer, tokenTimes } from './token-answer.ts';
+import { classifyTokenAnswer, type TokenAnswer, tokenTimes } from './token-response.ts';
 
 /** `endpoint` is Monasca's, ending in `/v2.0`. */
 export type Session = {

@@ -5,7 +5,7 @@ import type { Exchange, HttpClient } from '../runtime/http-client.ts';
 import type { Keystone } from './keystone.ts';
 import type { Session } from './login.ts';
 import { type MetricNames, metricsBody } from './metric.ts';
-import { classifyMetricsAnswer } from './metrics-answer.ts';
+import { classifyMetricsAnswer } from './metrics-response.ts';
 
 /**
  * Heartbeats to Monasca, a batch in one request; Monasca takes all of it or nothing.

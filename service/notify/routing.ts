@@ -17,7 +17,7 @@ export type Routing = {
 };
 
 /** These stand for events of any component: whoever waits for one of those has to hear of them. */
-const ofAll: ReadonlySet<EventKind> = new Set(['mass_silence', 'mass_silence.ended']);
+const ofAll: ReadonlySet<EventKind> = new Set(['mass_outage', 'mass_outage.ended']);
 const isOfAll = ({ kind, subject }: LivenessEvent): boolean =>
   ofAll.has(kind) || (kind === 'still_down' && subject === undefined);
 

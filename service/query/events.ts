@@ -10,7 +10,7 @@ import {
   type RawQuery,
   type Reading,
 } from './parameters.ts';
-import type { Turns } from './turns.ts';
+import type { Slicer } from './slicer.ts';
 
 /** Which events are meant; all conditions hold together, an absent one always holds. */
 export type EventFilter = {
@@ -168,7 +168,7 @@ const pieceEvents = 500;
 const pageEvents = 100_000;
 
 /** Answers questions about the log of events, a piece a turn. */
-export function createEventPages(scan: (scan: EventScan) => LivenessEvent[], turns: Turns) {
+export function createEventPages(scan: (scan: EventScan) => LivenessEvent[], turns: Slicer) {
   return async function page({
     filter,
     order,

@@ -1,9 +1,7 @@
+import type { Component } from '../contract/instance.ts';
 import { type InstanceState, instanceStates } from '../contract/instance.ts';
 import { growingBuffer, makeRoom } from './growing-buffer.ts';
 import { createHashTable, hashText } from './hash-table.ts';
-
-/** A component: a name in one version. */
-export type Component = { readonly name: string; readonly version: string };
 
 /** How many instances are in each state. */
 export type StateCounts = Readonly<Record<InstanceState, number>>;

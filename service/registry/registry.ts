@@ -1,3 +1,4 @@
+import type { Component } from '../contract/instance.ts';
 import {
   type Identity,
   type InstanceRecord,
@@ -5,7 +6,7 @@ import {
   instanceStates,
 } from '../contract/instance.ts';
 import { createColumns, field, fieldNames } from './columns.ts';
-import { type Component, createComponents, type StateCounts } from './components.ts';
+import { createComponents, type StateCounts } from './components.ts';
 import { createDirtyRefs } from './dirty-refs.ts';
 import { createGaps, type Gaps } from './gaps.ts';
 import { createHashTable, hashText } from './hash-table.ts';

@@ -15,7 +15,7 @@ export type DeadLetters<T> = {
 
 export type KeptLetter<T> = DeadLetter<T> & { readonly atMs: number };
 
-export type DeadLetterShelves<T> = DeadLetters<T> & {
+export type DeadLetterTables<T> = DeadLetters<T> & {
   /** Some were added: what was counted does not hold any more. */
   changed(reader: string): void;
 };
@@ -25,7 +25,7 @@ export function createDeadLetters<T>(
   reading: DatabaseSync,
   reads: Reads,
   commits: GroupCommit,
-): DeadLetterShelves<T> {
+): DeadLetterTables<T> {
   const count = reading.prepare(
     'SELECT count(*) AS n FROM dead_letters WHERE stream = ? AND reader = ?',
   );

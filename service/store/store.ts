@@ -94,8 +94,8 @@ async function openUpon(
     reads,
     commits,
     clock,
-    onUntold(reader, events) {
-      metrics.untoldEvents.inc({ destination: reader }, events);
+    onExpiredUndelivered(reader, events) {
+      metrics.expiredUndeliveredEvents.inc({ destination: reader }, events);
       log.warn({ reader, events }, 'events became too old to be kept, and were never told');
     },
   });

@@ -1,5 +1,5 @@
 import type { Pump } from '../delivery/pump.ts';
-import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
+import type { DeadLetterQueue } from '../http/routes/dead-letters.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -22,12 +22,14 @@ export function mirrorStore(store: Store, maxRecords: number, { clock, metrics }
 
 /** What waits for a destination, and what it refused. */
 export function mirrorDestination(
-  parts: { destination: string; pump: Pump; shelf: Pick<DeadLetterShelf, 'count'> },
+  parts: { destination: string; pump: Pump; deadLetters: Pick<DeadLetterQueue, 'count'> },
   { metrics }: Runtime,
 ): void {
-  const { destination, pump, shelf } = parts;
+  const { destination, pump, deadLetters } = parts;
   metrics.mirror('deliveryBehind', (gauge) => gauge.set({ destination }, pump.status().behind));
-  metrics.mirror('deadLetters', (gauge) => gauge.set({ destination }, orUnknown(shelf.count)));
+  metrics.mirror('deadLetters', (gauge) =>
+    gauge.set({ destination }, orUnknown(deadLetters.count)),
+  );
 }
 
 /** A number from the file, or NaN while that cannot be read: all other metrics count the more then. */

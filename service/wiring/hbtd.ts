@@ -1,20 +1,20 @@
+import type { Access } from '../access/access.ts';
 import type { Config } from '../config/schema.ts';
 import type { StateManagerConfig } from '../config/sections/notifiers/state-manager.ts';
 import type { HbtdConfig } from '../config/sections/profiles.ts';
-import type { Subtree } from '../contract/lane.ts';
-import { createFramework } from '../http/framework.ts';
+import type { Mount } from '../contract/raw-route.ts';
+import { createKoaApp } from '../http/koa-app.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProfileChange } from '../liveness/evaluator.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
 import { createHsm, type Hsm, type HsmTarget } from '../notify/state-manager/hsm.ts';
-import { type HbtdParts, type HsmStatus, hbtdSubtree } from '../profiles/hbtd/hbtd.ts';
+import { type HbtdParts, type HsmStatus, hbtdMount } from '../profiles/hbtd/hbtd.ts';
 import { createParameterDesk } from '../profiles/hbtd/parameter-desk.ts';
 import type { Parameters } from '../profiles/hbtd/parameters.ts';
 import type { StateOf } from '../profiles/hbtd/states.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import type { Access } from './access/access.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './hbtd-notifiers.ts';
 import { type PlannedNotifier, readerOf } from './notifiers.ts';
 
@@ -38,7 +38,7 @@ export type HbtdSurroundings = {
 
 export type HbtdServer = Pick<HttpServer, 'close'> & {
   /** What it answers to on the port of the service. */
-  readonly subtrees: readonly Subtree[];
+  readonly mounts: readonly Mount[];
   /** Resolves with the port of its own; undefined when it is not wanted. */
   listen(): Promise<number | undefined>;
 };
@@ -132,7 +132,7 @@ async function statusOf(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmSta
 }
 
 const absent: HbtdServer = {
-  subtrees: [],
+  mounts: [],
   listen: () => Promise.resolve(undefined),
   close: () => Promise.resolve(),
 };
@@ -146,12 +146,12 @@ function serverOf(
   const { host = http.host, port, underMain, open } = hbtd;
   // Who is asked for a token must be able to send it without others reading it.
   const { gate, tls } = open ? { gate: access.openGate, tls: undefined } : access;
-  const koa = createFramework([], gate, log);
+  const koa = createKoaApp([], gate, log);
   const { listen, close } = createHttpServer(
     { ...http, host, port },
-    { lanes: [], subtrees: [hbtdSubtree('/', parts)], koa, gate, tls, log, metrics },
+    { rawRoutes: [], mounts: [hbtdMount('/', parts)], koa, gate, tls, log, metrics },
   );
-  return { subtrees: underMain ? [hbtdSubtree('/hmi/v1/', parts)] : [], listen, close };
+  return { mounts: underMain ? [hbtdMount('/hmi/v1/', parts)] : [], listen, close };
 }
 
 /** A State Manager among the notifiers has its own settings, which are shown. */

@@ -9,7 +9,7 @@ import { instanceMetricsRoute, metricsRoute } from '../http/routes/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
 import { createComponentSeries } from '../query/series/components.ts';
 import { createInstanceSeries } from '../query/series/instances.ts';
-import type { Turns } from '../query/turns.ts';
+import type { Slicer } from '../query/slicer.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
@@ -30,7 +30,7 @@ export function mirrorLiveness(
     }
   });
   metrics.mirror('oldestBeatSeconds', async (gauge) => gauge.set(await oldestAge(parts)));
-  metrics.mirror('massSilence', (gauge) => gauge.set(evaluator.status().isMassSilence ? 1 : 0));
+  metrics.mirror('massOutage', (gauge) => gauge.set(evaluator.status().isMassOutage ? 1 : 0));
   metrics.mirror('evaluationSeconds', (gauge) => {
     gauge.set(evaluator.status().lastPass.durationMs / 1_000);
   });
@@ -48,7 +48,7 @@ export function mirrorLiveness(
 /** /metrics, and /metrics/instances where that is wanted. */
 export function metricsRoutes(
   config: Config,
-  parts: { registry: Registry; evaluator: Evaluator; turns: Turns },
+  parts: { registry: Registry; evaluator: Evaluator; turns: Slicer },
   metrics: Metrics,
 ): Route[] {
   const { registry, evaluator, turns } = parts;

@@ -11,7 +11,7 @@ import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
-import { createTurns } from '../query/turns.ts';
+import { createSlicer } from '../query/slicer.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -126,12 +126,12 @@ export function watchLiveness(
 
   const stalled = (): string | undefined => {
     const { passAgeMs } = evaluator.status();
-    const tickMs = evaluator.parameters().tickSeconds * 1_000;
+    const tickMs = evaluator.parameters().evaluationSeconds * 1_000;
     if (passAgeMs < tickMs + stalledAfterMs) return undefined;
     return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
   };
 
-  const turns = createTurns();
+  const turns = createSlicer();
   const blindTimes = keepBlindTimes(store, evaluator, clock);
   const { read } = others;
   const parts = { store, registry, ledger, evaluator, blindTimes, turns, read };
@@ -207,7 +207,7 @@ function connectSelfWatch({ selfWatch }: Config, { clock, log }: Runtime) {
 }
 
 function livenessHealth(evaluator: Evaluator, stalled: string | undefined): DependencyHealth {
-  const { blindMs, lastPass, passAgeMs, waitingEvents, isMassSilence } = evaluator.status();
+  const { blindMs, lastPass, passAgeMs, waitingEvents, isMassOutage } = evaluator.status();
   const blindSeconds = Object.fromEntries(
     Object.entries(blindMs).map(([cause, ms]) => [cause, Math.round(ms / 1_000)]),
   );
@@ -218,7 +218,7 @@ function livenessHealth(evaluator: Evaluator, stalled: string | undefined): Depe
     passMs: Math.round(lastPass.durationMs),
     blindSeconds,
     waitingEvents,
-    massSilence: isMassSilence,
+    massOutage: isMassOutage,
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
+import { deadLetterQueue, showHeartbeat } from '../delivery/dead-letter-queue.ts';
 import { createPump } from '../delivery/pump.ts';
 import type { Route } from '../http/route.ts';
-import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
+import type { DeadLetterQueue } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { passThroughRoutes } from '../http/routes/pass-through.ts';
 import { createKeystone } from '../monasca/keystone.ts';
@@ -13,13 +14,12 @@ import { createMonascaSink } from '../monasca/sink.ts';
 import { createHttpClient } from '../runtime/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { shelve, showHeartbeat } from './dead-letters.ts';
 import { mirrorDestination } from './gauges.ts';
 import { loginHealth, pumpHealth } from './health.ts';
 
 /** The way of heartbeats to Monasca, or the fact that there is none. */
 export type MonascaDelivery = {
-  readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
+  readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>;
   start(): void;
   health(): Readonly<Record<string, DependencyHealth>>;
   /** Reads back what was delivered; undefined where nothing is. */
@@ -70,14 +70,14 @@ function deliverTo(
     deliver,
     random: Math.random,
   });
-  const shelf = shelve({
+  const deadLetters = deadLetterQueue({
     letters: heartbeats,
     reader,
     deliver,
     timeoutMs,
     show: showHeartbeat,
   });
-  mirrorDestination({ destination: 'monasca', pump, shelf }, runtime);
+  mirrorDestination({ destination: 'monasca', pump, deadLetters }, runtime);
 
   const asking = { keystone, http, clock };
   return {
@@ -90,7 +90,7 @@ function deliverTo(
       timeoutMs: monasca.query.timeoutSeconds * 1_000,
     }),
     routes: monasca.passThrough ? passThroughRoutes(createPassThrough(asking)) : [],
-    shelves: { monasca: shelf },
+    deadLetterQueues: { monasca: deadLetters },
     start: () => pump.start(),
     health: () => ({
       monasca: pumpHealth(pump.status()),
@@ -121,7 +121,7 @@ function withoutMonasca(
   }
   return {
     routes: [],
-    shelves: {},
+    deadLetterQueues: {},
     start: () => undefined,
     health: () => ({ monasca: { status: 'unused', detail } }),
     stop: () => Promise.resolve(heartbeats.depth()),

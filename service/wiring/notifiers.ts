@@ -3,21 +3,21 @@ import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
 import { cloudEvent } from '../contract/cloud-event.ts';
 import type { LivenessEvent } from '../contract/event.ts';
 import { type Destination, passedOver } from '../contract/outcome.ts';
+import { deadLetterQueue } from '../delivery/dead-letter-queue.ts';
 import { createPump, type Pump } from '../delivery/pump.ts';
 import type { Route } from '../http/route.ts';
-import type { DeadLetterShelf } from '../http/routes/dead-letters.ts';
+import type { DeadLetterQueue } from '../http/routes/dead-letters.ts';
 import type { DependencyHealth } from '../http/routes/health.ts';
 import { notificationRoutes } from '../http/routes/notifications.ts';
+import { lookAheadIn } from '../notify/look-ahead.ts';
 import type { LookAhead, Notifier } from '../notify/notifier.ts';
 import { createNotifier } from '../notify/notifiers.ts';
 import { createRouting, type Routing } from '../notify/routing.ts';
 import { createTester } from '../notify/test-event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { shelve } from './dead-letters.ts';
 import { mirrorDestination } from './gauges.ts';
 import { pumpHealth } from './health.ts';
-import { lookAheadIn } from './look-ahead.ts';
 
 /**
  * The ways of events to those who want to hear of them. Each notifier has a pump and a cursor of its
@@ -28,7 +28,7 @@ import { lookAheadIn } from './look-ahead.ts';
  */
 export type Notifications = {
   /** By the names of their readers, as all of these. */
-  readonly shelves: Readonly<Record<string, DeadLetterShelf>>;
+  readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>;
   readonly routes: readonly Route[];
   start(): void;
   health(): Readonly<Record<string, DependencyHealth>>;
@@ -60,7 +60,9 @@ export async function connectNotifiers(
   await dismissOthers(plans.map(readerOf), store, runtime);
   const lines = plans.map((plan) => connect(plan, config, store, runtime));
   return {
-    shelves: Object.fromEntries(lines.map(({ reader, shelf }) => [reader, shelf])),
+    deadLetterQueues: Object.fromEntries(
+      lines.map(({ reader, deadLetters }) => [reader, deadLetters]),
+    ),
     routes: notificationRoutes(
       plans.map(({ name }) => name),
       createTester(new Map(lines.map(({ name, notifier }) => [name, notifier])), runtime),
@@ -94,7 +96,7 @@ function connect(
   { delivery }: Config,
   { events }: Store,
   runtime: Runtime,
-): { name: string; reader: string; notifier: Notifier; pump: Pump; shelf: DeadLetterShelf } {
+): { name: string; reader: string; notifier: Notifier; pump: Pump; deadLetters: DeadLetterQueue } {
   const reader = readerOf({ name });
   const notifier = create((at) => lookAhead(at));
   const concerns = createRouting(routing, notifier.ends);
@@ -116,15 +118,15 @@ function connect(
     deliver,
     random: Math.random,
   });
-  const shelf = shelve({
+  const deadLetters = deadLetterQueue({
     letters: events,
     reader,
     deliver,
     timeoutMs: delivery.timeoutSeconds * 1_000,
     show: (event) => ({ event: cloudEvent(event) }),
   });
-  mirrorDestination({ destination: reader, pump, shelf }, runtime);
-  return { name, reader, notifier, pump, shelf };
+  mirrorDestination({ destination: reader, pump, deadLetters }, runtime);
+  return { name, reader, notifier, pump, deadLetters };
 }
 
 /** Passes over what does not concern the notifier: the cursor moves all the same. */

@@ -81,11 +81,11 @@ let histogram = createHistogram();
 
 /** Beats for ever, each instance once an interval; what falls behind is made up for. */
 async function beat(): Promise<void> {
-  type Lane = { send(bytes: Buffer): void; instance: number; sentAtMs: number };
-  const idle: Lane[] = [];
-  for (let lane = 0; lane < connections; lane++) {
+  type RawRoute = { send(bytes: Buffer): void; instance: number; sentAtMs: number };
+  const idle: RawRoute[] = [];
+  for (let rawRoute = 0; rawRoute < connections; rawRoute++) {
     const connection = await connect(port, answered, fail);
-    const mine: Lane = { send: connection.send, instance: -1, sentAtMs: 0 };
+    const mine: RawRoute = { send: connection.send, instance: -1, sentAtMs: 0 };
     function answered(): void {
       answers += 1;
       histogram.record(performance.now() - mine.sentAtMs);
@@ -101,11 +101,11 @@ async function beat(): Promise<void> {
     for (; due < until && idle.length > 0; due++) {
       const instance = due % instances;
       const bytes = requests[instance];
-      const lane = dead.has(instance) ? undefined : idle.pop();
-      if (!lane || !bytes) continue;
-      lane.instance = instance;
-      lane.sentAtMs = performance.now();
-      lane.send(bytes);
+      const rawRoute = dead.has(instance) ? undefined : idle.pop();
+      if (!rawRoute || !bytes) continue;
+      rawRoute.instance = instance;
+      rawRoute.sentAtMs = performance.now();
+      rawRoute.send(bytes);
     }
   }, 1);
 }

@@ -5,7 +5,7 @@ import { onCore } from './cores.ts';
 import type { DetectionPlan, DetectionRun } from './detection-run.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './progress.ts';
-import { atMost, type Section } from './report.ts';
+import { type Section, withTimeout } from './report.ts';
 import { startServer } from './server.ts';
 
 const instances = 100_000;
@@ -33,9 +33,9 @@ export async function detection(options: BenchOptions): Promise<Section> {
       title: 'From silence to the event',
       rows: [row('late', run, run.lateMs), row('down', run, run.downMs)],
       targets: [
-        atMost('deadline to durable event, at most, ms', both.at(-1) ?? Number.NaN, 1_100),
-        atMost('dead that were not told', 2 * run.dead - both.length, 0),
-        atMost('living that were accused', run.accused, 0),
+        withTimeout('deadline to durable event, at most, ms', both.at(-1) ?? Number.NaN, 1_100),
+        withTimeout('dead that were not told', 2 * run.dead - both.length, 0),
+        withTimeout('living that were accused', run.accused, 0),
       ],
       notes: [
         `${instances} instances beat every ${intervalSeconds} s, each in a request of its own. The deadline is the answer to the last heartbeat and the threshold; the event is counted when a reader of the stream has it.`,

@@ -3,7 +3,7 @@ import type { LoadResult } from './load-plan.ts';
 import { median } from './median.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './progress.ts';
-import { atMost, type Section } from './report.ts';
+import { type Section, withTimeout } from './report.ts';
 import { runLoad } from './run-load.ts';
 import { startServer } from './server.ts';
 
@@ -33,12 +33,16 @@ export async function hbtd(options: BenchOptions): Promise<Section> {
       'others busy': result.otherCpuSeconds / result.seconds,
     })),
     targets: [
-      atMost(
+      withTimeout(
         `cores for ${nodes} nodes every ${everySeconds} s`,
         median(results.map(({ serverCpuSeconds, seconds }) => serverCpuSeconds / seconds)),
         0.5,
       ),
-      atMost('requests that were late at the end', Math.max(...results.map((r) => r.unsent)), 100),
+      withTimeout(
+        'requests that were late at the end',
+        Math.max(...results.map((r) => r.unsent)),
+        100,
+      ),
     ],
     notes: [
       `${nodes} nodes beat every ${everySeconds} s on kept connections, whatever the answers (open loop); each heartbeat is on disk before it is answered. CPU time is that of the whole service: both threads, and the search for silence.`,

@@ -5,7 +5,7 @@ import { type Request, renderRequest, sizeOf } from './fleet.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 /** A connection with its own rendered requests, which it sends in turn, one at a time. */
-export type Lane = {
+export type RawRoute = {
   /** Sends the next request; its latency counts from `sinceMs`. */
   send(sinceMs: number): void;
   close(): void;
@@ -14,12 +14,16 @@ export type Lane = {
 export type LaneEvents = {
   /** Fills in the timestamps just before a request leaves. */
   readonly stamp: (request: Request) => void;
-  readonly answered: (lane: Lane, status: number, latencyMs: number) => void;
+  readonly answered: (rawRoute: RawRoute, status: number, latencyMs: number) => void;
   /** An answer that is not what every answer must be, or a broken connection. */
   readonly failed: (reason: string) => void;
 };
 
-export async function openLane(plan: LoadPlan, index: number, events: LaneEvents): Promise<Lane> {
+export async function openLane(
+  plan: LoadPlan,
+  index: number,
+  events: LaneEvents,
+): Promise<RawRoute> {
   const requests = requestsOf(plan, index);
   let turn = 0;
   let sentSinceMs = 0;
@@ -32,25 +36,25 @@ export async function openLane(plan: LoadPlan, index: number, events: LaneEvents
         ? faultOf(answer, plan.batch)
         : undefined;
     firstBody = answer.body;
-    events.answered(lane, answer.status, latencyMs);
+    events.answered(rawRoute, answer.status, latencyMs);
     if (fault !== undefined) events.failed(fault);
   };
   const connection = await connect(plan.port, hear, (error) => events.failed(error.message));
 
-  const lane: Lane = {
+  const rawRoute: RawRoute = {
     send(sinceMs) {
       const request = requests[turn++ % requests.length];
-      if (!request) throw new Error('a lane without requests');
+      if (!request) throw new Error('a rawRoute without requests');
       sentSinceMs = sinceMs;
       events.stamp(request);
       connection.send(request.bytes);
     },
     close: connection.close,
   };
-  return lane;
+  return rawRoute;
 }
 
-/** As many requests as it takes for all lanes together to speak for the whole fleet. */
+/** As many requests as it takes for all rawRoutes together to speak for the whole fleet. */
 function requestsOf({ path, token, form, batch, connections }: LoadPlan, index: number): Request[] {
   const size = sizeOf(form);
   const amount = Math.ceil(size / (connections * batch));

@@ -6,7 +6,7 @@ import { onCore } from './cores.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './progress.ts';
 import type { RegistryRun } from './registry-run.ts';
-import { atMost, type Section } from './report.ts';
+import { type Section, withTimeout } from './report.ts';
 import type { ReadRun, WriteRun } from './restore-run.ts';
 
 const sizes = [10_000, 100_000, 1_000_000] as const;
@@ -37,11 +37,11 @@ export async function liveness(options: BenchOptions): Promise<Section> {
       'MB, whole process': run.processMb,
     })),
     targets: [
-      atMost('a heartbeat among 1,000,000, µs', (large?.beatNs ?? Number.NaN) / 1_000, 0.3),
-      atMost('tick of 1,000,000 × tick of 10,000', largeTick / smallTick, 2),
-      atMost('longest tick, ms', Math.max(...runs.map((run) => run.longestTickMs)), 5),
-      atMost('restoring 1,000,000, s', read.seconds, 2.5),
-      atMost('memory with 1,000,000 restored, MB', read.processMb, 350),
+      withTimeout('a heartbeat among 1,000,000, µs', (large?.beatNs ?? Number.NaN) / 1_000, 0.3),
+      withTimeout('tick of 1,000,000 × tick of 10,000', largeTick / smallTick, 2),
+      withTimeout('longest tick, ms', Math.max(...runs.map((run) => run.longestTickMs)), 5),
+      withTimeout('restoring 1,000,000, s', read.seconds, 2.5),
+      withTimeout('memory with 1,000,000 restored, MB', read.processMb, 350),
     ],
     notes: [
       'A beat is find, touch and schedule, of strings just parsed, as CPU time; in the order in which they beat before, as a fleet does, and shuffled. A tick is one second passing while all are well, alone or with the heartbeats of that second before it, which leave nothing of it in the caches; the longest is of those in which 50 instances fall silent.',

@@ -2,7 +2,7 @@ import { argv, cpuUsage, stdout } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fleetSize, type Request, stampNow, stampUnique } from './fleet.ts';
 import { createHistogram } from './histogram.ts';
-import { type Lane, type LaneEvents, openLane } from './lane.ts';
+import { type LaneEvents, openLane, type RawRoute } from './lane.ts';
 import { type LoadFailure, type LoadPlan, type LoadResult, loadPlan } from './load-plan.ts';
 import { closedLoop, countLoop, type Loop, openLoop } from './loop.ts';
 import { cpuSeconds, machineCpuSeconds, memory } from './process-stats.ts';
@@ -20,17 +20,17 @@ async function run(plan: LoadPlan): Promise<LoadResult | LoadFailure> {
   const loop = loopOf(plan, () => ended.resolve(undefined));
   let phase: 'warming' | 'measured' | 'over' = mode.kind === 'count' ? 'measured' : 'warming';
 
-  const lanes = await openLanes(plan, {
+  const rawRoutes = await openLanes(plan, {
     stamp: stampOf(plan),
-    answered(lane, status, latencyMs) {
+    answered(rawRoute, status, latencyMs) {
       if (phase === 'over') return;
       statuses[status] = (statuses[status] ?? 0) + 1;
       if (phase === 'measured') histogram.record(latencyMs);
-      loop.free(lane);
+      loop.free(rawRoute);
     },
     failed: (reason) => ended.resolve(reason),
   });
-  for (const lane of lanes) loop.free(lane);
+  for (const rawRoute of rawRoutes) loop.free(rawRoute);
   if (mode.kind !== 'count') await Promise.race([pause(mode.warmupSeconds), ended.promise]);
   phase = 'measured';
   const readMeter = startMeter(plan.serverPid);
@@ -40,7 +40,7 @@ async function run(plan: LoadPlan): Promise<LoadResult | LoadFailure> {
   const unsent = loop.unsent();
   const metered = failure === undefined ? readMeter() : undefined;
   loop.stop();
-  for (const lane of lanes) lane.close();
+  for (const rawRoute of rawRoutes) rawRoute.close();
   if (metered === undefined) return { failure: failure ?? '', statuses };
 
   return {
@@ -54,12 +54,12 @@ async function run(plan: LoadPlan): Promise<LoadResult | LoadFailure> {
   };
 }
 
-async function openLanes(plan: LoadPlan, events: LaneEvents): Promise<Lane[]> {
-  const lanes: Lane[] = [];
+async function openLanes(plan: LoadPlan, events: LaneEvents): Promise<RawRoute[]> {
+  const rawRoutes: RawRoute[] = [];
   for (let index = 0; index < plan.connections; index++) {
-    lanes.push(await openLane(plan, index, events));
+    rawRoutes.push(await openLane(plan, index, events));
   }
-  return lanes;
+  return rawRoutes;
 }
 
 /** The connections keep the process alive; when they are gone, nothing is left to wait for. */

@@ -1,28 +1,28 @@
-import type { Lane } from './lane.ts';
+import type { RawRoute } from './lane.ts';
 
-/** Decides when a lane sends. */
+/** Decides when a rawRoute sends. */
 export type Loop = {
-  /** The lane is free: at the start, and after each answer. */
-  free(lane: Lane): void;
+  /** The rawRoute is free: at the start, and after each answer. */
+  free(rawRoute: RawRoute): void;
   stop(): void;
   /** Requests that are due and not yet sent. */
   unsent(): number;
 };
 
-/** Each lane sends again at once. */
+/** Each rawRoute sends again at once. */
 export function closedLoop(): Loop {
-  return { free: (lane) => lane.send(performance.now()), stop() {}, unsent: () => 0 };
+  return { free: (rawRoute) => rawRoute.send(performance.now()), stop() {}, unsent: () => 0 };
 }
 
 /** As the closed loop, but sends `requests` in all and calls `done` when all are answered. */
-export function countLoop(requests: number, lanes: number, done: () => void): Loop {
+export function countLoop(requests: number, rawRoutes: number, done: () => void): Loop {
   let freed = 0;
   return {
-    free(lane) {
+    free(rawRoute) {
       freed += 1;
-      if (freed <= requests) lane.send(performance.now());
-      // The first `lanes` calls are not answers but starts.
-      if (freed === requests + lanes) done();
+      if (freed <= requests) rawRoute.send(performance.now());
+      // The first `rawRoutes` calls are not answers but starts.
+      if (freed === requests + rawRoutes) done();
     },
     stop() {},
     unsent: () => Math.max(0, requests - freed),
@@ -34,16 +34,16 @@ export function countLoop(requests: number, lanes: number, done: () => void): Lo
  * whose millisecond would be seen as latency of the server.
  */
 export function openLoop(ratePerSecond: number): Loop {
-  const idle: Lane[] = [];
+  const idle: RawRoute[] = [];
   let dueMs = Number.POSITIVE_INFINITY;
   let stopped = false;
 
   const spin = () => {
     const now = performance.now();
     while (dueMs <= now) {
-      const lane = idle.pop();
-      if (!lane) break;
-      lane.send(dueMs);
+      const rawRoute = idle.pop();
+      if (!rawRoute) break;
+      rawRoute.send(dueMs);
       dueMs += 1000 / ratePerSecond;
     }
     if (!stopped) setImmediate(spin);
@@ -51,10 +51,10 @@ export function openLoop(ratePerSecond: number): Loop {
   setImmediate(spin);
 
   return {
-    free(lane) {
-      // The first lane that is free starts the schedule.
+    free(rawRoute) {
+      // The first rawRoute that is free starts the schedule.
       if (dueMs === Number.POSITIVE_INFINITY) dueMs = performance.now();
-      idle.push(lane);
+      idle.push(rawRoute);
     },
     stop() {
       stopped = true;

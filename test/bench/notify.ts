@@ -8,7 +8,7 @@ import { median } from './median.ts';
 import type { BenchOptions } from './options.ts';
 import { cpuSeconds } from './process-stats.ts';
 import { progress } from './progress.ts';
-import { atLeast, atMost, type Section } from './report.ts';
+import { atLeast, type Section, withTimeout } from './report.ts';
 import { runLoad } from './run-load.ts';
 import { type ServerKind, startServer } from './server.ts';
 
@@ -48,8 +48,8 @@ export async function notify(options: BenchOptions): Promise<Section> {
     targets: [
       atLeast('events a minute', (told.events / told.seconds) * 60, eventsPerMinute * 0.95),
       atLeast('events that both were told, of all', fewest / told.events, 1),
-      atMost('from event to notifier, at most, ms', slowest, 2_000),
-      atMost('ingest × bare: points lost by telling', lost, 3),
+      withTimeout('from event to notifier, at most, ms', slowest, 2_000),
+      withTimeout('ingest × bare: points lost by telling', lost, 3),
     ],
     notes: [
       `The event is the first heartbeat of an instance, ${everyMs} ms of them in a request; the time is from its receipt to its arrival, signed, at a webhook. The dead notifier takes connections and never answers.`,

@@ -10,7 +10,7 @@ import {
   typical,
 } from './measure.ts';
 import type { BenchOptions } from './options.ts';
-import { atLeast, atMost, type Section, type Target } from './report.ts';
+import { atLeast, type Section, type Target, withTimeout } from './report.ts';
 
 /** Ingest alone, no Monasca configured: what it costs to take heartbeats in, durably. */
 export async function pipeline(options: BenchOptions): Promise<Section> {
@@ -59,7 +59,7 @@ function targetsOf({ name, plan }: Load, rounds: Rounds): Target[] {
         atLeast('single: throughput × bare', toBare, 0.55),
         atLeast('single: throughput × bare, to try for', toBare, 0.7),
         atLeast('single: throughput × durable', toDurable, 0.8),
-        atMost('single: p99 × bare', p99ToBare, 2.5),
+        withTimeout('single: p99 × bare', p99ToBare, 2.5),
       ];
     case 'batch-1000':
       return [
@@ -71,7 +71,7 @@ function targetsOf({ name, plan }: Load, rounds: Rounds): Target[] {
         atLeast('batches of 1,000: throughput × bare', toBare, 0.5),
       ];
     case 'open':
-      return [atMost('open loop: p99 × bare', p99ToBare, 2.5)];
+      return [withTimeout('open loop: p99 × bare', p99ToBare, 2.5)];
     default:
       return [];
   }

@@ -22,7 +22,7 @@ export const atLeast = (what: string, seen: number, bound: number): Target => ({
   met: seen >= bound,
 });
 
-export const atMost = (what: string, seen: number, bound: number): Target => ({
+export const withTimeout = (what: string, seen: number, bound: number): Target => ({
   what,
   wanted: `≤ ${format(bound)}`,
   seen,

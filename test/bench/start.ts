@@ -2,7 +2,7 @@ import { chooseOpenStack, openStackSettings } from './openstack.ts';
 import type { BenchOptions } from './options.ts';
 import { memory } from './process-stats.ts';
 import { progress } from './progress.ts';
-import { atMost, type Section } from './report.ts';
+import { type Section, withTimeout } from './report.ts';
 import { type Server, serviceExists, startServer } from './server.ts';
 import { fill, waitingRecords } from './waiting.ts';
 
@@ -48,8 +48,8 @@ export async function start(options: BenchOptions): Promise<Section> {
     title,
     rows,
     targets: [
-      atMost('start: seconds until ready', slowest, 2),
-      atMost('memory with the records waiting, MB', largest, 150),
+      withTimeout('start: seconds until ready', slowest, 2),
+      withTimeout('memory with the records waiting, MB', largest, 150),
     ],
     notes: [
       'The first row started with an empty folder; its peak is that of filling in batches of 10,000.',

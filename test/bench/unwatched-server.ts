@@ -1,17 +1,17 @@
+import { openAccess } from '../../service/access/access.ts';
 import { loadConfig } from '../../service/config/load.ts';
-import { createFramework } from '../../service/http/framework.ts';
+import { createKoaApp } from '../../service/http/koa-app.ts';
 import { healthRoutes } from '../../service/http/routes/health.ts';
-import { heartbeatsLane } from '../../service/http/routes/heartbeats.ts';
+import { heartbeatsRawRoute } from '../../service/http/routes/heartbeats.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { openStore } from '../../service/store/store.ts';
-import { openAccess } from '../../service/wiring/access/access.ts';
 
 /**
- * The service without the half that looks for silence: the same gate, lanes, ingest and store. What this
+ * The service without the half that looks for silence: the same gate, rawRoutes, ingest and store. What this
  * is faster than the whole is what knowing every instance costs.
  */
 const loaded = loadConfig({ env: process.env, argv: [] });
@@ -37,8 +37,8 @@ const routes = healthRoutes({
   version: '',
 });
 const server = createHttpServer(http, {
-  lanes: [heartbeatsLane(takes)],
-  koa: createFramework(routes, gate, log),
+  rawRoutes: [heartbeatsRawRoute(takes)],
+  koa: createKoaApp(routes, gate, log),
   gate,
   log,
   metrics,

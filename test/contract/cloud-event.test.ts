@@ -98,15 +98,15 @@ describe('cloudEvent', () => {
     expect(cloudEvent(anEvent({ kind: 'component.down', subject: component })).subject).toBe(
       'Orion/1.0',
     );
-    const silence = { id: 'x', atMs: 0, kind: 'mass_silence', subject: undefined } as const;
+    const silence = { id: 'x', atMs: 0, kind: 'mass_outage', subject: undefined } as const;
     expect(cloudEvent({ ...silence, reason: 'many', data: { count: 3 } })).toEqual({
       specversion: '1.0',
       id: 'x',
       source: '/ge-heartbeat',
-      type: 'org.fiware.ge-heartbeat.mass_silence',
+      type: 'org.fiware.ge-heartbeat.mass_outage',
       time: '1970-01-01T00:00:00.000Z',
       datacontenttype: 'application/json',
-      data: { kind: 'mass_silence', reason: 'many', details: { count: 3 } },
+      data: { kind: 'mass_outage', reason: 'many', details: { count: 3 } },
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { insist } from '../../service/delivery/insist.ts';
+import { retryForever } from '../../service/delivery/retry-forever.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
@@ -15,10 +15,10 @@ function setUp(failures: number) {
   };
   const backoff = { firstMs: 100, maxMs: 300 };
   const options = { what: 'writing', backoff, random: () => 1, clock, log, signal: life.signal };
-  return { clock, life, lines, result: insist(action, options), calls: () => calls };
+  return { clock, life, lines, result: retryForever(action, options), calls: () => calls };
 }
 
-describe('insist', () => {
+describe('retryForever', () => {
   it('does it once, and says nothing, when it works', async () => {
     const { result, lines, calls } = setUp(0);
     expect(await result).toBe('done');

@@ -55,7 +55,7 @@ const expectGone = (pid: number) => expect(() => process.kill(pid, 0)).toThrow('
 
 const verdict = /^✓ (\d+) heartbeats accepted, (\d+) found in Monasca, 0 missing, 0 dead letters$/m;
 
-/** Neither a mass silence nor flapping; on a busy machine a heartbeat may be late by itself. */
+/** Neither a mass outage nor flapping; on a busy machine a heartbeat may be late by itself. */
 const told =
   /^ {2}The service told: 12 started, \d+ late, \d+ down, \d+ recovered, 10 retired, 1 silence\.created\.$/m;
 

@@ -77,7 +77,7 @@ describe('createEventBook', () => {
 describe('describeEvent', () => {
   it('says of whom it speaks, and why', () => {
     expect(describeEvent(cloudEvent(fact(1)))).toBe('Orion 4.0.0 i1: No heartbeat for 2 s.');
-    const ofAll = cloudEvent(fact(1, { kind: 'mass_silence', subject: undefined }));
+    const ofAll = cloudEvent(fact(1, { kind: 'mass_outage', subject: undefined }));
     expect(describeEvent(ofAll)).toBe('No heartbeat for 2 s.');
   });
 });

@@ -91,16 +91,16 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: none,
     },
   ],
-  HeartbeatMassSilence: [
+  HeartbeatMassOutage: [
     {
       title: 'a storm of a minute is seen for some minutes',
-      series: { [`heartbeat_mass_silence${bare}`]: '0x3 1x3 0x20' },
+      series: { [`heartbeat_mass_outage${bare}`]: '0x3 1x3 0x20' },
       at: '5m',
       fires: [at],
     },
     {
       title: 'there was none',
-      series: { [`heartbeat_mass_silence${bare}`]: '0x20' },
+      series: { [`heartbeat_mass_outage${bare}`]: '0x20' },
       at: '5m',
       fires: none,
     },

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, spawnService, startService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 const heartbeat = '{"name":"orion","version":"1.0","instance":"c1"}';
 const maxBodyBytes = 65_536;
 const one = { status: 202, body: '{"accepted":1,"rejected":[]}' };
@@ -19,7 +19,7 @@ afterAll(() => service.stop());
 /** Posts bytes as they are and returns status and what the answer says. */
 function post(body: Buffer | string, headers: Record<string, string> = {}) {
   const bytes = Buffer.from(body);
-  const head = requestText('POST', lane, {
+  const head = requestText('POST', rawRoute, {
     headers: { 'content-length': String(bytes.length), ...headers },
   });
   return exchange(service.port, Buffer.concat([Buffer.from(head), bytes]));
@@ -91,7 +91,9 @@ describe('readBody', () => {
 
   it('refuses a body whose announced length is too large before it is sent', async () => {
     const connection = await connect(service.port);
-    connection.send(requestText('POST', lane, { headers: { 'content-length': '10000000000' } }));
+    connection.send(
+      requestText('POST', rawRoute, { headers: { 'content-length': '10000000000' } }),
+    );
     const answer = await connection.answer();
     expect(answer).toMatchObject({ status: 413, headers: { connection: 'close' } });
     expect(JSON.parse(answer.body)).toMatchObject({
@@ -105,7 +107,7 @@ describe('readBody', () => {
     const connection = await connect(service.port);
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');
     const headers = { 'content-length': String(body.length) };
-    connection.send(requestText('POST', lane, { headers }));
+    connection.send(requestText('POST', rawRoute, { headers }));
     connection.send(body);
     expect(await connection.answer()).toMatchObject({ status: 413 });
     await connection.closed;
@@ -113,7 +115,7 @@ describe('readBody', () => {
 
   it('refuses a body in chunks once it is too large, and lets the sender read why', async () => {
     const connection = await connect(service.port);
-    connection.send(requestText('POST', lane, { headers: { 'transfer-encoding': 'chunked' } }));
+    connection.send(requestText('POST', rawRoute, { headers: { 'transfer-encoding': 'chunked' } }));
     const part = chunk(Buffer.alloc(16_384, ' '));
     for (let sent = 0; sent < 512; sent++) connection.send(part);
     expect(await connection.answer()).toMatchObject({
@@ -125,7 +127,7 @@ describe('readBody', () => {
 
   it('takes a body in chunks, however small', async () => {
     const connection = await connect(service.port);
-    connection.send(requestText('POST', lane, { headers: { 'transfer-encoding': 'chunked' } }));
+    connection.send(requestText('POST', rawRoute, { headers: { 'transfer-encoding': 'chunked' } }));
     for (const byte of Buffer.from(heartbeat)) connection.send(chunk(Buffer.from([byte])));
     connection.send('0\r\n\r\n');
     expect(await connection.answer()).toMatchObject(one);
@@ -133,7 +135,7 @@ describe('readBody', () => {
 
   it('tells a sender that asks first to go on, or why not to', async () => {
     const asking = (bytes: number) =>
-      requestText('POST', lane, {
+      requestText('POST', rawRoute, {
         headers: { 'content-length': String(bytes), expect: '100-continue' },
       });
     const welcome = await connect(service.port);
@@ -150,7 +152,7 @@ describe('readBody', () => {
   it('forgets a body whose sender goes away in the middle', async () => {
     for (let round = 0; round < 20; round++) {
       const connection = await connect(service.port);
-      connection.send(requestText('POST', lane, { headers: { 'content-length': '100' } }));
+      connection.send(requestText('POST', rawRoute, { headers: { 'content-length': '100' } }));
       connection.send(heartbeat.slice(0, 30));
       connection.destroy();
     }
@@ -168,7 +170,7 @@ describe('readBody against a bomb', () => {
       const headers = { 'content-encoding': 'gzip' };
       const answers = await Promise.all(
         Array.from({ length: 20 }, () =>
-          fetch(`${victim.url}${lane}`, { method: 'POST', headers, body: bomb }),
+          fetch(`${victim.url}${rawRoute}`, { method: 'POST', headers, body: bomb }),
         ),
       );
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([413]));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createFramework } from '../../service/http/framework.ts';
-import { type DeadLetterShelf, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
+import { createKoaApp } from '../../service/http/koa-app.ts';
+import { type DeadLetterQueue, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
@@ -23,7 +23,7 @@ afterAll(() => service.stop());
 describe('deadLetterRoutes', () => {
   it('come by all letters, page by page, though the first ones are refused for ever', async () => {
     const kept = new Map(someHeartbeats(5).map((record, index) => [index * 10 + 1, record]));
-    const shelf: DeadLetterShelf = {
+    const deadLetters: DeadLetterQueue = {
       page: (after, limit) =>
         [...kept]
           .filter(([seq]) => seq > after)
@@ -36,7 +36,7 @@ describe('deadLetterRoutes', () => {
           })),
       count: () => kept.size,
       retry: (after, limit) => {
-        const page = shelf.page(after, limit);
+        const page = deadLetters.page(after, limit);
         const good = page.filter(({ seq }) => seq > 20);
         for (const { seq } of good) kept.delete(seq);
         const rejected = page.length - good.length;
@@ -52,8 +52,8 @@ describe('deadLetterRoutes', () => {
     const server = createHttpServer(
       { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
       {
-        lanes: [],
-        koa: createFramework(deadLetterRoutes({ monasca: shelf }), openGate, log),
+        rawRoutes: [],
+        koa: createKoaApp(deadLetterRoutes({ monasca: deadLetters }), openGate, log),
         gate: openGate,
         log,
         metrics: createMetrics(),

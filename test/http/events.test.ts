@@ -4,7 +4,7 @@ import { cloudEvent, cloudEventSchema } from '../../service/contract/cloud-event
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import { eventRoutes } from '../../service/http/routes/events.ts';
 import { createEventPages } from '../../service/query/events.ts';
-import { createTurns } from '../../service/query/turns.ts';
+import { createSlicer } from '../../service/query/slicer.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { anEvent, someEvents } from '../support/events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -20,7 +20,7 @@ async function serving(all: readonly LivenessEvent[] = []) {
   await events.append(all);
   const server = await startRoutes(
     eventRoutes({
-      page: createEventPages(events.scan, createTurns()),
+      page: createEventPages(events.scan, createSlicer()),
       feed: events,
       maxStreams: 2,
       stopping: new AbortController().signal,

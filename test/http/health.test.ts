@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFramework } from '../../service/http/framework.ts';
+import { createKoaApp } from '../../service/http/koa-app.ts';
 import { type Health, healthRoutes } from '../../service/http/routes/health.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
@@ -10,7 +10,7 @@ import { exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 import { startService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 const heartbeats = (count: number) =>
   JSON.stringify(
     Array.from({ length: count }, (_, n) => ({ name: 'a', version: '1', instance: `c${n}` })),
@@ -36,8 +36,8 @@ async function answersOf(health: Partial<Health>) {
   const server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
     {
-      lanes: [],
-      koa: createFramework(routes, openGate, log),
+      rawRoutes: [],
+      koa: createKoaApp(routes, openGate, log),
       gate: openGate,
       log,
       metrics: createMetrics(),
@@ -117,7 +117,7 @@ describe('the health of the service', () => {
       HEARTBEAT_STOP_DRAIN_SECONDS: '0',
     });
     const post = (count: number) =>
-      exchange(service.port, requestText('POST', lane, { body: heartbeats(count) }));
+      exchange(service.port, requestText('POST', rawRoute, { body: heartbeats(count) }));
     expect(await post(6)).toMatchObject({ status: 202 });
     expect(await get(service.port, '/health/ready')).toMatchObject({ status: 200 });
 

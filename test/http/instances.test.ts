@@ -4,7 +4,7 @@ import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
 import { eventMatcher } from '../../service/query/events.ts';
 import { createInstanceQueries } from '../../service/query/instances/queries.ts';
-import { createTurns } from '../../service/query/turns.ts';
+import { createSlicer } from '../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { anEvent } from '../support/events.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
@@ -35,7 +35,7 @@ async function serving() {
   let isBroken = false;
   const server = await startRoutes(
     instanceRoutes({
-      ...createInstanceQueries(sources, createTurns()),
+      ...createInstanceQueries(sources, createSlicer()),
       asking: () => ({ nowMs, keptFromMs: 0 }),
       presencesOf: async (_identity, fromMs, toMs) =>
         presences.filter((presence) => presence.fromMs <= toMs && presence.reachMs >= fromMs),

@@ -11,7 +11,7 @@ import { findProgram } from '../support/programs.ts';
 import { closeConnections, exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 let service: LocalService | undefined;
 afterEach(async () => {
   closeConnections();
@@ -106,7 +106,7 @@ describe('/metrics', () => {
       instance,
       ...more,
     });
-    const post = (body: string, path = lane, headers: Record<string, string> = {}) =>
+    const post = (body: string, path = rawRoute, headers: Record<string, string> = {}) =>
       exchange(running.port, requestText('POST', path, { body, headers }));
     const beat = (more: object = {}) =>
       JSON.stringify({ ID: 'c', Enabler_ID: 'o', Enabler_Version: '1', ...more });
@@ -117,8 +117,8 @@ describe('/metrics', () => {
     await post(JSON.stringify([1, 2, 3, 4]));
     await post('nonsense');
     await post('x'.repeat(2_000));
-    await post('{}', lane, { 'content-encoding': 'br' });
-    await exchange(running.port, requestText('GET', lane));
+    await post('{}', rawRoute, { 'content-encoding': 'br' });
+    await exchange(running.port, requestText('GET', rawRoute));
     await post(beat(), '/beat');
     await post(beat({ ID: '' }), '/beat');
     await post(beat({ ID: 1 }), '/beat');
@@ -158,7 +158,9 @@ describe('/metrics', () => {
     const body = JSON.stringify({ name: 'a', version: '1', instance: 'c' });
     await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        n % 2 === 0 ? exchange(running.port, requestText('POST', lane, { body })) : scrape(running),
+        n % 2 === 0
+          ? exchange(running.port, requestText('POST', rawRoute, { body }))
+          : scrape(running),
       ),
     );
     expect((await samples(running)).get('heartbeat_accepted_total{profile="native"}')).toBe(20);
@@ -176,7 +178,7 @@ describe('/metrics/instances', () => {
     const running = await start({ HEARTBEAT_METRICS_INSTANCES: 'true' });
     for (const instance of ['c1', 'c2']) {
       const body = JSON.stringify({ name: 'a', version: '1', instance });
-      await exchange(running.port, requestText('POST', lane, { body }));
+      await exchange(running.port, requestText('POST', rawRoute, { body }));
     }
     const answer = await ask(running);
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);

@@ -6,7 +6,7 @@ import { openSockets } from '../support/open-sockets.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 const heartbeat = '{"name":"orion","version":"1.0","instance":"c1"}';
 
 let service: SpawnedService;
@@ -47,7 +47,10 @@ describe('the patience with senders', () => {
 
   it('ends at headers that come a character at a time', async () => {
     const connection = await connect(service.port);
-    const text = requestText('POST', lane, { headers: { x: 'y'.repeat(1_000) }, body: heartbeat });
+    const text = requestText('POST', rawRoute, {
+      headers: { x: 'y'.repeat(1_000) },
+      body: heartbeat,
+    });
     const dripping = drip(connection.send, text, connection.isClosed);
     expect(await connection.answer()).toMatchObject(timedOut);
     await connection.closed;
@@ -56,7 +59,7 @@ describe('the patience with senders', () => {
 
   it('ends at a body that comes a character at a time, and keeps nothing of it', async () => {
     const connection = await connect(service.port);
-    connection.send(requestText('POST', lane, { headers: { 'content-length': '2000' } }));
+    connection.send(requestText('POST', rawRoute, { headers: { 'content-length': '2000' } }));
     const dripping = drip(connection.send, heartbeat.padEnd(2_000), connection.isClosed);
     expect(await connection.answer()).toMatchObject(timedOut);
     await connection.closed;
@@ -65,7 +68,7 @@ describe('the patience with senders', () => {
   });
 
   it('ends at a body that is never sent, on every route', async () => {
-    const answers = [lane, '/beat', '/status'].map(async (path) => {
+    const answers = [rawRoute, '/beat', '/status'].map(async (path) => {
       const connection = await connect(service.port);
       connection.send(requestText('POST', path, { headers: { 'content-length': '10' } }));
       return connection.answer();
@@ -105,7 +108,7 @@ describe('the patience with senders', () => {
 
   it('leaves everyone else undisturbed', async () => {
     const body = heartbeat;
-    const answer = await exchange(service.port, requestText('POST', lane, { body }));
+    const answer = await exchange(service.port, requestText('POST', rawRoute, { body }));
     expect(answer).toMatchObject({ status: 202 });
     expect(service.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, runService, startService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 const heartbeatOf = (instance: string) => JSON.stringify({ name: 'a', version: '1', instance });
 const post = (instance: string, headers: Record<string, string> = {}) =>
-  requestText('POST', lane, { body: heartbeatOf(instance), headers });
+  requestText('POST', rawRoute, { body: heartbeatOf(instance), headers });
 const problemType = 'application/problem+json';
 
 let service: LocalService;
@@ -23,7 +23,11 @@ afterAll(() => service.stop());
 
 describe('the routes', () => {
   const routes = [
-    { path: lane, allow: 'POST', refused: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] },
+    {
+      path: rawRoute,
+      allow: 'POST',
+      refused: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    },
     ...['/health', '/health/live', '/health/ready', '/metrics'].map((path) => ({
       path,
       allow: 'GET, HEAD',
@@ -89,7 +93,11 @@ describe('the routes', () => {
 
   it('are found with a query, and by a proxy that names the whole address', async () => {
     const body = heartbeatOf('c1');
-    for (const target of [`${lane}?x=/y?z`, `http://test:80${lane}`, `HTTPS://test${lane}?a=b`]) {
+    for (const target of [
+      `${rawRoute}?x=/y?z`,
+      `http://test:80${rawRoute}`,
+      `HTTPS://test${rawRoute}?a=b`,
+    ]) {
       const answer = await exchange(service.port, requestText('POST', target, { body }));
       expect([target, answer.status]).toEqual([target, 202]);
     }
@@ -113,7 +121,7 @@ describe('the routes', () => {
   });
 
   it('say nothing of what they are made of', async () => {
-    for (const target of ['/health', '/nowhere', '/%zz', '/beat', lane]) {
+    for (const target of ['/health', '/nowhere', '/%zz', '/beat', rawRoute]) {
       const { headers, body } = await ask('GET', target);
       const shown = JSON.stringify({ headers, body });
       expect(shown).not.toMatch(/x-powered-by|"server"|koa|node_modules|\.ts:| {4}at /i);
@@ -144,7 +152,7 @@ describe('a connection', () => {
       [requestText('GET', '/health/live'), 200],
       [requestText('GET', '/metrics'), 200],
       [requestText('GET', '/nowhere'), 404],
-      [requestText('POST', lane, { body: '{}' }), 400],
+      [requestText('POST', rawRoute, { body: '{}' }), 400],
       [requestText('GET', '/status'), 200],
       [post('c2', { 'content-encoding': 'br' }), 415],
       [requestText('DELETE', '/health'), 405],
@@ -157,10 +165,10 @@ describe('a connection', () => {
   it('is kept after every refusal of a request that was read to its end', async () => {
     const connection = await connect(service.port);
     const refused: [string, number][] = [
-      [requestText('POST', lane, { body: '{"name":' }), 400],
-      [requestText('POST', lane, { body: '' }), 400],
-      [requestText('PUT', lane, { body: heartbeatOf('c1') }), 405],
-      [requestText('GET', lane), 405],
+      [requestText('POST', rawRoute, { body: '{"name":' }), 400],
+      [requestText('POST', rawRoute, { body: '' }), 400],
+      [requestText('PUT', rawRoute, { body: heartbeatOf('c1') }), 405],
+      [requestText('GET', rawRoute), 405],
       [post('c1', { 'content-encoding': 'br' }), 415],
       [requestText('POST', '/nowhere', { body: 'x'.repeat(100_000) }), 404],
       [requestText('POST', '/health', { body: 'x' }), 405],
@@ -211,7 +219,7 @@ describe('a connection', () => {
     expect(await exchange(service.port, post('c1'))).toMatchObject({ status: 202 });
   });
 
-  const head = `POST ${lane} HTTP/1.1\r\nhost: test\r\n`;
+  const head = `POST ${rawRoute} HTTP/1.1\r\nhost: test\r\n`;
   it.each([
     ['nonsense', 'GE_Heartbeat\r\n\r\n', 400],
     ['TLS', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]), 400],

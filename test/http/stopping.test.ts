@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeConnections, connect, requestText } from '../support/raw-http.ts';
 import { spawnService, startService } from '../support/service.ts';
 
-const lane = '/api/v1/heartbeats';
+const rawRoute = '/api/v1/heartbeats';
 const heartbeat = '{"name":"orion","version":"1.0","instance":"c1"}';
-const post = requestText('POST', lane, { body: heartbeat });
+const post = requestText('POST', rawRoute, { body: heartbeat });
 const patient = { HEARTBEAT_STOP_DRAIN_SECONDS: '20' };
 
 afterEach(closeConnections);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { healthOf } from '../../service/liveness/components/health.ts';
-import { createWorld, orion, type Sender } from './world.ts';
+import { createWorld, orion, type Sender } from './fixture.ts';
 
 describe('healthOf', () => {
   it.each([
@@ -128,7 +128,7 @@ describe('createEvaluator: the health of components', () => {
 
   it('is told once also when more fall than one commit takes, and the service dies then', async () => {
     const world = createWorld({
-      liveness: { rules: [{ name: '*', minInstances: 1 }], massSilence: { share: 1 } },
+      liveness: { rules: [{ name: '*', minInstances: 1 }], massOutage: { share: 1 } },
       checkpointEveryMs: 3_600_000,
     });
     const told = () => world.kinds().filter((kind) => kind.startsWith('component.'));

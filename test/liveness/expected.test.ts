@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion } from './world.ts';
+import { createWorld, orion } from './fixture.ts';
 
 const liveness = {
   rules: [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createFlapping } from '../../service/liveness/telling/flapping.ts';
-import { createWorld, orion } from './world.ts';
+import { createFlapping } from '../../service/liveness/reporting/flapping.ts';
+import { createWorld, orion } from './fixture.ts';
 
 describe('createFlapping', () => {
   it('begins with the change that is one too many, and lasts until it was calm', () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion, type World } from './world.ts';
+import { createWorld, orion, type World } from './fixture.ts';
 
 /** Repeatable chance. */
 function createRandom(seed: number) {
@@ -162,7 +162,7 @@ describe('createEvaluator: the living', () => {
       liveness: {
         rules: [{ name: '*', lateSeconds: 5, downSeconds: 3_600 }],
         graceSeconds: 0,
-        massSilence: { minInstances: 100_000 },
+        massOutage: { minInstances: 100_000 },
       },
     });
     const all = Array.from({ length: 10_000 }, (_, n) => orion(`i-${n}`));

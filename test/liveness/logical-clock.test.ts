@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogicalClock, type SavedClock } from '../../service/liveness/logical-clock.ts';
-import { createManualTime } from './world.ts';
+import { createManualTime } from './fixture.ts';
 
 function create(saved?: SavedClock, time = createManualTime()) {
   const { clock, uptimeMs } = time;

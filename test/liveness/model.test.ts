@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { InstanceState } from '../../service/contract/instance.ts';
 import { changeKind } from '../../service/liveness/state.ts';
+import { createWorld, type World } from './fixture.ts';
 import { anyScript, anyTroubledScript, instances, perform, type Step } from './script.ts';
-import { createWorld, type World } from './world.ts';
 
 const lateMs = 5_000;
 const downMs = 12_000;
@@ -119,8 +119,8 @@ const configurations: [string, Record<string, unknown>][] = [
   ['plainly', liveness()],
   ['with flapping', liveness({ flapping: { changes: 3, seconds: 20 } })],
   [
-    'with mass silence',
-    liveness({ massSilence: { minInstances: 2, share: 0.4, windowSeconds: 8, holdSeconds: 2 } }),
+    'with mass outage',
+    liveness({ massOutage: { minInstances: 2, share: 0.4, windowSeconds: 8, holdSeconds: 2 } }),
   ],
 ];
 

@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { patchParameters } from '../../service/liveness/parameters.ts';
-import { createWorld, orion } from './world.ts';
+import { createWorld, orion } from './fixture.ts';
 
-const current = { lateSeconds: 120, downSeconds: 300, tickSeconds: 1, logLevel: 'info' } as const;
+const current = {
+  lateSeconds: 120,
+  downSeconds: 300,
+  evaluationSeconds: 1,
+  logLevel: 'info',
+} as const;
 
 describe('patchParameters', () => {
   it('changes what is named and leaves the rest', () => {
@@ -18,15 +23,15 @@ describe('patchParameters', () => {
   });
 
   it('names everything that is wrong, by its path', () => {
-    const patch = { lateSeconds: 300, tickSeconds: 0, logLevel: 'loud', colour: 'red' };
+    const patch = { lateSeconds: 300, evaluationSeconds: 0, logLevel: 'loud', colour: 'red' };
     expect(patchParameters(current, patch)).toEqual({
       kind: 'invalid',
       errors: [
-        { path: '$.tickSeconds', expected: 'a whole number from 1 to 60', got: '0' },
+        { path: '$.evaluationSeconds', expected: 'a whole number from 1 to 60', got: '0' },
         expect.objectContaining({ path: '$.logLevel', got: '"loud"' }),
         {
           path: '$.colour',
-          expected: 'one of lateSeconds, downSeconds, tickSeconds, logLevel',
+          expected: 'one of lateSeconds, downSeconds, evaluationSeconds, logLevel',
           got: '"red"',
         },
         { path: '$.downSeconds', expected: 'more than lateSeconds', got: '300' },
@@ -39,7 +44,7 @@ describe('patchParameters', () => {
     ['lateSeconds', '60'],
     ['downSeconds', null],
     ['downSeconds', 1e12],
-    ['tickSeconds', 61],
+    ['evaluationSeconds', 61],
     ['logLevel', 3],
     ['__proto__', 1],
     ['constructor', 1],
@@ -65,8 +70,8 @@ describe('createEvaluator: parameters', () => {
     expect(world.disk.events[1]).toMatchObject({
       reason: 'Changed by ops: lateSeconds from 120 to 30, downSeconds from 300 to 60.',
       data: {
-        old: { lateSeconds: 120, downSeconds: 300, tickSeconds: 1, logLevel: 'info' },
-        new: { lateSeconds: 30, downSeconds: 60, tickSeconds: 1, logLevel: 'info' },
+        old: { lateSeconds: 120, downSeconds: 300, evaluationSeconds: 1, logLevel: 'info' },
+        new: { lateSeconds: 30, downSeconds: 60, evaluationSeconds: 1, logLevel: 'info' },
         by: 'ops',
       },
     });
@@ -85,7 +90,10 @@ describe('createEvaluator: parameters', () => {
 
   it('change nothing when one is wrong', async () => {
     const world = createWorld();
-    const outcome = await world.evaluator.patchParameters({ lateSeconds: 30, tickSeconds: 'x' });
+    const outcome = await world.evaluator.patchParameters({
+      lateSeconds: 30,
+      evaluationSeconds: 'x',
+    });
     expect(outcome.kind).toBe('invalid');
     expect(world.evaluator.parameters().lateSeconds).toBe(120);
     expect(world.kinds()).toEqual([]);
@@ -100,9 +108,9 @@ describe('createEvaluator: parameters', () => {
   });
 
   it('may make the tick shorter in the middle of one: nothing of it is taken for a stall', async () => {
-    const world = createWorld({ liveness: { tickSeconds: 60 } });
+    const world = createWorld({ liveness: { evaluationSeconds: 60 } });
     await world.run(90_000);
-    await world.evaluator.patchParameters({ tickSeconds: 1 });
+    await world.evaluator.patchParameters({ evaluationSeconds: 1 });
     expect(world.evaluator.status().logicalMs).toBe(90_000);
     await world.run(30_000);
     expect(world.evaluator.status()).toMatchObject({ logicalMs: 120_000, blindMs: { stall: 0 } });
@@ -139,7 +147,7 @@ describe('createEvaluator: thresholds of profiles', () => {
   });
 
   it('may ask for each change at once, of all together and of those that flap', async () => {
-    const world = createWorld({ liveness: { massSilence: { minInstances: 2 } } });
+    const world = createWorld({ liveness: { massOutage: { minInstances: 2 } } });
     const mirrored = rules(2).map((rule) => ({ ...rule, isMirrored: true }));
     await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
     for (let round = 0; round < 10; round++) {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { Identity } from '../../service/contract/instance.ts';
-import { createWorld, orion, type World } from './world.ts';
+import { createWorld, orion, type World } from './fixture.ts';
 
 const liveness = {
   rules: [{ name: '*', lateSeconds: 5, downSeconds: 10 }],
   reminders: { everySeconds: 60 },
-  massSilence: { share: 1 },
+  massOutage: { share: 1 },
 };
 
 function worldOf(instances: readonly Identity[], more: Record<string, unknown> = {}): World {
@@ -127,16 +127,16 @@ describe('createEvaluator: reminders', () => {
     expect(seconds(world)).toEqual([60]);
   });
 
-  it('waits with a round for the end of a mass silence', async () => {
-    const massSilence = { share: 0.5, minInstances: 10, windowSeconds: 60 };
-    const world = worldOf([orion('a')], { massSilence });
+  it('waits with a round for the end of a mass outage', async () => {
+    const massOutage = { share: 0.5, minInstances: 10, windowSeconds: 60 };
+    const world = worldOf([orion('a')], { massOutage });
     await world.run(40_000);
     for (const identity of some(30, 'IDAS')) world.send(identity);
     await world.run(300_000);
     const kinds = world.kinds();
-    expect(kinds).toContain('mass_silence');
+    expect(kinds).toContain('mass_outage');
     const [first] = reminders(world);
-    expect(kinds.indexOf('still_down')).toBeGreaterThan(kinds.indexOf('mass_silence.ended'));
+    expect(kinds.indexOf('still_down')).toBeGreaterThan(kinds.indexOf('mass_outage.ended'));
     expect(first?.subject).toEqual(orion('a'));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion, type Sender, type World } from './world.ts';
+import { createWorld, orion, type Sender, type World } from './fixture.ts';
 
 /** The sender declares ten seconds: late after 20, down after 40. It takes 2 % more than that. */
 const intervalMs = 10_000;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { orion, type World } from './world.ts';
+import { orion, type World } from './fixture.ts';
 
 /** Things that happen, one after the other, to three instances and to the service. */
 export type Step =

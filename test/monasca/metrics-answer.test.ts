@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyMetricsAnswer } from '../../service/monasca/metrics-answer.ts';
+import { classifyMetricsAnswer } from '../../service/monasca/metrics-response.ts';
 import { unauthorized } from '../support/keystone-answer.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);

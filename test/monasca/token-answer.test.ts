@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyTokenAnswer, tokenTimes } from '../../service/monasca/token-answer.ts';
+import { classifyTokenAnswer, tokenTimes } from '../../service/monasca/token-response.ts';
 import type { Exchange } from '../../service/runtime/http-client.ts';
 import { catalog, tokenBody, unauthorized } from '../support/keystone-answer.ts';
 

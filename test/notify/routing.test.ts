@@ -9,7 +9,7 @@ const component = anEvent({
   kind: 'component.down',
   subject: { name: 'Orion', version: '2.1' },
 });
-const storm = anEvent({ kind: 'mass_silence', subject: undefined });
+const storm = anEvent({ kind: 'mass_outage', subject: undefined });
 const params = anEvent({ kind: 'params.changed', subject: undefined });
 const reminder = anEvent({ kind: 'still_down', subject: undefined });
 
@@ -33,9 +33,9 @@ describe('createRouting', () => {
     ['its name, but another kind', orion, rule({ name: 'Orion', kinds: ['late'] }), false],
     ['a name, for an event of no component', params, rule({ name: '*o*' }), false],
     ['all names, for an event of no component', params, rule({ name: '**' }), true],
-    ['a name, for a mass silence, which may be that of Orion', storm, rule({ name: 'O*' }), true],
+    ['a name, for a mass outage, which may be that of Orion', storm, rule({ name: 'O*' }), true],
     ['a name, for a reminder of all that is down', reminder, rule({ name: 'O*' }), true],
-    ['another kind, for a mass silence', storm, rule({ name: 'O*', kinds: ['down'] }), false],
+    ['another kind, for a mass outage', storm, rule({ name: 'O*', kinds: ['down'] }), false],
   ])('of a rule with %s', (_, event, one, expected) => {
     expect(goes(event, [one])).toBe(expected);
   });

@@ -11,7 +11,7 @@ import {
   readStreamQuery,
 } from '../../service/query/events.ts';
 import { createParameters } from '../../service/query/parameters.ts';
-import { createTurns } from '../../service/query/turns.ts';
+import { createSlicer } from '../../service/query/slicer.ts';
 import { createGlob } from '../../service/runtime/glob.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
@@ -64,7 +64,7 @@ const anyFilter: fc.Arbitrary<EventFilter> = fc.record({
 describe('createEventPages', () => {
   it('gives exactly what a filter over a sorted list gives, in pages', async () => {
     const { events } = await openTestStore(temporaryFolder());
-    const page = createEventPages(events.scan, createTurns());
+    const page = createEventPages(events.scan, createSlicer());
     const all: LivenessEvent[] = [];
     const asked = fc.record({
       more: fc.array(anyEvent, { maxLength: 12 }),
@@ -90,7 +90,7 @@ describe('createEventPages', () => {
 
   it('meets no event twice and misses none that was there, whatever is added meanwhile', async () => {
     const { events } = await openTestStore(temporaryFolder());
-    const page = createEventPages(events.scan, createTurns());
+    const page = createEventPages(events.scan, createSlicer());
     const before = someEvents(95);
     await events.append(before);
     for (const order of ['ascending', 'descending'] as const) {
@@ -124,7 +124,7 @@ describe('createEventPages', () => {
     const counting = setInterval(() => {
       turns += 1;
     });
-    const page = createEventPages(scan, createTurns());
+    const page = createEventPages(scan, createSlicer());
     const query = { filter: { text: 'needle' }, order: 'descending', limit: 10 } as const;
     const pages = await allPages(page, query);
     clearInterval(counting);
@@ -146,7 +146,7 @@ describe('eventMatcher', () => {
   });
 
   it('finds text in what only one kind has', () => {
-    const event = anEvent({ kind: 'mass_silence', data: { names: ['Orion', 'Perseo'] } });
+    const event = anEvent({ kind: 'mass_outage', data: { names: ['Orion', 'Perseo'] } });
     expect(eventMatcher({ text: 'perseo' })(event)).toBe(true);
   });
 });

@@ -50,10 +50,10 @@ describe('startReceiver', () => {
   it('prints a line for each event of a batch, and for events of nobody', async () => {
     const { url, lines } = await start();
     const send = webhookTo(url, { batch: true });
-    await send(anEvent(), anEvent({ kind: 'mass_silence', subject: undefined, reason: 'so many' }));
+    await send(anEvent(), anEvent({ kind: 'mass_outage', subject: undefined, reason: 'so many' }));
     expect(lines).toEqual([
       expect.stringMatching(/^00:00:00 down {7}Orion 1\.0 i-1: .*\(unsigned, /),
-      expect.stringMatching(/^00:00:00 mass_silence so many {2}\(unsigned, /),
+      expect.stringMatching(/^00:00:00 mass_outage so many {2}\(unsigned, /),
     ]);
   });
 

@@ -52,11 +52,15 @@ function createRig() {
   let nowMs = 1_000;
   let seq = 0;
 
-  function take(refs: readonly number[], candidates: readonly string[], atMost: number): string[] {
+  function take(
+    refs: readonly number[],
+    candidates: readonly string[],
+    withTimeout: number,
+  ): string[] {
     const taken = refs.map((ref) => keyOf(registry.identity(ref)));
     expect(new Set(taken).size).toBe(taken.length);
     expect(candidates).toEqual(expect.arrayContaining(taken));
-    expect(taken).toHaveLength(Math.min(atMost, candidates.length));
+    expect(taken).toHaveLength(Math.min(withTimeout, candidates.length));
     return taken;
   }
 
@@ -68,18 +72,18 @@ function createRig() {
   }
 
   /** Time passes: who is due is a set, because a second has no order. */
-  function pass(ms: number, atMost: number): void {
+  function pass(ms: number, withTimeout: number): void {
     nowMs += ms;
     const due = [...model].filter(([, { deadlineMs }]) => (deadlineMs ?? Infinity) <= nowMs);
     const keys = due.map(([key]) => key);
-    for (const key of take(registry.takeDue(nowMs, atMost), keys, atMost)) {
+    for (const key of take(registry.takeDue(nowMs, withTimeout), keys, withTimeout)) {
       delete model.get(key)?.deadlineMs;
     }
   }
 
-  function clean(atMost: number): void {
+  function clean(withTimeout: number): void {
     const keys = [...model].filter(([, { isDirty }]) => isDirty).map(([key]) => key);
-    for (const key of take(registry.takeDirty(atMost), keys, atMost)) {
+    for (const key of take(registry.takeDirty(withTimeout), keys, withTimeout)) {
       const entry = model.get(key);
       if (entry) entry.isDirty = false;
     }

@@ -11,8 +11,8 @@ const floors: readonly (readonly string[])[] = [
   ['contract'],
   ['config', 'runtime'],
   ['store'],
-  ['delivery', 'registry', 'ledger', 'ingest'],
-  ['monasca', 'liveness', 'notify', 'query'],
+  ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
+  ['monasca', 'liveness', 'notify', 'query', 'access'],
   ['http', 'profiles', 'web'],
   ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli', 'wiring'],
 ];

@@ -13,7 +13,7 @@ export type BadRequest = {
  */
 export function framedRequest(random: Random): BadRequest {
   const method = random.chance(0.7) ? 'POST' : random.pick(methods);
-  const path = random.chance(0.7) ? random.pick(lanes) : oddPath(random);
+  const path = random.chance(0.7) ? random.pick(rawRoutes) : oddPath(random);
   const { body, encoding } = oddBody(random);
   const headers = ['host: test', ...oddHeaders(random)];
   if (encoding !== undefined) headers.push(`content-encoding: ${encoding}`);
@@ -30,7 +30,7 @@ export function framedRequest(random: Random): BadRequest {
  */
 export function brokenRequest(random: Random): Buffer {
   const body = '{"name":"orion","version":"1.0","instance":""}';
-  const path = random.chance(0.8) ? random.pick(lanes) : oddPath(random);
+  const path = random.chance(0.8) ? random.pick(rawRoutes) : oddPath(random);
   const head = `POST ${path} HTTP/1.1\r\nhost: test\r\n`;
   const whole = Buffer.from(`${head}content-length: ${body.length}\r\n\r\n${body}`);
   switch (random.below(9)) {
@@ -64,7 +64,7 @@ export function brokenRequest(random: Random): Buffer {
   }
 }
 
-const lanes = ['/api/v1/heartbeats', '/api/v1/heartbeats', '/beat'];
+const rawRoutes = ['/api/v1/heartbeats', '/api/v1/heartbeats', '/beat'];
 const methods = [
   ...['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH'],
   ...['PURGE', 'M-SEARCH', 'QUERY', 'LOCK', 'MKCOL', 'SUBSCRIBE', 'REPORT'],
@@ -103,7 +103,7 @@ function oddPath(random: Random): string {
     case 0:
       return `/${random.pick(['a', '%2e', '%00', '/', '..;', '%'])}`.repeat(1 + random.below(300));
     case 1:
-      return `${random.pick(lanes)}?${'a=b&'.repeat(random.below(500))}`;
+      return `${random.pick(rawRoutes)}?${'a=b&'.repeat(random.below(500))}`;
     case 2:
       return `/${printable(random, random.below(60)).replaceAll(' ', '')}`;
     default:

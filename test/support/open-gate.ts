@@ -1,5 +1,5 @@
-import { createAddressOf } from '../../service/http/access/address.ts';
-import { createGate, type Gate } from '../../service/http/access/gate.ts';
+import { createAddressOf } from '../../service/access/client-address.ts';
+import { createGate, type Gate } from '../../service/access/gate.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 

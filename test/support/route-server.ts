@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals';
-import { createFramework } from '../../service/http/framework.ts';
+import { createKoaApp } from '../../service/http/koa-app.ts';
 import type { Route } from '../../service/http/route.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
@@ -35,8 +35,8 @@ export async function startRoutes(routes: readonly Route[]): Promise<RouteServer
   const server = createHttpServer(
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
     {
-      lanes: [],
-      koa: createFramework(routes, openGate, log),
+      rawRoutes: [],
+      koa: createKoaApp(routes, openGate, log),
       gate: openGate,
       log,
       metrics: createMetrics(),

@@ -37,7 +37,7 @@ const colours: ReadonlyMap<string, Colour> = new Map([
   ['component.down', 'red'],
   ['component.never_seen', 'red'],
   ['component.recovered', 'green'],
-  ['mass_silence', 'red'],
+  ['mass_outage', 'red'],
   ['active', 'yellow'],
   ['pending', 'cyan'],
   ['expired', 'dim'],

@@ -56,7 +56,7 @@ export const livenessSection = z
       .describe(
         'Rules for components, the first that matches counts: {name, version, lateSeconds, downSeconds, minInstances, expected}. Its seconds are stronger than a declared interval.',
       ),
-    tickSeconds: whole(1, 60).default(1).describe('How often silence is looked for.'),
+    evaluationSeconds: whole(1, 60).default(1).describe('How often silence is looked for.'),
     maxAgeSeconds: whole(1, 86_400)
       .default(300)
       .describe(
@@ -90,7 +90,7 @@ export const livenessSection = z
       })
       .prefault({})
       .describe('Reminders of instances that are still down.'),
-    massSilence: z
+    massOutage: z
       .strictObject({
         share: z
           .number()
@@ -108,7 +108,7 @@ export const livenessSection = z
       })
       .refine((mass) => mass.holdSeconds < mass.windowSeconds, {
         path: ['holdSeconds'],
-        error: 'less than liveness.massSilence.windowSeconds',
+        error: 'less than liveness.massOutage.windowSeconds',
       })
       .prefault({})
       .describe('When many instances fall silent at once, one event stands for all.'),

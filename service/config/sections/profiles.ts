@@ -65,7 +65,7 @@ const hbtdSection = z
     intervalSeconds: seconds()
       .default(5)
       .meta({
-        description: 'Interval, which is shown and has no effect: see liveness.tickSeconds.',
+        description: 'Interval, which is shown and has no effect: see liveness.evaluationSeconds.',
         also: ['HBTD_INTERVAL'],
       }),
     smUrl: httpAddress()

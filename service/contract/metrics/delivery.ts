@@ -12,8 +12,8 @@ export const deliveryMetrics = {
     help: 'Records kept because their destination will never take them.',
     labels: { destination: destinations },
   },
-  untoldEvents: {
-    name: 'heartbeat_untold_events_total',
+  expiredUndeliveredEvents: {
+    name: 'heartbeat_events_expired_undelivered_total',
     kind: 'counter',
     help: 'Events that were removed for their age before their notifier could be told of them.',
     labels: { destination: destinations },

@@ -6,22 +6,22 @@ import {
   type Scope,
 } from '../../contract/api/operation.ts';
 import { problemSchema } from '../../contract/api/problem.ts';
-import type { Lane } from '../../contract/lane.ts';
 import { type ProblemCode, problemKinds } from '../../contract/problem.ts';
+import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Route } from '../route.ts';
 import { createSchemas, type JsonObject, type Schemas } from './schemas.ts';
 
-/** A row of the table of routes, or a lane in the form of one. */
+/** A row of the table of routes, or a rawRoute in the form of one. */
 type Row = Operation & Pick<Route, 'method' | 'path' | 'scope'>;
 
 /** The table of routes as an OpenAPI 3.1 document. */
 export function openApiDocument(
   routes: readonly Route[],
-  lanes: readonly Lane[],
+  rawRoutes: readonly RawRoute[],
   version: string,
 ): JsonObject {
   const schemas = createSchemas();
-  const rows = [...lanes.flatMap(rowsOfLane), ...routes];
+  const rows = [...rawRoutes.flatMap(rowsOfLane), ...routes];
   const paths = Map.groupBy(rows, ({ path }) => path.replaceAll(/:(\w+)|\{\*(\w+)\}/g, '{$1$2}'));
   const used = new Set(rows.map(({ tag }) => tag));
   return {
@@ -66,8 +66,8 @@ const securitySchemes = {
   },
 };
 
-/** A lane that takes any method is shown with the one that fits. */
-function rowsOfLane({ path, scope, operation, takesTokenInPath }: Lane): Row[] {
+/** A rawRoute that takes any method is shown with the one that fits. */
+function rowsOfLane({ path, scope, operation, takesTokenInPath }: RawRoute): Row[] {
   const row: Row = { ...operation, path, scope, method: operation.body ? 'post' : 'get' };
   if (!takesTokenInPath) return [row];
   const withToken: Row = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { json, plainText } from '../../contract/api/operation.ts';
-import type { Lane } from '../../contract/lane.ts';
+import type { RawRoute } from '../../contract/raw-route.ts';
 import { type Route, sendProblem } from '../route.ts';
 import { type Asset, asset, sendAsset } from './asset.ts';
 import { openApiDocument } from './document.ts';
@@ -10,7 +10,7 @@ import { openApiDocument } from './document.ts';
 /** The description of all routes, these ones included: for programs, and as a page for people. */
 export function openApiRoutes(
   described: readonly Route[],
-  lanes: readonly Lane[],
+  rawRoutes: readonly RawRoute[],
   version: string,
 ): Route[] {
   const documentPath = '/openapi.json';
@@ -64,7 +64,7 @@ export function openApiRoutes(
   const document = once(() =>
     asset(
       'application/json',
-      `${JSON.stringify(openApiDocument([...described, ...routes], lanes, version), undefined, 2)}\n`,
+      `${JSON.stringify(openApiDocument([...described, ...routes], rawRoutes, version), undefined, 2)}\n`,
     ),
   );
   return routes;

@@ -14,15 +14,15 @@ import { allPages, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 /** The dead letters of one destination, as this room needs them. */
-export type DeadLetterShelf = {
+export type DeadLetterQueue = {
   /** Throws `StoreUnavailable`, as all of these. */
-  page(after: number, limit: number): readonly ShelvedLetter[];
+  page(after: number, limit: number): readonly DeadLetterView[];
   /** Sends those once more that such a page has. */
   retry(after: number, limit: number): Promise<Redelivery & { readonly page: LetterNumbers }>;
   count(): number;
 };
 
-export type ShelvedLetter = {
+export type DeadLetterView = {
   /** The number in the outbox. */
   readonly seq: number;
   readonly atMs: number;
@@ -89,7 +89,9 @@ const retrySchema = z.object({
 });
 
 /** What a destination refused: to look at, and to send again once its cause is mended. */
-export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShelf>>): Route[] {
+export function deadLetterRoutes(
+  deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
+): Route[] {
   return [
     {
       method: 'get',
@@ -102,17 +104,17 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const reading = readRowsQuery(context, (parameters, format) => {
-          const asked = readAsked(parameters, shelves);
+          const asked = readAsked(parameters, deadLetterQueues);
           return outcome(parameters, {
             ...asked,
             limit: onPage.read(parameters, format === 'json'),
           });
         });
         const { format, asked } = reading ?? {};
-        if (!asked?.shelf || !format) return;
-        const { destination, shelf, limit } = asked;
+        if (!asked?.deadLetters || !format) return;
+        const { destination, deadLetters, limit } = asked;
         const page = (after: number, most: number): Page<DeadLetterAnswer> => {
-          const letters = shelf.page(after, most);
+          const letters = deadLetters.page(after, most);
           return { rows: letters.map(inPublic), next: nextOf(letters, most)?.toString() };
         };
         if (limit === undefined) {
@@ -123,7 +125,7 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
           await sendRows(context, format, { ...look, pieces });
           return;
         }
-        const rest = { destination, total: shelf.count(), cursor: 'after' };
+        const rest = { destination, total: deadLetters.count(), cursor: 'after' };
         await sendPage(context, format, look, { ...page(asked.after, limit), ...rest });
       },
     },
@@ -138,18 +140,18 @@ export function deadLetterRoutes(shelves: Readonly<Record<string, DeadLetterShel
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const parameters = createParameters(context.query);
-        const { shelf, after } = readAsked(parameters, shelves);
+        const { deadLetters, after } = readAsked(parameters, deadLetterQueues);
         const limit = someAtOnce.read(parameters);
         const errors = parameters.errors();
-        if (!shelf || errors.length > 0) {
+        if (!deadLetters || errors.length > 0) {
           sendInvalid(context, errors);
           return;
         }
-        const { delivered, rejected, stopped, page } = await shelf.retry(after, limit);
+        const { delivered, rejected, stopped, page } = await deadLetters.retry(after, limit);
         context.body = {
           delivered,
           rejected,
-          left: shelf.count(),
+          left: deadLetters.count(),
           // Those that are refused again stay where they are: what lies behind them is asked for so.
           ...(stopped
             ? { stopped: { reason: stopped.reason, detail: stopped.detail } }
@@ -168,7 +170,7 @@ type DeadLetterAnswer = {
   readonly event?: object;
 };
 
-const inPublic = ({ seq, atMs, reason, content }: ShelvedLetter): DeadLetterAnswer => ({
+const inPublic = ({ seq, atMs, reason, content }: DeadLetterView): DeadLetterAnswer => ({
   id: seq,
   at: new Date(atMs).toISOString(),
   reason,
@@ -179,15 +181,21 @@ const inPublic = ({ seq, atMs, reason, content }: ShelvedLetter): DeadLetterAnsw
 const nextOf = (letters: LetterNumbers, limit: number) =>
   letters.length === limit ? letters.at(-1)?.seq : undefined;
 
-function readAsked(parameters: Parameters, shelves: Readonly<Record<string, DeadLetterShelf>>) {
+function readAsked(
+  parameters: Parameters,
+  deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
+) {
   const destination = asking.destination.read(parameters) ?? 'monasca';
   const after = asking.after.read(parameters);
   // Not just any property: an object has a `constructor` too.
-  const shelf = Object.hasOwn(shelves, destination) ? shelves[destination] : undefined;
-  if (!shelf) {
+  const deadLetters = Object.hasOwn(deadLetterQueues, destination)
+    ? deadLetterQueues[destination]
+    : undefined;
+  if (!deadLetters) {
     const known =
-      Object.keys(shelves).join(', ') || 'none: neither Keystone nor a notifier is configured';
+      Object.keys(deadLetterQueues).join(', ') ||
+      'none: neither Keystone nor a notifier is configured';
     parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
-  return { destination, shelf, after };
+  return { destination, deadLetters, after };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { heartbeatSchema, receiptSchema } from '../../contract/api/heartbeat.ts';
 import { json, type Operation } from '../../contract/api/operation.ts';
-import type { Lane } from '../../contract/lane.ts';
 import { type Answer, problemAnswer } from '../../contract/problem.ts';
+import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 
 const headers = { 'content-type': 'application/json' };
@@ -42,7 +42,7 @@ const operation: Operation = {
 };
 
 /** `POST /api/v1/heartbeats`: the native way in. */
-export function heartbeatsLane(ingest: Ingest): Lane {
+export function heartbeatsRawRoute(ingest: Ingest): RawRoute {
   return {
     path: '/api/v1/heartbeats',
     methods: 'POST',

@@ -1,5 +1,5 @@
-import type { EventKind } from '../../contract/event.ts';
-import { duration, type EventBody } from '../telling/instance-event.ts';
+import type { EventBody, EventKind } from '../../contract/event.ts';
+import { duration } from '../reporting/instance-event.ts';
 import type { Overdue } from './expected.ts';
 import type { Health, HealthChange } from './health.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LivenessRule } from '../../config/sections/liveness.ts';
-import type { Component } from '../../registry/components.ts';
+import type { Component } from '../../contract/instance.ts';
+import { componentKey } from '../../contract/instance.ts';
 import { createGlob } from '../../runtime/glob.ts';
 
 /**
@@ -45,7 +46,7 @@ export function createExpectations(options: {
   let waiting = rules
     .filter(({ expected }) => expected)
     .flatMap(({ name, version }): Waiting[] => {
-      const key = keyPrefix + JSON.stringify([name, version]);
+      const key = keyPrefix + componentKey({ name, version });
       const text = saved.get(key);
       const before = text === undefined ? undefined : expectationSchema.parse(JSON.parse(text));
       if (before && before.outcome !== 'waiting') return [];

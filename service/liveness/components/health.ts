@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Component } from '../../registry/components.ts';
+import type { Component } from '../../contract/instance.ts';
+import { componentKey } from '../../contract/instance.ts';
 
 /**
  * The health of a component that must have `minInstances` alive.
@@ -149,7 +150,7 @@ export function createComponentHealth(options: {
 
   return {
     note(component, isDeath) {
-      const key = keyPrefix + JSON.stringify([component.name, component.version]);
+      const key = keyPrefix + componentKey(component);
       const before = changed.get(key)?.isDeath ?? false;
       changed.set(key, { component, isDeath: isDeath || before });
     },

@@ -1,8 +1,8 @@
 import type { LivenessConfig } from '../../config/sections/liveness.ts';
-import type { Component } from '../../registry/components.ts';
+import type { EventBody } from '../../contract/event.ts';
+import type { Component } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import type { SilenceDesk } from '../silences/desk.ts';
-import type { EventBody } from '../telling/instance-event.ts';
+import type { ActiveSilences } from '../../silences/active-silences.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { healthEvent, neverSeenEvent } from './component-event.ts';
 import { createExpectations } from './expected.ts';
@@ -24,7 +24,7 @@ export function createComponentWatch(options: {
   config: LivenessConfig;
   registry: Registry;
   thresholds: Thresholds;
-  silences: Pick<SilenceDesk, 'coveredBy'>;
+  silences: Pick<ActiveSilences, 'coveredBy'>;
   nowMs: number;
   saved: ReadonlyMap<string, string>;
   save: (key: string, value: string | undefined) => void;

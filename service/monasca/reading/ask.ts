@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { HttpClient } from '../../runtime/http-client.ts';
 import type { Keystone } from '../keystone.ts';
-import { classifyMetricsAnswer } from '../metrics-answer.ts';
+import { classifyMetricsAnswer } from '../metrics-response.ts';
 
 /** Monasca does not answer a question; the message says why. */
 export class MonascaUnavailable extends Error {}

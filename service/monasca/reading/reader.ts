@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Identity } from '../../contract/instance.ts';
+import { identityKey } from '../../contract/instance.ts';
 import type {
   Measured,
   MeasuredInstance,
@@ -278,7 +279,7 @@ function collector() {
   const known = new Map<string, Identity & { timesMs: number[] }>();
   return {
     add(identity: Identity, times: readonly number[]): void {
-      const key = JSON.stringify([identity.name, identity.version, identity.instance]);
+      const key = identityKey(identity);
       const found = known.get(key) ?? { ...identity, timesMs: [] };
       known.set(key, found);
       for (const time of times) found.timesMs.push(time);

@@ -5,9 +5,9 @@ import { type Destination, delivered, type Outcome, passedOver } from '../../con
 import { Secret } from '../../contract/secret.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { classifyAnswer } from '../answer.ts';
-import { withoutSecrets } from '../discretion.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
+import { withoutSecrets } from '../redact.ts';
+import { classifyAnswer } from '../response.ts';
 import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts';

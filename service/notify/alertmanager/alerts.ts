@@ -8,7 +8,7 @@ export const alertNames = [
   'HeartbeatComponentDegraded',
   'HeartbeatComponentDown',
   'HeartbeatComponentNeverSeen',
-  'HeartbeatMassSilence',
+  'HeartbeatMassOutage',
   'HeartbeatTest',
 ] as const;
 export type AlertName = (typeof alertNames)[number];
@@ -20,7 +20,7 @@ export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatComponentDegraded: 'warning',
   HeartbeatComponentDown: 'critical',
   HeartbeatComponentNeverSeen: 'warning',
-  HeartbeatMassSilence: 'critical',
+  HeartbeatMassOutage: 'critical',
   HeartbeatTest: 'info',
 };
 
@@ -74,10 +74,10 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return resolve('HeartbeatComponentDegraded', 'HeartbeatComponentDown');
     case 'component.never_seen':
       return [fire('HeartbeatComponentNeverSeen')];
-    case 'mass_silence':
-      return [fire('HeartbeatMassSilence')];
-    case 'mass_silence.ended':
-      return resolve('HeartbeatMassSilence');
+    case 'mass_outage':
+      return [fire('HeartbeatMassOutage')];
+    case 'mass_outage.ended':
+      return resolve('HeartbeatMassOutage');
     case 'test':
       return [fire('HeartbeatTest')];
     case 'params.changed':

@@ -44,8 +44,8 @@ function lineOf(event: LivenessEvent): DigestLine {
 
 function serviceMatter({ kind }: LivenessEvent): string {
   switch (kind) {
-    case 'mass_silence':
-    case 'mass_silence.ended':
+    case 'mass_outage':
+    case 'mass_outage.ended':
       return 'Many instances';
     default:
       return 'The service';

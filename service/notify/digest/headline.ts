@@ -71,12 +71,12 @@ function withInstances(component: string, instances: readonly string[]): string 
 
 function matterInWords(kind: LivenessEvent['kind'], data: LivenessEvent['data']): string {
   switch (kind) {
-    case 'mass_silence': {
+    case 'mass_outage': {
       const { silent, wereUp } = data ?? {};
       return typeof silent === 'number' ? `${silent} of ${String(wereUp)} instances` : '';
     }
-    case 'mass_silence.ended':
-      return 'mass silence';
+    case 'mass_outage.ended':
+      return 'mass outage';
     default:
       return '';
   }

@@ -15,7 +15,7 @@ const resolved = standing('RESOLVED', 'good', 20);
 /** A `calm` instance is in some state, of which no other event tells. */
 export function standingOf({ kind, state }: LivenessEvent): Standing {
   switch (kind) {
-    case 'mass_silence':
+    case 'mass_outage':
       return standing('MASS SILENCE', 'bad', 90);
     case 'down':
     case 'component.down':
@@ -35,7 +35,7 @@ export function standingOf({ kind, state }: LivenessEvent): Standing {
       return state === 'late' ? late : resolved;
     case 'recovered':
     case 'component.recovered':
-    case 'mass_silence.ended':
+    case 'mass_outage.ended':
       return resolved;
     case 'started':
       return standing('STARTED', 'neutral', 10);

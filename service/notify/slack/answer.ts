@@ -1,7 +1,7 @@
 import { type Outcome, retry } from '../../contract/outcome.ts';
 import { answerInWords } from '../../runtime/answer-in-words.ts';
 import type { Exchange } from '../../runtime/http-client.ts';
-import { classifyAnswer } from '../answer.ts';
+import { classifyAnswer } from '../response.ts';
 
 /** Somebody has to do something in Slack first. */
 const pauseMs = 60_000;

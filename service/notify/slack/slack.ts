@@ -5,8 +5,8 @@ import type { Secret } from '../../contract/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
+import { withoutSecrets } from '../redact.ts';
 import { classifySlackAnswer } from './answer.ts';
 import { slackMessage } from './message.ts';
 

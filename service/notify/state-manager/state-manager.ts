@@ -4,8 +4,8 @@ import { delivered, type Outcome, passedOver, retry } from '../../contract/outco
 import { answerInWords } from '../../runtime/answer-in-words.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Exchange } from '../../runtime/http-client.ts';
-import { classifyAnswer } from '../answer.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
+import { classifyAnswer } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
 import { createHsm, type Hsm, type HsmTarget } from './hsm.ts';
 

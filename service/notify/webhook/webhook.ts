@@ -4,9 +4,9 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { passedOver } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { classifyAnswer } from '../answer.ts';
-import { withoutSecrets } from '../discretion.ts';
 import type { Notifier } from '../notifier.ts';
+import { withoutSecrets } from '../redact.ts';
+import { classifyAnswer } from '../response.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
-import type { Lane } from '../../contract/lane.ts';
 import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { firstJsonObject } from './first-json-object.ts';
 
@@ -9,7 +9,7 @@ import { firstJsonObject } from './first-json-object.ts';
  * `/beat`: the one call of the original GE Heartbeat service. A JSON object of strings under any
  * method and Content-Type; 200 with an empty body says that the heartbeat is on disk.
  */
-export function beatLane(ingest: Ingest): Lane {
+export function beatRawRoute(ingest: Ingest): RawRoute {
   const refuseUnread = (problem: Problem): Answer => {
     ingest.noteRefusal('ge', problem.code);
     return refuse(problem);
@@ -44,7 +44,7 @@ export function beatLane(ingest: Ingest): Lane {
 }
 
 /** `/status`: the original's own check of life, word for word. */
-export const statusLane: Lane = {
+export const statusRawRoute: RawRoute = {
   path: '/status',
   methods: 'any',
   scope: 'none',

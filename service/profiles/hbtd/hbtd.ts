@@ -1,7 +1,7 @@
 import type { Caller } from '../../contract/access/caller.ts';
 import type { Scope } from '../../contract/api/operation.ts';
-import type { Subtree } from '../../contract/lane.ts';
 import type { Answer } from '../../contract/problem.ts';
+import type { Mount } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import { type Naming, takeHeartbeat, takeHeartbeatOf } from './heartbeat.ts';
@@ -48,7 +48,7 @@ type Method = {
  * The protocol of Cray's heartbeat tracker daemon, below `/hmi/v1`; elsewhere there is nothing.
  * `prefix` says of which paths it is asked.
  */
-export function hbtdSubtree(prefix: string, parts: HbtdParts): Subtree {
+export function hbtdMount(prefix: string, parts: HbtdParts): Mount {
   const pageAt = createPages(parts);
 
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EventBody } from '../../liveness/telling/instance-event.ts';
+import type { EventBody } from '../../contract/event.ts';
 import type { Log } from '../../runtime/log.ts';
 import {
   type Changes,

@@ -1,6 +1,7 @@
-import type { Component, StateCounts } from '../../registry/components.ts';
+import type { Component } from '../../contract/instance.ts';
+import type { StateCounts } from '../../registry/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 
 /** A component that has instances now. Times are of the wall clock. */
 export type KnownComponent = Component &
@@ -25,7 +26,7 @@ const pieceRefs = 5_000;
 /** Goes through all instances, a piece a turn. */
 export async function knownComponents(
   registry: KnownRegistry,
-  turns: Turns,
+  turns: Slicer,
 ): Promise<KnownComponent[]> {
   // What an index means may change between two pieces: components are told apart by what they are.
   const tallies = new Map<string, Component & Tally>();

@@ -1,7 +1,7 @@
 import type { Identity, InstanceRecord, Thresholds } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import { createLeast } from '../least.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 import type { InstanceFilter, InstanceQuery } from './asked.ts';
 import { createMatcher, type MatchedRegistry } from './matcher.ts';
 import {
@@ -55,7 +55,7 @@ const pieceInstances = 100;
 const passInstances = 10_000;
 
 /** Answers questions about the instances that are known now, a piece a turn. */
-export function createInstanceQueries(sources: InstanceSources, turns: Turns): InstanceQueries {
+export function createInstanceQueries(sources: InstanceSources, turns: Slicer): InstanceQueries {
   const { registry } = sources;
 
   const describe = (ref: Ref): InstanceNow => ({

@@ -1,6 +1,6 @@
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 
 /** What memory knows and the store may not: as the ledger gives it. */
 export type Unwritten = { readonly whose: number | Identity; readonly presence: Presence };
@@ -32,7 +32,7 @@ const piece = 5_000;
 /** Packs all of it, a piece a turn. */
 export async function packMemory(
   unwritten: Iterable<Unwritten>,
-  turns: Turns,
+  turns: Slicer,
   signal: AbortSignal,
 ): Promise<PackedMemory> {
   const iterator = unwritten[Symbol.iterator]();

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../../store/failure.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 import { packMemory, type Unwritten } from './memory.ts';
 import type { Result, Task } from './tasks.ts';
 import type { Question, Reply } from './thread.ts';
@@ -19,7 +19,7 @@ export type PeriodReaderOptions = {
   readonly file: string;
   /** The ledger's. */
   unwritten(): Iterable<Unwritten>;
-  readonly turns: Turns;
+  readonly turns: Slicer;
 };
 
 /** The thread is started by the first question, and again by the next one should it have ended. */

@@ -1,5 +1,5 @@
+import type { Component } from '../../contract/instance.ts';
 import { componentMetricDefinitions } from '../../contract/metrics.ts';
-import type { Component } from '../../registry/components.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   familyHead,
@@ -9,7 +9,7 @@ import {
   sampleLine,
 } from '../../runtime/exposition.ts';
 import { createGlob } from '../../runtime/glob.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 
 /** A component that has instances, and how many. */
 type Counted = { readonly component: Component; readonly active: number; readonly down: number };
@@ -19,7 +19,7 @@ export type Hidden = { readonly components: number; readonly activeInstances: nu
 
 export type ComponentSeriesOptions = {
   readonly registry: Pick<Registry, 'components' | 'componentOf' | 'counts' | 'gaps'>;
-  readonly turns: Turns;
+  readonly turns: Slicer;
   /** Those with the most active instances are taken. */
   readonly maxComponents: number;
   /** Patterns of components of which there is always a sample. */

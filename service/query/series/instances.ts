@@ -2,12 +2,12 @@ import { instanceStates } from '../../contract/instance.ts';
 import { instanceMetricDefinitions } from '../../contract/metrics.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/exposition.ts';
-import type { Turns } from '../turns.ts';
+import type { Slicer } from '../slicer.ts';
 
 export type InstanceSeriesOptions = {
   readonly registry: Pick<Registry, 'next' | 'identity' | 'state'>;
   ageSeconds(ref: Ref): number;
-  readonly turns: Turns;
+  readonly turns: Slicer;
 };
 
 /** Some tenths of a millisecond's work. */

@@ -19,7 +19,7 @@ import { createEventRows, type EventScan } from './event-rows.ts';
  *  - numbers have no gaps and are never used twice for two stored events: they are given when a
  *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
  *  - events are removed by age alone, oldest numbers first; those that a reader has before it are
- *    told of (`onUntold`), for a destination that is never mended must not fill the disk; the newest
+ *    told of (`onExpiredUndelivered`), for a destination that is never mended must not fill the disk; the newest
  *    one stays, because it remembers the last number.
  */
 export type EventLog = DeadLetters<LivenessEvent> & {
@@ -75,9 +75,9 @@ export function createEventLog(options: {
   commits: GroupCommit;
   clock: Clock;
   /** Events are removed that a reader has not come to. */
-  onUntold: (reader: string, events: number) => void;
+  onExpiredUndelivered: (reader: string, events: number) => void;
 }): EventLog {
-  const { reading, reads, commits, onUntold } = options;
+  const { reading, reads, commits, onExpiredUndelivered } = options;
   const stream = 'events';
   const rows = createEventRows(reading);
   let head = rows.head();
@@ -155,7 +155,8 @@ export function createEventLog(options: {
       const untold = readers.before(to);
       await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
       oldest = to + 1;
-      for (const [reader, cursor] of untold) onUntold(reader, to - Math.max(cursor, from - 1));
+      for (const [reader, cursor] of untold)
+        onExpiredUndelivered(reader, to - Math.max(cursor, from - 1));
       return to - from + 1;
     },
     deadLetterCount: letters.deadLetterCount,

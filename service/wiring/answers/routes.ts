@@ -17,7 +17,7 @@ import { createAvailabilitySource } from '../../query/availability/source.ts';
 import { createEventPages } from '../../query/events.ts';
 import { createInstanceQueries } from '../../query/instances/queries.ts';
 import { createPeriodReader } from '../../query/period/reader.ts';
-import type { Turns } from '../../query/turns.ts';
+import type { Slicer } from '../../query/slicer.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Store } from '../../store/store.ts';
@@ -41,7 +41,7 @@ export function answerQuestions(
     readonly ledger: Ledger;
     readonly evaluator: Evaluator;
     readonly blindTimes: BlindTimes;
-    readonly turns: Turns;
+    readonly turns: Slicer;
     /** Reads back what was delivered to Monasca. */
     readonly read: MeasuredReader | undefined;
   },

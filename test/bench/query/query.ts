@@ -6,7 +6,7 @@ import { median } from '../median.ts';
 import type { BenchOptions } from '../options.ts';
 import { mainThreadCpuSeconds } from '../process-stats.ts';
 import { progress } from '../progress.ts';
-import { atMost, type Section } from '../report.ts';
+import { type Section, withTimeout } from '../report.ts';
 import { runLoad } from '../run-load.ts';
 import { type Server, startServer } from '../server.ts';
 import { beatOnce, listEverything } from './listing.ts';
@@ -103,11 +103,11 @@ export async function query(options: BenchOptions): Promise<Section> {
     })),
     targets: [
       ...answers.flatMap(({ scenario: { title, mostMs }, answered: { ms } }) =>
-        mostMs === undefined ? [] : [atMost(`${title}, ms`, ms, mostMs)],
+        mostMs === undefined ? [] : [withTimeout(`${title}, ms`, ms, mostMs)],
       ),
-      atMost('1,000,000 instances as CSV, s', listed.seconds, 10),
-      atMost('growth meanwhile, MB', listed.grownMb, 100),
-      atMost('part of the main thread that questions take', reading.share, 0.1),
+      withTimeout('1,000,000 instances as CSV, s', listed.seconds, 10),
+      withTimeout('growth meanwhile, MB', listed.grownMb, 100),
+      withTimeout('part of the main thread that questions take', reading.share, 0.1),
     ],
     notes: [
       `The list had ${listed.rows.toLocaleString('en')} rows; everyone in it had beaten once. Beside the load ${reading.questions.toFixed(1)} questions a second about the 30 days were answered, one after the other; of the heartbeats a second ${Math.round(reading.throughput * 100)} % were left. On cores that others use too that says little: the part of the main thread does.`,

@@ -59,7 +59,7 @@ describe('isTokenOf', () => {
   it('compares in constant time, and nothing else compares secrets', () => {
     const source = readFileSync('service/contract/access/token.ts', 'utf8');
     expect(source).toContain('timingSafeEqual(wanted, given)');
-    const credentials = readFileSync('service/http/access/credentials.ts', 'utf8');
+    const credentials = readFileSync('service/access/credentials.ts', 'utf8');
     expect(credentials).not.toMatch(/hash\b[^\n]*===|===[^\n]*\bhash\b/);
   });
 });

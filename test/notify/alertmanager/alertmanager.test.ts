@@ -73,8 +73,8 @@ describe('postableAlerts', () => {
     'component.down': ['+ComponentDown'],
     'component.recovered': ['-ComponentDegraded', '-ComponentDown'],
     'component.never_seen': ['+ComponentNeverSeen'],
-    mass_silence: ['+MassSilence'],
-    'mass_silence.ended': ['-MassSilence'],
+    mass_outage: ['+MassOutage'],
+    'mass_outage.ended': ['-MassOutage'],
     'params.changed': [],
     'admin.acted': [],
     'silence.created': [],
@@ -102,9 +102,9 @@ describe('postableAlerts', () => {
     expect(postableAlerts([anEvent({ atMs })], posting, nowMs)).toMatchObject([
       { startsAt: '2026-01-01T00:00:00.000Z', endsAt: '2026-01-01T01:01:00.000Z' },
     ]);
-    expect(postableAlerts([anEvent({ atMs, kind: 'mass_silence.ended' })], posting, nowMs)).toEqual(
-      [expect.objectContaining({ endsAt: '2026-01-01T00:00:00.000Z' })],
-    );
+    expect(postableAlerts([anEvent({ atMs, kind: 'mass_outage.ended' })], posting, nowMs)).toEqual([
+      expect.objectContaining({ endsAt: '2026-01-01T00:00:00.000Z' }),
+    ]);
   });
 
   it('began when the instance went down, however late the reminder is', () => {
@@ -124,7 +124,7 @@ describe('postableAlerts', () => {
     const peer = await startPeer();
     async function* lookAhead() {
       yield anEvent({ kind: 'recovered' });
-      yield anEvent({ kind: 'mass_silence.ended', subject: undefined });
+      yield anEvent({ kind: 'mass_outage.ended', subject: undefined });
     }
     const { deliver } = rig({ urls: [peer.url], lookAhead });
     expect(await deliver([anEvent()], patience)).toEqual(passedOver);

@@ -57,13 +57,13 @@ describe('headlineOf', () => {
 
   it('puts what concerns all before what concerns some', () => {
     const storm = anEvent({
-      kind: 'mass_silence',
+      kind: 'mass_outage',
       subject: undefined,
       data: { silent: 40, wereUp: 50 },
     });
     expect(headline(of('down', 'i-1'), storm)).toBe('MASS SILENCE: 40 of 50 instances');
-    const ended = anEvent({ kind: 'mass_silence.ended', subject: undefined });
-    expect(headline(storm, ended)).toBe('RESOLVED: mass silence');
+    const ended = anEvent({ kind: 'mass_outage.ended', subject: undefined });
+    expect(headline(storm, ended)).toBe('RESOLVED: mass outage');
     expect(headline(anEvent({ kind: 'params.changed', subject: undefined }))).toBe(
       'PARAMETERS CHANGED',
     );

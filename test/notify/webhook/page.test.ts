@@ -93,6 +93,6 @@ describe('the page of notifiers', () => {
     expect(concerns(anEvent({ subject: { name: 'Perseo', version: '1', instance: 'i' } }))).toBe(
       false,
     );
-    expect(concerns(anEvent({ kind: 'mass_silence', subject: undefined }))).toBe(true);
+    expect(concerns(anEvent({ kind: 'mass_outage', subject: undefined }))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { anyone } from '../../../service/contract/access/caller.ts';
 import { createIngest } from '../../../service/ingest/ingest.ts';
-import { hbtdSubtree } from '../../../service/profiles/hbtd/hbtd.ts';
+import { hbtdMount } from '../../../service/profiles/hbtd/hbtd.ts';
 import { systemClock as clock } from '../../../service/runtime/clock.ts';
 import { createMetrics } from '../../../service/runtime/metrics.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
@@ -10,7 +10,7 @@ import { hbtdBeat, hbtdProblem } from '../../support/hbtd.ts';
 /** The profile over a store that takes nothing. */
 function withoutStore() {
   const failure = { reason: 'full', detail: 'the disk is full' } as const;
-  return hbtdSubtree('/', {
+  return hbtdMount('/', {
     ingest: createIngest({
       append: () => Promise.resolve({ kind: 'unavailable', failure }),
       maxHeartbeats: 1,
@@ -39,7 +39,7 @@ async function ask(method: string, path: string, body: object = {}) {
   return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 
-describe('hbtdSubtree, while nothing can be stored', () => {
+describe('hbtdMount, while nothing can be stored', () => {
   it('answers heartbeats with 500, and when to come again', async () => {
     const detail = 'Key/Value service store operation failed';
     for (const path of ['heartbeat', 'heartbeat/x0']) {

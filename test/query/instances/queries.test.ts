@@ -13,7 +13,7 @@ import {
 } from '../../../service/query/instances/queries.ts';
 import { decodeCursor, rankedSorts } from '../../../service/query/instances/rank.ts';
 import { createParameters } from '../../../service/query/parameters.ts';
-import { createTurns } from '../../../service/query/turns.ts';
+import { createSlicer } from '../../../service/query/slicer.ts';
 import { createGlob } from '../../../service/runtime/glob.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
@@ -79,7 +79,7 @@ describe('createInstanceQueries', () => {
         anyQuery,
         async (all, removed, query) => {
           const sources = instanceSources();
-          const queries = createInstanceQueries(sources, createTurns());
+          const queries = createInstanceQueries(sources, createSlicer());
           const refs = new Map(all.map((one) => [keyOf(one), sources.registry.add(one)]));
           // Holes among the refs, some of which are taken again.
           for (const index of removed) {
@@ -118,7 +118,7 @@ describe('createInstanceQueries', () => {
     'meets everyone who stays once, whoever comes and goes between the pages (%s)',
     async (sort) => {
       const { registry, ...rest } = instanceSources();
-      const queries = createInstanceQueries({ registry, ...rest }, createTurns());
+      const queries = createInstanceQueries({ registry, ...rest }, createSlicer());
       const named = (instance: string) => anInstance({ instance });
       for (let n = 0; n < 500; n++) registry.add(named(`goes-${n}`));
       for (let n = 0; n < 500; n++) registry.add(named(`stays-${n}`));
@@ -144,7 +144,7 @@ describe('createInstanceQueries', () => {
 
   it('looks through very many in pieces, and lets others in between', async () => {
     const { registry, ...rest } = instanceSources();
-    const queries = createInstanceQueries({ registry, ...rest }, createTurns());
+    const queries = createInstanceQueries({ registry, ...rest }, createSlicer());
     for (let n = 0; n < 60_000; n++) registry.add(anInstance({ instance: `i-${n}` }));
     let turns = 0;
     const counting = setInterval(() => {
@@ -167,7 +167,7 @@ describe('createInstanceQueries', () => {
 
   it('tells of one instance what the other rooms know', () => {
     const sources = instanceSources();
-    const { one } = createInstanceQueries(sources, createTurns());
+    const { one } = createInstanceQueries(sources, createSlicer());
     const record = anInstance();
     sources.registry.add(record);
     expect(one(record)).toEqual({

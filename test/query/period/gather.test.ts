@@ -4,7 +4,7 @@ import type { InstancePresence } from '../../../service/contract/presence.ts';
 import { type Gathered, gather } from '../../../service/query/period/gather.ts';
 import { createKnownComponents } from '../../../service/query/period/identities.ts';
 import { packMemory, unpackMemory } from '../../../service/query/period/memory.ts';
-import { createTurns } from '../../../service/query/turns.ts';
+import { createSlicer } from '../../../service/query/slicer.ts';
 import { openPresenceScan } from '../../../service/store/presences/scan.ts';
 import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';
 import { openTestStore } from '../../support/open-store.ts';
@@ -29,7 +29,7 @@ describe('gather', () => {
       const scan = openPresenceScan(presences.file, () => performance.now(), alwaysFew);
       return { scan, known: createKnownComponents(scan) };
     });
-    const turns = createTurns();
+    const turns = createSlicer();
 
     const check: Check = async ({ ledger, version, fromMs, toMs, expected }) => {
       const memory = unpackMemory(await packMemory(ledger.unwritten(), turns, patient));

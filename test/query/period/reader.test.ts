@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AskedActive } from '../../../service/query/active/asked.ts';
 import { createPeriodReader, type PeriodReader } from '../../../service/query/period/reader.ts';
-import { createTurns } from '../../../service/query/turns.ts';
+import { createSlicer } from '../../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { instanceStatement, presenceStatement } from '../../../service/store/presences/table.ts';
 import type { Store } from '../../../service/store/store.ts';
@@ -19,7 +19,7 @@ let reader: PeriodReader | undefined;
 afterEach(() => reader?.close());
 
 const open = (file: string, unwritten: PeriodReaderInput = []): PeriodReader => {
-  reader = createPeriodReader({ file, unwritten: () => unwritten, turns: createTurns() });
+  reader = createPeriodReader({ file, unwritten: () => unwritten, turns: createSlicer() });
   return reader;
 };
 type PeriodReaderInput = ReturnType<Parameters<typeof createPeriodReader>[0]['unwritten']>;

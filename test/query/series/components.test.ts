@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InstanceState } from '../../../service/contract/instance.ts';
 import { createComponentSeries } from '../../../service/query/series/components.ts';
-import { createTurns } from '../../../service/query/turns.ts';
+import { createSlicer } from '../../../service/query/slicer.ts';
 import { createRegistry, type Registry } from '../../../service/registry/registry.ts';
 import { anInstance } from '../../support/instances.ts';
 
@@ -18,7 +18,7 @@ function fleet(...components: [string, string, InstanceState[]][]): Registry {
 const seriesOf = (registry: Registry, maxComponents = 10, expected: string[] = []) =>
   createComponentSeries({
     registry,
-    turns: createTurns(),
+    turns: createSlicer(),
     maxComponents,
     expected: expected.map((name) => ({ name, version: '*' })),
   })();

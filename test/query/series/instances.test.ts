@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createInstanceSeries } from '../../../service/query/series/instances.ts';
-import { createTurns } from '../../../service/query/turns.ts';
+import { createSlicer } from '../../../service/query/slicer.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
 describe('createInstanceSeries', () => {
@@ -9,7 +9,7 @@ describe('createInstanceSeries', () => {
     for (const instance of ['\ud800', '\ud801', 'i'])
       sources.registry.add(anInstance({ instance }));
     const pieces = await Array.fromAsync(
-      createInstanceSeries({ ...sources, turns: createTurns() })(),
+      createInstanceSeries({ ...sources, turns: createSlicer() })(),
     );
     expect(pieces.join('').match(/^ge_heartbeat_instance_state\{.*$/gm)).toEqual([
       'ge_heartbeat_instance_state{name="Orion",version="1.0",instance_id="i"} 0',
@@ -24,7 +24,7 @@ describe('createInstanceSeries', () => {
       sources.registry.add(anInstance({ instance: `i-${n}`, state, lastHeardMs: n, id: n }));
     }
     const pieces = await Array.fromAsync(
-      createInstanceSeries({ ...sources, turns: createTurns() })(),
+      createInstanceSeries({ ...sources, turns: createSlicer() })(),
     );
     expect(pieces.length).toBeGreaterThan(6);
     const lines = pieces.join('').split('\n');

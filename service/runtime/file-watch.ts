@@ -1,0 +1,39 @@
+import { stat } from 'node:fs/promises';
+import type { Clock } from './clock.ts';
+
+/**
+ * Calls `onChange` when one of the files has become another, until `signal` aborts. It looks now and
+ * then instead of listening: that works on every file system, through links, and where a file is
+ * replaced by renaming, as orchestrators do with secrets.
+ */
+export async function watchFiles(options: {
+  files: readonly string[];
+  /** How they were when they were read. */
+  asRead: Promise<string>;
+  everyMs: number;
+  onChange: () => void;
+  clock: Clock;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { files, asRead, everyMs, onChange, clock, signal } = options;
+  if (files.length === 0) return;
+  let before = await asRead;
+  while (!signal.aborted) {
+    await clock.sleep(everyMs, signal);
+    const now = await fingerprint(files);
+    if (now === before || signal.aborted) continue;
+    before = now;
+    onChange();
+  }
+}
+
+/** By what files are told apart: what they are on disk, not what is in them. */
+export async function fingerprint(files: readonly string[]): Promise<string> {
+  const marks = files.map((file) =>
+    stat(file, { bigint: true }).then(
+      ({ mtimeNs, ctimeNs, size, ino }) => `${mtimeNs} ${ctimeNs} ${size} ${ino}`,
+      () => 'missing',
+    ),
+  );
+  return (await Promise.all(marks)).join('\n');
+}

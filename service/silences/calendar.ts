@@ -1,0 +1,52 @@
+import { Cron } from 'croner';
+import { cronOptions, type MaintenanceWindow } from '../config/sections/maintenance.ts';
+
+/** One time that a window is open; epoch milliseconds, the end outside. */
+export type Occurrence = { readonly fromMs: number; readonly untilMs: number };
+
+/**
+ * When a maintenance window is open. Its expression says when it opens, by the clocks of its time
+ * zone; how long it stays open is plain seconds. In the night in which a time of day does not exist
+ * it opens when the clocks have gone forward, and where one comes twice, at the first of them.
+ */
+export type Calendar = {
+  /** The time that contains the moment; undefined while it is closed. */
+  at(nowMs: number): Occurrence | undefined;
+  /** The first time that begins after the moment, if there ever is one. */
+  after(nowMs: number): Occurrence | undefined;
+};
+
+export function createCalendar(
+  window: Pick<MaintenanceWindow, 'cron' | 'timeZone' | 'durationSeconds'>,
+): Calendar {
+  const cron = new Cron(window.cron, { ...cronOptions, timezone: window.timeZone });
+  const occurrence = (from: Date | null | undefined): Occurrence | undefined =>
+    from
+      ? { fromMs: from.getTime(), untilMs: from.getTime() + window.durationSeconds * 1_000 }
+      : undefined;
+  /** The openings around the moment that was asked for last: they change rarely. */
+  let known: { latest?: Occurrence | undefined; next?: Occurrence | undefined } | undefined;
+
+  function isKnown(nowMs: number): boolean {
+    if (!known) return false;
+    const { latest, next } = known;
+    return nowMs >= (latest?.fromMs ?? -Infinity) && nowMs < (next?.fromMs ?? Infinity);
+  }
+
+  function around(nowMs: number) {
+    if (known && isKnown(nowMs)) return known;
+    // Openings are at whole minutes, and the library means those before a time, to the second.
+    const second = new Date(Math.floor(nowMs / 1_000) * 1_000 + 1_000);
+    const [latest] = cron.previousRuns(1, second);
+    known = { latest: occurrence(latest), next: occurrence(cron.nextRun(new Date(nowMs))) };
+    return known;
+  }
+
+  return {
+    at(nowMs) {
+      const { latest } = around(nowMs);
+      return latest && nowMs < latest.untilMs ? latest : undefined;
+    },
+    after: (nowMs) => around(nowMs).next,
+  };
+}

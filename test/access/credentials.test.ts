@@ -1,0 +1,110 @@
+import { Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createCredentials } from '../../service/access/credentials.ts';
+import type { TokenEntry } from '../../service/config/sections/auth.ts';
+import { createToken } from '../../service/contract/access/token.ts';
+import { Secret } from '../../service/contract/secret.ts';
+
+const { id, token, hash } = createToken();
+const other = createToken();
+const entryOf = (text: string, more: Partial<TokenEntry> = {}): TokenEntry => ({
+  name: 'fleet',
+  hash: new Secret(text),
+  scopes: ['ingest'],
+  ...more,
+});
+
+function createRig(...tokens: TokenEntry[]) {
+  let nowMs = 1_000;
+  const credentials = createCredentials({
+    callerOf: ({ name }) => ({ name }),
+    now: () => nowMs,
+  });
+  const replace = (...entries: TokenEntry[]) =>
+    credentials.replace({ tokens: entries, certificates: [] });
+  replace(...tokens);
+  const at = (ms: number) => {
+    nowMs = ms;
+  };
+  return { credentials, replace, at };
+}
+
+describe('createCredentials', () => {
+  it('knows a token, also the second time, and writes down when', () => {
+    const { credentials, at } = createRig(entryOf(hash));
+    expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 1_000 });
+    at(2_000);
+    expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 2_000 });
+    at(3_000);
+    expect(credentials.byToken(token)).toMatchObject({ id, lastUsedMs: 3_000 });
+  });
+
+  it('does not take the one way to show it for the other', () => {
+    const { credentials } = createRig(entryOf(hash));
+    credentials.byToken(token);
+    expect(credentials.byHeader(token)).toBe('malformed');
+    credentials.byHeader(`Bearer ${token}`);
+    expect(credentials.byToken(`Bearer ${token}`)).toBe('malformed');
+  });
+
+  it('knows it no more when its time is over, though it knew it before', () => {
+    const { credentials, at } = createRig(entryOf(hash, { expiresAt: 5_000 }));
+    at(4_999);
+    expect(credentials.byToken(token)).toMatchObject({ id });
+    at(5_000);
+    expect(credentials.byToken(token)).toBe('expired');
+  });
+
+  it('knows it no more when it was withdrawn, or got another hash', () => {
+    const { credentials, replace } = createRig(entryOf(hash), entryOf(other.hash));
+    expect(credentials.byToken(token)).toMatchObject({ id });
+    replace(entryOf(other.hash));
+    expect(credentials.byToken(token)).toBe('unknown');
+    expect(credentials.byToken(other.token)).toMatchObject({ id: other.id });
+    replace(entryOf(`sha256:${id}:${'0'.repeat(64)}`));
+    expect(credentials.byToken(token)).toBe('unknown');
+    replace();
+    expect(credentials.byToken(other.token)).toBe('unknown');
+  });
+
+  it('keeps what it knew of those that stay', () => {
+    const { credentials, replace } = createRig(entryOf(hash));
+    credentials.byToken(token);
+    replace(entryOf(other.hash), entryOf(hash, { scopes: ['read'] }));
+    expect(credentials.list()).toMatchObject([
+      { id: other.id, lastUsedMs: undefined },
+      { id, lastUsedMs: 1_000, scopes: new Set(['read']) },
+    ]);
+  });
+
+  it('asks no connection for a certificate that cannot have one', () => {
+    const { credentials } = createRig(entryOf(hash));
+    credentials.replace({
+      tokens: [],
+      certificates: [{ name: 'ops', subject: '*', scopes: ['admin'] }],
+    });
+    expect(credentials.byCertificate(new Socket())).toBeUndefined();
+  });
+
+  it('lets nobody in by anything else, and never fails', () => {
+    const { credentials } = createRig(entryOf(hash));
+    credentials.byHeader(`Bearer ${token}`);
+    credentials.byToken(token);
+    const near = fc
+      .tuple(fc.nat(token.length - 1), fc.string({ maxLength: 3, unit: 'binary' }), fc.nat(2))
+      .map(([at, text, skipped]) => token.slice(0, at) + text + token.slice(at + skipped))
+      .filter((text) => text !== token);
+    const schemes = fc.constantFrom('Bearer ', 'bearer  ', 'Basic ', '', ' Bearer ', 'Bearer\t');
+    fc.assert(
+      fc.property(fc.oneof(near, fc.string({ unit: 'binary' })), schemes, (text, scheme) => {
+        expect(typeof credentials.byToken(text)).toBe('string');
+        // White space behind a token is none of it.
+        if (text.trimEnd() !== token) {
+          expect(typeof credentials.byHeader(scheme + text)).toBe('string');
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

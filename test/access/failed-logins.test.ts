@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { createFailures } from '../../service/access/failed-logins.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+function createRig() {
+  const clock = createFakeClock();
+  const stopping = new AbortController();
+  const failures = createFailures(clock, stopping.signal);
+  const note = (address: string, times: number) =>
+    Array.from({ length: times }, () => failures.note(address));
+  const kinds = (address: string, times: number) =>
+    note(address, times).map((slowed) => slowed?.kind ?? 'at once');
+  return { clock, stopping, failures, note, kinds };
+}
+
+describe('createFailures', () => {
+  it('answers a handful at once, then later and later, and sends the others away', () => {
+    const { kinds } = createRig();
+    expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
+    expect(kinds('a', 5)).toEqual(Array(5).fill('late'));
+    expect(kinds('a', 100)).toEqual(Array(100).fill('too-many'));
+  });
+
+  it('slows nobody else', () => {
+    const { kinds } = createRig();
+    kinds('a', 1_000);
+    expect(kinds('b', 10)).toEqual(Array(10).fill('at once'));
+  });
+
+  it('keeps answers back one second each, and forgets in time', async () => {
+    const { clock, note, kinds } = createRig();
+    const answered: number[] = [];
+    for (const [index, slowed] of note('a', 13).entries()) {
+      if (slowed?.kind === 'late') void slowed.after.then(() => answered.push(index));
+    }
+    expect(answered).toEqual([]);
+    await clock.advance(1_000);
+    expect(answered).toEqual([10]);
+    await clock.advance(2_000);
+    expect(answered).toEqual([10, 11, 12]);
+    await clock.advance(20_000);
+    expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
+  });
+
+  it('keeps a bounded number back, from however many addresses they come', () => {
+    const { note } = createRig();
+    const late = Array.from({ length: 400 }, (_, n) => note(`${n}`, 15))
+      .flat()
+      .filter((slowed) => slowed?.kind === 'late');
+    expect(late).toHaveLength(1_000);
+  });
+
+  it('lets all of them go when the service stops', async () => {
+    const { stopping, note } = createRig();
+    const late = note('a', 15).filter((slowed) => slowed?.kind === 'late');
+    stopping.abort();
+    await Promise.all(late.map((slowed) => slowed?.kind === 'late' && slowed.after));
+  });
+});

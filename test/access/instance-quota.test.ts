@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { createInstanceQuota } from '../../service/access/instance-quota.ts';
+
+const hour = 3_600_000;
+
+function createRig(saved?: string) {
+  let nowMs = 0;
+  const known = new Set<string>();
+  const quota = createInstanceQuota({
+    isKnown: ({ instance }) => known.has(instance),
+    refillMs: 10 * hour,
+    now: () => nowMs,
+    saved,
+  });
+  const allows = (instance: string, name = 'fleet') =>
+    quota.allows(name, { name: 'Orion', version: '1', instance }, 10);
+  const bring = (count: number, prefix = 'i') =>
+    Array.from({ length: count }, (_, n) => allows(`${prefix}${n}`)).filter(Boolean).length;
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { quota, known, allows, bring, pass };
+}
+
+describe('createInstanceQuota', () => {
+  it('lets a name bring so many new instances, and each name its own', () => {
+    const { allows, bring } = createRig();
+    expect(bring(50)).toBe(10);
+    expect(allows('another')).toBe(false);
+    expect(allows('another', 'others')).toBe(true);
+  });
+
+  it('counts an instance once, also before it is known', () => {
+    const { bring, allows } = createRig();
+    for (let n = 0; n < 100; n++) expect(allows('same')).toBe(true);
+    expect(bring(50)).toBe(9);
+  });
+
+  it('does not count those that are known, and still hears them when it has no more to give', () => {
+    const { known, allows, bring } = createRig();
+    for (let n = 0; n < 100; n++) known.add(`old${n}`);
+    expect(bring(100, 'old')).toBe(100);
+    expect(bring(50)).toBe(10);
+    expect(allows('old7')).toBe(true);
+  });
+
+  it('gives it all back within the time after which instances are forgotten', () => {
+    const { bring, pass } = createRig();
+    expect(bring(50, 'a')).toBe(10);
+    pass(hour);
+    expect(bring(50, 'b')).toBe(1);
+    pass(10 * hour);
+    expect(bring(50, 'c')).toBe(10);
+    pass(1_000 * hour);
+    expect(bring(50, 'd')).toBe(10);
+  });
+
+  it('is kept from one start to the next', () => {
+    const before = createRig();
+    expect(before.bring(8)).toBe(8);
+    const after = createRig(before.quota.text());
+    expect(after.bring(50, 'new')).toBe(2);
+    after.pass(20 * hour);
+    // Who has used nothing need not be remembered.
+    expect(after.quota.text()).toBe('{}');
+  });
+});

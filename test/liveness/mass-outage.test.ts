@@ -1,0 +1,218 @@
+import { describe, expect, it } from '@jest/globals';
+import { createMassOutage } from '../../service/liveness/reporting/mass-outage.ts';
+import { createWorld, orion, type Sender, type World } from './fixture.ts';
+
+const settings = { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 };
+
+/** So many fall silent in each second; gives the phases, with the up ones of a fleet of `size`. */
+function phases(size: number, fallsPerSecond: readonly number[]) {
+  const mass = createMassOutage(settings);
+  let ref = 0;
+  return fallsPerSecond.map((falls, second) => {
+    const nowMs = second * 1_000;
+    for (let n = 0; n < falls; n++) mass.fell(ref++, nowMs);
+    return mass.assess(nowMs, size - ref).kind;
+  });
+}
+
+describe('createMassOutage', () => {
+  it.each([
+    ['a few', 100, [1, 1, 1, 1], ['calm', 'calm', 'calm', 'calm']],
+    ['a whole fleet that is small', 9, [9, 0], ['calm', 'calm']],
+    ['half of a fleet at once', 100, [50, 0, 0, 0, 0, 0], Array(5).fill('held').concat('calm')],
+    ['more than half of it at once', 100, [51, 0], ['began', 'storm']],
+    ['more and more of it', 100, [10, 20, 20, 1], ['held', 'held', 'held', 'began']],
+    ['a burst that ends', 100, [8, 0, 0, 0, 0, 0], Array(5).fill('held').concat('calm')],
+    ['less than would make one in a minute', 1_000, [20, 20], ['calm', 'calm']],
+  ])('sees %s', (_, size, falls, expected) => {
+    expect(phases(size, falls)).toEqual(expected);
+  });
+
+  it('does not add up what lies further apart than the window', () => {
+    const slowly = Array.from({ length: 400 }, (_, second) => (second % 10 === 0 ? 2 : 0));
+    expect(new Set(phases(100, slowly))).toEqual(new Set(['calm']));
+  });
+
+  it('does not count who was heard again', () => {
+    const mass = createMassOutage(settings);
+    for (let round = 0; round < 50; round++) {
+      for (let ref = 0; ref < 4; ref++) mass.fell(ref, round * 1_000);
+      expect(mass.assess(round * 1_000, 6).kind).toBe('calm');
+      for (let ref = 0; ref < 4; ref++) mass.rose(ref);
+    }
+  });
+
+  it('ends when nobody fell silent for the window, and can begin again', () => {
+    const mass = createMassOutage(settings);
+    for (let ref = 0; ref < 20; ref++) mass.fell(ref, 1_000);
+    expect(mass.assess(1_000, 0)).toMatchObject({ kind: 'began', storm: { fell: 20, wereUp: 20 } });
+    mass.fell(20, 30_000);
+    mass.rose(3);
+    mass.rose(3);
+    expect(mass.assess(89_999, 1).kind).toBe('storm');
+    expect(mass.assess(90_000, 1)).toMatchObject({ kind: 'ended', storm: { fell: 21, rose: 1 } });
+    expect(mass.assess(91_000, 1).kind).toBe('calm');
+    for (let ref = 0; ref < 20; ref++) mass.fell(ref, 200_000);
+    expect(mass.assess(200_000, 0).kind).toBe('began');
+  });
+});
+
+/** A fleet of senders whose heartbeats are spread over the interval, up for a while. */
+async function fleet(size: number, intervalMs = 10_000) {
+  const world = createWorld({
+    liveness: { rules: [{ name: 'IDAS', minInstances: size }] },
+  });
+  const senders = Array.from({ length: size }, (_, index) =>
+    world.sender(
+      { ...orion(`i${index}`), name: index % 3 ? 'Orion' : 'IDAS' },
+      { intervalMs, nextMs: (index * intervalMs) / size },
+    ),
+  );
+  await world.run(3 * intervalMs + 50);
+  world.disk.events.length = 0;
+  return { world, senders };
+}
+
+const cut = (senders: readonly Sender[]) => {
+  for (const sender of senders) sender.isAlive = false;
+};
+
+const connect = (world: World, senders: readonly Sender[]) => {
+  for (const sender of senders) {
+    sender.nextMs = world.nowMs() + (sender.nextMs % sender.intervalMs);
+    sender.isAlive = true;
+  }
+};
+
+const count = (world: World) =>
+  Object.fromEntries(
+    [...Map.groupBy(world.kinds(), (kind) => kind)].map(([kind, all]) => [kind, all.length]),
+  );
+
+describe('createEvaluator: mass outage', () => {
+  it('tells one event when all fall silent, then of each that stays so', async () => {
+    const { world, senders } = await fleet(60);
+    cut(senders);
+    await world.run(60_000);
+    const early = world.kinds().filter((kind) => kind === 'late').length;
+    expect(early).toBeLessThan(10);
+    expect(count(world)).toMatchObject({ mass_outage: 1 });
+    expect(world.disk.events.find(({ kind }) => kind === 'mass_outage')).toMatchObject({
+      data: {
+        wereUp: 60,
+        components: [
+          { name: 'Orion', version: '1.0', silent: expect.any(Number), up: expect.any(Number) },
+          { name: 'IDAS', version: '1.0', silent: expect.any(Number), up: expect.any(Number) },
+        ],
+        moreComponents: 0,
+        instances: expect.arrayContaining([expect.objectContaining({ instance: 'i10' })]),
+      },
+    });
+    await world.run(60_000);
+    const { late = 0, ...rest } = count(world);
+    expect(late).toBe(early);
+    expect(rest).toEqual({
+      mass_outage: 1,
+      'mass_outage.ended': 1,
+      down: 60,
+      'component.down': 1,
+    });
+    expect(world.evaluator.status()).toMatchObject({ owed: 0, isMassOutage: false });
+  });
+
+  it('tells nothing more of those that are heard again while it lasts', async () => {
+    const { world, senders } = await fleet(60);
+    cut(senders);
+    await world.run(35_000);
+    connect(world, senders.slice(0, 50));
+    await world.run(120_000);
+    const { late = 0, recovered = 0, ...rest } = count(world);
+    expect(recovered).toBe(late);
+    expect(rest).toEqual({
+      mass_outage: 1,
+      'mass_outage.ended': 1,
+      down: 10,
+      'component.degraded': 1,
+    });
+    expect(world.disk.events.find(({ kind }) => kind === 'mass_outage.ended')).toMatchObject({
+      data: { fellSilent: 60, heardAgain: 50, stillSilent: 10 },
+    });
+  });
+
+  it.each([22_000, 27_000, 31_000, 45_000, 88_000, 91_000, 93_000])(
+    'is told once when the service dies %d ms after the cut',
+    async (ms) => {
+      const { world, senders } = await fleet(60);
+      cut(senders);
+      await world.run(ms);
+      world.kill();
+      await world.run(5_000);
+      world.start();
+      await world.run(250_000);
+      const { late = 0, ...rest } = count(world);
+      expect(late).toBeLessThan(10);
+      expect(rest).toEqual({
+        mass_outage: 1,
+        'mass_outage.ended': 1,
+        down: 60,
+        'component.down': 1,
+      });
+    },
+  );
+
+  it('counts each who fell silent once, however often the service dies meanwhile', async () => {
+    const { world, senders } = await fleet(60);
+    cut(senders);
+    await world.run(45_000);
+    for (let n = 0; n < 3; n++) {
+      world.kill();
+      await world.run(2_000);
+      world.start();
+      await world.run(3_000);
+    }
+    await world.run(250_000);
+    const ended = world.disk.events.find(({ kind }) => kind === 'mass_outage.ended');
+    expect(ended?.data).toMatchObject({ fellSilent: 60, wereUp: 60, stillSilent: 60 });
+  });
+
+  it('never holds an ordinary death back', async () => {
+    const { world, senders } = await fleet(100, 1_000);
+    const dead = senders.slice(3, 7);
+    cut(dead);
+    const lastHeardMs = dead.map(({ nextMs }) => nextMs - 1_000);
+    await world.run(10_000);
+    for (const [index, sender] of dead.entries()) {
+      const events = world.disk.events.filter(
+        ({ subject }) => subject && 'instance' in subject && subject.instance === sender.instance,
+      );
+      expect(events.map(({ kind }) => kind)).toEqual(['late', 'down']);
+      for (const [place, { id }] of events.entries()) {
+        const dueMs = (lastHeardMs[index] ?? 0) + (place === 0 ? 2_000 : 4_000);
+        expect(world.madeAtMs(id) - dueMs).toBeLessThanOrEqual(1_000);
+      }
+    }
+  });
+
+  it('waits some seconds when a part falls silent at once, and tells of each then', async () => {
+    const { world, senders } = await fleet(60);
+    cut(senders.slice(1, 13));
+    await world.run(15_000);
+    expect(world.kinds()).toEqual([]);
+    await world.run(5_000);
+    expect(count(world)).toEqual({ late: 12 });
+    await world.run(15_000);
+    expect(count(world)).toEqual({ late: 12, down: 12, 'component.degraded': 1 });
+  });
+
+  it('is none in a small fleet', async () => {
+    const { world, senders } = await fleet(9);
+    cut(senders);
+    await world.run(60_000);
+    expect(count(world)).toEqual({
+      late: 9,
+      down: 9,
+      'component.degraded': 1,
+      'component.down': 1,
+    });
+  });
+});

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Clock, systemClock } from '../../service/runtime/clock.ts';
+import { type LocalService, startService } from '../support/service.ts';
+
+let service: LocalService | undefined;
+
+afterEach(() => service?.stop());
+
+/** A service whose monotonic clock can be set forward: no pass has come for that long. */
+async function start(evaluationSeconds: number) {
+  let aheadMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() + aheadMs,
+  };
+  const started = await startService(
+    { HEARTBEAT_LIVENESS_EVALUATION_SECONDS: `${evaluationSeconds}` },
+    clock,
+  );
+  service = started;
+  return {
+    ready: async () => {
+      const answer = await fetch(`${started.url}/health/ready`);
+      return `${answer.status} ${await answer.text()}`;
+    },
+    pass: (seconds: number) => {
+      aheadMs += seconds * 1_000;
+    },
+  };
+}
+
+describe('/health/ready', () => {
+  it('turns red when no pass has come for long, and green with the next one', async () => {
+    const { ready, pass } = await start(1);
+    expect(await ready()).toMatch(/^200/);
+    pass(40);
+    expect(await ready()).toMatch(/^503.*silence has not been looked for since 4\d s/);
+    while (!(await ready()).startsWith('200')) await systemClock.sleep(100);
+  });
+
+  it('stays green between two passes that are a minute apart', async () => {
+    const { ready, pass } = await start(60);
+    pass(59);
+    expect(await ready()).toMatch(/^200/);
+    pass(40);
+    expect(await ready()).toMatch(/^503/);
+  });
+});

@@ -1,0 +1,45 @@
+import type { LivenessEvent } from '../../service/contract/event.ts';
+import type { Identity } from '../../service/contract/instance.ts';
+import { createWorld, type World, type WorldOptions } from '../liveness/fixture.ts';
+
+export const liveness = {
+  rules: [{ name: '*', lateSeconds: 5, downSeconds: 12 }],
+  graceSeconds: 0,
+};
+export const hour = 3_600;
+export const minute = 60_000;
+
+/** A world in which some instances have beaten once. */
+export function worldOf(instances: readonly Identity[], options: WorldOptions = {}): World {
+  const world = createWorld({ liveness, ...options });
+  for (const identity of instances) world.send(identity);
+  return world;
+}
+
+export async function silence(
+  world: World,
+  request: Record<string, unknown> = {},
+): Promise<string> {
+  const outcome = await world.evaluator.silences.create(
+    {
+      matchers: { name: 'Orion' },
+      durationSeconds: hour,
+      reason: 'the database is moved',
+      author: 'Ann',
+      ...request,
+    },
+    'ops (10.0.0.1)',
+  );
+  if (outcome.kind !== 'made') throw new Error(JSON.stringify(outcome));
+  return outcome.silence.id;
+}
+
+const isOf = (instance: string) => (event: LivenessEvent) =>
+  event.subject !== undefined && 'instance' in event.subject && event.subject.instance === instance;
+
+/** What was told of an instance; in brackets what was silenced. */
+export const story = (world: World, instance: string): string =>
+  world.disk.events
+    .filter(isOf(instance))
+    .map(({ kind, silencedBy }) => (silencedBy === undefined ? kind : `(${kind})`))
+    .join(' ');

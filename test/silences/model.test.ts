@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { LivenessEvent } from '../../service/contract/event.ts';
+import { createWorld, type World } from '../liveness/fixture.ts';
+import { instances } from '../liveness/script.ts';
+import {
+  anyQuietScript,
+  anyTroubledQuietScript,
+  type Made,
+  performQuiet,
+  type QuietStep,
+} from './script.ts';
+
+const lateMs = 5_000;
+const downMs = 12_000;
+const retireAfterMs = 60_000;
+const liveness = {
+  rules: [{ name: '*', lateSeconds: 5, downSeconds: 12 }],
+  retireAfterSeconds: 60,
+  flapping: { changes: 1_000, seconds: 1 },
+};
+const numRuns = Number(process.env['LIVENESS_RUNS'] ?? 80);
+
+type State = 'unknown' | 'up' | 'late' | 'down' | 'retired';
+
+/**
+ * The plain reference: one instance and all silences, looked at every second from the beginning.
+ * Gives what is told, in brackets what is silenced.
+ */
+function expected(steps: readonly QuietStep[], index: number, endMs: number): string[] {
+  const told: string[] = [];
+  const silences: Made[] = [];
+  let holding: Made[] = [];
+  let nowMs = 0;
+  let state: State = 'unknown';
+  let heardMs = 0;
+  let saidMs = Number.NEGATIVE_INFINITY;
+  let isHeard = false;
+
+  const covers = ({ who }: Made) => who === undefined || who === index;
+  const tell = (kind: string, isAlarm: boolean) => {
+    const isSilent = holding.some(covers) && (isAlarm || !isHeard);
+    told.push(isSilent ? `(${kind}) ${nowMs}` : `${kind} ${nowMs}`);
+    isHeard = isAlarm && (isHeard || !isSilent);
+  };
+  const turn = () => {
+    const due = silences.filter(
+      ({ fromMs, untilMs, endedMs }) => endedMs === undefined && nowMs >= fromMs && nowMs < untilMs,
+    );
+    const wasCovered = holding.some((one) => covers(one) && !due.includes(one));
+    holding = due;
+    // Who is forgotten in the same second is down no longer.
+    const isDown = state === 'down' && nowMs - heardMs < downMs + retireAfterMs;
+    if (isDown && wasCovered && !holding.some(covers)) tell('still_down', true);
+  };
+  const look = () => {
+    const silentMs = nowMs - heardMs;
+    const isAlive = state === 'up' || state === 'late';
+    const forgetMs = state === 'down' ? downMs + retireAfterMs : retireAfterMs;
+    if (isAlive && silentMs >= downMs) {
+      state = 'down';
+      tell('down', true);
+    } else if (state === 'up' && silentMs >= lateMs) {
+      state = 'late';
+      tell('late', true);
+    } else if ((state === 'down' || state === 'retired') && silentMs >= forgetMs) {
+      if (state === 'down') tell('retired', false);
+      state = 'unknown';
+    }
+  };
+  const pass = (ms: number) => {
+    const end = nowMs + ms;
+    for (let tick = Math.floor(nowMs / 1_000) * 1_000 + 1_000; tick <= end; tick += 1_000) {
+      nowMs = tick;
+      turn();
+      look();
+    }
+    nowMs = end;
+  };
+
+  for (const step of steps) {
+    if (step.kind === 'wait') pass(step.ms);
+    if (step.kind === 'silence') {
+      const { who, delayMs, durationMs } = step;
+      const fromMs = nowMs + delayMs;
+      const one = { id: '', who, madeMs: nowMs, fromMs, untilMs: fromMs + durationMs };
+      silences.push(one);
+      if (delayMs === 0) holding.push(one);
+    } else if (step.kind === 'end') {
+      const one = silences[step.which];
+      if (one && nowMs < one.untilMs) one.endedMs ??= nowMs;
+    } else if ('who' in step && step.who === index) {
+      if (step.kind === 'beat') {
+        heardMs = nowMs;
+        if (state === 'unknown' || (state === 'retired' && nowMs >= saidMs)) tell('started', false);
+        else if (state !== 'up') tell('recovered', false);
+        state = 'up';
+      } else if (step.kind !== 'history' && state !== 'unknown') {
+        // A goodbye counts as heard also when it is the second one.
+        if (step.kind === 'goodbye') heardMs = nowMs;
+        if (state !== 'retired') tell('retired', false);
+        state = 'retired';
+        saidMs = nowMs;
+      }
+    }
+  }
+  pass(endMs - nowMs);
+  return told;
+}
+
+const of = (world: World, index: number): LivenessEvent[] =>
+  world.disk.events.filter(
+    ({ subject }) =>
+      subject && 'instance' in subject && subject.instance === instances[index]?.instance,
+  );
+
+describe('createEvaluator: for whatever is silenced', () => {
+  it('tells the same, and is silent of the same, as looking at everything every second', () =>
+    fc.assert(
+      fc.asyncProperty(anyQuietScript, async (steps) => {
+        const world = createWorld({ liveness });
+        const made: Made[] = [];
+        for (const step of steps) {
+          await performQuiet(world, step, made);
+          await world.flush();
+        }
+        await world.run(90_000);
+        for (const index of instances.keys()) {
+          const told = of(world, index).map(({ id, kind, silencedBy }) => {
+            const atMs = world.madeAtMs(id);
+            return silencedBy === undefined ? `${kind} ${atMs}` : `(${kind}) ${atMs}`;
+          });
+          expect(told).toEqual(expected(steps, index, world.nowMs()));
+        }
+      }),
+      { numRuns },
+    ));
+});
+
+const alarms: readonly string[] = ['late', 'down', 'still_down', 'flapping'];
+
+/** What was told aloud pairs up: gives whether something stands open in the end. */
+function pairUp(events: readonly LivenessEvent[]): boolean {
+  let isOpen = false;
+  for (const { kind, state, silencedBy } of events) {
+    const isAloud = silencedBy === undefined;
+    if (alarms.includes(kind)) isOpen ||= isAloud;
+    else {
+      // What ends an alarm that was raised aloud is never silenced.
+      expect([kind, isOpen && !isAloud]).toEqual([kind, false]);
+      isOpen = kind === 'calm' && isAloud && (state === 'late' || state === 'down');
+    }
+  }
+  return isOpen;
+}
+
+const configurations: [string, Record<string, unknown>][] = [
+  ['plainly', liveness],
+  ['with flapping', { ...liveness, flapping: { changes: 3, seconds: 20 } }],
+  [
+    'with mass outage',
+    {
+      ...liveness,
+      massOutage: { minInstances: 2, share: 0.4, windowSeconds: 8, holdSeconds: 2 },
+    },
+  ],
+];
+
+describe('createEvaluator: for whatever befalls silences', () => {
+  it.each(configurations)(
+    'tells each end of a silence once, and all that is due, %s',
+    (_, config) =>
+      fc.assert(
+        fc.asyncProperty(anyTroubledQuietScript, async (steps) => {
+          const world = createWorld({ liveness: config });
+          const made: Made[] = [];
+          for (const step of steps) await performQuiet(world, step, made);
+          // The wall clock may have been set by as much as an hour, back and back again.
+          const later = world.evaluator.silences.list().filter(({ state }) => state !== 'expired');
+          for (const { id } of later) await world.evaluator.silences.end(id);
+          await world.run(55_000);
+          const isClockSet = steps.some(({ kind }) => kind === 'step');
+          for (const [index, identity] of instances.entries()) {
+            const events = of(world, index);
+            const isOpen = pairUp(events);
+            const ref = world.registry.find(identity);
+            const state = ref === undefined ? 'retired' : world.registry.state(ref);
+            expect([index, isOpen]).toEqual([index, state === 'late' || state === 'down']);
+            const ends = events
+              .filter(({ kind }) => kind === 'still_down')
+              .map(({ data }) => data?.['silence']);
+            // A silence that came back with the clock ends twice.
+            if (!isClockSet) expect(new Set(ends).size).toBe(ends.length);
+          }
+          const ended = world.disk.events.filter(({ kind }) => kind === 'silence.ended');
+          const ids = new Set(ended.map(({ data }) => data?.['id']));
+          expect(ids).toEqual(new Set(made.map(({ id }) => id)));
+          if (!isClockSet) expect(ended).toHaveLength(made.length);
+          expect(world.evaluator.status()).toMatchObject({ owed: 0, waitingEvents: 0 });
+        }),
+        { numRuns },
+      ),
+  );
+});
