@@ -41,7 +41,7 @@ export type RetryReason = (typeof retryReasons)[number];
 export const delivered: Outcome = { kind: 'delivered' };
 
 /** None of the records concerned the destination: nobody was asked, and nothing was learnt of it. */
-export const passedOver: Outcome = { kind: 'delivered', records: 0 };
+export const skipped: Outcome = { kind: 'delivered', records: 0 };
 
 /** Whether the destination was asked, and took what it was given. */
 export const wasTaken = (outcome: Outcome): boolean =>

@@ -34,3 +34,13 @@ export function storeFailure(error: unknown): StoreFailure {
   const code = Error.isError(error) && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
   return { reason: reasons[code] ?? 'other', detail };
 }
+
+/** A number from the file, or NaN while the file cannot be read. */
+export function numberOrNaN(read: () => number): number {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return Number.NaN;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delivered, passedOver, rejected, retry } from '../../service/contract/outcome.ts';
+import { delivered, rejected, retry, skipped } from '../../service/contract/outcome.ts';
 import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
 
 const refusing =
@@ -125,7 +125,7 @@ describe('createPump: refusal', () => {
 
   it('does not take heart from what it passed over', async () => {
     const rig = createRig({ batchRecords: 1 });
-    rig.answer = ([record = 0]) => (record % 2 === 0 ? passedOver : rejected('bad'));
+    rig.answer = ([record = 0]) => (record % 2 === 0 ? skipped : rejected('bad'));
     rig.outbox.append(...numbered(8));
     rig.pump.start();
     await rig.clock.advance(7_500);

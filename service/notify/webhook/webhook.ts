@@ -1,7 +1,7 @@
 import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
 import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { passedOver } from '../../contract/outcome.ts';
+import { skipped } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
@@ -30,7 +30,7 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
     ...(config.batch ? batched : single),
     async deliver(events, signal) {
       const message = messageOf(events);
-      if (!message) return passedOver;
+      if (!message) return skipped;
       const { id, type, body } = message;
       const exchange = await http.request({
         method: 'POST',
