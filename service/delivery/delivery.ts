@@ -9,7 +9,8 @@ import {
   type DeadLetterContent,
   type DeadLetterQueue,
 } from './dead-letter-queue.ts';
-import { createPump, type Pump, type PumpOptions, type PumpStatus } from './pump.ts';
+import { createPump, type Pump, type PumpOptions } from './pump.ts';
+import type { PumpStatus } from './pump-status.ts';
 
 /** The deliveries of one room of destinations, by the names of their cursors. */
 export type Deliveries = {

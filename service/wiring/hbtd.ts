@@ -128,7 +128,7 @@ function watchHsm(
 async function statusOf(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmStatus> {
   if (target === undefined) return 'Not initialized';
   const exchange = await hsm.ready(target, AbortSignal.timeout(patienceMs));
-  return exchange.kind === 'answer' && exchange.status === 200 ? 'Ready' : 'Not ready';
+  return exchange.kind === 'response' && exchange.status === 200 ? 'Ready' : 'Not ready';
 }
 
 const absent: HbtdServer = {

@@ -59,7 +59,7 @@ describe('createPump: refusal', () => {
         deadLetters: 3,
         records: 8,
         reason: 'record 2 is bad',
-        msg: 'the destination refused records: they are kept as dead letters',
+        msg: 'destination rejected records: they are kept as dead letters',
       },
     ]);
   });

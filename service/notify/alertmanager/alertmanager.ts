@@ -7,7 +7,7 @@ import { createHttpClient, type HttpClient } from '../../runtime/http/http-clien
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts';
@@ -79,7 +79,7 @@ export function createAlertmanagerDestination(
       signal,
     });
     const shown = withoutSecrets(exchange, authorization ? [authorization.reveal()] : []);
-    return classifyAnswer(new URL(url).host, shown, clock.now());
+    return classifyResponse(new URL(url).host, shown, clock.now());
   };
 
   return async (batch, signal) => {

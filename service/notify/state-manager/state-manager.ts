@@ -3,9 +3,9 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { delivered, type Outcome, retry, skipped } from '../../contract/outcome.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
-import type { Exchange } from '../../runtime/http/http-client.ts';
+import type { HttpResult } from '../../runtime/http/http-client.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
 import { createHsm, type Hsm, type HsmTarget } from './hsm.ts';
 
@@ -35,10 +35,11 @@ export function createStateManager(options: {
 }): Notifier {
   const { hsm, target, lookAhead, clock } = options;
 
-  const judge = (url: string, exchange: Exchange): Outcome => {
+  const judge = (url: string, exchange: HttpResult): Outcome => {
     const peer = new URL(url).host;
-    const isOther = exchange.kind === 'answer' && /^2/.test(String(exchange.status));
-    if (!isOther || taken.has(exchange.status)) return classifyAnswer(peer, exchange, clock.now());
+    const isOther = exchange.kind === 'response' && /^2/.test(String(exchange.status));
+    if (!isOther || taken.has(exchange.status))
+      return classifyResponse(peer, exchange, clock.now());
     return retry('unexpected-answer', describeResponse(peer, exchange.status, undefined));
   };
 

@@ -6,7 +6,7 @@ import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -44,7 +44,7 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
         signal,
       });
       const shown = withoutSecrets(exchange, Object.values(ownHeaders));
-      return classifyAnswer(peer, shown, clock.now());
+      return classifyResponse(peer, shown, clock.now());
     },
     close: () => http.close(),
   };
