@@ -42,18 +42,17 @@ export function createDeadLetterQueue<T>(parts: {
   readonly toContent: (record: T) => DeadLetterContent;
 }): DeadLetterQueue {
   const { letters, reader, deliver, timeoutMs, toContent } = parts;
-  const pageOf = (afterSeq: number, limit: number) =>
-    letters.deadLetters(reader, { afterSeq, limit });
+  const pageOf = (afterSeq: number, limit: number) => letters.page(reader, { afterSeq, limit });
   return {
     page: (after, limit) =>
       pageOf(after, limit).map(({ record, ...letter }) => ({
         ...letter,
         content: toContent(record),
       })),
-    count: () => letters.deadLetterCount(reader),
+    count: () => letters.count(reader),
     async retry(after, limit) {
       const page = pageOf(after, limit);
-      const remove = (seq: number) => letters.removeDeadLetters(reader, [seq]);
+      const remove = (seq: number) => letters.remove(reader, [seq]);
       const signal = AbortSignal.timeout(Math.min(timeoutMs, maxRetryMs));
       return { ...(await redeliver(page, deliver, remove, signal)), page };
     },

@@ -29,7 +29,10 @@ export type Delivery = Pick<Pump, 'start' | 'stop'> & {
 
 export type DeliveryOptions<T> = Omit<PumpOptions<T>, 'reader' | 'random' | keyof Runtime> & {
   /** Log to read from, with a cursor that is named like the destination. */
-  readonly outbox: DeadLetters<T> & { reader(name: string): OutboxReader<T> };
+  readonly outbox: {
+    reader(name: string): OutboxReader<T>;
+    readonly letters: DeadLetters<T>;
+  };
   /** Longest time for sending dead letters again. */
   readonly timeoutMs: number;
   readonly toContent: (record: T) => DeadLetterContent;
@@ -39,7 +42,11 @@ export function createDelivery<T>(options: DeliveryOptions<T>, runtime: Runtime)
   const { destination, outbox } = options;
   const reader = outbox.reader(destination);
   const pump = createPump({ ...options, ...runtime, reader, random: Math.random });
-  const deadLetters = createDeadLetterQueue({ ...options, letters: outbox, reader: destination });
+  const deadLetters = createDeadLetterQueue({
+    ...options,
+    letters: outbox.letters,
+    reader: destination,
+  });
   const { metrics } = runtime;
   metrics.mirror('deliveryBehind', (gauge) => gauge.set({ destination }, pump.status().behind));
   metrics.mirror('deadLetters', (gauge) =>
