@@ -1,6 +1,6 @@
 import { alerts } from './alerts/all.ts';
 import { dashboards } from './dashboards/all.ts';
-import type { Panel } from './schema/panel.ts';
+import type { Panel } from './types/dashboard.ts';
 
 /** The tables of grafana/README.md that are derived from the data; the rest of it is written by hand. */
 export const withTables = (readme: string): string =>

@@ -1,20 +1,18 @@
-import type { GrafanaRuleFile } from '../schema/alerting.ts';
 import { folder } from '../sources/data-sources.ts';
 import { sourceUids } from '../sources/names.ts';
-import { type Alert, evaluationSeconds, runbookUrl, valueMark } from './alert.ts';
+import type { GrafanaRule, GrafanaRuleFile } from '../types/provisioning.ts';
+import { type Alert, evaluationSeconds, labelsOf, runbookUrl, textsOf } from './alert.ts';
 import { alertGroups } from './all.ts';
-
-const inGrafana = (text: string): string => text.replaceAll(valueMark, '$values.A.Value');
 
 /** `HeartbeatTargetDown` is `heartbeat-target-down`. */
 const uidOf = ({ name }: Alert): string =>
   name.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => `-${capital}`).toLowerCase();
 
 /**
- * The expression of Prometheus has a sample where something is wrong, whatever its number: also 0.
- * So the condition is that there is one, as in the rules that Grafana makes of those of Prometheus.
+ * The expression has a sample for each fault, whatever its value: also 0. So the condition is that
+ * there is a sample, as in the rules that Grafana imports from Prometheus.
  */
-const rule = (alert: Alert): GrafanaRuleFile['groups'][number]['rules'][number] => ({
+const rule = (alert: Alert): GrafanaRule => ({
   uid: uidOf(alert),
   title: alert.name,
   condition: 'C',
@@ -55,15 +53,12 @@ const rule = (alert: Alert): GrafanaRuleFile['groups'][number]['rules'][number] 
   ],
   dashboardUid: alert.panel.dashboard.uid,
   panelId: alert.panel.id,
+  // Without samples all is well; an unavailable Prometheus is an error.
   noDataState: 'OK',
   execErrState: 'Error',
   for: `${alert.forSeconds}s`,
-  annotations: {
-    summary: inGrafana(alert.summary),
-    description: inGrafana(alert.description),
-    runbook_url: runbookUrl(alert),
-  },
-  labels: { severity: alert.severity, service: 'ge-heartbeat' },
+  annotations: { ...textsOf(alert, '$values.A.Value'), runbook_url: runbookUrl(alert) },
+  labels: labelsOf(alert),
   isPaused: false,
 });
 

@@ -1,15 +1,21 @@
-import { placeholder } from '../queries/placeholder.ts';
-import type { ContactPointFile, MuteTimeFile, PolicyFile } from '../schema/alerting.ts';
-import type { AlertmanagerFile } from '../schema/prometheus.ts';
+import { placeholder } from '../sources/names.ts';
+import type {
+  AlertmanagerFile,
+  ContactPointFile,
+  MuteTimeFile,
+  PolicyFile,
+  RouteTiming,
+  Window,
+} from '../types/provisioning.ts';
 
-/** Who is told of alerts, when, and how often: in Grafana, and the same in Alertmanager. */
+/** Recipients of alerts, times and repetition: in Grafana, and the same in Alertmanager. */
 const receiver = 'heartbeat-operators';
 const groupBy = ['alertname', 'name'];
-const pace = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' } as const;
-const urgent = '1h';
+const timing: RouteTiming = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' };
+const criticalRepeat = '1h';
 
-/** A window in which warnings wait until it is over. Critical alerts know no windows. */
-const maintenance = {
+/** Window in which warnings are muted. Critical alerts are never muted. */
+const maintenance: Window = {
   name: 'heartbeat-maintenance',
   time_intervals: [{ times: [{ start_time: '02:00', end_time: '04:00' }], weekdays: ['sunday'] }],
 };
@@ -32,7 +38,7 @@ export const contactPoints: ContactPointFile = {
   ],
 };
 
-/** Takes the place of all policies of the organisation. */
+/** Replaces all policies of the organisation. */
 export const policies: PolicyFile = {
   apiVersion: 1,
   policies: [
@@ -40,9 +46,13 @@ export const policies: PolicyFile = {
       orgId: 1,
       receiver,
       group_by: ['grafana_folder', ...groupBy],
-      ...pace,
+      ...timing,
       routes: [
-        { receiver, object_matchers: [['severity', '=', 'critical']], repeat_interval: urgent },
+        {
+          receiver,
+          object_matchers: [['severity', '=', 'critical']],
+          repeat_interval: criticalRepeat,
+        },
         {
           receiver,
           object_matchers: [['severity', '=', 'warning']],
@@ -58,7 +68,7 @@ export const muteTimes: MuteTimeFile = {
   muteTimes: [{ orgId: 1, ...maintenance }],
 };
 
-/** For those who let Prometheus evaluate the rules. The names of hosts are those of the compose file. */
+/** Needed when Prometheus evaluates the rules. Host names are those of the compose file. */
 export const alertmanager: AlertmanagerFile = {
   global: {
     smtp_smarthost: 'mail:1025',
@@ -68,9 +78,9 @@ export const alertmanager: AlertmanagerFile = {
   route: {
     receiver,
     group_by: groupBy,
-    ...pace,
+    ...timing,
     routes: [
-      { matchers: ['severity="critical"'], repeat_interval: urgent },
+      { matchers: ['severity="critical"'], repeat_interval: criticalRepeat },
       { matchers: ['severity="warning"'], mute_time_intervals: [maintenance.name] },
     ],
   },
@@ -78,7 +88,7 @@ export const alertmanager: AlertmanagerFile = {
     { name: receiver, email_configs: [{ to: 'operators@localhost', send_resolved: true }] },
   ],
   inhibit_rules: [
-    // What says more keeps quiet what says less.
+    // The wider alert inhibits the narrower one.
     {
       source_matchers: ['alertname="HeartbeatComponentDown"'],
       target_matchers: ['alertname="HeartbeatInstanceDown"'],

@@ -1,37 +1,30 @@
 import { row } from '../panels/layout.ts';
-import { lines, table } from '../panels/panels.ts';
+import { bars, table, text } from '../panels/panels.ts';
 import { column, namedBy } from '../panels/style.ts';
-import { text } from '../panels/words.ts';
 import { activeOver, activeRows } from '../queries/active.ts';
-import { placeholder } from '../queries/placeholder.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+import { placeholder } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { choice, dataSources, enablerInLedger, job } from './variables.ts';
+import { choice, componentInLedger, dataSources, job } from './variables.ts';
 
 const step = placeholder('step');
 
-const atOnce = lines({
+const atOnce = bars({
   id: 1,
   title: 'Most instances at the same time',
   question: 'How many instances of which version ran at the same time at most, in each period?',
-  targets: [activeOver('A', { by: ['name', 'version'], step }, 'max')],
+  queries: activeOver({ by: ['name', 'version'], step }, 'max'),
   displayName: namedBy('name', 'version'),
-  decimals: 0,
-  isBars: true,
-  isStacked: true,
-  legend: 'table',
+  hasTable: true,
   noValue: 'nobody was active',
 });
-const distinct = lines({
+const distinct = bars({
   id: 2,
   title: 'Distinct instances',
   question: 'How many different instances of which Generic Enabler were active in each period?',
-  targets: [activeOver('A', { by: ['name'], step })],
+  queries: activeOver({ by: ['name'], step }),
   displayName: namedBy('name'),
-  decimals: 0,
-  isBars: true,
-  isStacked: true,
-  legend: 'table',
+  hasTable: true,
   noValue: 'nobody was active',
 });
 const byPeriod = table({
@@ -39,17 +32,17 @@ const byPeriod = table({
   title: 'Active Generic Enablers by period',
   question:
     'Which Generic Enablers, in which versions, were active in which period? To be exported.',
-  targets: [activeRows('A', { by: ['name', 'version'], step, parameters: { zeros: 'false' } })],
+  queries: activeRows({ by: ['name', 'version'], step, parameters: { zeros: 'false' } }),
   decimals: 0,
   noValue: 'nobody was active',
-  overrides: [column('Period', { id: 'unit', value: 'dateTimeAsIso' })],
+  overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
 const totals = table({
   id: 4,
   title: 'Over the whole range of time',
   question: 'Which versions were active at all, in how many instances, and how many at once?',
-  targets: [activeRows('A', { by: ['name', 'version'] })],
+  queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
   noValue: 'nobody was active',
   sortBy: 'Distinct instances',
@@ -58,7 +51,7 @@ const byEnabler = table({
   id: 5,
   title: 'By Generic Enabler',
   question: 'The same, with all versions of a Generic Enabler together?',
-  targets: [activeRows('A', { by: ['name'] })],
+  queries: activeRows({ by: ['name'] }),
   decimals: 0,
   noValue: 'nobody was active',
   sortBy: 'Distinct instances',
@@ -76,7 +69,7 @@ export const analyst: Dashboard = dashboard({
     ...dataSources,
     job,
     choice('step', 'Period', { Day: '1d', Week: '1w', Month: '1mo' }),
-    enablerInLedger,
+    componentInLedger,
   ],
   rows: [
     row(10, [12, atOnce], [12, distinct]),

@@ -1,30 +1,40 @@
 import { row } from '../panels/layout.ts';
-import { heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
-import { byThresholds, column, namedBy, steps, words } from '../panels/style.ts';
-import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
+import { counts, heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
 import {
-  ask,
-  heartbeatApi,
-  isChosen,
-  jsonata,
-  range,
-  strings,
-  times,
-} from '../queries/infinity.ts';
-import { buckets, chosen, heat, increase, now, over, series } from '../queries/prometheus.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+  availabilitySteps,
+  byThresholds,
+  column,
+  mapping,
+  namedBy,
+  steps,
+} from '../panels/style.ts';
+import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
+import { isSelected, jsonata, strings, tableOf, timeRange, times } from '../queries/infinity.ts';
+import {
+  active,
+  buckets,
+  down,
+  groupBy,
+  heat,
+  increase,
+  now,
+  over,
+  overBy,
+  selectedComponents,
+  series,
+} from '../queries/prometheus.ts';
+import { heartbeatApi } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { dataSources, enabler, instance, job, version } from './variables.ts';
+import { component, dataSources, instance, job, version } from './variables.ts';
 
-const active = series('activeInstances', ...chosen);
-const ofInstances = [...chosen, 'instance_id=~"$instance"'] as const;
+const ofInstances = [...selectedComponents, 'instance_id=~"$instance"'] as const;
 
 const activeNow = stat({
   id: 1,
   title: 'Active now',
   question: 'How many instances of the chosen Generic Enablers are alive now?',
-  targets: [over('A', `sum(${active})`, 'active')],
-  noValue: '0',
+  queries: over(`sum(${active})`, 'active'),
   hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
@@ -33,15 +43,13 @@ const mostActive = stat({
   title: 'Most at once',
   question:
     'How many instances ran at the same time at most, in the range of time? Sampled; exact is the table below.',
-  targets: [now('A', `max_over_time(sum(${active})[$__range:$__interval])`, 'at most')],
-  noValue: '0',
+  queries: now(`max_over_time(sum(${active})[$__range:$__interval])`, 'at most'),
 });
 const downNow = stat({
   id: 3,
   title: 'Down now',
   question: 'How many instances of the chosen Generic Enablers are believed dead?',
-  targets: [over('A', `sum(${series('downInstances', ...chosen)})`, 'down')],
-  noValue: '0',
+  queries: over(`sum(${down})`, 'down'),
   hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
@@ -49,18 +57,15 @@ const availability = stat({
   id: 4,
   title: 'Availability',
   question: 'In which part of the range of time was at least one instance of each active?',
-  targets: [
-    now(
-      'A',
-      `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
-      '{{name}}',
-    ),
-  ],
+  queries: now(
+    `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
+    '{{name}}',
+  ),
   unit: 'percentunit',
   decimals: 2,
   noValue: 'none',
   isNamed: true,
-  thresholds: steps('red', [0.99, 'yellow'], [0.999, 'green']),
+  thresholds: availabilitySteps,
 });
 
 const states = timeline({
@@ -68,16 +73,14 @@ const states = timeline({
   title: 'State of each instance',
   question:
     'When was which instance up, late, down or retired? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
-  targets: [
-    over(
-      'A',
-      `max by (name, version, instance_id) (${series('instanceState', ...ofInstances)})`,
-      '{{name}} {{version}} {{instance_id}}',
-    ),
-  ],
+  queries: overBy(
+    ['name', 'version', 'instance_id'],
+    'max',
+    series('instanceState', ...ofInstances),
+  ),
   noValue: 'not scraped',
   mappings: [
-    words({
+    mapping({
       '0': ['up', 'green'],
       '1': ['late', 'yellow'],
       '2': ['down', 'red'],
@@ -90,36 +93,31 @@ const presence = timeline({
   id: 6,
   title: 'Presence of each instance',
   question: 'When was which instance there? From the ledger: exact, also for what was sent late.',
-  targets: [
-    activeOver('A', {
-      by: ['name', 'version', 'instance'],
-      step: chartStep,
-      parameters: { zeros: 'false' },
-    }),
-  ],
+  queries: activeOver({
+    by: ['name', 'version', 'instance'],
+    step: chartStep,
+    parameters: { zeros: 'false' },
+  }),
   noValue: 'nobody was there',
   displayName: namedBy('name', 'version', 'instance'),
   interval: '1m',
-  mappings: [words({ '1': ['there', 'green'] })],
+  mappings: [mapping({ '1': ['there', 'green'] })],
   color: byThresholds,
   thresholds: steps('green'),
 });
 
-const versions = lines({
+const versions = counts({
   id: 7,
   title: 'Versions',
   question: 'When did which version take the place of which?',
-  targets: [over('A', `sum by (name, version) (${active})`, '{{name}} {{version}}')],
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  legend: 'table',
+  queries: overBy(['name', 'version'], 'sum', active),
+  hasTable: true,
 });
 const betweenBeats = heatmap({
   id: 8,
   title: 'Time between heartbeats, of all Generic Enablers',
   question: 'How regularly do heartbeats come? A second band shows that heartbeats are lost.',
-  targets: [heat('A', `sum by (le) (${increase(buckets('betweenBeatsSeconds'))})`)],
+  queries: heat(groupBy('sum', ['le'], increase(buckets('betweenBeatsSeconds')))),
   unit: 's',
   noValue: 'no heartbeats',
   interval: '1m',
@@ -129,13 +127,7 @@ const ages = lines({
   title: 'Age of the last heartbeat',
   question:
     'How long is it since each instance was heard? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
-  targets: [
-    over(
-      'A',
-      `max by (name, version, instance_id) (${series('instanceAge', ...ofInstances)})`,
-      '{{name}} {{version}} {{instance_id}}',
-    ),
-  ],
+  queries: overBy(['name', 'version', 'instance_id'], 'max', series('instanceAge', ...ofInstances)),
   unit: 's',
   noValue: 'not scraped',
 });
@@ -143,7 +135,7 @@ const totals = table({
   id: 10,
   title: 'Who was there',
   question: 'How many instances of each version ran in the range of time, and how many at once?',
-  targets: [activeRows('A', { by: ['name', 'version'] })],
+  queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
   noValue: 'nobody was there',
   sortBy: 'At the same time',
@@ -153,17 +145,16 @@ const availabilities = table({
   title: 'Availability of each version',
   question:
     'In which share of the time were enough instances of each version there, how often not, for how long at most? From the ledger.',
-  targets: [availabilityRows('A')],
+  queries: availabilityRows,
   noValue: 'nobody was there',
   overrides: [
-    column(
-      'Availability',
-      { id: 'unit', value: 'percentunit' },
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      { id: 'thresholds', value: steps('red', [0.99, 'yellow'], [0.999, 'green']) },
-    ),
-    column('Longest outage', { id: 'unit', value: 's' }),
-    column('We were blind', { id: 'unit', value: 's' }),
+    column('Availability', {
+      unit: 'percentunit',
+      'custom.cellOptions': { type: 'color-text' },
+      thresholds: availabilitySteps,
+    }),
+    column('Longest outage', { unit: 's' }),
+    column('We were blind', { unit: 's' }),
   ],
   sortBy: 'Availability',
   isDescending: false,
@@ -172,26 +163,24 @@ const events = table({
   id: 11,
   title: 'Events',
   question: 'What happened to the chosen Generic Enablers, newest first?',
-  targets: [
-    ask('A', {
-      datasource: heartbeatApi,
-      path: '/api/v1/events',
-      parameters: { ...range, limit: '1000' },
-      root: jsonata(`events[${isChosen('data.name')}]`),
-      columns: [
-        ...times({ Time: 'time' }),
-        ...strings({
-          Event: 'data.kind',
-          'Generic Enabler': 'data.name',
-          Version: 'data.version',
-          Instance: 'data.instance',
-          What: 'data.reason',
-        }),
-      ],
-    }),
-  ],
+  queries: tableOf({
+    datasource: heartbeatApi,
+    path: '/api/v1/events',
+    parameters: { ...timeRange, limit: '1000' },
+    root: jsonata(`events[${isSelected('data.name')}]`),
+    columns: [
+      times({ Time: 'time' }),
+      strings({
+        Event: 'data.kind',
+        'Generic Enabler': 'data.name',
+        Version: 'data.version',
+        Instance: 'data.instance',
+        What: 'data.reason',
+      }),
+    ],
+  }),
   noValue: 'nothing happened',
-  overrides: [column('Time', { id: 'custom.width', value: 180 })],
+  overrides: [column('Time', { 'custom.width': 180 })],
   sortBy: 'Time',
 });
 
@@ -200,7 +189,7 @@ export const genericEnabler: Dashboard = dashboard({
   title: 'Heartbeat / Generic Enabler',
   description:
     'One Generic Enabler or some: its instances one by one, its versions, how well it was.',
-  variables: [...dataSources, job, enabler, version, instance],
+  variables: [...dataSources, job, component, version, instance],
   rows: [
     row(4, [5, activeNow], [5, mostActive], [5, downNow], [9, availability]),
     row(9, [24, states]),

@@ -1,36 +1,29 @@
 import { row } from '../panels/layout.ts';
-import { lines, table } from '../panels/panels.ts';
+import { counts, heading, table, text } from '../panels/panels.ts';
 import { column, namedBy } from '../panels/style.ts';
-import { heading, text } from '../panels/words.ts';
 import { activeOver, activeRows, chartStep, differenceRows } from '../queries/active.ts';
-import { activeInMonasca, beatsInMonasca, seriesInMonasca } from '../queries/monasca.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+import { activeInMonasca, instancesInMonasca, measurementsInMonasca } from '../queries/monasca.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { choice, dataSources, enablerInMonasca, job, monascaSource } from './variables.ts';
+import { choice, componentInMonasca, dataSources, job, monascaSource } from './variables.ts';
 
-const stepped = {
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  legend: 'table',
-  noValue: 'Monasca has nothing',
-} as const;
+const style = { hasTable: true, noValue: 'Monasca has nothing' } as const;
 const source = { source: 'monasca' } as const;
 
-const throughUs = lines({
+const throughUs = counts({
   id: 1,
   title: 'Active instances, asked through the service',
   question: 'How many instances of which version were active, by what Monasca has?',
-  targets: [activeOver('A', { by: ['name', 'version'], step: chartStep, parameters: source })],
+  queries: activeOver({ by: ['name', 'version'], step: chartStep, parameters: source }),
   interval: '1m',
   displayName: namedBy('name', 'version'),
-  ...stepped,
+  ...style,
 });
 const totals = table({
   id: 2,
   title: 'Who was there, by Monasca',
   question: 'Which versions were active in the range of time, in how many instances?',
-  targets: [activeRows('A', { by: ['name', 'version'], parameters: source })],
+  queries: activeRows({ by: ['name', 'version'], parameters: source }),
   decimals: 0,
   noValue: 'Monasca has nothing',
   sortBy: 'Distinct instances',
@@ -39,34 +32,34 @@ const differences = table({
   id: 7,
   title: 'Where the service and Monasca differ',
   question: 'In which steps does Monasca say something else than the ledger? The newest may lag.',
-  targets: [differenceRows('A', chartStep)],
+  queries: differenceRows(chartStep),
   decimals: 0,
   noValue: 'they agree',
   interval: '1m',
-  overrides: [column('Period', { id: 'unit', value: 'dateTimeAsIso' })],
+  overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const straight = lines({
+const straight = counts({
   id: 3,
   title: 'Active instances, asked of Monasca itself',
   question: 'How many instances of which version sent anything in each period?',
-  targets: [activeInMonasca('A')],
+  queries: activeInMonasca,
   displayName: namedBy('name', 'version'),
-  ...stepped,
+  ...style,
 });
-const beats = lines({
+const beats = counts({
   id: 4,
   title: 'Measurements',
   question: 'How many heartbeats of each instance have come to Monasca in each period?',
-  targets: [beatsInMonasca('A')],
+  queries: measurementsInMonasca,
   displayName: namedBy('name', 'version', 'instance'),
-  ...stepped,
+  ...style,
 });
 const instances = table({
   id: 5,
   title: 'Instances in Monasca',
   question: 'Who has sent anything in the range of time?',
-  targets: [seriesInMonasca('A')],
+  queries: instancesInMonasca,
   noValue: 'Monasca has nothing',
   sortBy: 'Generic Enabler',
   isDescending: false,
@@ -82,7 +75,7 @@ export const monasca: Dashboard = dashboard({
     ...dataSources,
     job,
     monascaSource,
-    enablerInMonasca,
+    componentInMonasca,
     choice('period', 'Period', { '1 minute': '60', '5 minutes': '300', '1 hour': '3600' }),
   ],
   rows: [

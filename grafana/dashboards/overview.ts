@@ -1,32 +1,29 @@
 import { row } from '../panels/layout.ts';
-import { lines, stat, table } from '../panels/panels.ts';
-import { arrange, column, steps, words } from '../panels/style.ts';
-import { alertList, text } from '../panels/words.ts';
+import { alertList, bars, counts, stat, table, text } from '../panels/panels.ts';
+import { arrange, column, mapping, steps } from '../panels/style.ts';
+import { isSelected, jsonata, numbers, strings, tableOf, times } from '../queries/infinity.ts';
 import {
-  ask,
-  heartbeatApi,
-  isChosen,
-  jsonata,
-  numbers,
-  strings,
-  times,
-} from '../queries/infinity.ts';
-import { chosen, increase, now, over, rows, series } from '../queries/prometheus.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+  active,
+  down,
+  groupBy,
+  increase,
+  now,
+  over,
+  overBy,
+  rows,
+  series,
+} from '../queries/prometheus.ts';
+import { heartbeatApi } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { dataSources, enabler, job, version } from './variables.ts';
-
-const active = series('activeInstances', ...chosen);
-const down = series('downInstances', ...chosen);
-const badAboveZero = steps('green', [1, 'red']);
+import { component, dataSources, job, version } from './variables.ts';
 
 const activeNow = stat({
   id: 1,
   title: 'Active instances',
   question:
     'How many instances are alive now? Those that are late count, those that are down do not.',
-  targets: [over('A', `sum(${active})`, 'active')],
-  noValue: '0',
+  queries: over(`sum(${active})`, 'active'),
   hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
@@ -34,24 +31,21 @@ const enablersNow = stat({
   id: 2,
   title: 'Generic Enablers',
   question: 'How many Generic Enablers have at least one active instance now?',
-  targets: [now('A', `count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers')],
-  noValue: '0',
+  queries: now(`count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers'),
   thresholds: steps('red', [1, 'green']),
 });
 const versionsNow = stat({
   id: 3,
   title: 'Versions',
   question: 'How many versions of Generic Enablers are active now?',
-  targets: [now('A', `count(${active} > 0) or vector(0)`, 'versions')],
-  noValue: '0',
+  queries: now(`count(${active} > 0) or vector(0)`, 'versions'),
   thresholds: steps('text'),
 });
 const lateNow = stat({
   id: 4,
   title: 'Late',
   question: 'Of how many instances is a heartbeat overdue, of all Generic Enablers?',
-  targets: [over('A', `sum(${series('instances', 'state="late"')})`, 'late')],
-  noValue: '0',
+  queries: over(`sum(${series('instances', 'state="late"')})`, 'late'),
   hasGraph: true,
   thresholds: steps('green', [1, 'yellow']),
 });
@@ -59,59 +53,53 @@ const downNow = stat({
   id: 5,
   title: 'Down',
   question: 'How many instances are believed dead now?',
-  targets: [over('A', `sum(${down})`, 'down')],
-  noValue: '0',
+  queries: over(`sum(${down})`, 'down'),
   hasGraph: true,
-  thresholds: badAboveZero,
+  thresholds: steps('green', [1, 'red']),
 });
 const oldest = stat({
   id: 6,
   title: 'Oldest heartbeat',
   question: 'How long has the most silent of the active instances been silent?',
-  targets: [over('A', `max(${series('oldestBeatSeconds')})`, 'age')],
+  queries: over(`max(${series('oldestBeatSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
   hasGraph: true,
   thresholds: steps('green', [120, 'yellow'], [300, 'red']),
 });
 
-const activeOverTime = lines({
+const activeOverTime = counts({
   id: 7,
   title: 'Active instances by Generic Enabler and version',
   question:
     'How many instances of which Generic Enabler, in which version, ran when, and how many at most?',
-  targets: [over('A', `sum by (name, version) (${active})`, '{{name}} {{version}}')],
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  legend: 'table',
+  queries: overBy(['name', 'version'], 'sum', active),
+  hasTable: true,
 });
 
 const components = table({
   id: 8,
   title: 'Generic Enablers now',
   question: 'Which Generic Enablers and versions are there, with how many instances?',
-  targets: [
-    rows('A', `sum by (name, version) (${active})`),
-    rows('B', `sum by (name, version) (${down})`),
+  queries: [
+    rows(groupBy('sum', ['name', 'version'], active)),
+    rows(groupBy('sum', ['name', 'version'], down)),
   ],
   decimals: 0,
   transformations: [
     { id: 'merge', options: {} },
-    arrange(
-      { name: 'Generic Enabler', version: 'Version', 'Value #A': 'Active', 'Value #B': 'Down' },
-      'Time',
-    ),
+    arrange({
+      name: 'Generic Enabler',
+      version: 'Version',
+      'Value #A': 'Active',
+      'Value #B': 'Down',
+    }),
   ],
   overrides: [
-    column(
-      'Down',
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      {
-        id: 'thresholds',
-        value: steps('text', [1, 'red']),
-      },
-    ),
+    column('Down', {
+      'custom.cellOptions': { type: 'color-text' },
+      thresholds: steps('text', [1, 'red']),
+    }),
   ],
   sortBy: 'Active',
 });
@@ -120,48 +108,39 @@ const silent = table({
   id: 9,
   title: 'Silent instances',
   question: 'Which instances are late or down, and since when?',
-  targets: [
-    ask('A', {
-      datasource: heartbeatApi,
-      path: '/api/v1/instances',
-      parameters: { state: 'late,down', limit: '1000' },
-      root: jsonata(`instances[${isChosen('name')}]`),
-      columns: [
-        ...strings({
-          'Generic Enabler': 'name',
-          Version: 'version',
-          Instance: 'instance',
-          State: 'state',
-        }),
-        ...numbers({ Silent: 'ageSeconds' }),
-        ...times({ 'Last heartbeat': 'lastBeat' }),
-      ],
-    }),
-  ],
+  queries: tableOf({
+    datasource: heartbeatApi,
+    path: '/api/v1/instances',
+    parameters: { state: 'late,down', limit: '1000' },
+    root: jsonata(`instances[${isSelected('name')}]`),
+    columns: [
+      strings({
+        'Generic Enabler': 'name',
+        Version: 'version',
+        Instance: 'instance',
+        State: 'state',
+      }),
+      numbers({ Silent: 'ageSeconds' }),
+      times({ 'Last heartbeat': 'lastBeat' }),
+    ],
+  }),
   noValue: 'nobody is silent',
   overrides: [
-    column('Silent', { id: 'unit', value: 's' }),
-    column('Last heartbeat', { id: 'unit', value: 'dateTimeFromNow' }),
-    column(
-      'State',
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      {
-        id: 'mappings',
-        value: [words({ late: ['late', 'yellow'], down: ['down', 'red'] })],
-      },
-    ),
+    column('Silent', { unit: 's' }),
+    column('Last heartbeat', { unit: 'dateTimeFromNow' }),
+    column('State', {
+      'custom.cellOptions': { type: 'color-text' },
+      mappings: [mapping({ late: ['late', 'yellow'], down: ['down', 'red'] })],
+    }),
   ],
   sortBy: 'Silent',
 });
 
-const eventsOverTime = lines({
+const eventsOverTime = bars({
   id: 10,
   title: 'Events',
   question: 'When did what happen to instances and Generic Enablers?',
-  targets: [over('A', `sum by (kind) (${increase(series('events'))}) > 0`, '{{kind}}')],
-  isBars: true,
-  isStacked: true,
-  decimals: 0,
+  queries: over(`sum by (kind) (${increase(series('events'))}) > 0`, '{{kind}}'),
   noValue: 'nothing happened',
 });
 
@@ -170,7 +149,7 @@ export const overview: Dashboard = dashboard({
   title: 'Heartbeat / Overview',
   description:
     'Which Generic Enablers are alive, in how many instances and versions, now and over time.',
-  variables: [...dataSources, job, enabler, version],
+  variables: [...dataSources, job, component, version],
   rows: [
     row(
       4,

@@ -1,6 +1,6 @@
 import { row } from '../panels/layout.ts';
-import { heading } from '../panels/words.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+import { heading } from '../panels/panels.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
 import { delivery } from './pipeline/delivery.ts';
 import { ingest } from './pipeline/ingest.ts';

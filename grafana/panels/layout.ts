@@ -1,23 +1,24 @@
-import type { Panel } from '../schema/panel.ts';
-import type { Unplaced } from './style.ts';
+import type { GridPos, Panel } from '../types/dashboard.ts';
 
-/** Panels side by side, from left to right; a number is a width out of 24. */
+/** A panel before it has a place on a dashboard. */
+export type Unplaced = (gridPos: GridPos) => Panel;
+
+/** Panels side by side, from left to right; a width is a part of 24. */
 export type Row = {
   readonly height: number;
-  readonly panels: readonly (readonly [width: number, panel: Unplaced<Panel>])[];
+  readonly panels: readonly (readonly [width: number, panel: Unplaced])[];
 };
 
 export const row = (height: number, ...panels: Row['panels']): Row => ({ height, panels });
 
-/** Gives each panel its place, row under row. */
+/** Panels with their places, row under row. */
 export function layOut(rows: readonly Row[]): Panel[] {
   let y = 0;
   return rows.flatMap(({ height: h, panels }) => {
     let x = 0;
-    const placed = panels.map(([w, panel]): Panel => {
-      const gridPos = { x, y, w, h };
+    const placed = panels.map(([w, panel]) => {
       x += w;
-      return { ...panel, gridPos };
+      return panel({ x: x - w, y, w, h });
     });
     y += h;
     return placed;

@@ -1,59 +1,69 @@
-import type { UnplacedDataPanel } from './style.ts';
-import { byThresholds, common, fields, type Shown } from './style.ts';
+import type { Kinds } from '../types/dashboard.ts';
+import type { Unplaced } from './layout.ts';
+import { type Heading, panel, type Shown } from './panel.ts';
+import { byThresholds } from './style.ts';
 
-/** The kinds of panel, in one style each. */
-type Of<Type extends UnplacedDataPanel['type']> = Extract<UnplacedDataPanel, { type: Type }>;
+/** The types of panel, in one style each. */
+type Legend = Kinds['timeseries']['options']['legend'];
+const listLegend: Legend = {
+  displayMode: 'list',
+  placement: 'bottom',
+  showLegend: true,
+  calcs: [],
+};
+const tableLegend: Legend = {
+  displayMode: 'table',
+  placement: 'right',
+  showLegend: true,
+  calcs: ['lastNotNull', 'max'],
+  sortBy: 'Max',
+  sortDesc: true,
+};
 
 type Lines = Shown & {
-  /** Values that hold until the next one, as counts of instances do. */
   readonly isStepped?: boolean;
   readonly isStacked?: boolean;
   readonly isBars?: boolean;
-  readonly legend?: 'list' | 'table';
+  readonly hasTable?: boolean;
 };
 
-export function lines(shown: Lines): Of<'timeseries'> {
-  const { isStepped = false, isStacked = false, isBars = false, legend = 'list' } = shown;
-  return {
-    type: 'timeseries',
-    ...common(shown),
-    fieldConfig: fields(
-      { min: 0, ...shown },
-      {
-        drawStyle: isBars ? 'bars' : 'line',
-        lineInterpolation: isStepped ? 'stepAfter' : 'linear',
-        lineWidth: 1,
-        fillOpacity: isBars ? 80 : isStacked ? 30 : 8,
-        showPoints: 'never',
-        spanNulls: false,
-        stacking: { mode: isStacked ? 'normal' : 'none', group: 'A' },
-      },
-    ),
-    options: {
-      legend:
-        legend === 'table'
-          ? {
-              displayMode: 'table',
-              placement: 'right',
-              showLegend: true,
-              calcs: ['lastNotNull', 'max'],
-              sortBy: 'Max',
-              sortDesc: true,
-            }
-          : { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+export const lines = (shown: Lines): Unplaced => {
+  const { isStepped = false, isStacked = false, isBars = false, hasTable = false } = shown;
+  return panel(
+    'timeseries',
+    { min: 0, ...shown },
+    {
+      drawStyle: isBars ? 'bars' : 'line',
+      lineInterpolation: isStepped ? 'stepAfter' : 'linear',
+      lineWidth: 1,
+      fillOpacity: isBars ? 80 : isStacked ? 30 : 8,
+      showPoints: 'never',
+      spanNulls: false,
+      stacking: { mode: isStacked ? 'normal' : 'none', group: 'A' },
+    },
+    {
+      legend: hasTable ? tableLegend : listLegend,
       tooltip: { mode: 'multi', sort: 'desc' },
     },
-  };
-}
+  );
+};
+
+/** Numbers of instances, one upon another: each holds until the next one. */
+export const counts = (shown: Lines): Unplaced =>
+  lines({ decimals: 0, isStepped: true, isStacked: true, ...shown });
+
+/** Numbers of a period each, one upon another. */
+export const bars = (shown: Lines): Unplaced =>
+  lines({ decimals: 0, isBars: true, isStacked: true, ...shown });
 
 type Stat = Shown & { readonly hasGraph?: boolean; readonly isNamed?: boolean };
 
-export function stat(shown: Stat): Of<'stat'> {
-  return {
-    type: 'stat',
-    ...common(shown),
-    fieldConfig: fields({ color: byThresholds, ...shown }, {}),
-    options: {
+export const stat = (shown: Stat): Unplaced =>
+  panel(
+    'stat',
+    { color: byThresholds, noValue: '0', ...shown },
+    {},
+    {
       colorMode: 'value',
       graphMode: shown.hasGraph ? 'area' : 'none',
       justifyMode: 'auto',
@@ -64,55 +74,48 @@ export function stat(shown: Stat): Of<'stat'> {
       wideLayout: true,
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     },
-  };
-}
+  );
 
 type Table = Shown & { readonly sortBy?: string; readonly isDescending?: boolean };
 
-export function table(shown: Table): Of<'table'> {
-  const { sortBy, isDescending = true } = shown;
-  return {
-    type: 'table',
-    ...common(shown),
-    fieldConfig: fields(
-      { color: byThresholds, ...shown },
-      { align: 'auto', cellOptions: { type: 'auto' }, inspect: false, filterable: true },
-    ),
-    options: {
+export const table = ({ sortBy, isDescending = true, ...shown }: Table): Unplaced =>
+  panel(
+    'table',
+    { color: byThresholds, ...shown },
+    { align: 'auto', cellOptions: { type: 'auto' }, inspect: false, filterable: true },
+    {
       frameIndex: 0,
       showHeader: true,
       cellHeight: 'sm',
       enablePagination: true,
       sortBy: sortBy === undefined ? [] : [{ displayName: sortBy, desc: isDescending }],
     },
-  };
-}
+  );
 
-/** A row each, whose colour says how it was with it. */
-export function timeline(shown: Shown): Of<'state-timeline'> {
-  return {
-    type: 'state-timeline',
-    ...common(shown),
-    fieldConfig: fields({ color: byThresholds, ...shown }, { fillOpacity: 80, lineWidth: 0 }),
-    options: {
+/** A row for each series, coloured by its value. */
+export const timeline = (shown: Shown): Unplaced =>
+  panel(
+    'state-timeline',
+    { color: byThresholds, ...shown },
+    { fillOpacity: 80, lineWidth: 0 },
+    {
       alignValue: 'left',
       mergeValues: true,
       perPage: 20,
       rowHeight: 0.85,
       showValue: 'never',
-      legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+      legend: listLegend,
       tooltip: { mode: 'single', sort: 'none' },
     },
-  };
-}
+  );
 
-/** How often which value came, over time: darker is more. */
-export function heatmap(shown: Shown & { readonly unit: string }): Of<'heatmap'> {
-  return {
-    type: 'heatmap',
-    ...common(shown),
-    fieldConfig: fields(shown, {}),
-    options: {
+/** Frequency of values over time: darker is more frequent. */
+export const heatmap = (shown: Shown & { readonly unit: string }): Unplaced =>
+  panel(
+    'heatmap',
+    shown,
+    {},
+    {
       calculate: false,
       cellGap: 1,
       color: {
@@ -131,5 +134,49 @@ export function heatmap(shown: Shown & { readonly unit: string }): Of<'heatmap'>
       tooltip: { mode: 'single', yHistogram: false },
       yAxis: { unit: shown.unit, axisPlacement: 'left' },
     },
-  };
-}
+  );
+
+export const text =
+  ({ id, title, question }: Heading, content: string): Unplaced =>
+  (gridPos) => ({
+    type: 'text',
+    id,
+    title,
+    gridPos,
+    description: question,
+    options: { mode: 'markdown', content },
+  });
+
+/** The alerts of the service that are not in the state Normal. */
+export const alertList =
+  ({ id, title, question }: Heading): Unplaced =>
+  (gridPos) => ({
+    type: 'alertlist',
+    id,
+    title,
+    gridPos,
+    description: question,
+    options: {
+      viewMode: 'list',
+      groupMode: 'default',
+      groupBy: [],
+      maxItems: 20,
+      sortOrder: 3,
+      dashboardAlerts: false,
+      alertName: '',
+      alertInstanceLabelFilter: '{service="ge-heartbeat"}',
+      stateFilter: { firing: true, pending: true, noData: true, normal: false, error: true },
+    },
+  });
+
+/** A row of its own that names the panels below it. */
+export const heading =
+  (id: number, title: string): Unplaced =>
+  (gridPos) => ({
+    type: 'row',
+    id,
+    title,
+    gridPos,
+    collapsed: false,
+    panels: [],
+  });

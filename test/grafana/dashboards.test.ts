@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { dashboardSchema } from '../../grafana/check.ts';
 import { dashboards } from '../../grafana/dashboards/all.ts';
-import { dashboardSchema } from '../../grafana/schema/dashboard.ts';
-import { isInfinity } from '../../grafana/schema/target.ts';
 import { sourceUids } from '../../grafana/sources/names.ts';
 import {
   dataPanels,
   infinityQueries,
   isDataPanel,
+  isInfinity,
   labelVariables,
   prometheusQueries,
 } from '../support/grafana/queries.ts';

@@ -4,7 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { dashboards } from '../../grafana/dashboards/all.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
-import type { DataPanel } from '../../grafana/schema/panel.ts';
+import type { DataPanel } from '../../grafana/types/dashboard.ts';
 import { grafanaData } from '../support/grafana/frontend.ts';
 import { dataPanels, isDataPanel } from '../support/grafana/queries.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { createGenerator } from 'ts-json-schema-generator';
 import { dashboards } from '../../grafana/dashboards/all.ts';
-import type { Dashboard } from '../../grafana/schema/dashboard.ts';
+import type { Dashboard } from '../../grafana/types/dashboard.ts';
 
 /*
  * The schema is made from the types that Grafana publishes: an opinion that is independent of ours.

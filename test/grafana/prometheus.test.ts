@@ -7,12 +7,11 @@ import { alertmanager as alertmanagerConfig } from '../../grafana/alerts/notific
 import { prometheusRules } from '../../grafana/alerts/prometheus-rules.ts';
 import { genericEnabler } from '../../grafana/dashboards/generic-enabler.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
-import type { PrometheusTarget } from '../../grafana/schema/target.ts';
 import { prometheusConfig } from '../../grafana/sources/scrape.ts';
 import { type Alertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
 import { readPromql } from '../support/grafana/promql.ts';
-import { type Asked, labelVariables, prometheusQueries } from '../support/grafana/queries.ts';
+import { labelVariables, prometheusQueries } from '../support/grafana/queries.ts';
 import { type Scenario, startScenario } from '../support/grafana/scenario.ts';
 import { describeWith } from '../support/programs.ts';
 import {
@@ -21,6 +20,8 @@ import {
   type Series,
   startPrometheus,
 } from '../support/prometheus.ts';
+
+type PromqlQuery = ReturnType<typeof prometheusQueries>[number];
 
 const scrapeSeconds = 1;
 const rangeSeconds = 40;
@@ -67,7 +68,7 @@ async function until(ask: () => Promise<Answer>, isEnough: (series: readonly Ser
 const secondsOf = (text = '5s'): number =>
   Number.parseInt(text, 10) * (text.endsWith('m') ? 60 : 1);
 
-function run({ dashboard, panel, target }: Asked<PrometheusTarget>, choices: Choices) {
+function run({ dashboard, panel, target }: PromqlQuery, choices: Choices) {
   const intervalSeconds = secondsOf(target.interval ?? panel?.interval);
   const toMs = Date.now();
   const expr = interpolate(target.expr, dashboard, choices, {
@@ -83,7 +84,7 @@ function run({ dashboard, panel, target }: Asked<PrometheusTarget>, choices: Cho
 
 const isNumber = (series: Series) => series.values.some(([, value]) => !Number.isNaN(value));
 
-function askedOf(dashboard: typeof overview, title: string): Asked<PrometheusTarget> {
+function askedOf(dashboard: typeof overview, title: string): PromqlQuery {
   const found = prometheusQueries().find(
     (asked) => asked.dashboard === dashboard && asked.panel?.title === title,
   );

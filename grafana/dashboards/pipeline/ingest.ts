@@ -1,13 +1,13 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines, stat } from '../../panels/panels.ts';
 import { column, steps } from '../../panels/style.ts';
-import { over, quantile, rate, series } from '../../queries/prometheus.ts';
+import { over, overBy, quantile, rate, series } from '../../queries/prometheus.ts';
 
 const up = stat({
   id: 1,
   title: 'Service',
   question: 'Is the service there to be asked?',
-  targets: [over('A', 'min(up{job=~"$job"})', 'up')],
+  queries: over('min(up{job=~"$job"})', 'up'),
   unit: 'bool_yes_no',
   noValue: 'not scraped',
   thresholds: steps('red', [1, 'green']),
@@ -16,18 +16,16 @@ const perSecond = stat({
   id: 2,
   title: 'Heartbeats',
   question: 'How many heartbeats are taken in a second now?',
-  targets: [over('A', `sum(${rate(series('accepted'))})`, 'accepted')],
+  queries: over(`sum(${rate(series('accepted'))})`, 'accepted'),
   unit: 'cps',
-  noValue: '0',
   hasGraph: true,
 });
 const refused = stat({
   id: 3,
   title: 'Refused',
   question: 'How many heartbeats are refused in a second now?',
-  targets: [over('A', `sum(${rate(series('rejected'))})`, 'refused')],
+  queries: over(`sum(${rate(series('rejected'))})`, 'refused'),
   unit: 'cps',
-  noValue: '0',
   hasGraph: true,
   thresholds: steps('green', [0.01, 'yellow'], [1, 'red']),
 });
@@ -35,13 +33,10 @@ const waiting = stat({
   id: 4,
   title: 'Waiting',
   question: 'How many heartbeats wait for delivery, as a part of what may wait?',
-  targets: [
-    over(
-      'A',
-      `max(${series('outboxRecords')} / on (job, instance) group_left () ${series('outboxLimit')})`,
-      'waiting',
-    ),
-  ],
+  queries: over(
+    `max(${series('outboxRecords')} / on (job, instance) group_left () ${series('outboxLimit')})`,
+    'waiting',
+  ),
   unit: 'percentunit',
   noValue: 'none',
   hasGraph: true,
@@ -51,7 +46,7 @@ const oldest = stat({
   id: 5,
   title: 'Oldest that waits',
   question: 'How late is delivery?',
-  targets: [over('A', `max(${series('outboxAgeSeconds')})`, 'age')],
+  queries: over(`max(${series('outboxAgeSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
   hasGraph: true,
@@ -61,7 +56,7 @@ const room = stat({
   id: 6,
   title: 'Room on the disk',
   question: 'How much room is left for the data?',
-  targets: [over('A', `min(${series('diskFreeBytes')})`, 'free')],
+  queries: over(`min(${series('diskFreeBytes')})`, 'free'),
   unit: 'bytes',
   noValue: 'none',
   thresholds: steps('red', [268_435_456, 'yellow'], [1_073_741_824, 'green']),
@@ -71,7 +66,7 @@ const taken = lines({
   id: 7,
   title: 'Heartbeats',
   question: 'How many heartbeats come in a second, by the protocol they speak?',
-  targets: [over('A', `sum by (profile) (${rate(series('received'))})`, '{{profile}}')],
+  queries: overBy(['profile'], 'sum', rate(series('received'))),
   unit: 'cps',
   isStacked: true,
 });
@@ -79,9 +74,9 @@ const errors = lines({
   id: 8,
   title: 'Refused heartbeats',
   question: 'Why are heartbeats refused?',
-  targets: [
-    over('A', `sum by (reason) (${rate(series('rejected'))}) > 0`, '{{reason}}'),
-    over('B', `sum(${rate(series('skewed'))}) > 0`, 'from the future'),
+  queries: [
+    over(`sum by (reason) (${rate(series('rejected'))}) > 0`, '{{reason}}'),
+    over(`sum(${rate(series('skewed'))}) > 0`, 'from the future'),
   ],
   unit: 'cps',
   noValue: 'none is refused',
@@ -90,17 +85,17 @@ const answers = lines({
   id: 9,
   title: 'HTTP answers',
   question: 'With which class of status are requests answered?',
-  targets: [over('A', `sum by (status) (${rate(series('httpRequests'))})`, '{{status}}')],
+  queries: overBy(['status'], 'sum', rate(series('httpRequests'))),
   unit: 'reqps',
-  overrides: [column('5xx', { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } })],
+  overrides: [column('5xx', { color: { mode: 'fixed', fixedColor: 'red' } })],
 });
 const durable = lines({
   id: 10,
   title: 'Time until a heartbeat is on disk',
   question: 'How long does a commit take, which every answer waits for?',
-  targets: [
-    over('A', quantile(0.5, 'commitSeconds'), 'half of them'),
-    over('B', quantile(0.99, 'commitSeconds'), '99 %'),
+  queries: [
+    over(quantile(0.5, 'commitSeconds'), 'half of them'),
+    over(quantile(0.99, 'commitSeconds'), '99 %'),
   ],
   unit: 's',
 });

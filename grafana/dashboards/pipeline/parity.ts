@@ -1,29 +1,23 @@
 import { type Row, row } from '../../panels/layout.ts';
-import { lines } from '../../panels/panels.ts';
+import { counts } from '../../panels/panels.ts';
 import { activeOver, chartStep } from '../../queries/active.ts';
 
-const style = {
-  displayName: 'active',
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  interval: '1m',
-} as const;
+const style = { displayName: 'active', interval: '1m' } as const;
 
-const ledger = lines({
+const ledger = counts({
   id: 40,
   title: 'The service says',
   question: 'How many instances were active, by what the service took?',
-  targets: [activeOver('A', { by: [], step: chartStep })],
+  queries: activeOver({ by: [], step: chartStep }),
   noValue: 'nobody was active',
   ...style,
 });
-const stored = lines({
+const stored = counts({
   id: 41,
   title: 'Monasca says',
   question:
     'How many instances were active, by what has come to Monasca? The newest points may lag.',
-  targets: [activeOver('A', { by: [], step: chartStep, parameters: { source: 'monasca' } })],
+  queries: activeOver({ by: [], step: chartStep, parameters: { source: 'monasca' } }),
   noValue: 'Monasca has nothing',
   ...style,
 });

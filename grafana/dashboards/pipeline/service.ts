@@ -1,22 +1,22 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines } from '../../panels/panels.ts';
-import { over, rate, selector, series } from '../../queries/prometheus.ts';
+import { over, overBy, rate, selector, series } from '../../queries/prometheus.ts';
 
 const blind = lines({
   id: 60,
   title: 'Blind time',
   question: 'When could the service not listen, and why? Nobody is called dead for that time.',
-  targets: [over('A', `sum by (cause) (${rate(series('blindSeconds'))})`, '{{cause}}')],
+  queries: overBy(['cause'], 'sum', rate(series('blindSeconds'))),
   unit: 'percentunit',
 });
 const looking = lines({
   id: 61,
   title: 'Looking for silence',
   question: 'Is silence looked for in time, and what does it cost?',
-  targets: [
-    over('A', `max(${series('evaluationAgeSeconds')})`, 'since the last look'),
-    over('B', `max(${series('evaluationSeconds')})`, 'work of a look'),
-    over('C', `max(${series('evaluationLagSeconds')})`, 'later than planned'),
+  queries: [
+    over(`max(${series('evaluationAgeSeconds')})`, 'since the last look'),
+    over(`max(${series('evaluationSeconds')})`, 'work of a look'),
+    over(`max(${series('evaluationLagSeconds')})`, 'later than planned'),
   ],
   unit: 's',
 });
@@ -24,7 +24,7 @@ const known = lines({
   id: 62,
   title: 'Known instances',
   question: 'How many instances does the service know, by state?',
-  targets: [over('A', `sum by (state) (${series('instances')})`, '{{state}}')],
+  queries: overBy(['state'], 'sum', series('instances')),
   decimals: 0,
   isStacked: true,
 });
@@ -32,9 +32,9 @@ const hidden = lines({
   id: 63,
   title: 'Not shown',
   question: 'How much has no series of its own, because there are more than metrics.maxComponents?',
-  targets: [
-    over('A', `sum(${series('hiddenComponents')})`, 'components'),
-    over('B', `sum(${series('hiddenActiveInstances')})`, 'their active instances'),
+  queries: [
+    over(`sum(${series('hiddenComponents')})`, 'components'),
+    over(`sum(${series('hiddenActiveInstances')})`, 'their active instances'),
   ],
   decimals: 0,
 });
@@ -42,19 +42,17 @@ const cpu = lines({
   id: 64,
   title: 'Processor',
   question: 'How many cores does the process take?',
-  targets: [
-    over('A', `sum by (instance) (${rate(selector('process_cpu_seconds_total'))})`, '{{instance}}'),
-  ],
+  queries: overBy(['instance'], 'sum', rate(selector('process_cpu_seconds_total'))),
   unit: 'percentunit',
 });
 const memory = lines({
   id: 65,
   title: 'Memory',
   question: 'How much memory does the process take?',
-  targets: [
-    over('A', `sum(${selector('process_resident_memory_bytes')})`, 'resident'),
-    over('B', `sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap in use'),
-    over('C', `sum(${selector('nodejs_external_memory_bytes')})`, 'outside the heap'),
+  queries: [
+    over(`sum(${selector('process_resident_memory_bytes')})`, 'resident'),
+    over(`sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap in use'),
+    over(`sum(${selector('nodejs_external_memory_bytes')})`, 'outside the heap'),
   ],
   unit: 'bytes',
 });
@@ -62,9 +60,9 @@ const lag = lines({
   id: 66,
   title: 'Lag of the event loop',
   question: 'For how long does anything keep heartbeats waiting in the process?',
-  targets: [
-    over('A', `max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'half of the time'),
-    over('B', `max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99 %'),
+  queries: [
+    over(`max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'half of the time'),
+    over(`max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99 %'),
   ],
   unit: 's',
 });
@@ -72,9 +70,7 @@ const garbage = lines({
   id: 67,
   title: 'Garbage collection',
   question: 'How much of the time goes into collecting garbage, by kind?',
-  targets: [
-    over('A', `sum by (kind) (${rate(selector('nodejs_gc_duration_seconds_sum'))})`, '{{kind}}'),
-  ],
+  queries: overBy(['kind'], 'sum', rate(selector('nodejs_gc_duration_seconds_sum'))),
   unit: 'percentunit',
 });
 

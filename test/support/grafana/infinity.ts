@@ -1,13 +1,13 @@
 import jsonata from 'jsonata';
 import { z } from 'zod';
-import type { Column, InfinityTarget } from '../../../grafana/schema/target.ts';
+import type { Column, InfinityRequest } from '../../../grafana/types/query.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What the Infinity plugin makes of an answer: its columns, by the rules that it has for them. */
 export type Frame = { readonly rows: readonly Row[]; readonly faults: readonly string[] };
 
-type Query = Pick<InfinityTarget, 'url' | 'url_options' | 'root_selector' | 'columns' | 'format'>;
+type Query = Pick<InfinityRequest, 'url' | 'url_options' | 'root_selector' | 'columns' | 'format'>;
 
 export const addressOf = (base: string, { url, url_options: { params } }: Query): string =>
   `${base}${url}?${new URLSearchParams(params.map(({ key, value }) => [key, value]))}`;

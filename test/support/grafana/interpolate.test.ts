@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { overview } from '../../../grafana/dashboards/overview.ts';
-import { placeholder } from '../../../grafana/queries/placeholder.ts';
+import { placeholder } from '../../../grafana/sources/names.ts';
 import { type Choices, interpolate } from './interpolate.ts';
 
 const moment = { fromMs: 0, toMs: 3_600_000, intervalSeconds: 20, scrapeSeconds: 15 };

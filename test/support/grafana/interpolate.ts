@@ -1,4 +1,4 @@
-import type { Dashboard } from '../../../grafana/schema/dashboard.ts';
+import type { Dashboard } from '../../../grafana/types/dashboard.ts';
 
 /** The values of variables: several of one that may have them; undefined is All. */
 export type Choices = Readonly<Record<string, readonly string[] | string | undefined>>;
