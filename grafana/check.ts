@@ -38,12 +38,7 @@ const fieldDefaults = z.strictObject({
 });
 
 const place = { type: name, id: z.int().positive(), title: name, gridPos };
-const row = z.strictObject({
-  ...place,
-  type: z.literal('row'),
-  collapsed: z.literal(false),
-  panels: z.array(z.never()),
-});
+const row = z.strictObject({ ...place, collapsed: z.literal(false), panels: z.tuple([]) });
 const withoutData = z.strictObject({ ...place, description: name, options: z.unknown() });
 const withData = z.strictObject({
   ...withoutData.shape,

@@ -70,6 +70,13 @@ describe('violations', () => {
     expect(wrong(path, importing(specifier))).toEqual([]);
   });
 
+  it("lets grafana import Grafana's types, and nothing that runs", () => {
+    const types = "import type { x } from '@grafana/schema';\n";
+    expect(wrong('grafana/a.ts', types)).toEqual([]);
+    expect(wrong('grafana/a.ts', importing('@grafana/schema'))).toHaveLength(1);
+    expect(wrong('service/http/a.ts', types)).toHaveLength(1);
+  });
+
   it('finds circles, but not of types', () => {
     const back = { path: 'service/http/b.ts', text: importing('./a.ts') };
     expect(wrong('service/http/a.ts', importing('./b.ts'), back)).toEqual([

@@ -1,12 +1,18 @@
 import { folder } from '../sources/data-sources.ts';
 import { sourceUids } from '../sources/names.ts';
-import type { GrafanaRule, GrafanaRuleFile } from '../types/provisioning.ts';
+import type { GrafanaRule } from '../types/provisioning.ts';
 import { type Alert, evaluationSeconds, labelsOf, runbookUrl, textsOf } from './alert.ts';
 import { alertGroups } from './all.ts';
 
 /** `HeartbeatTargetDown` is `heartbeat-target-down`. */
 const uidOf = ({ name }: Alert): string =>
   name.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => `-${capital}`).toLowerCase();
+
+const expression = <RefId extends string, Model>(refId: RefId, model: Model) => ({
+  refId,
+  datasourceUid: '__expr__' as const,
+  model: { refId, ...model },
+});
 
 /**
  * The expression has a sample for each fault, whatever its value: also 0. So the condition is that
@@ -31,25 +37,12 @@ const rule = (alert: Alert): GrafanaRule => ({
         maxDataPoints: 43_200,
       },
     },
-    {
-      refId: 'B',
-      datasourceUid: '__expr__',
-      model: {
-        refId: 'B',
-        type: 'math',
-        expression: 'is_number($A) || is_nan($A) || is_inf($A)',
-      },
-    },
-    {
-      refId: 'C',
-      datasourceUid: '__expr__',
-      model: {
-        refId: 'C',
-        type: 'threshold',
-        expression: 'B',
-        conditions: [{ evaluator: { type: 'gt', params: [0] } }],
-      },
-    },
+    expression('B', { type: 'math', expression: 'is_number($A) || is_nan($A) || is_inf($A)' }),
+    expression('C', {
+      type: 'threshold',
+      expression: 'B',
+      conditions: [{ evaluator: { type: 'gt', params: [0] } }],
+    }),
   ],
   dashboardUid: alert.panel.dashboard.uid,
   panelId: alert.panel.id,
@@ -62,7 +55,7 @@ const rule = (alert: Alert): GrafanaRule => ({
   isPaused: false,
 });
 
-export const grafanaRules: GrafanaRuleFile = {
+export const grafanaRules = {
   apiVersion: 1,
   groups: alertGroups.map(({ name, alerts }) => ({
     orgId: 1,

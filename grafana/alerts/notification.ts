@@ -1,26 +1,19 @@
 import { placeholder } from '../sources/names.ts';
-import type {
-  AlertmanagerFile,
-  ContactPointFile,
-  MuteTimeFile,
-  PolicyFile,
-  RouteTiming,
-  Window,
-} from '../types/provisioning.ts';
+import type { PolicyFile } from '../types/provisioning.ts';
 
 /** Recipients of alerts, times and repetition: in Grafana, and the same in Alertmanager. */
 const receiver = 'heartbeat-operators';
 const groupBy = ['alertname', 'name'];
-const timing: RouteTiming = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' };
-const criticalRepeat = '1h';
+const timing = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' } as const;
+const repeatCritical = '1h';
 
 /** Window in which warnings are muted. Critical alerts are never muted. */
-const maintenance: Window = {
+const maintenance = {
   name: 'heartbeat-maintenance',
   time_intervals: [{ times: [{ start_time: '02:00', end_time: '04:00' }], weekdays: ['sunday'] }],
 };
 
-export const contactPoints: ContactPointFile = {
+export const contactPoints = {
   apiVersion: 1,
   contactPoints: [
     {
@@ -51,7 +44,7 @@ export const policies: PolicyFile = {
         {
           receiver,
           object_matchers: [['severity', '=', 'critical']],
-          repeat_interval: criticalRepeat,
+          repeat_interval: repeatCritical,
         },
         {
           receiver,
@@ -63,13 +56,23 @@ export const policies: PolicyFile = {
   ],
 };
 
-export const muteTimes: MuteTimeFile = {
+export const muteTimes = {
   apiVersion: 1,
   muteTimes: [{ orgId: 1, ...maintenance }],
 };
 
+const named = ([name, ...others]: readonly string[]): string =>
+  others.length === 0 ? `alertname="${name}"` : `alertname=~"${[name, ...others].join('|')}"`;
+
+/** The wider alerts inhibit the narrower ones, where the values of the labels are equal. */
+const inhibit = (wider: readonly string[], narrower: readonly string[], ...equal: string[]) => ({
+  source_matchers: [named(wider)],
+  target_matchers: [named(narrower)],
+  equal,
+});
+
 /** Needed when Prometheus evaluates the rules. Host names are those of the compose file. */
-export const alertmanager: AlertmanagerFile = {
+export const alertmanager = {
   global: {
     smtp_smarthost: 'mail:1025',
     smtp_from: 'ge-heartbeat@localhost',
@@ -80,7 +83,7 @@ export const alertmanager: AlertmanagerFile = {
     group_by: groupBy,
     ...timing,
     routes: [
-      { matchers: ['severity="critical"'], repeat_interval: criticalRepeat },
+      { matchers: ['severity="critical"'], repeat_interval: repeatCritical },
       { matchers: ['severity="warning"'], mute_time_intervals: [maintenance.name] },
     ],
   },
@@ -88,29 +91,17 @@ export const alertmanager: AlertmanagerFile = {
     { name: receiver, email_configs: [{ to: 'operators@localhost', send_resolved: true }] },
   ],
   inhibit_rules: [
-    // The wider alert inhibits the narrower one.
-    {
-      source_matchers: ['alertname="HeartbeatComponentDown"'],
-      target_matchers: ['alertname="HeartbeatInstanceDown"'],
-      equal: ['name', 'version'],
-    },
-    {
-      source_matchers: ['alertname=~"HeartbeatComponentDown|HeartbeatInstanceDown"'],
-      target_matchers: ['alertname="HeartbeatInstanceCountDropped"'],
-      equal: ['name'],
-    },
-    {
-      source_matchers: ['alertname="HeartbeatMassSilence"'],
-      target_matchers: [
-        'alertname=~"HeartbeatInstanceDown|HeartbeatInstanceCountDropped|HeartbeatComponentDown"',
-      ],
-      equal: [],
-    },
-    {
-      source_matchers: ['alertname="HeartbeatTargetDown"'],
-      target_matchers: ['alertname="HeartbeatNoneReceived"'],
-      equal: [],
-    },
+    inhibit(['HeartbeatComponentDown'], ['HeartbeatInstanceDown'], 'name', 'version'),
+    inhibit(
+      ['HeartbeatComponentDown', 'HeartbeatInstanceDown'],
+      ['HeartbeatInstanceCountDropped'],
+      'name',
+    ),
+    inhibit(
+      ['HeartbeatMassSilence'],
+      ['HeartbeatInstanceDown', 'HeartbeatInstanceCountDropped', 'HeartbeatComponentDown'],
+    ),
+    inhibit(['HeartbeatTargetDown'], ['HeartbeatNoneReceived']),
   ],
   time_intervals: [maintenance],
 };

@@ -9,27 +9,21 @@ import { choice, componentInLedger, dataSources, job } from './variables.ts';
 
 const step = placeholder('step');
 
-const atOnce = bars({
-  id: 1,
-  title: 'Most instances at the same time',
+const atOnce = bars(1, 'Most instances at the same time', {
   question: 'How many instances of which version ran at the same time at most, in each period?',
   queries: activeOver({ by: ['name', 'version'], step }, 'max'),
   displayName: namedBy('name', 'version'),
   hasTable: true,
   noValue: 'nobody was active',
 });
-const distinct = bars({
-  id: 2,
-  title: 'Distinct instances',
+const distinct = bars(2, 'Distinct instances', {
   question: 'How many different instances of which Generic Enabler were active in each period?',
   queries: activeOver({ by: ['name'], step }),
   displayName: namedBy('name'),
   hasTable: true,
   noValue: 'nobody was active',
 });
-const byPeriod = table({
-  id: 3,
-  title: 'Active Generic Enablers by period',
+const byPeriod = table(3, 'Active Generic Enablers by period', {
   question:
     'Which Generic Enablers, in which versions, were active in which period? To be exported.',
   queries: activeRows({ by: ['name', 'version'], step, parameters: { zeros: 'false' } }),
@@ -38,18 +32,14 @@ const byPeriod = table({
   overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const totals = table({
-  id: 4,
-  title: 'Over the whole range of time',
+const totals = table(4, 'Over the whole range of time', {
   question: 'Which versions were active at all, in how many instances, and how many at once?',
   queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
   noValue: 'nobody was active',
   sortBy: 'Distinct instances',
 });
-const byEnabler = table({
-  id: 5,
-  title: 'By Generic Enabler',
+const byEnabler = table(5, 'By Generic Enabler', {
   question: 'The same, with all versions of a Generic Enabler together?',
   queries: activeRows({ by: ['name'] }),
   decimals: 0,
@@ -72,19 +62,17 @@ export const analyst: Dashboard = dashboard({
     componentInLedger,
   ],
   rows: [
-    row(10, [12, atOnce], [12, distinct]),
-    row(10, [12, totals], [12, byEnabler]),
+    row(10, atOnce, distinct),
+    row(10, totals, byEnabler),
     row(
       12,
       [18, byPeriod],
       [
         6,
         text(
-          {
-            id: 6,
-            title: 'How to export',
-            question: 'How do these numbers get into a spreadsheet?',
-          },
+          6,
+          'How to export',
+          'How do these numbers get into a spreadsheet?',
           'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks from Monday on, and months, in UTC.',
         ),
       ],

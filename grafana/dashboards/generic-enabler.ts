@@ -30,32 +30,24 @@ import { component, dataSources, instance, job, version } from './variables.ts';
 
 const ofInstances = [...selectedComponents, 'instance_id=~"$instance"'] as const;
 
-const activeNow = stat({
-  id: 1,
-  title: 'Active now',
+const activeNow = stat(1, 'Active now', {
   question: 'How many instances of the chosen Generic Enablers are alive now?',
   queries: over(`sum(${active})`, 'active'),
   hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
-const mostActive = stat({
-  id: 2,
-  title: 'Most at once',
+const mostActive = stat(2, 'Most at once', {
   question:
     'How many instances ran at the same time at most, in the range of time? Sampled; exact is the table below.',
   queries: now(`max_over_time(sum(${active})[$__range:$__interval])`, 'at most'),
 });
-const downNow = stat({
-  id: 3,
-  title: 'Down now',
+const downNow = stat(3, 'Down now', {
   question: 'How many instances of the chosen Generic Enablers are believed dead?',
   queries: over(`sum(${down})`, 'down'),
   hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
-const availability = stat({
-  id: 4,
-  title: 'Availability',
+const availability = stat(4, 'Availability', {
   question: 'In which part of the range of time was at least one instance of each active?',
   queries: now(
     `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
@@ -68,9 +60,7 @@ const availability = stat({
   thresholds: availabilitySteps,
 });
 
-const states = timeline({
-  id: 5,
-  title: 'State of each instance',
+const states = timeline(5, 'State of each instance', {
   question:
     'When was which instance up, late, down or retired? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
   queries: overBy(
@@ -89,9 +79,7 @@ const states = timeline({
   ],
   thresholds: steps('green', [1, 'yellow'], [2, 'red'], [3, 'gray']),
 });
-const presence = timeline({
-  id: 6,
-  title: 'Presence of each instance',
+const presence = timeline(6, 'Presence of each instance', {
   question: 'When was which instance there? From the ledger: exact, also for what was sent late.',
   queries: activeOver({
     by: ['name', 'version', 'instance'],
@@ -106,43 +94,33 @@ const presence = timeline({
   thresholds: steps('green'),
 });
 
-const versions = counts({
-  id: 7,
-  title: 'Versions',
+const versions = counts(7, 'Versions', {
   question: 'When did which version take the place of which?',
   queries: overBy(['name', 'version'], 'sum', active),
   hasTable: true,
 });
-const betweenBeats = heatmap({
-  id: 8,
-  title: 'Time between heartbeats, of all Generic Enablers',
+const betweenBeats = heatmap(8, 'Time between heartbeats, of all Generic Enablers', {
   question: 'How regularly do heartbeats come? A second band shows that heartbeats are lost.',
   queries: heat(groupBy('sum', ['le'], increase(buckets('betweenBeatsSeconds')))),
   unit: 's',
   noValue: 'no heartbeats',
   interval: '1m',
 });
-const ages = lines({
-  id: 9,
-  title: 'Age of the last heartbeat',
+const ages = lines(9, 'Age of the last heartbeat', {
   question:
     'How long is it since each instance was heard? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
   queries: overBy(['name', 'version', 'instance_id'], 'max', series('instanceAge', ...ofInstances)),
   unit: 's',
   noValue: 'not scraped',
 });
-const totals = table({
-  id: 10,
-  title: 'Who was there',
+const totals = table(10, 'Who was there', {
   question: 'How many instances of each version ran in the range of time, and how many at once?',
   queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
   noValue: 'nobody was there',
   sortBy: 'At the same time',
 });
-const availabilities = table({
-  id: 12,
-  title: 'Availability of each version',
+const availabilities = table(12, 'Availability of each version', {
   question:
     'In which share of the time were enough instances of each version there, how often not, for how long at most? From the ledger.',
   queries: availabilityRows,
@@ -159,9 +137,7 @@ const availabilities = table({
   sortBy: 'Availability',
   isDescending: false,
 });
-const events = table({
-  id: 11,
-  title: 'Events',
+const events = table(11, 'Events', {
   question: 'What happened to the chosen Generic Enablers, newest first?',
   queries: tableOf({
     datasource: heartbeatApi,
@@ -192,11 +168,11 @@ export const genericEnabler: Dashboard = dashboard({
   variables: [...dataSources, job, component, version, instance],
   rows: [
     row(4, [5, activeNow], [5, mostActive], [5, downNow], [9, availability]),
-    row(9, [24, states]),
-    row(9, [24, presence]),
-    row(9, [12, versions], [12, betweenBeats]),
-    row(9, [12, ages], [12, totals]),
-    row(9, [24, availabilities]),
-    row(10, [24, events]),
+    row(9, states),
+    row(9, presence),
+    row(9, versions, betweenBeats),
+    row(9, ages, totals),
+    row(9, availabilities),
+    row(10, events),
   ],
 });

@@ -10,27 +10,21 @@ import { choice, componentInMonasca, dataSources, job, monascaSource } from './v
 const style = { hasTable: true, noValue: 'Monasca has nothing' } as const;
 const source = { source: 'monasca' } as const;
 
-const throughUs = counts({
-  id: 1,
-  title: 'Active instances, asked through the service',
+const throughUs = counts(1, 'Active instances, asked through the service', {
   question: 'How many instances of which version were active, by what Monasca has?',
   queries: activeOver({ by: ['name', 'version'], step: chartStep, parameters: source }),
   interval: '1m',
   displayName: namedBy('name', 'version'),
   ...style,
 });
-const totals = table({
-  id: 2,
-  title: 'Who was there, by Monasca',
+const totals = table(2, 'Who was there, by Monasca', {
   question: 'Which versions were active in the range of time, in how many instances?',
   queries: activeRows({ by: ['name', 'version'], parameters: source }),
   decimals: 0,
   noValue: 'Monasca has nothing',
   sortBy: 'Distinct instances',
 });
-const differences = table({
-  id: 7,
-  title: 'Where the service and Monasca differ',
+const differences = table(7, 'Where the service and Monasca differ', {
   question: 'In which steps does Monasca say something else than the ledger? The newest may lag.',
   queries: differenceRows(chartStep),
   decimals: 0,
@@ -39,25 +33,19 @@ const differences = table({
   overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const straight = counts({
-  id: 3,
-  title: 'Active instances, asked of Monasca itself',
+const straight = counts(3, 'Active instances, asked of Monasca itself', {
   question: 'How many instances of which version sent anything in each period?',
   queries: activeInMonasca,
   displayName: namedBy('name', 'version'),
   ...style,
 });
-const beats = counts({
-  id: 4,
-  title: 'Measurements',
+const beats = counts(4, 'Measurements', {
   question: 'How many heartbeats of each instance have come to Monasca in each period?',
   queries: measurementsInMonasca,
   displayName: namedBy('name', 'version', 'instance'),
   ...style,
 });
-const instances = table({
-  id: 5,
-  title: 'Instances in Monasca',
+const instances = table(5, 'Instances in Monasca', {
   question: 'Who has sent anything in the range of time?',
   queries: instancesInMonasca,
   noValue: 'Monasca has nothing',
@@ -79,9 +67,9 @@ export const monasca: Dashboard = dashboard({
     choice('period', 'Period', { '1 minute': '60', '5 minutes': '300', '1 hour': '3600' }),
   ],
   rows: [
-    row(1, [24, heading(100, 'Through the service: needs no access to Monasca')]),
+    row(1, heading(100, 'Through the service: needs no access to Monasca')),
     row(10, [14, throughUs], [10, totals]),
-    row(8, [24, differences]),
+    row(8, differences),
     row(1, [
       24,
       heading(101, 'Straight from Monasca: needs an application credential of Keystone'),
@@ -93,7 +81,9 @@ export const monasca: Dashboard = dashboard({
       [
         10,
         text(
-          { id: 6, title: 'How to read this', question: 'Why may the numbers differ?' },
+          6,
+          'How to read this',
+          'Why may the numbers differ?',
           'A **period** should be no shorter than the interval of the heartbeats: who beats every minute is missing from some periods of half a minute.\n\nThe service counts who was there **between** two heartbeats; Monasca only has the heartbeats themselves.\n\nMonasca gives at most 10,000 rows: choose a longer period for a long range of time.',
         ),
       ],

@@ -15,13 +15,13 @@ export const pipeline: Dashboard = dashboard({
     'Whether the service itself is well: heartbeats in, Monasca and notifiers out, and what it saw.',
   variables: [...dataSources, job],
   rows: [
-    row(1, [24, heading(100, 'Heartbeats in')]),
+    row(1, heading(100, 'Heartbeats in')),
     ...ingest,
-    row(1, [24, heading(101, 'Delivery to Monasca and to notifiers')]),
+    row(1, heading(101, 'Delivery to Monasca and to notifiers')),
     ...delivery,
-    row(1, [24, heading(102, 'The service says, Monasca says')]),
+    row(1, heading(102, 'The service says, Monasca says')),
     ...parity,
-    row(1, [24, heading(103, 'The service')]),
+    row(1, heading(103, 'The service')),
     ...service,
   ],
 });

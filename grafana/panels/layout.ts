@@ -2,14 +2,18 @@ import type { GridPos, Panel } from '../types/dashboard.ts';
 
 /** A panel before it has a place on a dashboard. */
 export type Unplaced = (gridPos: GridPos) => Panel;
+type Sized = readonly [width: number, panel: Unplaced];
 
 /** Panels side by side, from left to right; a width is a part of 24. */
-export type Row = {
-  readonly height: number;
-  readonly panels: readonly (readonly [width: number, panel: Unplaced])[];
-};
+export type Row = { readonly height: number; readonly panels: readonly Sized[] };
 
-export const row = (height: number, ...panels: Row['panels']): Row => ({ height, panels });
+/** A row; panels without a width share it evenly. */
+export const row = (height: number, ...panels: readonly (Unplaced | Sized)[]): Row => ({
+  height,
+  panels: panels.map((panel) =>
+    typeof panel === 'function' ? [24 / panels.length, panel] : panel,
+  ),
+});
 
 /** Panels with their places, row under row. */
 export function layOut(rows: readonly Row[]): Panel[] {

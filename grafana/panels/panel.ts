@@ -8,24 +8,16 @@ import type {
 import type { Query } from '../types/query.ts';
 import { steps } from './style.ts';
 
-/** Properties of every panel. */
-export type Heading = {
-  /** Never changes: links and alerts refer to it. */
-  readonly id: number;
-  readonly title: string;
+/** What every panel with data may have. */
+export type Shown = Partial<Readonly<FieldDefaults>> & {
   /** The question that the panel answers; Grafana shows it as the description. */
   readonly question: string;
+  readonly queries: Query | readonly [Query, ...Query[]];
+  readonly overrides?: readonly Override[];
+  readonly transformations?: readonly Transformation[];
+  /** Shortest time between two points. */
+  readonly interval?: string;
 };
-
-/** Properties of every panel with data. */
-export type Shown = Heading &
-  Partial<Readonly<FieldDefaults>> & {
-    readonly queries: Query | readonly [Query, ...Query[]];
-    readonly overrides?: readonly Override[];
-    readonly transformations?: readonly Transformation[];
-    /** Shortest time between two points. */
-    readonly interval?: string;
-  };
 
 const fieldDefaults = (shown: Shown): FieldDefaults => {
   const { unit = 'short', noValue = 'none', mappings = [] } = shown;
@@ -34,16 +26,21 @@ const fieldDefaults = (shown: Shown): FieldDefaults => {
   return { unit, decimals, min, max, noValue, displayName, color, thresholds, mappings };
 };
 
-/** A panel with data, whose queries are lettered from A on. */
+/**
+ * A panel with data, whose queries are lettered from A on. The id never changes: links and alerts
+ * refer to it.
+ */
 export const panel =
   <Kind extends keyof Kinds>(
     type: Kind,
+    id: number,
+    title: string,
     shown: Shown,
     custom: Kinds[Kind]['custom'],
     options: Kinds[Kind]['options'],
   ) =>
   (gridPos: PanelWithData<Kind>['gridPos']): PanelWithData<Kind> => {
-    const { id, title, question, transformations = [], overrides = [], interval } = shown;
+    const { question, transformations = [], overrides = [], interval } = shown;
     const [first, ...others]: [Query, ...Query[]] =
       'datasource' in shown.queries ? [shown.queries] : [...shown.queries];
     return {

@@ -1,6 +1,6 @@
 import type { Kinds } from '../types/dashboard.ts';
 import type { Unplaced } from './layout.ts';
-import { type Heading, panel, type Shown } from './panel.ts';
+import { panel, type Shown } from './panel.ts';
 import { byThresholds } from './style.ts';
 
 /** The types of panel, in one style each. */
@@ -27,10 +27,12 @@ type Lines = Shown & {
   readonly hasTable?: boolean;
 };
 
-export const lines = (shown: Lines): Unplaced => {
+export const lines = (id: number, title: string, shown: Lines): Unplaced => {
   const { isStepped = false, isStacked = false, isBars = false, hasTable = false } = shown;
   return panel(
     'timeseries',
+    id,
+    title,
     { min: 0, ...shown },
     {
       drawStyle: isBars ? 'bars' : 'line',
@@ -49,18 +51,20 @@ export const lines = (shown: Lines): Unplaced => {
 };
 
 /** Numbers of instances, one upon another: each holds until the next one. */
-export const counts = (shown: Lines): Unplaced =>
-  lines({ decimals: 0, isStepped: true, isStacked: true, ...shown });
+export const counts = (id: number, title: string, shown: Lines): Unplaced =>
+  lines(id, title, { decimals: 0, isStepped: true, isStacked: true, ...shown });
 
 /** Numbers of a period each, one upon another. */
-export const bars = (shown: Lines): Unplaced =>
-  lines({ decimals: 0, isBars: true, isStacked: true, ...shown });
+export const bars = (id: number, title: string, shown: Lines): Unplaced =>
+  lines(id, title, { decimals: 0, isBars: true, isStacked: true, ...shown });
 
 type Stat = Shown & { readonly hasGraph?: boolean; readonly isNamed?: boolean };
 
-export const stat = (shown: Stat): Unplaced =>
+export const stat = (id: number, title: string, shown: Stat): Unplaced =>
   panel(
     'stat',
+    id,
+    title,
     { color: byThresholds, noValue: '0', ...shown },
     {},
     {
@@ -78,9 +82,12 @@ export const stat = (shown: Stat): Unplaced =>
 
 type Table = Shown & { readonly sortBy?: string; readonly isDescending?: boolean };
 
-export const table = ({ sortBy, isDescending = true, ...shown }: Table): Unplaced =>
-  panel(
+export const table = (id: number, title: string, shown: Table): Unplaced => {
+  const { sortBy, isDescending = true } = shown;
+  return panel(
     'table',
+    id,
+    title,
     { color: byThresholds, ...shown },
     { align: 'auto', cellOptions: { type: 'auto' }, inspect: false, filterable: true },
     {
@@ -91,11 +98,14 @@ export const table = ({ sortBy, isDescending = true, ...shown }: Table): Unplace
       sortBy: sortBy === undefined ? [] : [{ displayName: sortBy, desc: isDescending }],
     },
   );
+};
 
 /** A row for each series, coloured by its value. */
-export const timeline = (shown: Shown): Unplaced =>
+export const timeline = (id: number, title: string, shown: Shown): Unplaced =>
   panel(
     'state-timeline',
+    id,
+    title,
     { color: byThresholds, ...shown },
     { fillOpacity: 80, lineWidth: 0 },
     {
@@ -110,9 +120,15 @@ export const timeline = (shown: Shown): Unplaced =>
   );
 
 /** Frequency of values over time: darker is more frequent. */
-export const heatmap = (shown: Shown & { readonly unit: string }): Unplaced =>
+export const heatmap = (
+  id: number,
+  title: string,
+  shown: Shown & { readonly unit: string },
+): Unplaced =>
   panel(
     'heatmap',
+    id,
+    title,
     shown,
     {},
     {
@@ -137,7 +153,7 @@ export const heatmap = (shown: Shown & { readonly unit: string }): Unplaced =>
   );
 
 export const text =
-  ({ id, title, question }: Heading, content: string): Unplaced =>
+  (id: number, title: string, question: string, content: string): Unplaced =>
   (gridPos) => ({
     type: 'text',
     id,
@@ -149,7 +165,7 @@ export const text =
 
 /** The alerts of the service that are not in the state Normal. */
 export const alertList =
-  ({ id, title, question }: Heading): Unplaced =>
+  (id: number, title: string, question: string): Unplaced =>
   (gridPos) => ({
     type: 'alertlist',
     id,

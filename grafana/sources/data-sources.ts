@@ -1,4 +1,4 @@
-import type { DataSourceFile, InfinityAccess } from '../types/provisioning.ts';
+import type { DataSourceFile, InfinitySettings } from '../types/provisioning.ts';
 import type { Placeholder } from '../types/query.ts';
 import {
   infinityType,
@@ -19,7 +19,7 @@ const source = <Type>(type: Type, of: keyof typeof sourceUids, url: Placeholder)
   editable: false as const,
 });
 
-const access = (url: Placeholder, healthPath: string): InfinityAccess => ({
+const access = (url: Placeholder, healthPath: string): InfinitySettings => ({
   allowedHosts: [url],
   timeoutInSeconds: 30,
   unsecuredQueryHandling: 'deny',

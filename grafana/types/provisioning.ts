@@ -1,8 +1,8 @@
 import type { InfinityType, Placeholder, PrometheusType } from './query.ts';
 
-/** Files that Grafana, Prometheus and Alertmanager read. None of them publishes types. */
-export type Duration = `${number}${'s' | 'm' | 'h'}`;
-type Source<Type, Data, Secrets = never> = {
+/** Files that Grafana provisions. It publishes no types for them. */
+type Duration = `${number}${'s' | 'm' | 'h'}`;
+type Source<Type, Settings> = {
   type: Type;
   name: string;
   uid: string;
@@ -10,55 +10,43 @@ type Source<Type, Data, Secrets = never> = {
   url: Placeholder;
   isDefault: boolean;
   editable: false;
-  jsonData: Data;
-} & ([Secrets] extends [never] ? unknown : { secureJsonData: Secrets });
-
+  jsonData: Settings;
+};
+type PrometheusSettings = {
+  httpMethod: 'POST';
+  timeInterval: Duration;
+  prometheusType: 'Prometheus';
+  manageAlerts: boolean;
+};
 /** With a secret, the plugin sends requests only to the hosts that are listed. */
-export type InfinityAccess = {
+export type InfinitySettings = {
   allowedHosts: string[];
   timeoutInSeconds: number;
   unsecuredQueryHandling: 'deny';
   customHealthCheckEnabled: true;
   customHealthCheckUrl: string;
 };
-type OAuth2 = {
+type OAuth2 = Record<'client_id' | 'token_url' | 'authHeader' | 'tokenTemplate', string> & {
   oauth2_type: 'client_credentials';
-  client_id: string;
-  token_url: string;
   /** 2 is the header of basic authentication, which Keystone requires. */
   authStyle: 2;
-  authHeader: string;
-  tokenTemplate: string;
 };
+type BearerSettings = { auth_method: 'bearerToken' } & InfinitySettings;
+type OAuth2Settings = { auth_method: 'oauth2' } & InfinitySettings & { oauth2: OAuth2 };
 export type DataSourceFile = {
   apiVersion: 1;
   prune: true;
   datasources: (
-    | Source<
-        PrometheusType,
-        {
-          httpMethod: 'POST';
-          timeInterval: Duration;
-          prometheusType: 'Prometheus';
-          manageAlerts: boolean;
-        }
-      >
-    | Source<
-        InfinityType,
-        { auth_method: 'bearerToken' } & InfinityAccess,
-        { bearerToken: Placeholder }
-      >
-    | Source<
-        InfinityType,
-        { auth_method: 'oauth2' } & InfinityAccess & { oauth2: OAuth2 },
-        { oauth2ClientSecret: Placeholder }
-      >
+    | Source<PrometheusType, PrometheusSettings>
+    | (Source<InfinityType, BearerSettings> & { secureJsonData: { bearerToken: string } })
+    | (Source<InfinityType, OAuth2Settings> & { secureJsonData: { oauth2ClientSecret: string } })
   )[];
 };
 
-export type GrafanaRuleFile = {
-  apiVersion: 1;
-  groups: { orgId: 1; name: string; folder: string; interval: Duration; rules: GrafanaRule[] }[];
+type Expression<RefId, Model> = {
+  refId: RefId;
+  datasourceUid: '__expr__';
+  model: { refId: RefId } & Model;
 };
 export type GrafanaRule = {
   uid: string;
@@ -75,7 +63,14 @@ export type GrafanaRule = {
       };
     },
     Expression<'B', { type: 'math'; expression: string }>,
-    Expression<'C', { type: 'threshold'; expression: 'B'; conditions: { evaluator: Evaluator }[] }>,
+    Expression<
+      'C',
+      {
+        type: 'threshold';
+        expression: 'B';
+        conditions: { evaluator: { type: 'gt'; params: [number] } }[];
+      }
+    >,
   ];
   dashboardUid: string;
   panelId: number;
@@ -83,58 +78,19 @@ export type GrafanaRule = {
   execErrState: 'OK' | 'Error' | 'Alerting' | 'KeepLast';
   for: Duration;
   annotations: { summary: string; description: string; runbook_url: string };
-  labels: { severity: 'critical' | 'warning'; service: 'ge-heartbeat' };
+  labels: { severity: 'critical' | 'warning'; service: string };
   isPaused: false;
 };
-type Evaluator = { type: 'gt'; params: [number] };
-type Expression<Ref, Model> = {
-  refId: Ref;
-  datasourceUid: '__expr__';
-  model: { refId: Ref } & Model;
-};
 
-export type ContactPointFile = {
-  apiVersion: 1;
-  contactPoints: {
-    orgId: 1;
-    name: string;
-    receivers: {
-      uid: string;
-      type: 'email';
-      disableResolveMessage: boolean;
-      settings: { addresses: Placeholder; singleEmail: boolean };
-    }[];
-  }[];
-};
-
-/** Times of the week, the same in Grafana and Alertmanager. */
-export type TimeInterval = {
-  times: { start_time: string; end_time: string }[];
-  weekdays: string[];
-};
-export type Window = { name: string; time_intervals: TimeInterval[] };
-export type MuteTimeFile = { apiVersion: 1; muteTimes: ({ orgId: 1 } & Window)[] };
-
-export type RouteTiming = {
-  group_wait: Duration;
-  group_interval: Duration;
-  repeat_interval: Duration;
-};
 type Matcher = [label: string, operator: '=' | '!=' | '=~' | '!~', value: string];
-type Route<Matching> = Matching & { mute_time_intervals?: string[]; repeat_interval?: Duration };
+type Timing = Partial<Record<'group_wait' | 'group_interval' | 'repeat_interval', Duration>>;
+type Policy = Timing & { receiver: string; group_by: string[] };
+type Route = Timing & {
+  receiver: string;
+  object_matchers: Matcher[];
+  mute_time_intervals?: string[];
+};
 export type PolicyFile = {
   apiVersion: 1;
-  policies: ({ orgId: 1; receiver: string; group_by: string[] } & RouteTiming & {
-      routes: Route<{ receiver: string; object_matchers: Matcher[] }>[];
-    })[];
-};
-
-export type AlertmanagerFile = {
-  global: { smtp_smarthost: string; smtp_from: string; smtp_require_tls: boolean };
-  route: { receiver: string; group_by: string[] } & RouteTiming & {
-      routes: Route<{ matchers: string[] }>[];
-    };
-  receivers: { name: string; email_configs: { to: string; send_resolved: boolean }[] }[];
-  inhibit_rules: { source_matchers: string[]; target_matchers: string[]; equal: string[] }[];
-  time_intervals: Window[];
+  policies: ({ orgId: 1 } & Policy & { routes: Route[] })[];
 };

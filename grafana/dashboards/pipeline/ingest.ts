@@ -3,35 +3,27 @@ import { lines, stat } from '../../panels/panels.ts';
 import { column, steps } from '../../panels/style.ts';
 import { over, overBy, quantile, rate, series } from '../../queries/prometheus.ts';
 
-const up = stat({
-  id: 1,
-  title: 'Service',
+const up = stat(1, 'Service', {
   question: 'Is the service there to be asked?',
   queries: over('min(up{job=~"$job"})', 'up'),
   unit: 'bool_yes_no',
   noValue: 'not scraped',
   thresholds: steps('red', [1, 'green']),
 });
-const perSecond = stat({
-  id: 2,
-  title: 'Heartbeats',
+const perSecond = stat(2, 'Heartbeats', {
   question: 'How many heartbeats are taken in a second now?',
   queries: over(`sum(${rate(series('accepted'))})`, 'accepted'),
   unit: 'cps',
   hasGraph: true,
 });
-const refused = stat({
-  id: 3,
-  title: 'Refused',
+const refused = stat(3, 'Refused', {
   question: 'How many heartbeats are refused in a second now?',
   queries: over(`sum(${rate(series('rejected'))})`, 'refused'),
   unit: 'cps',
   hasGraph: true,
   thresholds: steps('green', [0.01, 'yellow'], [1, 'red']),
 });
-const waiting = stat({
-  id: 4,
-  title: 'Waiting',
+const waiting = stat(4, 'Waiting', {
   question: 'How many heartbeats wait for delivery, as a part of what may wait?',
   queries: over(
     `max(${series('outboxRecords')} / on (job, instance) group_left () ${series('outboxLimit')})`,
@@ -42,9 +34,7 @@ const waiting = stat({
   hasGraph: true,
   thresholds: steps('green', [0.5, 'yellow'], [0.8, 'red']),
 });
-const oldest = stat({
-  id: 5,
-  title: 'Oldest that waits',
+const oldest = stat(5, 'Oldest that waits', {
   question: 'How late is delivery?',
   queries: over(`max(${series('outboxAgeSeconds')})`, 'age'),
   unit: 's',
@@ -52,9 +42,7 @@ const oldest = stat({
   hasGraph: true,
   thresholds: steps('green', [60, 'yellow'], [600, 'red']),
 });
-const room = stat({
-  id: 6,
-  title: 'Room on the disk',
+const room = stat(6, 'Room on the disk', {
   question: 'How much room is left for the data?',
   queries: over(`min(${series('diskFreeBytes')})`, 'free'),
   unit: 'bytes',
@@ -62,17 +50,13 @@ const room = stat({
   thresholds: steps('red', [268_435_456, 'yellow'], [1_073_741_824, 'green']),
 });
 
-const taken = lines({
-  id: 7,
-  title: 'Heartbeats',
+const taken = lines(7, 'Heartbeats', {
   question: 'How many heartbeats come in a second, by the protocol they speak?',
   queries: overBy(['profile'], 'sum', rate(series('received'))),
   unit: 'cps',
   isStacked: true,
 });
-const errors = lines({
-  id: 8,
-  title: 'Refused heartbeats',
+const errors = lines(8, 'Refused heartbeats', {
   question: 'Why are heartbeats refused?',
   queries: [
     over(`sum by (reason) (${rate(series('rejected'))}) > 0`, '{{reason}}'),
@@ -81,17 +65,13 @@ const errors = lines({
   unit: 'cps',
   noValue: 'none is refused',
 });
-const answers = lines({
-  id: 9,
-  title: 'HTTP answers',
+const answers = lines(9, 'HTTP answers', {
   question: 'With which class of status are requests answered?',
   queries: overBy(['status'], 'sum', rate(series('httpRequests'))),
   unit: 'reqps',
   overrides: [column('5xx', { color: { mode: 'fixed', fixedColor: 'red' } })],
 });
-const durable = lines({
-  id: 10,
-  title: 'Time until a heartbeat is on disk',
+const durable = lines(10, 'Time until a heartbeat is on disk', {
   question: 'How long does a commit take, which every answer waits for?',
   queries: [
     over(quantile(0.5, 'commitSeconds'), 'half of them'),
@@ -101,6 +81,6 @@ const durable = lines({
 });
 
 export const ingest: readonly Row[] = [
-  row(4, [4, up], [4, perSecond], [4, refused], [4, waiting], [4, oldest], [4, room]),
-  row(8, [6, taken], [6, errors], [6, answers], [6, durable]),
+  row(4, up, perSecond, refused, waiting, oldest, room),
+  row(8, taken, errors, answers, durable),
 ];

@@ -4,17 +4,13 @@ import { activeOver, chartStep } from '../../queries/active.ts';
 
 const style = { displayName: 'active', interval: '1m' } as const;
 
-const ledger = counts({
-  id: 40,
-  title: 'The service says',
+const ledger = counts(40, 'The service says', {
   question: 'How many instances were active, by what the service took?',
   queries: activeOver({ by: [], step: chartStep }),
   noValue: 'nobody was active',
   ...style,
 });
-const stored = counts({
-  id: 41,
-  title: 'Monasca says',
+const stored = counts(41, 'Monasca says', {
   question:
     'How many instances were active, by what has come to Monasca? The newest points may lag.',
   queries: activeOver({ by: [], step: chartStep, parameters: { source: 'monasca' } }),
@@ -22,4 +18,4 @@ const stored = counts({
   ...style,
 });
 
-export const parity: readonly Row[] = [row(8, [12, ledger], [12, stored])];
+export const parity: readonly Row[] = [row(8, ledger, stored)];

@@ -2,16 +2,12 @@ import { type Row, row } from '../../panels/layout.ts';
 import { lines } from '../../panels/panels.ts';
 import { over, overBy, rate, selector, series } from '../../queries/prometheus.ts';
 
-const blind = lines({
-  id: 60,
-  title: 'Blind time',
+const blind = lines(60, 'Blind time', {
   question: 'When could the service not listen, and why? Nobody is called dead for that time.',
   queries: overBy(['cause'], 'sum', rate(series('blindSeconds'))),
   unit: 'percentunit',
 });
-const looking = lines({
-  id: 61,
-  title: 'Looking for silence',
+const looking = lines(61, 'Looking for silence', {
   question: 'Is silence looked for in time, and what does it cost?',
   queries: [
     over(`max(${series('evaluationAgeSeconds')})`, 'since the last look'),
@@ -20,17 +16,13 @@ const looking = lines({
   ],
   unit: 's',
 });
-const known = lines({
-  id: 62,
-  title: 'Known instances',
+const known = lines(62, 'Known instances', {
   question: 'How many instances does the service know, by state?',
   queries: overBy(['state'], 'sum', series('instances')),
   decimals: 0,
   isStacked: true,
 });
-const hidden = lines({
-  id: 63,
-  title: 'Not shown',
+const hidden = lines(63, 'Not shown', {
   question: 'How much has no series of its own, because there are more than metrics.maxComponents?',
   queries: [
     over(`sum(${series('hiddenComponents')})`, 'components'),
@@ -38,16 +30,12 @@ const hidden = lines({
   ],
   decimals: 0,
 });
-const cpu = lines({
-  id: 64,
-  title: 'Processor',
+const cpu = lines(64, 'Processor', {
   question: 'How many cores does the process take?',
   queries: overBy(['instance'], 'sum', rate(selector('process_cpu_seconds_total'))),
   unit: 'percentunit',
 });
-const memory = lines({
-  id: 65,
-  title: 'Memory',
+const memory = lines(65, 'Memory', {
   question: 'How much memory does the process take?',
   queries: [
     over(`sum(${selector('process_resident_memory_bytes')})`, 'resident'),
@@ -56,9 +44,7 @@ const memory = lines({
   ],
   unit: 'bytes',
 });
-const lag = lines({
-  id: 66,
-  title: 'Lag of the event loop',
+const lag = lines(66, 'Lag of the event loop', {
   question: 'For how long does anything keep heartbeats waiting in the process?',
   queries: [
     over(`max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'half of the time'),
@@ -66,15 +52,13 @@ const lag = lines({
   ],
   unit: 's',
 });
-const garbage = lines({
-  id: 67,
-  title: 'Garbage collection',
+const garbage = lines(67, 'Garbage collection', {
   question: 'How much of the time goes into collecting garbage, by kind?',
   queries: overBy(['kind'], 'sum', rate(selector('nodejs_gc_duration_seconds_sum'))),
   unit: 'percentunit',
 });
 
 export const service: readonly Row[] = [
-  row(7, [6, blind], [6, looking], [6, known], [6, hidden]),
-  row(7, [6, cpu], [6, memory], [6, lag], [6, garbage]),
+  row(7, blind, looking, known, hidden),
+  row(7, cpu, memory, lag, garbage),
 ];
