@@ -9,41 +9,40 @@ import { choice, componentInLedger, dataSources, job } from './variables.ts';
 
 const step = placeholder('step');
 
-const atOnce = bars(1, 'Most instances at the same time', {
-  question: 'How many instances of which version ran at the same time at most, in each period?',
+const most = bars(1, 'Most instances at the same time', {
+  question: 'How many instances of each version were active at once, at most, in each period?',
   queries: activeOver({ by: ['name', 'version'], step }, 'max'),
   displayName: namedBy('name', 'version'),
   hasTable: true,
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
 });
 const distinct = bars(2, 'Distinct instances', {
-  question: 'How many different instances of which Generic Enabler were active in each period?',
+  question: 'How many different instances of each Generic Enabler were active in each period?',
   queries: activeOver({ by: ['name'], step }),
   displayName: namedBy('name'),
   hasTable: true,
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
 });
 const byPeriod = table(3, 'Active Generic Enablers by period', {
-  question:
-    'Which Generic Enablers, in which versions, were active in which period? To be exported.',
+  question: 'Which Generic Enablers and versions were active in each period? For export.',
   queries: activeRows({ by: ['name', 'version'], step, parameters: { zeros: 'false' } }),
   decimals: 0,
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
   overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const totals = table(4, 'Over the whole range of time', {
-  question: 'Which versions were active at all, in how many instances, and how many at once?',
+const totals = table(4, 'Totals by version', {
+  question: 'How many instances of each version were active, in total and at once?',
   queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
   sortBy: 'Distinct instances',
 });
-const byEnabler = table(5, 'By Generic Enabler', {
-  question: 'The same, with all versions of a Generic Enabler together?',
+const byComponent = table(5, 'Totals by Generic Enabler', {
+  question: 'How many instances of each Generic Enabler were active, all versions together?',
   queries: activeRows({ by: ['name'] }),
   decimals: 0,
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
   sortBy: 'Distinct instances',
 });
 
@@ -51,7 +50,7 @@ export const analyst: Dashboard = dashboard({
   uid: 'heartbeat-analyst',
   title: 'Heartbeat / Analyst',
   description:
-    'Which Generic Enablers were active in each day, week or month, from the ledger of the service: exact for every heartbeat that it took, however late.',
+    'Active Generic Enablers by day, week or month. From the ledger: includes heartbeats sent late.',
   from: 'now-30d',
   refresh: '',
   timezone: 'utc',
@@ -62,8 +61,8 @@ export const analyst: Dashboard = dashboard({
     componentInLedger,
   ],
   rows: [
-    row(10, atOnce, distinct),
-    row(10, totals, byEnabler),
+    row(10, most, distinct),
+    row(10, totals, byComponent),
     row(
       12,
       [18, byPeriod],
@@ -72,8 +71,8 @@ export const analyst: Dashboard = dashboard({
         text(
           6,
           'How to export',
-          'How do these numbers get into a spreadsheet?',
-          'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks from Monday on, and months, in UTC.',
+          'How can a spreadsheet import these numbers?',
+          'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks that begin on Monday, and months, in UTC.',
         ),
       ],
     ),

@@ -58,7 +58,7 @@ const restarts = fromPrometheus(
     name: 'Restarts of the service',
     iconColor: 'blue',
     titleFormat: 'Restarted',
-    textFormat: 'GE Heartbeat on {{instance}} was started anew.',
+    textFormat: 'GE Heartbeat restarted on {{instance}}.',
   },
   `changes(${selector('process_start_time_seconds')}[2m]) > 0`,
 );

@@ -31,24 +31,23 @@ import { component, dataSources, instance, job, version } from './variables.ts';
 const ofInstances = [...selectedComponents, 'instance_id=~"$instance"'] as const;
 
 const activeNow = stat(1, 'Active now', {
-  question: 'How many instances of the chosen Generic Enablers are alive now?',
+  question: 'How many instances of the selected Generic Enablers are active?',
   queries: over(`sum(${active})`, 'active'),
   hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
-const mostActive = stat(2, 'Most at once', {
-  question:
-    'How many instances ran at the same time at most, in the range of time? Sampled; exact is the table below.',
+const mostActive = stat(2, 'Maximum', {
+  question: 'How many instances were active at once, at most? Sampled; the table below is exact.',
   queries: now(`max_over_time(sum(${active})[$__range:$__interval])`, 'at most'),
 });
 const downNow = stat(3, 'Down now', {
-  question: 'How many instances of the chosen Generic Enablers are believed dead?',
+  question: 'How many instances of the selected Generic Enablers are down?',
   queries: over(`sum(${down})`, 'down'),
   hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
 const availability = stat(4, 'Availability', {
-  question: 'In which part of the range of time was at least one instance of each active?',
+  question: 'In what share of the time range did each Generic Enabler have an active instance?',
   queries: now(
     `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
     '{{name}}',
@@ -62,7 +61,7 @@ const availability = stat(4, 'Availability', {
 
 const states = timeline(5, 'State of each instance', {
   question:
-    'When was which instance up, late, down or retired? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
+    'When was each instance up, late, down or retired? Requires `metrics.instances: true` and a scrape of /metrics/instances.',
   queries: overBy(
     ['name', 'version', 'instance_id'],
     'max',
@@ -80,27 +79,27 @@ const states = timeline(5, 'State of each instance', {
   thresholds: steps('green', [1, 'yellow'], [2, 'red'], [3, 'gray']),
 });
 const presence = timeline(6, 'Presence of each instance', {
-  question: 'When was which instance there? From the ledger: exact, also for what was sent late.',
+  question: 'When was each instance active? From the ledger: includes heartbeats sent late.',
   queries: activeOver({
     by: ['name', 'version', 'instance'],
     step: chartStep,
     parameters: { zeros: 'false' },
   }),
-  noValue: 'nobody was there',
+  noValue: 'no active instances',
   displayName: namedBy('name', 'version', 'instance'),
   interval: '1m',
-  mappings: [mapping({ '1': ['there', 'green'] })],
+  mappings: [mapping({ '1': ['active', 'green'] })],
   color: byThresholds,
   thresholds: steps('green'),
 });
 
 const versions = counts(7, 'Versions', {
-  question: 'When did which version take the place of which?',
+  question: 'When did one version replace another?',
   queries: overBy(['name', 'version'], 'sum', active),
   hasTable: true,
 });
-const betweenBeats = heatmap(8, 'Time between heartbeats, of all Generic Enablers', {
-  question: 'How regularly do heartbeats come? A second band shows that heartbeats are lost.',
+const intervals = heatmap(8, 'Time between heartbeats, all Generic Enablers', {
+  question: 'How regular are heartbeats? A second band shows lost heartbeats.',
   queries: heat(groupBy('sum', ['le'], increase(buckets('betweenBeatsSeconds')))),
   unit: 's',
   noValue: 'no heartbeats',
@@ -108,23 +107,23 @@ const betweenBeats = heatmap(8, 'Time between heartbeats, of all Generic Enabler
 });
 const ages = lines(9, 'Age of the last heartbeat', {
   question:
-    'How long is it since each instance was heard? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
+    'How old is the last heartbeat of each instance? Requires `metrics.instances: true` and a scrape of /metrics/instances.',
   queries: overBy(['name', 'version', 'instance_id'], 'max', series('instanceAge', ...ofInstances)),
   unit: 's',
   noValue: 'not scraped',
 });
-const totals = table(10, 'Who was there', {
-  question: 'How many instances of each version ran in the range of time, and how many at once?',
+const totals = table(10, 'Active instances by version', {
+  question: 'How many instances of each version were active, in total and at once?',
   queries: activeRows({ by: ['name', 'version'] }),
   decimals: 0,
-  noValue: 'nobody was there',
+  noValue: 'no active instances',
   sortBy: 'At the same time',
 });
 const availabilities = table(12, 'Availability of each version', {
   question:
-    'In which share of the time were enough instances of each version there, how often not, for how long at most? From the ledger.',
+    'How long were enough instances of each version active, and how long was the longest outage?',
   queries: availabilityRows,
-  noValue: 'nobody was there',
+  noValue: 'no active instances',
   overrides: [
     column('Availability', {
       unit: 'percentunit',
@@ -132,13 +131,13 @@ const availabilities = table(12, 'Availability of each version', {
       thresholds: availabilitySteps,
     }),
     column('Longest outage', { unit: 's' }),
-    column('We were blind', { unit: 's' }),
+    column('Blind time', { unit: 's' }),
   ],
   sortBy: 'Availability',
   isDescending: false,
 });
 const events = table(11, 'Events', {
-  question: 'What happened to the chosen Generic Enablers, newest first?',
+  question: 'Which events did the selected Generic Enablers have, newest first?',
   queries: tableOf({
     datasource: heartbeatApi,
     path: '/api/v1/events',
@@ -151,11 +150,11 @@ const events = table(11, 'Events', {
         'Generic Enabler': 'data.name',
         Version: 'data.version',
         Instance: 'data.instance',
-        What: 'data.reason',
+        Reason: 'data.reason',
       }),
     ],
   }),
-  noValue: 'nothing happened',
+  noValue: 'no events',
   overrides: [column('Time', { 'custom.width': 180 })],
   sortBy: 'Time',
 });
@@ -163,14 +162,13 @@ const events = table(11, 'Events', {
 export const genericEnabler: Dashboard = dashboard({
   uid: 'heartbeat-generic-enabler',
   title: 'Heartbeat / Generic Enabler',
-  description:
-    'One Generic Enabler or some: its instances one by one, its versions, how well it was.',
+  description: 'Instances, versions and availability of the selected Generic Enablers.',
   variables: [...dataSources, job, component, version, instance],
   rows: [
     row(4, [5, activeNow], [5, mostActive], [5, downNow], [9, availability]),
     row(9, states),
     row(9, presence),
-    row(9, versions, betweenBeats),
+    row(9, versions, intervals),
     row(9, ages, totals),
     row(9, availabilities),
     row(10, events),

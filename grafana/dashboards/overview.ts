@@ -19,36 +19,35 @@ import { dashboard } from './frame.ts';
 import { component, dataSources, job, version } from './variables.ts';
 
 const activeNow = stat(1, 'Active instances', {
-  question:
-    'How many instances are alive now? Those that are late count, those that are down do not.',
+  question: 'How many instances are active? Late instances count, down instances do not.',
   queries: over(`sum(${active})`, 'active'),
   hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
-const enablersNow = stat(2, 'Generic Enablers', {
-  question: 'How many Generic Enablers have at least one active instance now?',
+const componentsNow = stat(2, 'Generic Enablers', {
+  question: 'How many Generic Enablers have at least one active instance?',
   queries: now(`count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers'),
   thresholds: steps('red', [1, 'green']),
 });
 const versionsNow = stat(3, 'Versions', {
-  question: 'How many versions of Generic Enablers are active now?',
+  question: 'How many versions of Generic Enablers are active?',
   queries: now(`count(${active} > 0) or vector(0)`, 'versions'),
   thresholds: steps('text'),
 });
 const lateNow = stat(4, 'Late', {
-  question: 'Of how many instances is a heartbeat overdue, of all Generic Enablers?',
+  question: 'How many instances are late, of all Generic Enablers?',
   queries: over(`sum(${series('instances', 'state="late"')})`, 'late'),
   hasGraph: true,
   thresholds: steps('green', [1, 'yellow']),
 });
 const downNow = stat(5, 'Down', {
-  question: 'How many instances are believed dead now?',
+  question: 'How many instances are down?',
   queries: over(`sum(${down})`, 'down'),
   hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
 const oldest = stat(6, 'Oldest heartbeat', {
-  question: 'How long has the most silent of the active instances been silent?',
+  question: 'How old is the oldest last heartbeat of the active instances?',
   queries: over(`max(${series('oldestBeatSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
@@ -57,14 +56,13 @@ const oldest = stat(6, 'Oldest heartbeat', {
 });
 
 const activeOverTime = counts(7, 'Active instances by Generic Enabler and version', {
-  question:
-    'How many instances of which Generic Enabler, in which version, ran when, and how many at most?',
+  question: 'How many instances of each version were active, and how many at most?',
   queries: overBy(['name', 'version'], 'sum', active),
   hasTable: true,
 });
 
 const components = table(8, 'Generic Enablers now', {
-  question: 'Which Generic Enablers and versions are there, with how many instances?',
+  question: 'Which Generic Enablers and versions are known, with how many instances?',
   queries: [
     rows(groupBy('sum', ['name', 'version'], active)),
     rows(groupBy('sum', ['name', 'version'], down)),
@@ -88,7 +86,7 @@ const components = table(8, 'Generic Enablers now', {
   sortBy: 'Active',
 });
 
-const silent = table(9, 'Silent instances', {
+const absent = table(9, 'Late and down instances', {
   question: 'Which instances are late or down, and since when?',
   queries: tableOf({
     datasource: heartbeatApi,
@@ -102,49 +100,48 @@ const silent = table(9, 'Silent instances', {
         Instance: 'instance',
         State: 'state',
       }),
-      numbers({ Silent: 'ageSeconds' }),
+      numbers({ 'Since last heartbeat': 'ageSeconds' }),
       times({ 'Last heartbeat': 'lastBeat' }),
     ],
   }),
-  noValue: 'nobody is silent',
+  noValue: 'no late or down instances',
   overrides: [
-    column('Silent', { unit: 's' }),
+    column('Since last heartbeat', { unit: 's' }),
     column('Last heartbeat', { unit: 'dateTimeFromNow' }),
     column('State', {
       'custom.cellOptions': { type: 'color-text' },
       mappings: [mapping({ late: ['late', 'yellow'], down: ['down', 'red'] })],
     }),
   ],
-  sortBy: 'Silent',
+  sortBy: 'Since last heartbeat',
 });
 
 const eventsOverTime = bars(10, 'Events', {
-  question: 'When did what happen to instances and Generic Enablers?',
+  question: 'Which events occurred, and when?',
   queries: over(`sum by (kind) (${increase(series('events'))}) > 0`, '{{kind}}'),
-  noValue: 'nothing happened',
+  noValue: 'no events',
 });
 
 export const overview: Dashboard = dashboard({
   uid: 'heartbeat-overview',
   title: 'Heartbeat / Overview',
-  description:
-    'Which Generic Enablers are alive, in how many instances and versions, now and over time.',
+  description: 'Active Generic Enablers, their instances and versions, now and over time.',
   variables: [...dataSources, job, component, version],
   rows: [
-    row(4, activeNow, enablersNow, versionsNow, lateNow, downNow, oldest),
+    row(4, activeNow, componentsNow, versionsNow, lateNow, downNow, oldest),
     row(10, activeOverTime),
-    row(9, components, silent),
+    row(9, components, absent),
     row(
       8,
       [12, eventsOverTime],
-      [8, alertList(11, 'Alerts', 'What needs somebody now?')],
+      [8, alertList(11, 'Alerts', 'Which alerts require action?')],
       [
         4,
         text(
           12,
           'How to read this',
-          'What do the words mean?',
-          'An instance is **late** after two intervals without a heartbeat, **down** after four, unless a rule says otherwise; late ones still count as active.\n\nWho says goodbye is **retired** and raises no alarm.\n\nThe other dashboards are in the menu at the top right.',
+          'What do the states mean?',
+          'An instance is **late** after two intervals without a heartbeat and **down** after four, unless a rule sets other thresholds. Late instances count as active.\n\nAn instance that reports `stopping` is **retired** and raises no alert.\n\nThe menu at the top right opens the other dashboards.',
         ),
       ],
     ),

@@ -12,14 +12,14 @@ export const pipeline: Dashboard = dashboard({
   uid: 'heartbeat-pipeline',
   title: 'Heartbeat / Pipeline',
   description:
-    'Whether the service itself is well: heartbeats in, Monasca and notifiers out, and what it saw.',
+    'Health of the service: heartbeats received, delivery, liveness evaluation, resources.',
   variables: [...dataSources, job],
   rows: [
-    row(1, heading(100, 'Heartbeats in')),
+    row(1, heading(100, 'Heartbeats received')),
     ...ingest,
-    row(1, heading(101, 'Delivery to Monasca and to notifiers')),
+    row(1, heading(101, 'Delivery to Monasca and notifiers')),
     ...delivery,
-    row(1, heading(102, 'The service says, Monasca says')),
+    row(1, heading(102, 'Comparison of the service and Monasca')),
     ...parity,
     row(1, heading(103, 'The service')),
     ...service,

@@ -79,9 +79,9 @@ export const differenceRows = (step: string): InfinityQuery =>
       times({ Period: 'time' }),
       component,
       numbers({
-        'Service says': 'ledger',
-        'Monasca says': 'monasca',
-        'Monasca has more': 'difference',
+        Ledger: 'ledger',
+        Monasca: 'monasca',
+        'Monasca minus ledger': 'difference',
       }),
     ],
   });
@@ -98,7 +98,7 @@ export const availabilityRows: InfinityQuery = tableOf({
       Availability: 'availability',
       Outages: 'outages',
       'Longest outage': 'longestOutageSeconds',
-      'We were blind': 'blindSeconds',
+      'Blind time': 'blindSeconds',
     }),
     times({ Since: 'since' }),
   ],

@@ -6,72 +6,75 @@ import { over, overBy, quantile, rate, series } from '../../queries/prometheus.t
 const notifiers = 'destination=~"notifier.+"';
 
 const up = timeline(20, 'Destinations', {
-  question: 'When did which destination take what it was given, and when not?',
+  question: 'When was each destination available?',
   queries: overBy(['destination'], 'min', series('deliveryUp')),
-  noValue: 'nothing is delivered',
+  noValue: 'no destinations',
   color: byThresholds,
-  mappings: [mapping({ '0': ['outage', 'red'], '1': ['well', 'green'] })],
+  mappings: [mapping({ '0': ['failing', 'red'], '1': ['available', 'green'] })],
   thresholds: steps('red', [1, 'green']),
 });
-const depth = lines(21, 'Waiting heartbeats', {
-  question: 'How many heartbeats wait for the slowest reader, and does the backlog drain?',
+const depth = lines(21, 'Outbox records', {
+  question: 'How many records wait for the slowest reader, and does the backlog shrink?',
   queries: overBy(['stream'], 'sum', series('outboxRecords')),
   decimals: 0,
 });
-const age = lines(22, 'Age of the oldest that waits', {
+const age = lines(22, 'Age of the oldest record', {
   question: 'How late is delivery, and does it catch up?',
   queries: overBy(['stream'], 'max', series('outboxAgeSeconds')),
   unit: 's',
 });
 const delivered = lines(23, 'Delivered', {
-  question: 'How much does each destination take in a second?',
+  question: 'How many records does each destination accept per second?',
   queries: overBy(['destination'], 'sum', rate(series('deliveredRecords'))),
   unit: 'cps',
 });
 const failures = lines(24, 'Failed attempts', {
-  question: 'Why do attempts at delivery fail?',
+  question: 'Why do delivery attempts fail?',
   queries: over(
     `sum by (destination, reason) (${rate(series('deliveryFailures'))}) > 0`,
     '{{destination}}: {{reason}}',
   ),
   unit: 'cps',
-  noValue: 'none fails',
+  noValue: 'no failures',
 });
-const duration = lines(25, 'Time of an attempt', {
-  question: 'How long do destinations take to answer?',
-  queries: over(quantile(0.99, 'deliverySeconds', 'destination'), '{{destination}}, 99 %'),
+const duration = lines(25, 'Duration of an attempt', {
+  question: 'How long do destinations take to respond?',
+  queries: over(
+    quantile(0.99, 'deliverySeconds', 'destination'),
+    '{{destination}}, 99th percentile',
+  ),
   unit: 's',
 });
-const refused = lines(26, 'Dead letters', {
-  question: 'How many records are kept that their destination refuses for good?',
+const deadLetters = lines(26, 'Dead letters', {
+  question: 'How many records has each destination rejected for good?',
   queries: overBy(['destination'], 'sum', series('deadLetters')),
   decimals: 0,
 });
-const token = lines(27, 'Life of the token', {
-  question: 'Is the token of Keystone renewed before it ends?',
-  queries: over(`min(${series('tokenExpirySeconds')})`, 'left'),
+const token = lines(27, 'Token lifetime', {
+  question: 'Does the service renew the Keystone token before it expires?',
+  queries: over(`min(${series('tokenExpirySeconds')})`, 'remaining'),
   unit: 's',
 });
 const logins = lines(28, 'Logins', {
-  question: 'Does Keystone give tokens, and how often is it asked?',
+  question: 'How often does the service log in to Keystone, and with which result?',
   queries: overBy(['result'], 'sum', rate(series('tokenLogins'))),
   unit: 'cps',
 });
-const told = lines(29, 'Notifications', {
-  question: 'How many events reach those who have to know, by notifier?',
+const notifications = lines(29, 'Notifications', {
+  question: 'How many events does each notifier deliver per second?',
   queries: overBy(['destination'], 'sum', rate(series('deliveredRecords', notifiers))),
   unit: 'cps',
-  noValue: 'no notifier is configured',
+  noValue: 'no notifiers',
 });
-const untold = lines(30, 'Notifications that wait', {
-  question: 'How far is each notifier behind?',
+const backlog = lines(30, 'Notification backlog', {
+  question: 'How many events has each notifier still to deliver?',
   queries: overBy(['destination'], 'max', series('deliveryBehind', notifiers)),
   decimals: 0,
-  noValue: 'no notifier is configured',
+  noValue: 'no notifiers',
 });
 
 export const delivery: readonly Row[] = [
   row(7, up, depth, age),
-  row(8, delivered, failures, duration, refused),
-  row(8, token, logins, told, untold),
+  row(8, delivered, failures, duration, deadLetters),
+  row(8, token, logins, notifications, backlog),
 ];

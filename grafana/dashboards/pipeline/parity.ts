@@ -4,17 +4,16 @@ import { activeOver, chartStep } from '../../queries/active.ts';
 
 const style = { displayName: 'active', interval: '1m' } as const;
 
-const ledger = counts(40, 'The service says', {
-  question: 'How many instances were active, by what the service took?',
+const ledger = counts(40, 'Active instances, by the ledger', {
+  question: 'How many instances were active, by the heartbeats that the service accepted?',
   queries: activeOver({ by: [], step: chartStep }),
-  noValue: 'nobody was active',
+  noValue: 'no active instances',
   ...style,
 });
-const stored = counts(41, 'Monasca says', {
-  question:
-    'How many instances were active, by what has come to Monasca? The newest points may lag.',
+const stored = counts(41, 'Active instances, by Monasca', {
+  question: 'How many instances were active, by the metrics in Monasca? The newest points may lag.',
   queries: activeOver({ by: [], step: chartStep, parameters: { source: 'monasca' } }),
-  noValue: 'Monasca has nothing',
+  noValue: 'no data in Monasca',
   ...style,
 });
 

@@ -3,16 +3,16 @@ import { lines } from '../../panels/panels.ts';
 import { over, overBy, rate, selector, series } from '../../queries/prometheus.ts';
 
 const blind = lines(60, 'Blind time', {
-  question: 'When could the service not listen, and why? Nobody is called dead for that time.',
+  question: 'When could the service not receive heartbeats? Blind time does not count as absence.',
   queries: overBy(['cause'], 'sum', rate(series('blindSeconds'))),
   unit: 'percentunit',
 });
-const looking = lines(61, 'Looking for silence', {
-  question: 'Is silence looked for in time, and what does it cost?',
+const evaluation = lines(61, 'Liveness evaluation', {
+  question: 'Does evaluation run on time, and how long does it take?',
   queries: [
-    over(`max(${series('evaluationAgeSeconds')})`, 'since the last look'),
-    over(`max(${series('evaluationSeconds')})`, 'work of a look'),
-    over(`max(${series('evaluationLagSeconds')})`, 'later than planned'),
+    over(`max(${series('evaluationAgeSeconds')})`, 'since the last evaluation'),
+    over(`max(${series('evaluationSeconds')})`, 'duration'),
+    over(`max(${series('evaluationLagSeconds')})`, 'delay'),
   ],
   unit: 's',
 });
@@ -22,43 +22,43 @@ const known = lines(62, 'Known instances', {
   decimals: 0,
   isStacked: true,
 });
-const hidden = lines(63, 'Not shown', {
-  question: 'How much has no series of its own, because there are more than metrics.maxComponents?',
+const hidden = lines(63, 'Hidden components', {
+  question: 'How many components exceed metrics.maxComponents and have no series?',
   queries: [
     over(`sum(${series('hiddenComponents')})`, 'components'),
     over(`sum(${series('hiddenActiveInstances')})`, 'their active instances'),
   ],
   decimals: 0,
 });
-const cpu = lines(64, 'Processor', {
-  question: 'How many cores does the process take?',
+const cpu = lines(64, 'CPU', {
+  question: 'How many CPU cores does the process use?',
   queries: overBy(['instance'], 'sum', rate(selector('process_cpu_seconds_total'))),
   unit: 'percentunit',
 });
 const memory = lines(65, 'Memory', {
-  question: 'How much memory does the process take?',
+  question: 'How much memory does the process use?',
   queries: [
     over(`sum(${selector('process_resident_memory_bytes')})`, 'resident'),
-    over(`sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap in use'),
-    over(`sum(${selector('nodejs_external_memory_bytes')})`, 'outside the heap'),
+    over(`sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap used'),
+    over(`sum(${selector('nodejs_external_memory_bytes')})`, 'external'),
   ],
   unit: 'bytes',
 });
-const lag = lines(66, 'Lag of the event loop', {
-  question: 'For how long does anything keep heartbeats waiting in the process?',
+const lag = lines(66, 'Event loop lag', {
+  question: 'How long does the event loop delay the processing of heartbeats?',
   queries: [
-    over(`max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'half of the time'),
-    over(`max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99 %'),
+    over(`max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'median'),
+    over(`max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99th percentile'),
   ],
   unit: 's',
 });
 const garbage = lines(67, 'Garbage collection', {
-  question: 'How much of the time goes into collecting garbage, by kind?',
+  question: 'What share of the time does garbage collection take, by kind?',
   queries: overBy(['kind'], 'sum', rate(selector('nodejs_gc_duration_seconds_sum'))),
   unit: 'percentunit',
 });
 
 export const service: readonly Row[] = [
-  row(7, blind, looking, known, hidden),
+  row(7, blind, evaluation, known, hidden),
   row(7, cpu, memory, lag, garbage),
 ];
