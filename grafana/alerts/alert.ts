@@ -18,6 +18,18 @@ export type Alert = {
   readonly panel: { readonly dashboard: Dashboard; readonly id: number };
 };
 
+type Details = Omit<Alert, 'name' | 'severity'>;
+export const critical = (name: Alert['name'], details: Details): Alert => ({
+  name,
+  severity: 'critical',
+  ...details,
+});
+export const warning = (name: Alert['name'], details: Details): Alert => ({
+  name,
+  severity: 'warning',
+  ...details,
+});
+
 /** A label of the sample, as both programs write it. */
 export const label = (name: string): string => `{{ $labels.${name} }}`;
 

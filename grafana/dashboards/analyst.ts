@@ -1,5 +1,5 @@
 import { row } from '../panels/layout.ts';
-import { bars, table, text } from '../panels/panels.ts';
+import { activeTable, bars, text } from '../panels/panels.ts';
 import { column, namedBy } from '../panels/style.ts';
 import { activeOver, activeRows } from '../queries/active.ts';
 import { placeholder } from '../sources/names.ts';
@@ -14,35 +14,27 @@ const most = bars(1, 'Most instances at the same time', {
   queries: activeOver({ by: ['name', 'version'], step }, 'max'),
   displayName: namedBy('name', 'version'),
   hasTable: true,
-  noValue: 'no active instances',
 });
 const distinct = bars(2, 'Distinct instances', {
   question: 'How many different instances of each Generic Enabler were active in each period?',
   queries: activeOver({ by: ['name'], step }),
   displayName: namedBy('name'),
   hasTable: true,
-  noValue: 'no active instances',
 });
-const byPeriod = table(3, 'Active Generic Enablers by period', {
+const byPeriod = activeTable(3, 'Active Generic Enablers by period', {
   question: 'Which Generic Enablers and versions were active in each period? For export.',
   queries: activeRows({ by: ['name', 'version'], step, parameters: { zeros: 'false' } }),
-  decimals: 0,
-  noValue: 'no active instances',
   overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const totals = table(4, 'Totals by version', {
+const totals = activeTable(4, 'Totals by version', {
   question: 'How many instances of each version were active, in total and at once?',
   queries: activeRows({ by: ['name', 'version'] }),
-  decimals: 0,
-  noValue: 'no active instances',
   sortBy: 'Distinct instances',
 });
-const byComponent = table(5, 'Totals by Generic Enabler', {
+const byComponent = activeTable(5, 'Totals by Generic Enabler', {
   question: 'How many instances of each Generic Enabler were active, all versions together?',
   queries: activeRows({ by: ['name'] }),
-  decimals: 0,
-  noValue: 'no active instances',
   sortBy: 'Distinct instances',
 });
 

@@ -1,13 +1,6 @@
 import { row } from '../panels/layout.ts';
-import { counts, heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
-import {
-  availabilitySteps,
-  byThresholds,
-  column,
-  mapping,
-  namedBy,
-  steps,
-} from '../panels/style.ts';
+import { activeTable, counts, heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
+import { availabilitySteps, column, namedBy, steps, texts } from '../panels/style.ts';
 import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
 import { isSelected, jsonata, strings, tableOf, timeRange, times } from '../queries/infinity.ts';
 import {
@@ -33,17 +26,16 @@ const ofInstances = [...selectedComponents, 'instance_id=~"$instance"'] as const
 const activeNow = stat(1, 'Active now', {
   question: 'How many instances of the selected Generic Enablers are active?',
   queries: over(`sum(${active})`, 'active'),
-  hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
 const mostActive = stat(2, 'Maximum', {
   question: 'How many instances were active at once, at most? Sampled; the table below is exact.',
   queries: now(`max_over_time(sum(${active})[$__range:$__interval])`, 'at most'),
+  hasGraph: false,
 });
 const downNow = stat(3, 'Down now', {
   question: 'How many instances of the selected Generic Enablers are down?',
   queries: over(`sum(${down})`, 'down'),
-  hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
 const availability = stat(4, 'Availability', {
@@ -57,6 +49,7 @@ const availability = stat(4, 'Availability', {
   noValue: 'none',
   isNamed: true,
   thresholds: availabilitySteps,
+  hasGraph: false,
 });
 
 const states = timeline(5, 'State of each instance', {
@@ -68,14 +61,12 @@ const states = timeline(5, 'State of each instance', {
     series('instanceState', ...ofInstances),
   ),
   noValue: 'not scraped',
-  mappings: [
-    mapping({
-      '0': ['up', 'green'],
-      '1': ['late', 'yellow'],
-      '2': ['down', 'red'],
-      '3': ['retired', 'gray'],
-    }),
-  ],
+  mappings: texts({
+    0: ['up', 'green'],
+    1: ['late', 'yellow'],
+    2: ['down', 'red'],
+    3: ['retired', 'gray'],
+  }),
   thresholds: steps('green', [1, 'yellow'], [2, 'red'], [3, 'gray']),
 });
 const presence = timeline(6, 'Presence of each instance', {
@@ -88,8 +79,7 @@ const presence = timeline(6, 'Presence of each instance', {
   noValue: 'no active instances',
   displayName: namedBy('name', 'version', 'instance'),
   interval: '1m',
-  mappings: [mapping({ '1': ['active', 'green'] })],
-  color: byThresholds,
+  mappings: texts({ 1: ['active', 'green'] }),
   thresholds: steps('green'),
 });
 
@@ -112,11 +102,9 @@ const ages = lines(9, 'Age of the last heartbeat', {
   unit: 's',
   noValue: 'not scraped',
 });
-const totals = table(10, 'Active instances by version', {
+const totals = activeTable(10, 'Active instances by version', {
   question: 'How many instances of each version were active, in total and at once?',
   queries: activeRows({ by: ['name', 'version'] }),
-  decimals: 0,
-  noValue: 'no active instances',
   sortBy: 'At the same time',
 });
 const availabilities = table(12, 'Availability of each version', {

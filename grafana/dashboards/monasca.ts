@@ -1,5 +1,5 @@
 import { row } from '../panels/layout.ts';
-import { counts, heading, table, text } from '../panels/panels.ts';
+import { activeTable, counts, heading, table, text } from '../panels/panels.ts';
 import { column, namedBy } from '../panels/style.ts';
 import { activeOver, activeRows, chartStep, differenceRows } from '../queries/active.ts';
 import { activeInMonasca, instancesInMonasca, measurementsInMonasca } from '../queries/monasca.ts';
@@ -17,10 +17,9 @@ const throughService = counts(1, 'Active instances, through the service', {
   displayName: namedBy('name', 'version'),
   ...style,
 });
-const totals = table(2, 'Active instances by version', {
+const totals = activeTable(2, 'Active instances by version', {
   question: 'Which versions were active, in how many instances?',
   queries: activeRows({ by: ['name', 'version'], parameters: source }),
-  decimals: 0,
   noValue: 'no data in Monasca',
   sortBy: 'Distinct instances',
 });

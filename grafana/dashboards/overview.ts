@@ -1,6 +1,6 @@
 import { row } from '../panels/layout.ts';
 import { alertList, bars, counts, stat, table, text } from '../panels/panels.ts';
-import { arrange, column, mapping, steps } from '../panels/style.ts';
+import { arrange, column, steps, texts } from '../panels/style.ts';
 import { isSelected, jsonata, numbers, strings, tableOf, times } from '../queries/infinity.ts';
 import {
   active,
@@ -21,29 +21,27 @@ import { component, dataSources, job, version } from './variables.ts';
 const activeNow = stat(1, 'Active instances', {
   question: 'How many instances are active? Late instances count, down instances do not.',
   queries: over(`sum(${active})`, 'active'),
-  hasGraph: true,
   thresholds: steps('red', [1, 'green']),
 });
 const componentsNow = stat(2, 'Generic Enablers', {
   question: 'How many Generic Enablers have at least one active instance?',
   queries: now(`count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers'),
   thresholds: steps('red', [1, 'green']),
+  hasGraph: false,
 });
 const versionsNow = stat(3, 'Versions', {
   question: 'How many versions of Generic Enablers are active?',
   queries: now(`count(${active} > 0) or vector(0)`, 'versions'),
-  thresholds: steps('text'),
+  hasGraph: false,
 });
 const lateNow = stat(4, 'Late', {
   question: 'How many instances are late, of all Generic Enablers?',
   queries: over(`sum(${series('instances', 'state="late"')})`, 'late'),
-  hasGraph: true,
   thresholds: steps('green', [1, 'yellow']),
 });
 const downNow = stat(5, 'Down', {
   question: 'How many instances are down?',
   queries: over(`sum(${down})`, 'down'),
-  hasGraph: true,
   thresholds: steps('green', [1, 'red']),
 });
 const oldest = stat(6, 'Oldest heartbeat', {
@@ -51,7 +49,6 @@ const oldest = stat(6, 'Oldest heartbeat', {
   queries: over(`max(${series('oldestBeatSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [120, 'yellow'], [300, 'red']),
 });
 
@@ -110,7 +107,7 @@ const absent = table(9, 'Late and down instances', {
     column('Last heartbeat', { unit: 'dateTimeFromNow' }),
     column('State', {
       'custom.cellOptions': { type: 'color-text' },
-      mappings: [mapping({ late: ['late', 'yellow'], down: ['down', 'red'] })],
+      mappings: texts({ late: ['late', 'yellow'], down: ['down', 'red'] }),
     }),
   ],
   sortBy: 'Since last heartbeat',

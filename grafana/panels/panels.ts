@@ -20,6 +20,8 @@ const tableLegend: Legend = {
   sortDesc: true,
 };
 
+export const noInstances = 'no active instances';
+
 type Lines = Shown & {
   readonly isStepped?: boolean;
   readonly isStacked?: boolean;
@@ -33,7 +35,7 @@ export const lines = (id: number, title: string, shown: Lines): Unplaced => {
     'timeseries',
     id,
     title,
-    { min: 0, ...shown },
+    { min: 0, decimals: shown.unit === undefined ? 0 : undefined, ...shown },
     {
       drawStyle: isBars ? 'bars' : 'line',
       lineInterpolation: isStepped ? 'stepAfter' : 'linear',
@@ -52,16 +54,17 @@ export const lines = (id: number, title: string, shown: Lines): Unplaced => {
 
 /** Numbers of instances, one upon another: each holds until the next one. */
 export const counts = (id: number, title: string, shown: Lines): Unplaced =>
-  lines(id, title, { decimals: 0, isStepped: true, isStacked: true, ...shown });
+  lines(id, title, { noValue: noInstances, isStepped: true, isStacked: true, ...shown });
 
 /** Numbers of a period each, one upon another. */
 export const bars = (id: number, title: string, shown: Lines): Unplaced =>
-  lines(id, title, { decimals: 0, isBars: true, isStacked: true, ...shown });
+  lines(id, title, { noValue: noInstances, isBars: true, isStacked: true, ...shown });
 
 type Stat = Shown & { readonly hasGraph?: boolean; readonly isNamed?: boolean };
 
-export const stat = (id: number, title: string, shown: Stat): Unplaced =>
-  panel(
+export const stat = (id: number, title: string, shown: Stat): Unplaced => {
+  const { hasGraph = true, isNamed = false } = shown;
+  return panel(
     'stat',
     id,
     title,
@@ -69,16 +72,17 @@ export const stat = (id: number, title: string, shown: Stat): Unplaced =>
     {},
     {
       colorMode: 'value',
-      graphMode: shown.hasGraph ? 'area' : 'none',
+      graphMode: hasGraph ? 'area' : 'none',
       justifyMode: 'auto',
       orientation: 'auto',
       percentChangeColorMode: 'standard',
       showPercentChange: false,
-      textMode: shown.isNamed ? 'value_and_name' : 'auto',
+      textMode: isNamed ? 'value_and_name' : 'auto',
       wideLayout: true,
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     },
   );
+};
 
 type Table = Shown & { readonly sortBy?: string; readonly isDescending?: boolean };
 
@@ -99,6 +103,10 @@ export const table = (id: number, title: string, shown: Table): Unplaced => {
     },
   );
 };
+
+/** Numbers of active instances, a row for each group. */
+export const activeTable = (id: number, title: string, shown: Table): Unplaced =>
+  table(id, title, { decimals: 0, noValue: noInstances, ...shown });
 
 /** A row for each series, coloured by its value. */
 export const timeline = (id: number, title: string, shown: Shown): Unplaced =>

@@ -19,12 +19,13 @@ export const byThresholds: FieldColor = { mode: 'thresholds' };
 export const availabilitySteps = steps('red', [0.99, 'yellow'], [0.999, 'green']);
 
 /** Texts and colours for values, in the order of a legend. */
-export const mapping = (texts: Readonly<Record<string, readonly [string, Color]>>): Mapping => ({
-  type: 'value',
-  options: Object.fromEntries(
-    Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }]),
-  ),
-});
+export const texts = (of: Readonly<Record<string, readonly [string, Color]>>): Mapping[] => {
+  const results = Object.entries(of).map(([value, [text, color]], index) => [
+    value,
+    { text, color, index },
+  ]);
+  return [{ type: 'value', options: Object.fromEntries(results) }];
+};
 
 export const column = (name: string, style: ColumnStyle): Override => ({
   matcher: { id: 'byName', options: name },

@@ -1,6 +1,6 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines, timeline } from '../../panels/panels.ts';
-import { byThresholds, mapping, steps } from '../../panels/style.ts';
+import { steps, texts } from '../../panels/style.ts';
 import { over, overBy, quantile, rate, series } from '../../queries/prometheus.ts';
 
 const notifiers = 'destination=~"notifier.+"';
@@ -9,14 +9,12 @@ const up = timeline(20, 'Destinations', {
   question: 'When was each destination available?',
   queries: overBy(['destination'], 'min', series('deliveryUp')),
   noValue: 'no destinations',
-  color: byThresholds,
-  mappings: [mapping({ '0': ['failing', 'red'], '1': ['available', 'green'] })],
+  mappings: texts({ 0: ['failing', 'red'], 1: ['available', 'green'] }),
   thresholds: steps('red', [1, 'green']),
 });
 const depth = lines(21, 'Outbox records', {
   question: 'How many records wait for the slowest reader, and does the backlog shrink?',
   queries: overBy(['stream'], 'sum', series('outboxRecords')),
-  decimals: 0,
 });
 const age = lines(22, 'Age of the oldest record', {
   question: 'How late is delivery, and does it catch up?',
@@ -48,7 +46,6 @@ const duration = lines(25, 'Duration of an attempt', {
 const deadLetters = lines(26, 'Dead letters', {
   question: 'How many records has each destination rejected for good?',
   queries: overBy(['destination'], 'sum', series('deadLetters')),
-  decimals: 0,
 });
 const token = lines(27, 'Token lifetime', {
   question: 'Does the service renew the Keystone token before it expires?',
@@ -69,7 +66,6 @@ const notifications = lines(29, 'Notifications', {
 const backlog = lines(30, 'Notification backlog', {
   question: 'How many events has each notifier still to deliver?',
   queries: overBy(['destination'], 'max', series('deliveryBehind', notifiers)),
-  decimals: 0,
   noValue: 'no notifiers',
 });
 

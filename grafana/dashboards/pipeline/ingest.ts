@@ -9,18 +9,17 @@ const up = stat(1, 'Service', {
   unit: 'bool_yes_no',
   noValue: 'not scraped',
   thresholds: steps('red', [1, 'green']),
+  hasGraph: false,
 });
 const perSecond = stat(2, 'Heartbeats', {
   question: 'How many heartbeats are accepted per second?',
   queries: over(`sum(${rate(series('accepted'))})`, 'accepted'),
   unit: 'cps',
-  hasGraph: true,
 });
 const rejected = stat(3, 'Rejected', {
   question: 'How many heartbeats are rejected per second?',
   queries: over(`sum(${rate(series('rejected'))})`, 'rejected'),
   unit: 'cps',
-  hasGraph: true,
   thresholds: steps('green', [0.01, 'yellow'], [1, 'red']),
 });
 const outbox = stat(4, 'Outbox', {
@@ -31,7 +30,6 @@ const outbox = stat(4, 'Outbox', {
   ),
   unit: 'percentunit',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [0.5, 'yellow'], [0.8, 'red']),
 });
 const delay = stat(5, 'Delivery delay', {
@@ -39,7 +37,6 @@ const delay = stat(5, 'Delivery delay', {
   queries: over(`max(${series('outboxAgeSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [60, 'yellow'], [600, 'red']),
 });
 const disk = stat(6, 'Free disk space', {
@@ -48,6 +45,7 @@ const disk = stat(6, 'Free disk space', {
   unit: 'bytes',
   noValue: 'none',
   thresholds: steps('red', [268_435_456, 'yellow'], [1_073_741_824, 'green']),
+  hasGraph: false,
 });
 
 const received = lines(7, 'Heartbeats by profile', {

@@ -7,7 +7,6 @@ const style = { displayName: 'active', interval: '1m' } as const;
 const ledger = counts(40, 'Active instances, by the ledger', {
   question: 'How many instances were active, by the heartbeats that the service accepted?',
   queries: activeOver({ by: [], step: chartStep }),
-  noValue: 'no active instances',
   ...style,
 });
 const stored = counts(41, 'Active instances, by Monasca', {

@@ -19,7 +19,6 @@ const evaluation = lines(61, 'Liveness evaluation', {
 const known = lines(62, 'Known instances', {
   question: 'How many instances does the service know, by state?',
   queries: overBy(['state'], 'sum', series('instances')),
-  decimals: 0,
   isStacked: true,
 });
 const hidden = lines(63, 'Hidden components', {
@@ -28,7 +27,6 @@ const hidden = lines(63, 'Hidden components', {
     over(`sum(${series('hiddenComponents')})`, 'components'),
     over(`sum(${series('hiddenActiveInstances')})`, 'their active instances'),
   ],
-  decimals: 0,
 });
 const cpu = lines(64, 'CPU', {
   question: 'How many CPU cores does the process use?',
