@@ -82,13 +82,17 @@ export function importsOf(text: string): string[] {
 
 function importViolations({ path, text }: SourceFile, dependencies: readonly string[]): string[] {
   if (!isProduct(path)) return [];
-  return importsOf(text).flatMap((specifier) => {
+  return importsOf(text).flatMap(({ specifier, isTypeOnly }) => {
+    if (path.startsWith('grafana/') && isTypeOnly && isGrafanaType(specifier)) return [];
     const fault = specifier.startsWith('.')
       ? relativeFault(path, resolve(path, specifier))
       : packageFault(path, specifier, dependencies);
     return fault === undefined ? [] : [`${path} imports ${specifier}: ${fault}`];
   });
 }
+
+/** Grafana's types, which are needed to check the dashboards and not to generate them. */
+const isGrafanaType = (specifier: string): boolean => /^@grafana\/schema(\/|$)/.test(specifier);
 
 function relativeFault(path: string, target: string): string | undefined {
   const [folder = ''] = path.split('/');
