@@ -37,8 +37,8 @@ export const fleetAlerts: readonly Alert[] = [
     description: `${label('name')} has ${value('humanize')} active instances: less than three quarters of the number an hour ago. Retired instances count as missing.`,
     panel: { dashboard: genericEnabler, id: 7 },
   }),
-  critical('HeartbeatMassSilence', {
-    expr: `max_over_time(${nameOf('massSilence')}[5m]) > 0`,
+  critical('HeartbeatMassOutage', {
+    expr: `max_over_time(${nameOf('massOutage')}[5m]) > 0`,
     // A mass outage may end within a minute: the expression covers five.
     forSeconds: 0,
     summary: 'Mass outage: many instances became absent at the same time',

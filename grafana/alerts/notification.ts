@@ -98,7 +98,7 @@ export const alertmanager = {
       'name',
     ),
     inhibit(
-      ['HeartbeatMassSilence'],
+      ['HeartbeatMassOutage'],
       ['HeartbeatInstanceDown', 'HeartbeatInstanceCountDropped', 'HeartbeatComponentDown'],
     ),
     inhibit(['HeartbeatTargetDown'], ['HeartbeatNoneReceived']),

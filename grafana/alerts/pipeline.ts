@@ -16,7 +16,7 @@ export const pipelineAlerts: readonly Alert[] = [
       'The scrape fails, or the service is no longer a target. Meanwhile its other alerts are not reliable.',
     panel: at(1),
   }),
-  critical('HeartbeatNotLooking', {
+  critical('HeartbeatEvaluationStalled', {
     expr: `${nameOf('evaluationAgeSeconds')} > 60`,
     forSeconds: 60,
     summary: 'GE Heartbeat does not evaluate liveness',

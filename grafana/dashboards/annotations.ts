@@ -27,7 +27,7 @@ const events: Annotation = {
       path: '/api/v1/events',
       parameters: {
         ...timeRange,
-        kind: 'down,recovered,component.down,mass_silence',
+        kind: 'down,recovered,component.down,mass_outage',
         limit: '500',
       },
       root: jsonata(

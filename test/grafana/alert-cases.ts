@@ -94,13 +94,13 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   HeartbeatMassOutage: [
     {
       title: 'a mass outage of a minute fires for some minutes',
-      series: { [`heartbeat_mass_silence${bare}`]: '0x3 1x3 0x20' },
+      series: { [`heartbeat_mass_outage${bare}`]: '0x3 1x3 0x20' },
       at: '5m',
       fires: [at],
     },
     {
       title: 'no mass outage occurred',
-      series: { [`heartbeat_mass_silence${bare}`]: '0x20' },
+      series: { [`heartbeat_mass_outage${bare}`]: '0x20' },
       at: '5m',
       fires: none,
     },
@@ -143,7 +143,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
     },
     { title: 'one scrape failed', series: { [`up${bare}`]: '1 0 1x10' }, at: '2m', fires: none },
   ],
-  HeartbeatNotLooking: [
+  HeartbeatEvaluationStalled: [
     {
       title: 'evaluations do not complete',
       series: { [`heartbeat_evaluation_age_seconds${bare}`]: '1x2 20+20x20' },
