@@ -3,6 +3,8 @@ import { basename, dirname, join, posix } from 'node:path';
 import { longFunctions } from './long-functions.ts';
 import type { SourceFile } from './source-file.ts';
 
+type Import = { readonly specifier: string; readonly isTypeOnly: boolean };
+
 /** A room may import the rooms on lower floors. Rooms on the same floor do not import each other. */
 const floors: readonly (readonly string[])[] = [
   ['contract'],
@@ -68,15 +70,19 @@ export function sourceFiles(root: string, folders: readonly string[]): SourceFil
  * The specifiers that a file imports, types included. Statements begin at the margin, as the
  * formatter writes them. A file that runs as a worker (`new URL('./x.ts', import.meta.url)`) counts.
  */
-export function importsOf(text: string): string[] {
-  const statements = /^(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+export function importsOf(text: string): Import[] {
+  const statements = /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]/gm;
   const others =
     /^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+\.ts)['"]/gm;
   return [
-    ...[...text.matchAll(statements)].map(([, specifier = '']) => specifier),
-    ...[...text.matchAll(others)].map(
-      ([, bare, dynamic, worker]) => bare ?? dynamic ?? worker ?? '',
-    ),
+    ...[...text.matchAll(statements)].map(([, clause = '', specifier = '']) => ({
+      specifier,
+      isTypeOnly: /^\s*type\b/.test(clause),
+    })),
+    ...[...text.matchAll(others)].map(([, bare, dynamic, worker]) => ({
+      specifier: bare ?? dynamic ?? worker ?? '',
+      isTypeOnly: false,
+    })),
   ];
 }
 
@@ -157,8 +163,8 @@ function cycles(files: readonly SourceFile[]): string[] {
     files.map(({ path, text }) => [
       path,
       importsOf(text)
-        .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => resolve(path, specifier)),
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => resolve(path, specifier)),
     ]),
   );
   const done = new Set<string>();
