@@ -58,7 +58,7 @@ export type FieldError = {
 };
 
 /** An HTTP answer as a value. */
-export type Answer = {
+export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -67,7 +67,7 @@ export type Answer = {
 export const statusOf = ({ code }: Problem): number => problemKinds[code].status;
 
 /** The problem as `application/problem+json` (RFC 9457), with our own member `code`. */
-export function problemAnswer(problem: Problem): Answer {
+export function problemResponse(problem: Problem): HttpResponse {
   const { code, detail, rejected, errors, retryAfterSeconds, allow } = problem;
   const { status, title } = problemKinds[code];
   return {

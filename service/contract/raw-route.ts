@@ -1,6 +1,6 @@
 import type { Caller } from './access/caller.ts';
 import type { Operation, Scope } from './api/operation.ts';
-import type { Answer, Problem } from './problem.ts';
+import type { HttpResponse, Problem } from './problem.ts';
 
 /**
  * A route that takes heartbeats. Lanes are looked up by path before the framework sees the
@@ -15,9 +15,9 @@ export type RawRoute = {
   /** What the OpenAPI document says of it. */
   readonly operation: Operation;
   /** Called with the whole, decompressed body, and who sent it. */
-  handle(body: Buffer, caller: Caller): Promise<Answer>;
+  handle(body: Buffer, caller: Caller): Promise<HttpResponse>;
   /** How this protocol words a problem that arose before `handle` could be called. */
-  refuse(problem: Problem): Answer;
+  refuse(problem: Problem): HttpResponse;
 };
 
 /** What a mount looks at of a request: `node:http`'s own has it all. */
@@ -41,6 +41,6 @@ export type Mount = {
     caller: Caller,
     request: MountRequest,
     addressOf: () => string,
-  ): Promise<Answer>;
-  refuse(problem: Problem, request: MountRequest): Answer;
+  ): Promise<HttpResponse>;
+  refuse(problem: Problem, request: MountRequest): HttpResponse;
 };

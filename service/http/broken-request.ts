@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type Problem, problemAnswer } from '../contract/problem.ts';
+import { type Problem, problemResponse } from '../contract/problem.ts';
 
 const slow: Problem = {
   code: 'request-timeout',
@@ -34,7 +34,7 @@ export function answerBrokenRequest(
     socket.destroy();
     return undefined;
   }
-  const { status, headers, body } = problemAnswer(problemOf(error.code));
+  const { status, headers, body } = problemResponse(problemOf(error.code));
   const lines = [
     `HTTP/1.1 ${status} ${reasonPhrases[status]}`,
     'connection: close',

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import type Koa from 'koa';
 import type { Gate } from '../access/gate.ts';
-import { type Answer, type Problem, problemAnswer } from '../contract/problem.ts';
+import { type HttpResponse, type Problem, problemResponse } from '../contract/problem.ts';
 import type { Mount, RawRoute } from '../contract/raw-route.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRawHandler } from './raw-handler.ts';
@@ -55,7 +55,7 @@ export function createDispatch(options: DispatchOptions): http.RequestListener {
     const target = originForm(request.url ?? '');
     const early = earlyAnswer(request, target, headers);
     if (early !== undefined || target === undefined) {
-      const { status, headers: own, body } = early ?? problemAnswer(notAnAddress);
+      const { status, headers: own, body } = early ?? problemResponse(notAnAddress);
       count(status);
       const length = { 'content-length': Buffer.byteLength(body) };
       response.writeHead(status, { ...headers.of(request), ...own, ...length });
@@ -91,12 +91,12 @@ function earlyAnswer(
   request: http.IncomingMessage,
   target: string | undefined,
   headers: CommonHeaders,
-): Answer | undefined {
-  if (target === undefined) return problemAnswer(notAnAddress);
+): HttpResponse | undefined {
+  if (target === undefined) return problemResponse(notAnAddress);
   if (request.headers.origin === undefined) return undefined;
   const allowed = headers.preflight(request);
   if (allowed) return { status: 204, headers: allowed, body: '' };
-  return headers.isForeign(request) ? problemAnswer(foreign) : undefined;
+  return headers.isForeign(request) ? problemResponse(foreign) : undefined;
 }
 
 const notAnAddress: Problem = {

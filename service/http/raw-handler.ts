@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from '../access/gate.ts';
 import type { Caller } from '../contract/access/caller.ts';
 import { withoutTokens } from '../contract/access/token.ts';
-import type { Answer, Problem } from '../contract/problem.ts';
+import type { HttpResponse, Problem } from '../contract/problem.ts';
 import type { Mount, RawRoute } from '../contract/raw-route.ts';
 import type { Log } from '../runtime/log.ts';
 import { readBody } from './body.ts';
@@ -35,7 +35,7 @@ export function createRawHandler(
     rawRoute.handle(bytes, caller, request, () => gate.addressOf(request));
 
   return (request, response, pathToken) => {
-    const answer = (value: Answer, isLast = isStopping()) => {
+    const answer = (value: HttpResponse, isLast = isStopping()) => {
       count(value.status);
       send(request, response, headers.of(request), value, isLast);
     };
@@ -73,7 +73,7 @@ function send(
   request: IncomingMessage,
   response: ServerResponse,
   common: Readonly<Record<string, string>>,
-  { status, headers, body }: Answer,
+  { status, headers, body }: HttpResponse,
   isLast: boolean,
 ): void {
   const isUnread = !request.complete;

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Operation, Scope } from '../contract/api/operation.ts';
-import { type FieldError, type Problem, problemAnswer } from '../contract/problem.ts';
+import { type FieldError, type Problem, problemResponse } from '../contract/problem.ts';
 
 /** One row of the table of routes, from which the router and the OpenAPI document are made. */
 export type Route = Operation & {
@@ -22,7 +22,7 @@ export type Asker = {
 
 /** Answers with a problem instead of what was asked for. */
 export function sendProblem(context: Context, problem: Problem): void {
-  const { status, headers, body } = problemAnswer(problem);
+  const { status, headers, body } = problemResponse(problem);
   context.status = status;
   context.body = body;
   context.set({ ...headers });

@@ -1,9 +1,9 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { DependencyHealth } from '../contract/health.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Route } from '../http/route.ts';
-import type { DependencyHealth } from '../http/routes/health.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
 import { silenceRoutes } from '../http/routes/silences.ts';
 import { createLedger } from '../ledger/ledger.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createToken } from '../../service/contract/access/token.ts';
 import type { Operation } from '../../service/contract/api/operation.ts';
-import { problemAnswer } from '../../service/contract/problem.ts';
+import { problemResponse } from '../../service/contract/problem.ts';
 import type { RawRoute } from '../../service/contract/raw-route.ts';
 import { createKoaApp } from '../../service/http/koa-app.ts';
 import type { Route } from '../../service/http/route.ts';
@@ -42,7 +42,7 @@ async function listen(handle: RawRoute['handle'], routeHandle: Route['handle'] =
           takesTokenInPath: true,
           operation,
           handle,
-          refuse: problemAnswer,
+          refuse: problemResponse,
         },
       ],
       koa: createKoaApp([route], openGate, log),

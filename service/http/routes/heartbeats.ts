@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { heartbeatSchema, receiptSchema } from '../../contract/api/heartbeat.ts';
 import { json, type Operation } from '../../contract/api/operation.ts';
-import { type Answer, problemAnswer } from '../../contract/problem.ts';
+import { type HttpResponse, problemResponse } from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 
 const headers = { 'content-type': 'application/json' };
 /** The answer to nearly every request, made once. */
-const one: Answer = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
+const one: HttpResponse = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
 
 const example = { name: 'Orion', version: '3.10.1', instance: 'orion-7f9c', interval: 30 };
 
@@ -50,14 +50,14 @@ export function heartbeatsRawRoute(ingest: Ingest): RawRoute {
     operation,
     async handle(body, caller) {
       const result = await ingest.acceptBody(body, caller);
-      if (result.kind === 'problem') return problemAnswer(result.problem);
+      if (result.kind === 'problem') return problemResponse(result.problem);
       const { accepted, rejected } = result;
       if (accepted === 1 && rejected.length === 0) return one;
       return { status: 202, headers, body: JSON.stringify({ accepted, rejected }) };
     },
     refuse(problem) {
       ingest.noteRefusal('native', problem.code);
-      return problemAnswer(problem);
+      return problemResponse(problem);
     },
   };
 }

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
-import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+import {
+  type HttpResponse,
+  type Problem,
+  problemResponse,
+  statusOf,
+} from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { firstJsonObject } from './first-json-object.ts';
@@ -10,7 +15,7 @@ import { firstJsonObject } from './first-json-object.ts';
  * method and Content-Type; 200 with an empty body says that the heartbeat is on disk.
  */
 export function beatRawRoute(ingest: Ingest): RawRoute {
-  const refuseUnread = (problem: Problem): Answer => {
+  const refuseUnread = (problem: Problem): HttpResponse => {
     ingest.noteRefusal('ge', problem.code);
     return refuse(problem);
   };
@@ -128,7 +133,7 @@ function intervalOf(text: string): number | string | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-const done: Answer = { status: 200, headers: {}, body: '' };
+const done: HttpResponse = { status: 200, headers: {}, body: '' };
 
 const original: Readonly<Record<string, Name>> = {
   '$.name': 'Enabler_ID',
@@ -149,8 +154,8 @@ function inOriginalNames(problem: Problem): Problem {
 }
 
 /** This protocol words a problem as plain text, one line. */
-function refuse(problem: Problem): Answer {
-  const { 'content-type': _, ...headers } = problemAnswer(problem).headers;
+function refuse(problem: Problem): HttpResponse {
+  const { 'content-type': _, ...headers } = problemResponse(problem).headers;
   return text(statusOf(problem), `${problem.detail}\n`, headers);
 }
 
@@ -158,6 +163,6 @@ function text(
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): HttpResponse {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body };
 }

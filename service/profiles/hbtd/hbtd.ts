@@ -1,6 +1,6 @@
 import type { Caller } from '../../contract/access/caller.ts';
 import type { Scope } from '../../contract/api/operation.ts';
-import type { Answer } from '../../contract/problem.ts';
+import type { HttpResponse } from '../../contract/problem.ts';
 import type { Mount } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
@@ -41,7 +41,7 @@ type Page = {
 
 type Method = {
   readonly scope: Scope;
-  answer(body: Buffer, from: Sender): Promise<Answer> | Answer;
+  answer(body: Buffer, from: Sender): Promise<HttpResponse> | HttpResponse;
 };
 
 /**
@@ -75,7 +75,7 @@ export function hbtdMount(prefix: string, parts: HbtdParts): Mount {
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 /** A page is also found with a slash behind its path, and says where it really is. */
-function elsewhere(path: string, url: string, pageAt: PageAt): Answer {
+function elsewhere(path: string, url: string, pageAt: PageAt): HttpResponse {
   const bare = path.slice(0, -1);
   if (!path.endsWith('/') || pageAt(bare) === undefined) return notFound;
   return movedTo(`${bare}${url.slice(path.length)}`);
@@ -167,9 +167,13 @@ function decoded(encoded: string | undefined): string | undefined {
   }
 }
 
-const empty = (status: number): Answer => ({ status, headers: {}, body: '' });
+const empty = (status: number): HttpResponse => ({ status, headers: {}, body: '' });
 
-async function tellHealth({ notReady, hsmStatus, telemetryStatus }: HbtdParts): Promise<Answer> {
+async function tellHealth({
+  notReady,
+  hsmStatus,
+  telemetryStatus,
+}: HbtdParts): Promise<HttpResponse> {
   const problem = notReady();
   return jsonAnswer({
     KvStore:

@@ -1,5 +1,5 @@
 import type { Caller } from '../../contract/access/caller.ts';
-import type { Answer } from '../../contract/problem.ts';
+import type { HttpResponse } from '../../contract/problem.ts';
 import type { Acceptance, Ingest } from '../../ingest/ingest.ts';
 import { goNumber, readStrings } from './go-values.ts';
 import { inItsWords, noBody, notStored, problem, root } from './words.ts';
@@ -28,7 +28,7 @@ const parts = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as const;
 const partsWithName = ['Status', 'Timestamp'] as const;
 
 /** `POST /heartbeat`: who it is from stands in it, and has to be the name of something. */
-export async function takeHeartbeat(body: Buffer, way: Way): Promise<Answer> {
+export async function takeHeartbeat(body: Buffer, way: Way): Promise<HttpResponse> {
   const { ingest } = way;
   const read = readComplete(body, parts, ingest);
   if ('status' in read) return read;
@@ -44,7 +44,11 @@ export async function takeHeartbeat(body: Buffer, way: Way): Promise<Answer> {
 }
 
 /** `POST /heartbeat/{xname}`: who it is from stands in the path, and may be called anything. */
-export async function takeHeartbeatOf(xname: string, body: Buffer, way: Way): Promise<Answer> {
+export async function takeHeartbeatOf(
+  xname: string,
+  body: Buffer,
+  way: Way,
+): Promise<HttpResponse> {
   const read = readComplete(body, partsWithName, way.ingest);
   if ('status' in read) return read;
   const { text } = read;
@@ -55,7 +59,7 @@ function readComplete<Name extends string>(
   body: Buffer,
   names: readonly Name[],
   ingest: Ingest,
-): Answer | { text(name: Name): string } {
+): HttpResponse | { text(name: Name): string } {
   const read = readStrings(body, names);
   switch (read.kind) {
     case 'malformed':
@@ -69,7 +73,7 @@ function readComplete<Name extends string>(
   }
 }
 
-function refused(detail: string, ingest: Ingest): Answer {
+function refused(detail: string, ingest: Ingest): HttpResponse {
   ingest.noteRefusal('hbtd', 'malformed-body');
   return problem(400, detail, instance);
 }
@@ -82,14 +86,14 @@ async function store(
   xname: string,
   { ingest, naming, caller }: Way,
   texts: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const short = Object.entries(texts).map(([key, text]) => [key, shortened(text)]);
   const meta = Object.fromEntries(short);
   const candidate = { ...identityOf(xname, naming), meta };
   return answerOf(await ingest.acceptOne('hbtd', candidate, caller));
 }
 
-function answerOf(result: Acceptance): Answer {
+function answerOf(result: Acceptance): HttpResponse {
   if (result.kind === 'accepted') return noBody;
   const { code, retryAfterSeconds = 1 } = result.problem;
   switch (code) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
-import type { Answer } from '../../contract/problem.ts';
+import type { HttpResponse } from '../../contract/problem.ts';
 import { readFields } from './go-values.ts';
 import { identityOf, type Naming } from './heartbeat.ts';
 import { jsonAnswer, problem, root } from './words.ts';
@@ -18,7 +18,7 @@ function isHeartbeating(xname: string, stateOf: StateOf, naming: Naming): boolea
 const namesSchema = z.array(z.string().nullable()).nullish();
 
 /** `POST /hbstates`: in the order of the question, and as often. */
-export function tellStates(body: Buffer, stateOf: StateOf, naming: Naming): Answer {
+export function tellStates(body: Buffer, stateOf: StateOf, naming: Naming): HttpResponse {
   const fields = readFields(body);
   const names = namesSchema.safeParse(fields?.get('xnames'));
   if (fields === undefined || !names.success) {
@@ -32,7 +32,7 @@ export function tellStates(body: Buffer, stateOf: StateOf, naming: Naming): Answ
 }
 
 /** `GET /hbstate/{xname}`: who is not known does not heartbeat. */
-export function tellState(xname: string, stateOf: StateOf, naming: Naming): Answer {
+export function tellState(xname: string, stateOf: StateOf, naming: Naming): HttpResponse {
   const Heartbeating = isHeartbeating(xname, stateOf, naming);
   return jsonAnswer({ XName: normalise(xname), Heartbeating });
 }

@@ -1,11 +1,16 @@
-import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+import {
+  type HttpResponse,
+  type Problem,
+  problemResponse,
+  statusOf,
+} from '../../contract/problem.ts';
 
 /** The paths of hbtd; `instance` in a problem is one of them. */
 export const root = '/hmi/v1';
 
-export const noBody: Answer = { status: 200, headers: {}, body: '' };
+export const noBody: HttpResponse = { status: 200, headers: {}, body: '' };
 
-export const jsonAnswer = (value: unknown): Answer => ({
+export const jsonAnswer = (value: unknown): HttpResponse => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),
@@ -17,7 +22,7 @@ export const problem = (
   detail: string,
   instance: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer => ({
+): HttpResponse => ({
   status,
   headers: { ...headers, 'content-type': 'application/problem+json' },
   body: JSON.stringify({
@@ -29,29 +34,29 @@ export const problem = (
   }),
 });
 
-export const notAllowed = (allow: readonly string[], instance: string): Answer =>
+export const notAllowed = (allow: readonly string[], instance: string): HttpResponse =>
   problem(405, `Only ${allow.join(' and ')} operations supported`, instance, {
     allow: allow.join(', '),
   });
 
 /** What could not be stored may be sent again: hbtd's own words for that, with a time to wait. */
-export const notStored = (retryAfterSeconds: number, instance: string): Answer =>
+export const notStored = (retryAfterSeconds: number, instance: string): HttpResponse =>
   problem(500, 'Key/Value service store operation failed', instance, {
     'retry-after': String(retryAfterSeconds),
   });
 
 /** A problem that arose before the protocol had its say. */
-export const inItsWords = (ours: Problem, instance: string): Answer =>
-  problem(statusOf(ours), ours.detail, instance, problemAnswer(ours).headers);
+export const inItsWords = (ours: Problem, instance: string): HttpResponse =>
+  problem(statusOf(ours), ours.detail, instance, problemResponse(ours).headers);
 
 /** As Go's server says it. */
-export const notFound: Answer = {
+export const notFound: HttpResponse = {
   status: 404,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: '404 page not found\n',
 };
 
-export const movedTo = (location: string): Answer => ({
+export const movedTo = (location: string): HttpResponse => ({
   status: 301,
   headers: { location },
   body: '',
