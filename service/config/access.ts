@@ -26,17 +26,21 @@ export function accessFaults({
 }
 
 /** Whether anybody has to show anything. */
-export const asksWho = ({ tokens, tokensFile, certificates }: Settings['auth']): boolean =>
+export const requiresCredentials = ({
+  tokens,
+  tokensFile,
+  certificates,
+}: Settings['auth']): boolean =>
   tokens.length > 0 || certificates.length > 0 || tokensFile !== undefined;
 
 function openFaults(auth: Settings['auth']): AccessFault[] {
-  if (!auth.open || !asksWho(auth)) return [];
+  if (!auth.open || !requiresCredentials(auth)) return [];
   const expected = 'false, while tokens or certificates say who may come in';
   return [{ place: ['auth', 'open'], given: 'true', expected }];
 }
 
 function hostFaults(auth: Settings['auth'], place: readonly string[], host: string): AccessFault[] {
-  if (auth.open || asksWho(auth) || isLoopback(host)) return [];
+  if (auth.open || requiresCredentials(auth) || isLoopback(host)) return [];
   const expected =
     'an address of this machine alone (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
     '(`ge-heartbeat token new` makes one), or auth.open=true (HEARTBEAT_AUTH_OPEN=true), which ' +

@@ -3,11 +3,10 @@ import { createToken } from '../../service/contract/access/token.ts';
 import type { Operation } from '../../service/contract/api/operation.ts';
 import { problemResponse } from '../../service/contract/problem.ts';
 import type { RawRoute } from '../../service/contract/raw-route.ts';
-import { createKoaApp } from '../../service/http/koa-app.ts';
 import type { Route } from '../../service/http/route.ts';
-import { createHttpServer, type HttpServer } from '../../service/http/server.ts';
+import { createHttpServer, type HttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import { openGate } from '../support/open-gate.ts';
+import { openAuthorizer } from '../support/open-authorizer.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
@@ -45,8 +44,8 @@ async function listen(handle: RawRoute['handle'], routeHandle: Route['handle'] =
           refuse: problemResponse,
         },
       ],
-      koa: createKoaApp([route], openGate, log),
-      gate: openGate,
+      routes: [route],
+      authorizer: openAuthorizer,
       log,
       metrics,
     },

@@ -1,34 +1,29 @@
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Problem, problemResponse } from '../contract/problem.ts';
+import { type Problem, problemResponse } from '../../contract/problem.ts';
 
-const slow: Problem = {
+const timeout: Problem = {
   code: 'request-timeout',
   detail: 'Headers or body took longer than http.headersTimeoutSeconds or requestTimeoutSeconds.',
 };
-const tooLarge: Problem = {
+const headersTooLarge: Problem = {
   code: 'headers-too-large',
   detail: 'The header fields of the request are larger than 16 KiB.',
 };
-const notHttp: Problem = { code: 'malformed-request', detail: 'What arrived is not HTTP/1.1.' };
+const notHttp: Problem = { code: 'malformed-request', detail: 'The request is not HTTP/1.1.' };
 
-const reasonPhrases: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
-
-/** For how long a sender may go on before the connection is cut, so that it sees the answer. */
+/** Time for which a client may go on sending, so that it can read the response. */
 const lingerMs = 2_000;
 
 /**
- * Tells a sender whose request never became one what was wrong, and ends the connection. Gives the
- * status of the answer, if there was one.
+ * Responds to what could not be parsed as a request, and ends the connection. Returns the status of
+ * the response; undefined if there was none.
  */
-export function answerBrokenRequest(
+export function rejectMalformedRequest(
   error: Error & { code?: string },
   socket: Duplex,
 ): number | undefined {
-  // Whatever follows what is broken is broken too, and has had its answer.
+  // The rest of a malformed request is malformed too, and was responded to.
   if (socket.writableEnded) return undefined;
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -36,7 +31,7 @@ export function answerBrokenRequest(
   }
   const { status, headers, body } = problemResponse(problemOf(error.code));
   const lines = [
-    `HTTP/1.1 ${status} ${reasonPhrases[status]}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'connection: close',
     `content-type: ${headers['content-type']}`,
     `content-length: ${Buffer.byteLength(body)}`,
@@ -48,12 +43,6 @@ export function answerBrokenRequest(
 }
 
 function problemOf(code: string | undefined): Problem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return slow;
-    case 'HPE_HEADER_OVERFLOW':
-      return tooLarge;
-    default:
-      return notHttp;
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return timeout;
+  return code === 'HPE_HEADER_OVERFLOW' ? headersTooLarge : notHttp;
 }
