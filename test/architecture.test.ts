@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { importsOf, type SourceFile, sourceFiles, violations } from './support/architecture.ts';
+import { importsOf, sourceFiles, violations } from './support/architecture.ts';
+import type { SourceFile } from './support/source-file.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = [
@@ -21,8 +22,8 @@ function dependencies(): string[] {
   return Object.keys(dependencies);
 }
 
-describe('the house', () => {
-  it('keeps its rules', () => {
+describe('the source tree', () => {
+  it('keeps the rules for imports and sizes', () => {
     const present = folders.filter((folder) => existsSync(`${root}/${folder}`));
     const files = sourceFiles(root, present);
     expect(files.length).toBeGreaterThan(50);
@@ -30,7 +31,7 @@ describe('the house', () => {
   });
 });
 
-/** A made-up house of one file, and what is wrong with it. */
+/** The violations of a made-up tree. */
 const wrong = (path: string, text: string, ...others: SourceFile[]) =>
   violations([{ path, text }, ...others], ['koa', '@koa/router', 'prom-client']);
 const importing = (specifier: string) => `import { x } from '${specifier}';\n`;
@@ -41,6 +42,8 @@ describe('violations', () => {
     ['service/config/a.ts', '../runtime/b.ts', 'config (floor 1) may not know runtime (floor 1)'],
     ['service/http/routes/a.ts', '../../profiles/ge/b.ts', 'http (floor 5) may not know profiles'],
     ['service/http/a.ts', '../app.ts', 'http (floor 5) may not know app.ts (floor 6)'],
+    ['service/access/a.ts', '../http/b.ts', 'access (floor 4) may not know http (floor 5)'],
+    ['service/silences/a.ts', '../liveness/b.ts', 'silences (floor 3) may not know liveness'],
     ['service/http/a.ts', '../../test/b.ts', 'the service imports nothing beside itself'],
     ['service/cellar/a.ts', '../store/b.ts', 'no floor is known for cellar'],
     ['monasca-mock/a.ts', '../service/contract/b.ts', 'monasca-mock may import only itself'],
@@ -70,13 +73,39 @@ describe('violations', () => {
     expect(wrong(path, importing(specifier))).toEqual([]);
   });
 
-  it('finds circles, but not of types', () => {
+  it("lets grafana import Grafana's types, and nothing that runs", () => {
+    const types = "import type { x } from '@grafana/schema';\n";
+    expect(wrong('grafana/a.ts', types)).toEqual([]);
+    expect(wrong('grafana/a.ts', importing('@grafana/schema'))).toHaveLength(1);
+    expect(wrong('service/http/a.ts', types)).toHaveLength(1);
+  });
+
+  it.each([
+    ['values', "import { x } from './b.ts';\n"],
+    ['types', "import type { x } from './b.ts';\n"],
+  ])('finds a circle of imported %s', (_, text) => {
     const back = { path: 'service/http/b.ts', text: importing('./a.ts') };
-    expect(wrong('service/http/a.ts', importing('./b.ts'), back)).toEqual([
+    expect(wrong('service/http/a.ts', text, back)).toEqual([
       'a circle of imports: a.ts → b.ts → a.ts',
     ]);
-    const type = "import type { x } from './b.ts';\n";
-    expect(wrong('service/http/a.ts', type, back)).toEqual([]);
+  });
+
+  it('finds functions of more than 70 lines, in product code', () => {
+    const long = `/** Before. */\nexport function long() {\n${'  x();\n'.repeat(69)}}\n`;
+    expect(wrong('demo/a.ts', long)).toEqual(['demo/a.ts: long has 71 lines, more than 70']);
+    expect(wrong('demo/a.ts', long.replace('  x();\n', ''))).toEqual([]);
+    expect(wrong('test/a.ts', long)).toEqual([]);
+    const method = `class A {\n  #b = (c: string) => {\n${'x();\n'.repeat(69)}  };\n}\n`;
+    expect(wrong('demo/a.ts', method)).toEqual(['demo/a.ts: b has 71 lines, more than 70']);
+  });
+
+  it('finds two exported types of one name', () => {
+    const type = 'export type Answer = string;\n';
+    const other = { path: 'service/http/b.ts', text: type };
+    expect(wrong('demo/a.ts', type, other)).toEqual([
+      'demo/a.ts and service/http/b.ts export a type Answer',
+    ]);
+    expect(wrong('demo/a.ts', type, { ...other, path: 'test/b.ts' })).toEqual([]);
   });
 
   it('finds default exports, long files and crowded folders', () => {

@@ -1,7 +1,7 @@
 import type { OpenStackOptions } from '../contract/openstack/options.ts';
 import { type Retry, retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { HttpClient } from '../runtime/http-client.ts';
+import type { HttpClient } from '../runtime/http/http-client.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Catalog, type Discovery, findMonasca, monascaEndpoint } from './catalog.ts';
 import { loginName, loginRequest, tokensUrl } from './login-request.ts';

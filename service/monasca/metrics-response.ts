@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
-import { answerInWords } from '../runtime/answer-in-words.ts';
-import type { Answer, Exchange } from '../runtime/http-client.ts';
-import { retryAfterMs } from '../runtime/retry-after.ts';
+import { describeResponse } from '../runtime/http/describe-response.ts';
+import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** Long enough not to be a nuisance, short enough for whoever just gave us the role. */
 const forbiddenPauseMs = 60_000;
@@ -33,7 +33,7 @@ export function classifyMetricsAnswer(
 
   const error = readError(exchange.body);
   const message = error?.description ?? error?.error?.message ?? error?.title;
-  const detail = answerInWords('Monasca', status, message);
+  const detail = describeResponse('Monasca', status, message);
   const afterMs = retryAfterMs(exchange.headers, nowMs);
 
   if (status === 403 || (status === 401 && error?.title === 'Forbidden')) return forbidden(detail);

@@ -1,7 +1,7 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import { type Destination, delivered, type Outcome, retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Exchange, HttpClient } from '../runtime/http-client.ts';
+import type { Exchange, HttpClient } from '../runtime/http/http-client.ts';
 import type { Keystone } from './keystone.ts';
 import type { Session } from './login.ts';
 import { type MetricNames, metricsBody } from './metric.ts';

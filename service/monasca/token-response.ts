@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RetryReason } from '../contract/outcome.ts';
-import { answerInWords } from '../runtime/answer-in-words.ts';
-import type { Answer, Exchange } from '../runtime/http-client.ts';
-import { retryAfterMs } from '../runtime/retry-after.ts';
+import { describeResponse } from '../runtime/http/describe-response.ts';
+import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import { retryAfterMs } from '../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
 /** What Keystone said to a token request. */
@@ -43,7 +43,7 @@ export function classifyTokenAnswer(exchange: Exchange, nowMs: number): TokenAns
   if (status === 200 || status === 201) return grant(exchange);
 
   const message = errorMessage(exchange);
-  const detail = answerInWords('Keystone', status, message);
+  const detail = describeResponse('Keystone', status, message);
   const afterMs = retryAfterMs(headers, nowMs);
   if (status === 429 || ((status === 503 || status === 413) && afterMs !== undefined)) {
     return unavailable('throttled', detail, afterMs);

@@ -1,4 +1,4 @@
-import type { Exchange } from '../runtime/http-client.ts';
+import type { Exchange } from '../runtime/http/http-client.ts';
 
 /** Shorter words are no secrets, and stand in many an answer. */
 const leastCharacters = 7;

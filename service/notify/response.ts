@@ -1,7 +1,7 @@
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
-import { answerInWords } from '../runtime/answer-in-words.ts';
-import type { Answer, Exchange } from '../runtime/http-client.ts';
-import { retryAfterMs } from '../runtime/retry-after.ts';
+import { describeResponse } from '../runtime/http/describe-response.ts';
+import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** How a receiver says that it will never take this message. */
 const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);
@@ -21,7 +21,7 @@ export function classifyAnswer(peer: string, exchange: Exchange, nowMs: number):
   const { status } = exchange;
   if (status >= 200 && status < 300) return delivered;
 
-  const detail = answerInWords(peer, status, exchange.body.trim() || undefined);
+  const detail = describeResponse(peer, status, exchange.body.trim() || undefined);
   const afterMs = retryAfterMs(exchange.headers, nowMs);
   if (status === 401) return retry('unauthenticated', detail, afterMs);
   if (status === 403) return retry('forbidden', detail, afterMs);

@@ -1,4 +1,5 @@
 import type { EventKind, LivenessEvent } from '../contract/event.ts';
+import { matchesAll } from '../contract/values/glob.ts';
 import { createGlob } from '../runtime/glob.ts';
 
 /** What a rule asks of an event: all that it says has to hold. */
@@ -34,7 +35,7 @@ export function createRouting({ match, silenced }: Routing, ends: Test = () => f
 function createRule({ kinds, name, version }: Rule, ends: Test): Test {
   const isName = createGlob(name);
   const isVersion = createGlob(version);
-  const isOfAny = /^\*+$/.test(name) && /^\*+$/.test(version);
+  const isOfAny = matchesAll(name) && matchesAll(version);
   return (event) => {
     const { kind, subject } = event;
     if (kinds && !kinds.includes(kind) && !ends(event)) return false;

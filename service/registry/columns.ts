@@ -1,4 +1,4 @@
-import { growingBuffer, makeRoom } from './growing-buffer.ts';
+import { growingBuffer, makeRoom } from '../runtime/collections/growing-buffer.ts';
 
 /** The numbers that are kept of an instance as doubles, by their place in its row. */
 export const field = {

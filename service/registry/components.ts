@@ -1,6 +1,6 @@
 import type { Component } from '../contract/instance.ts';
 import { type InstanceState, instanceStates } from '../contract/instance.ts';
-import { growingBuffer, makeRoom } from './growing-buffer.ts';
+import { growingBuffer, makeRoom } from '../runtime/collections/growing-buffer.ts';
 import { createHashTable, hashText } from './hash-table.ts';
 
 /** How many instances are in each state. */

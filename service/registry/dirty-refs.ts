@@ -1,4 +1,4 @@
-import { growingBuffer, makeRoom } from './growing-buffer.ts';
+import { growingBuffer, makeRoom } from '../runtime/collections/growing-buffer.ts';
 
 /** Which refs changed since they were last written: a bit each. */
 export type DirtyRefs = {

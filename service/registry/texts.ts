@@ -1,4 +1,4 @@
-import { makeRoom } from './growing-buffer.ts';
+import { makeRoom } from '../runtime/collections/growing-buffer.ts';
 
 /**
  * Short texts outside the heap. A million strings there take half as much room again, and the

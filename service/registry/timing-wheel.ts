@@ -1,4 +1,4 @@
-import { growingBuffer, makeRoom, mostRefs } from './growing-buffer.ts';
+import { growingBuffer, makeRoom, mostRefs } from '../runtime/collections/growing-buffer.ts';
 
 /**
  * The deadlines of refs: a wheel of short spans of time, each the ring of the refs whose deadline

@@ -1,10 +1,12 @@
+import { matchesAll } from '../contract/values/glob.ts';
+
 /**
  * Patterns for names: `*` stands for any characters, also none, `?` for exactly one; all others for
  * themselves, upper and lower case apart. The time is bounded by pattern × text, whatever is asked.
  */
 export function createGlob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern;
-  if (/^\*+$/.test(pattern)) return () => true;
+  if (matchesAll(pattern)) return () => true;
   const start = /^([^*?]*)\*$/.exec(pattern)?.[1];
   if (start !== undefined) return (text) => text.startsWith(start);
   return (text) => matches(pattern, text);

@@ -13,7 +13,7 @@ import { createSelfWatch } from '../liveness/self-watch.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
 import { createSlicer } from '../query/slicer.ts';
 import { createRegistry } from '../registry/registry.ts';
-import { createHttpClient } from '../runtime/http-client.ts';
+import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';

@@ -11,7 +11,7 @@ import { createAsk } from '../monasca/reading/ask.ts';
 import { createPassThrough } from '../monasca/reading/pass-through.ts';
 import { createMonascaReader } from '../monasca/reading/reader.ts';
 import { createMonascaSink } from '../monasca/sink.ts';
-import { createHttpClient } from '../runtime/http-client.ts';
+import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
 import { mirrorDestination } from './gauges.ts';

@@ -8,7 +8,7 @@ import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts
 import { type KeystonePolicy, keystonePolicy } from '../../service/monasca/pauses.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
-import { createHttpClient, type HttpClient } from '../../service/runtime/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../service/runtime/http/http-client.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { monascaHeaders } from '../support/grafana/oauth.ts';

@@ -6,7 +6,7 @@ import { Secret } from '../../service/contract/secret.ts';
 import { createKeystone } from '../../service/monasca/keystone.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
-import { createHttpClient } from '../../service/runtime/http-client.ts';
+import { createHttpClient } from '../../service/runtime/http/http-client.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyTokenAnswer, tokenTimes } from '../../service/monasca/token-response.ts';
-import type { Exchange } from '../../service/runtime/http-client.ts';
+import type { Exchange } from '../../service/runtime/http/http-client.ts';
 import { catalog, tokenBody, unauthorized } from '../support/keystone-answer.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
-
-/** A file of the project: its path from the root, with `/`, and its text. */
-export type SourceFile = { readonly path: string; readonly text: string };
+import { longFunctions } from './long-functions.ts';
+import type { SourceFile } from './source-file.ts';
 
 type Import = { readonly specifier: string; readonly isTypeOnly: boolean };
 
-/** What stands higher may import what stands lower. Rooms on one floor do not know each other. */
+/** A room may import the rooms on lower floors. Rooms on the same floor do not import each other. */
 const floors: readonly (readonly string[])[] = [
   ['contract'],
   ['config', 'runtime'],
@@ -26,10 +25,14 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   receiver: ['service/contract/'],
 };
 
-const mostLines = 350;
-const mostFiles = 12;
+const maxFileLines = 350;
+const maxFolderFiles = 12;
+const maxFunctionLines = 70;
 
-/** Everything in which these files break the rules of the house, a sentence each. */
+/** Functions that may be longer, as `path name`: each is one list or one picture that a cut would hide. */
+export const allowedLongFunctions: readonly string[] = [];
+
+/** Violations of the rules for imports and sizes, one sentence each. */
 export function violations(
   files: readonly SourceFile[],
   dependencies: readonly string[],
@@ -37,9 +40,20 @@ export function violations(
   return [
     ...files.flatMap((file) => importViolations(file, dependencies)),
     ...files.flatMap(fileViolations),
+    ...files.filter(({ path }) => isProduct(path)).flatMap(functionViolations),
     ...crowdedFolders(files),
     ...cycles(files),
+    ...sharedTypeNames(files),
   ];
+}
+
+function functionViolations(file: SourceFile): string[] {
+  return longFunctions(file, maxFunctionLines)
+    .filter(({ path, name }) => !allowedLongFunctions.includes(`${path} ${name}`))
+    .map(
+      ({ path, name, lines }) =>
+        `${path}: ${name} has ${lines} lines, more than ${maxFunctionLines}`,
+    );
 }
 
 /** The TypeScript files below some folders of the project. */
@@ -53,8 +67,8 @@ export function sourceFiles(root: string, folders: readonly string[]): SourceFil
 }
 
 /**
- * What a file imports, as the formatter writes it: statements begin at the margin. A file that is
- * run as a worker (`new URL('./x.ts', import.meta.url)`) counts as imported.
+ * The specifiers that a file imports, types included. Statements begin at the margin, as the
+ * formatter writes them. A file that runs as a worker (`new URL('./x.ts', import.meta.url)`) counts.
  */
 export function importsOf(text: string): Import[] {
   const statements = /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]/gm;
@@ -74,13 +88,17 @@ export function importsOf(text: string): Import[] {
 
 function importViolations({ path, text }: SourceFile, dependencies: readonly string[]): string[] {
   if (!isProduct(path)) return [];
-  return importsOf(text).flatMap(({ specifier }) => {
+  return importsOf(text).flatMap(({ specifier, isTypeOnly }) => {
+    if (path.startsWith('grafana/') && isTypeOnly && isGrafanaType(specifier)) return [];
     const fault = specifier.startsWith('.')
       ? relativeFault(path, resolve(path, specifier))
       : packageFault(path, specifier, dependencies);
     return fault === undefined ? [] : [`${path} imports ${specifier}: ${fault}`];
   });
 }
+
+/** Grafana's types, which are needed to check the dashboards and not to generate them. */
+const isGrafanaType = (specifier: string): boolean => /^@grafana\/schema(\/|$)/.test(specifier);
 
 function relativeFault(path: string, target: string): string | undefined {
   const [folder = ''] = path.split('/');
@@ -123,7 +141,7 @@ function fileViolations({ path, text }: SourceFile): string[] {
     ...(/^export default\b|^export \{[^}]*\bas default\b/m.test(text)
       ? [`${path} has a default export`]
       : []),
-    ...(lines > mostLines ? [`${path} has ${lines} lines, more than ${mostLines}`] : []),
+    ...(lines > maxFileLines ? [`${path} has ${lines} lines, more than ${maxFileLines}`] : []),
   ];
 }
 
@@ -133,17 +151,19 @@ function crowdedFolders(files: readonly SourceFile[]): string[] {
     ({ path }) => dirname(path),
   );
   return [...folders]
-    .filter(([, inside]) => inside.length > mostFiles)
-    .map(([folder, inside]) => `${folder} holds ${inside.length} files, more than ${mostFiles}`);
+    .filter(([, inside]) => inside.length > maxFolderFiles)
+    .map(
+      ([folder, inside]) => `${folder} holds ${inside.length} files, more than ${maxFolderFiles}`,
+    );
 }
 
-/** Circles of imports that exist when the program runs; types alone may refer to each other. */
+/** Circles of imports, type imports included. */
 function cycles(files: readonly SourceFile[]): string[] {
   const edges = new Map(
     files.map(({ path, text }) => [
       path,
       importsOf(text)
-        .filter(({ specifier, isTypeOnly }) => specifier.startsWith('.') && !isTypeOnly)
+        .filter(({ specifier }) => specifier.startsWith('.'))
         .map(({ specifier }) => resolve(path, specifier)),
     ]),
   );
@@ -160,6 +180,23 @@ function cycles(files: readonly SourceFile[]): string[] {
   };
   for (const path of edges.keys()) visit(path, []);
   return found;
+}
+
+/** Names that two exported types of the product have: a type has one meaning. */
+function sharedTypeNames(files: readonly SourceFile[]): string[] {
+  const exported = files
+    .filter(({ path }) => isProduct(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:type|class|interface) (\w+)/gm)].map(([, name = '']) => ({
+        name,
+        path,
+      })),
+    );
+  return [...Map.groupBy(exported, ({ name }) => name)]
+    .filter(([, places]) => places.length > 1)
+    .map(
+      ([name, places]) => `${places.map(({ path }) => path).join(' and ')} export a type ${name}`,
+    );
 }
 
 function isProduct(path: string): boolean {

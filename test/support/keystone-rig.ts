@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import { Secret } from '../../service/contract/secret.ts';
 import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
-import { createHttpClient } from '../../service/runtime/http-client.ts';
+import { createHttpClient } from '../../service/runtime/http/http-client.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { tokenBody, unauthorized } from './keystone-answer.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import type { HttpClient } from '../../runtime/http-client.ts';
+import type { HttpClient } from '../../runtime/http/http-client.ts';
 import type { Keystone } from '../keystone.ts';
 import { classifyMetricsAnswer } from '../metrics-response.ts';
 

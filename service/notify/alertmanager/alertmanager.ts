@@ -3,7 +3,7 @@ import type { AlertmanagerConfig } from '../../config/sections/notifiers/alertma
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, passedOver } from '../../contract/outcome.ts';
 import { Secret } from '../../contract/secret.ts';
-import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';

@@ -1,6 +1,6 @@
 import { type Outcome, retry } from '../../contract/outcome.ts';
-import { answerInWords } from '../../runtime/answer-in-words.ts';
-import type { Exchange } from '../../runtime/http-client.ts';
+import { describeResponse } from '../../runtime/http/describe-response.ts';
+import type { Exchange } from '../../runtime/http/http-client.ts';
 import { classifyAnswer } from '../response.ts';
 
 /** Somebody has to do something in Slack first. */
@@ -14,7 +14,7 @@ const pauseMs = 60_000;
 export function classifySlackAnswer(exchange: Exchange, nowMs: number): Outcome {
   if (exchange.kind === 'answer' && (exchange.status === 404 || exchange.status === 410)) {
     const { status, body } = exchange;
-    const detail = answerInWords('Slack', status, body.trim() || undefined);
+    const detail = describeResponse('Slack', status, body.trim() || undefined);
     const advice = 'the webhook or its channel is gone; a new webhook may be needed';
     return retry(status === 404 ? 'unauthenticated' : 'forbidden', `${detail}; ${advice}`, pauseMs);
   }

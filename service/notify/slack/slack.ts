@@ -3,7 +3,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered } from '../../contract/outcome.ts';
 import type { Secret } from '../../contract/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createHttpClient, type HttpClient } from '../../runtime/http-client.ts';
+import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';

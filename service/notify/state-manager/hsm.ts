@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { createHttpClient, type Exchange, type HttpClient } from '../../runtime/http-client.ts';
+import {
+  createHttpClient,
+  type Exchange,
+  type HttpClient,
+} from '../../runtime/http/http-client.ts';
 import { type ChangeKind, changes } from './changes.ts';
 
 /** Where a State Manager is to be found. */

@@ -1,9 +1,9 @@
 import type { StateManagerConfig } from '../../config/sections/notifiers/state-manager.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { delivered, type Outcome, passedOver, retry } from '../../contract/outcome.ts';
-import { answerInWords } from '../../runtime/answer-in-words.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Exchange } from '../../runtime/http-client.ts';
+import { describeResponse } from '../../runtime/http/describe-response.ts';
+import type { Exchange } from '../../runtime/http/http-client.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
 import { classifyAnswer } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
@@ -39,7 +39,7 @@ export function createStateManager(options: {
     const peer = new URL(url).host;
     const isOther = exchange.kind === 'answer' && /^2/.test(String(exchange.status));
     if (!isOther || taken.has(exchange.status)) return classifyAnswer(peer, exchange, clock.now());
-    return retry('unexpected-answer', answerInWords(peer, exchange.status, undefined));
+    return retry('unexpected-answer', describeResponse(peer, exchange.status, undefined));
   };
 
   return {

@@ -2,7 +2,7 @@ import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
 import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { passedOver } from '../../contract/outcome.ts';
-import { createHttpClient } from '../../runtime/http-client.ts';
+import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';

@@ -11,7 +11,7 @@ import { postableAlerts } from '../../../service/notify/alertmanager/postable.ts
 import { createNotifier } from '../../../service/notify/notifiers.ts';
 import { createRouting } from '../../../service/notify/routing.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { createHttpClient } from '../../../service/runtime/http-client.ts';
+import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import { createMetrics } from '../../../service/runtime/metrics.ts';
 import {
   contractTimeoutMs,

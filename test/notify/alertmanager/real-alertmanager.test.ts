@@ -4,7 +4,7 @@ import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { createAlertmanagerDestination } from '../../../service/notify/alertmanager/alertmanager.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { createHttpClient } from '../../../service/runtime/http-client.ts';
+import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import { createLog } from '../../../service/runtime/log.ts';
 import { type Alertmanager, startAlertmanager } from '../../support/alertmanager.ts';
 import { readDocument } from '../../support/documents.ts';

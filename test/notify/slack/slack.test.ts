@@ -5,7 +5,7 @@ import { Secret } from '../../../service/contract/secret.ts';
 import { slackMessage } from '../../../service/notify/slack/message.ts';
 import { createSlackDestination } from '../../../service/notify/slack/slack.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { createHttpClient } from '../../../service/runtime/http-client.ts';
+import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import {
   contractTimeoutMs,
   describeDestination,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { createHttpClient } from '../../../service/runtime/http-client.ts';
-import type { Resolve } from '../../../service/runtime/public-lookup.ts';
+import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
+import type { Resolve } from '../../../service/runtime/http/public-lookup.ts';
 import { problemsOf } from '../../config/rig.ts';
 import { anEvent } from '../../support/events.ts';
 import { startPeer } from '../../support/peer.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAfterMs } from '../../service/runtime/retry-after.ts';
+import { retryAfterMs } from '../../../service/runtime/http/retry-after.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 8, 0, 0);
 const of = (value: string, date?: string) =>

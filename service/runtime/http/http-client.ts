@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import got, { type Got, RequestError, TimeoutError } from 'got';
-import { hasPrivateHost } from '../contract/address/private-address.ts';
+import { hasPrivateHost } from '../../contract/address/private-address.ts';
 import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
 
 /**

@@ -1,6 +1,6 @@
 import dns, { type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { isPrivateAddress } from '../contract/address/private-address.ts';
+import { isPrivateAddress } from '../../contract/address/private-address.ts';
 
 /** Finds all addresses of a name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;

@@ -8,8 +8,8 @@ import {
   createHttpClient,
   type HttpClient,
   type HttpClientOptions,
-} from '../../service/runtime/http-client.ts';
-import { freePort, portOf, startPeer } from '../support/peer.ts';
+} from '../../../service/runtime/http/http-client.ts';
+import { freePort, portOf, startPeer } from '../../support/peer.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -279,10 +279,10 @@ describe('createHttpClient, stopped', () => {
 
 describe('createHttpClient, over TLS', () => {
   const certificate = readFileSync(
-    new URL('../fixtures/tls/certificate.pem', import.meta.url),
+    new URL('../../fixtures/tls/certificate.pem', import.meta.url),
     'utf8',
   );
-  const key = readFileSync(new URL('../fixtures/tls/key.pem', import.meta.url), 'utf8');
+  const key = readFileSync(new URL('../../fixtures/tls/key.pem', import.meta.url), 'utf8');
 
   async function tlsServer(): Promise<string> {
     const server = https.createServer({ cert: certificate, key }, (_, answer) =>

@@ -1,0 +1,26 @@
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/**
+ * A time span as text: its largest unit and the next smaller one, in English abbreviations
+ * (`12.5 s`, `3 min 20 s`, `2 h 5 min`, `7 d`). Below a minute it is exact to a tenth of a second,
+ * from there on to a second. A negative span is `0 s`.
+ */
+export function formatDuration(ms: number): string {
+  const tenths = Math.round(Math.max(0, ms) / 100);
+  if (tenths < 600) return `${tenths / 10} s`;
+  let rest = Math.round(ms / 1_000);
+  const first = units.findIndex(([, seconds]) => rest >= seconds);
+  return units
+    .slice(first, first + 2)
+    .flatMap(([unit, seconds]) => {
+      const count = Math.floor(rest / seconds);
+      rest %= seconds;
+      return count === 0 ? [] : [`${count} ${unit}`];
+    })
+    .join(' ');
+}
