@@ -80,7 +80,7 @@ export class Credentials {
     return [...this.#tokens.values(), ...this.#certificates].map(({ credential }) => credential);
   }
 
-  /** Replaces all credentials; those that stay keep their time of last use. */
+  /** Replaces all credentials; remaining ones keep their time of last use. */
   replace(access: AccessList): void {
     const times = new Map(this.list().map((one) => [keyOf(one), one.lastUsedMs]));
     this.#tokens = new Map(

@@ -7,9 +7,9 @@ import { createRateLimiter } from './rate-limit.ts';
  * Number of new instances that each caller may send, so that one emitter with a faulty instance id
  * cannot fill the registry.
  *
- * The state is one number a caller. The quota refills within the time after which silent instances
- * are forgotten: so a caller never has more than twice its quota of instances that no longer send,
- * and a fleet that is redeployed now and then never exhausts it.
+ * The state is one number a caller. The quota refills within the time after which absent instances
+ * are retired: so a caller never has more than twice its quota of instances that no longer send, and
+ * a fleet that is redeployed now and then never exhausts it.
  */
 export type InstanceQuota = {
   /** Returns whether `caller`, with a quota of `max`, may send a heartbeat of this instance. */

@@ -95,7 +95,7 @@ describe('a token', () => {
       refused(403, 'forbidden', 'fleet has the scopes ingest; this needs the scope read'),
     );
     expect(await send(reader, beatOf('Orion'))).toMatchObject(
-      refused(403, 'forbidden', 'reader is good for read'),
+      refused(403, 'forbidden', 'reader has the scopes read'),
     );
     expect(await ask('DELETE', deletion, bearer(reader))).toMatchObject({ status: 403 });
     expect(await ask('GET', '/api/v1/instances', bearer(admin))).toMatchObject({ status: 403 });

@@ -117,7 +117,7 @@ function listen(
 
 /**
  * Ends a connection with the response to its `max`th request. Node's own `maxRequestsPerSocket`
- * only asks the client to, and responds with 503 to one that goes on.
+ * only requests that of the client, and responds with 503 to one that goes on.
  */
 function limitRequests(max: number, serve: http.RequestListener): http.RequestListener {
   if (max === 0) return serve;

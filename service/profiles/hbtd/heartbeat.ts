@@ -75,8 +75,8 @@ function refuse(detail: string, ingest: Ingest): HttpResponse {
 }
 
 /**
- * The time of receipt counts: hbtd never read the sender's text as a time, and nodes with wrong
- * clocks are alive all the same. The text is forwarded to Monasca with the other ones.
+ * The time of receipt counts: hbtd never read the sender's text as a time, and a node may have a
+ * wrong clock. The text is forwarded to Monasca with the other ones.
  */
 async function store(
   xname: string,

@@ -68,7 +68,7 @@ export function createHbtdParameters(options: {
 
 const savedSchema = z.partialRecord(z.string(), z.string());
 
-/** Values that an earlier run saved, without those that are no longer possible. */
+/** Values that an earlier run saved and that are still valid. */
 function readSaved(
   text: string | undefined,
   fixed: ReadonlySet<ParameterName>,
