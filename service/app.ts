@@ -7,11 +7,15 @@ import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { notificationRoutes } from './http/routes/notifications.ts';
+import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { connectMonasca } from './monasca/delivery.ts';
+import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
@@ -20,11 +24,9 @@ import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
+import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
-import { mirrorStore } from './wiring/gauges.ts';
 import { watchLiveness } from './wiring/liveness.ts';
-import { connectMonasca } from './wiring/monasca.ts';
-import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
 export type App = {
   readonly url: string;
@@ -115,8 +117,8 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
     tokensRoute(access.credentials, clock.now),
     ...liveness.routes,
-    ...monasca.routes,
-    ...notifiers.routes,
+    ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
+    ...notificationRoutes(notifiers.names, notifiers.test),
   ];
   const routes = audited(withConfiguredScopes(table, auth), liveness.record, log);
   const rawRoutes = [

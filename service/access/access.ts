@@ -1,6 +1,6 @@
 import { requiresCredentials } from '../config/access.ts';
 import type { Config } from '../config/schema.ts';
-import type { DependencyHealth } from '../contract/health.ts';
+import type { DependenciesHealth } from '../contract/health.ts';
 import type { Identity } from '../contract/instance.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
@@ -23,7 +23,7 @@ export type Access = {
   start(): void;
   /** Reads tokens and certificates again; unusable files change nothing. */
   reload(): void;
-  health(): Readonly<Record<string, DependencyHealth>>;
+  health(): DependenciesHealth;
   /** Sends the responses to failed logins that are delayed. */
   endDelays(): void;
   stop(): Promise<void>;

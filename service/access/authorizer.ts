@@ -55,7 +55,7 @@ export function createAuthorizer(
   const addresses = createRateLimiter(maxKeys);
   const failedLogins = createFailedLogins(clock, options.stopping);
   const tallies = new Map(
-    reasons.map((reason) => [reason, metrics.tally('accessRefusals', { reason })]),
+    reasons.map((reason) => [reason, metrics.hotCounter('accessRefusals', { reason })]),
   );
 
   function deny(reason: Reason, problem: Problem, until?: Promise<void>): Decision {

@@ -1,7 +1,7 @@
 import type { CertificateEntry, TokenEntry } from '../config/sections/auth.ts';
 import type { Caller } from '../contract/access/caller.ts';
-import { shown } from '../ingest/candidate.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
+import { createGlob } from '../contract/values/glob.ts';
 import type { InstanceQuota } from './instance-quota.ts';
 
 type Authorize = NonNullable<Caller['authorize']>;
@@ -27,7 +27,7 @@ function componentCheck(caller: string, components: readonly string[]): Authoriz
   const expected = `a component that ${caller} may send (${components.join(', ')})`;
   return ({ name }, path) => {
     if (patterns.some((matches) => matches(name))) return undefined;
-    return { path: `${path}.name`, expected, got: shown(name) };
+    return { path: `${path}.name`, expected, got: describeValue(name) };
   };
 }
 
@@ -35,6 +35,6 @@ function quotaCheck(caller: string, max: number, quota: InstanceQuota): Authoriz
   const expected = `a known instance, because ${caller} has used its quota of new ones (maxInstances: ${max})`;
   return (instance, path) => {
     if (quota.allows(caller, instance, max)) return undefined;
-    return { path: `${path}.instance`, expected, got: shown(instance.instance) };
+    return { path: `${path}.instance`, expected, got: describeValue(instance.instance) };
   };
 }

@@ -1,8 +1,9 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
-import type { DependencyHealth } from '../contract/health.ts';
+import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
+import { isoTime } from '../contract/values/iso-time.ts';
 import type { Route } from '../http/route.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
 import { silenceRoutes } from '../http/routes/silences.ts';
@@ -20,7 +21,6 @@ import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { keepBlindTimes } from './answers/blind-times.ts';
 import { answerQuestions } from './answers/routes.ts';
-import { iso } from './health.ts';
 import { eventCounter, metricsRoutes, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
 
@@ -34,7 +34,7 @@ export type Liveness = {
   start(): void;
   /** Why silence is not being looked for as it should; undefined while it is. */
   stalled(): string | undefined;
-  health(): Readonly<Record<string, DependencyHealth>>;
+  health(): DependenciesHealth;
   /** Ends the streams of events, so that the server can close. */
   endStreams(): void;
   stop(): Promise<void>;
@@ -229,7 +229,7 @@ function selfWatchHealth(status: {
   const { lastSuccessAtMs, lastError } = status;
   return {
     status: lastError === undefined ? 'up' : 'down',
-    lastSuccess: iso(lastSuccessAtMs),
+    lastSuccess: isoTime(lastSuccessAtMs),
     lastError,
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DeadLetterQueue, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
+import type { DeadLetterQueue } from '../../service/delivery/dead-letter-queue.ts';
+import { deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
 import { createHttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';

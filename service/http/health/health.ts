@@ -1,4 +1,5 @@
-import type { DependencyHealth } from '../../contract/health.ts';
+import type { DependenciesHealth, DependencyHealth } from '../../contract/health.ts';
+import { isoTime } from '../../contract/values/iso-time.ts';
 import { packageVersion } from '../../runtime/version.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -6,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 export type ServiceHealth = {
   /** Returns why no heartbeat can be accepted now; undefined while they can. */
   notReady(): string | undefined;
-  dependencies(): Readonly<Record<string, DependencyHealth>>;
+  dependencies(): DependenciesHealth;
   readonly startedAtMs: number;
   readonly version: string;
 };
@@ -17,7 +18,7 @@ export function createServiceHealth(parts: {
   startedAtMs: number;
   /** Returns why liveness is not being evaluated; undefined while it is. */
   stalled: () => string | undefined;
-  dependencies: () => Readonly<Record<string, DependencyHealth>>;
+  dependencies: () => DependenciesHealth;
 }): ServiceHealth {
   const { store, maxRecords, startedAtMs, dependencies, stalled } = parts;
   return {
@@ -40,9 +41,9 @@ function storeHealth(store: Store, limit: number): DependencyHealth {
   return {
     status: failure ? 'down' : 'up',
     ...failure,
-    lastSuccess: iso(lastSuccessAtMs),
+    lastSuccess: isoTime(lastSuccessAtMs),
     lastFailure: lastFailure && {
-      at: iso(lastFailure.atMs),
+      at: isoTime(lastFailure.atMs),
       reason: lastFailure.reason,
       detail: lastFailure.detail,
     },
@@ -50,5 +51,3 @@ function storeHealth(store: Store, limit: number): DependencyHealth {
     freeBytes: store.freeBytes(),
   };
 }
-
-const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());

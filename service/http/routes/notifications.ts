@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import { type Outcome, retryReasons } from '../../contract/outcome.ts';
-import { shown } from '../../ingest/candidate.ts';
+import { describeValue } from '../../contract/values/describe-value.ts';
+import type { NotifierTest } from '../../notify/test-event.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid } from '../route.ts';
-
-/** Sends a test event through a notifier; undefined if there is none of that name. */
-type TestNotifier = (
-  notifier: string,
-) => Promise<
-  { readonly eventId: string; readonly outcome: Outcome; readonly tookMs: number } | undefined
->;
 
 const requestSchema = z.object({ notifier: z.string().describe('Name of a notifier.') });
 
@@ -26,7 +20,7 @@ const resultSchema = z.object({
 });
 
 /** Tests whether a notifier reaches its recipient. */
-export function notificationRoutes(names: readonly string[], test: TestNotifier): Route[] {
+export function notificationRoutes(names: readonly string[], test: NotifierTest): Route[] {
   return [
     {
       method: 'post',
@@ -51,7 +45,7 @@ export function notificationRoutes(names: readonly string[], test: TestNotifier)
         }
         const known = names.join(', ') || 'there are none';
         const expected = `the name of a notifier that is configured (${known})`;
-        sendInvalid(context, [{ path: '$.notifier', expected, got: shown(notifier) }]);
+        sendInvalid(context, [{ path: '$.notifier', expected, got: describeValue(notifier) }]);
       },
     },
   ];

@@ -133,7 +133,7 @@ function limitRequests(max: number, serve: http.RequestListener): http.RequestLi
 /** Counts responses by the class of their status. */
 function responseCounter(metrics: Metrics): (status: number) => void {
   const tallies = ['2xx', '3xx', '4xx', '5xx'].map((status) =>
-    metrics.tally('httpRequests', { status }),
+    metrics.hotCounter('httpRequests', { status }),
   );
   return (status) => tallies[Math.floor(status / 100) - 2]?.add(1);
 }

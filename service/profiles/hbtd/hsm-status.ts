@@ -27,5 +27,5 @@ export function createHsmStatus(
 async function readStatus(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmStatus> {
   if (target === undefined) return 'Not initialized';
   const exchange = await hsm.ready(target, AbortSignal.timeout(timeoutMs));
-  return exchange.kind === 'answer' && exchange.status === 200 ? 'Ready' : 'Not ready';
+  return exchange.kind === 'response' && exchange.status === 200 ? 'Ready' : 'Not ready';
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
-import { passedOver } from '../../contract/outcome.ts';
+import { skipped } from '../../contract/outcome.ts';
 import type { LookAhead, Notifier } from '../../notify/notifier.ts';
 import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
 import { createStateManager } from '../../notify/state-manager/state-manager.ts';
@@ -57,7 +57,7 @@ function telemetryTo(
   return {
     ...webhook,
     async deliver(events, signal) {
-      return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : passedOver;
+      return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : skipped;
     },
   };
 }
