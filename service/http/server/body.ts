@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import type { Problem } from '../contract/problem.ts';
+import type { Problem } from '../../contract/problem.ts';
 
-/** A request's body, whole and decompressed, or why there is none. */
+/** The whole, decompressed body of a request, or why there is none. */
 export type Body =
   | { readonly kind: 'body'; readonly bytes: Buffer }
   | { readonly kind: 'problem'; readonly problem: Problem };
@@ -11,8 +11,9 @@ export type Body =
 const empty = Buffer.alloc(0);
 
 /**
- * Reads at most `maxBytes`, counted both as they arrive and as they unpack, and calls `done` once;
- * never, if the sender goes away before the end. A callback, for this is done for each heartbeat.
+ * Reads at most `maxBytes`, counted as they arrive and as they decompress, and calls `done` once;
+ * never, if the sender disconnects before the end. It takes a callback because it runs for each
+ * heartbeat.
  */
 export function readBody(
   request: IncomingMessage,
@@ -57,50 +58,44 @@ function collect(request: IncomingMessage, maxBytes: number, done: (body: Body) 
   });
 }
 
-const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
-const inflate = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate);
-const inflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
+type Decompress = (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
+const gunzip: Decompress = promisify(zlib.gunzip);
+const inflate: Decompress = promisify(zlib.inflate);
+const inflateRaw: Decompress = promisify(zlib.inflateRaw);
+
+/** RFC 9110 means zlib by `deflate`; some senders mean the raw stream. The first byte decides. */
+const deflate: Decompress = (bytes, options) =>
+  ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate(bytes, options) : inflateRaw(bytes, options);
+
+const encodings: ReadonlyMap<string, Decompress> = new Map([
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', deflate],
+]);
 
 async function decompress(bytes: Buffer, encoding: string, maxBytes: number): Promise<Body> {
-  const options = { maxOutputLength: maxBytes };
+  const decompressed = encodings.get(encoding);
+  if (decompressed === undefined) {
+    return problem('unsupported-encoding', 'Content-Encoding: expected gzip, deflate or none.');
+  }
   try {
-    switch (encoding) {
-      case 'gzip':
-      case 'x-gzip':
-        return { kind: 'body', bytes: await gunzip(bytes, options) };
-      case 'deflate':
-        return { kind: 'body', bytes: await unpackDeflate(bytes, options) };
-      default:
-        return {
-          kind: 'problem',
-          problem: {
-            code: 'unsupported-encoding',
-            detail: 'Content-Encoding: expected gzip, deflate or none.',
-          },
-        };
-    }
+    return { kind: 'body', bytes: await decompressed(bytes, { maxOutputLength: maxBytes }) };
   } catch (error) {
     const detail = Error.isError(error) ? error.message : String(error);
     if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
       return tooLarge(maxBytes);
     }
-    return {
-      kind: 'problem',
-      problem: { code: 'malformed-body', detail: `The body is not valid ${encoding}: ${detail}.` },
-    };
+    return problem('malformed-body', `The body is not valid ${encoding}: ${detail}.`);
   }
 }
 
-/** RFC 9110 means zlib by `deflate`; some senders mean the bare stream. The first byte tells. */
-function unpackDeflate(bytes: Buffer, options: zlib.ZlibOptions): Promise<Buffer> {
-  const isZlib = ((bytes[0] ?? 0) & 0x0f) === 8;
-  return isZlib ? inflate(bytes, options) : inflateRaw(bytes, options);
-}
-
-const tooLarge = (maxBytes: number): Body => ({
+const problem = (code: Problem['code'], detail: string): Body => ({
   kind: 'problem',
-  problem: {
-    code: 'body-too-large',
-    detail: `The body is larger than ${maxBytes} bytes (http.maxBodyBytes); send fewer heartbeats at once.`,
-  },
+  problem: { code, detail },
 });
+
+const tooLarge = (maxBytes: number): Body =>
+  problem(
+    'body-too-large',
+    `The body is larger than ${maxBytes} bytes (http.maxBodyBytes); send fewer heartbeats at once.`,
+  );

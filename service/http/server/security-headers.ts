@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The headers that answers have besides their own. */
+/** Headers that responses have besides their own. */
 export type CommonHeaders = {
-  /** Of every answer. */
+  /** Headers of every response. */
   of(request: IncomingMessage): Headers;
-  /** Of what is not the answer to a heartbeat: a browser may show it. A route may set its own. */
+  /** Headers of responses that a browser may display, which a route may override. */
   readonly forBrowsers: Headers;
-  /** The answer to a browser that asks whether it may ask; undefined for what is no such question. */
+  /** Response to a permitted CORS preflight request; undefined for all other requests. */
   preflight(request: IncomingMessage): Headers | undefined;
-  /** Whether a web page of another origin has sent this without having been named. */
+  /** Returns whether a web page of an origin that is not permitted wants to change something. */
   isForeign(request: IncomingMessage): boolean;
 };
 
@@ -18,7 +18,7 @@ const oneYearSeconds = 31_536_000;
 
 export function createCommonHeaders(options: {
   isSecure: boolean;
-  /** Origins whose pages may ask; `*` is all. */
+  /** Permitted origins; `*` permits all. */
   origins: readonly string[];
 }): CommonHeaders {
   const { isSecure, origins } = options;
@@ -26,7 +26,7 @@ export function createCommonHeaders(options: {
     'x-content-type-options': 'nosniff',
     ...(isSecure ? { 'strict-transport-security': `max-age=${oneYearSeconds}` } : {}),
   };
-  const isNamed = (origin: string) => origins.includes('*') || origins.includes(origin);
+  const isPermitted = (origin: string) => origins.includes('*') || origins.includes(origin);
   const corsOf = (origin: string): Headers => ({
     ...always,
     'access-control-allow-origin': origin,
@@ -37,7 +37,7 @@ export function createCommonHeaders(options: {
   return {
     of({ headers: { origin } }) {
       if (origin === undefined || origins.length === 0) return always;
-      return isNamed(origin) ? corsOf(origin) : { ...always, vary: 'origin' };
+      return isPermitted(origin) ? corsOf(origin) : { ...always, vary: 'origin' };
     },
     forBrowsers: {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -46,7 +46,7 @@ export function createCommonHeaders(options: {
     },
     preflight({ method, headers }) {
       const { origin } = headers;
-      if (method !== 'OPTIONS' || origin === undefined || !isNamed(origin)) return undefined;
+      if (method !== 'OPTIONS' || origin === undefined || !isPermitted(origin)) return undefined;
       if (headers['access-control-request-method'] === undefined) return undefined;
       return {
         ...corsOf(origin),
@@ -57,9 +57,9 @@ export function createCommonHeaders(options: {
     },
     isForeign({ method = '', headers }) {
       const { origin, host, authorization } = headers;
-      // A page cannot know a token: what shows one was meant. What only reads is kept from it anyway.
+      // A foreign page cannot know a token. The browser keeps it from reading responses anyway.
       if (origin === undefined || authorization !== undefined) return false;
-      if (['GET', 'HEAD', 'OPTIONS'].includes(method) || isNamed(origin)) return false;
+      if (['GET', 'HEAD', 'OPTIONS'].includes(method) || isPermitted(origin)) return false;
       return URL.parse(origin)?.host !== host;
     },
   };

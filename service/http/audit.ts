@@ -1,11 +1,11 @@
 import type { EventBody } from '../contract/event.ts';
-import type { Route } from '../http/route.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
+import type { Route } from './route.ts';
 
 /**
- * The routes with a record of who changed something, and from where: a line of the log, and an
- * event unless the route writes one itself that says so. What is only read leaves none.
+ * The routes with a record of each change, its caller and address: a line of the log, and an event
+ * unless the route writes one itself. Reading leaves no record.
  */
 export function audited(
   routes: readonly Route[],
@@ -17,16 +17,16 @@ export function audited(
     const action = `${route.method.toUpperCase()} ${route.path}`;
     return {
       ...route,
-      async handle(context, asker) {
-        await route.handle(context, asker);
+      async handle(context, caller) {
+        await route.handle(context, caller);
         if (context.status >= 300) return;
-        const { by } = asker;
+        const { by } = caller;
         log.info({ by, action, path: context.path }, 'an admin changed something');
         if (route.writesOwnEvent) return;
         try {
           await record(actionEvent(action, by));
         } catch (error) {
-          // It is done, and the log has it.
+          // The change is made, and the log has it.
           if (!(error instanceof StoreUnavailable)) throw error;
         }
       },

@@ -1,19 +1,18 @@
-import type { Config } from '../config/schema.ts';
-import { webhookNotifier } from '../config/sections/notifiers/webhook.ts';
-import { skipped } from '../contract/outcome.ts';
-import type { PlannedNotifier } from '../notify/notifications.ts';
-import type { LookAhead, Notifier } from '../notify/notifier.ts';
-import { createHsm, type HsmTarget } from '../notify/state-manager/hsm.ts';
-import { createStateManager } from '../notify/state-manager/state-manager.ts';
-import { createWebhook } from '../notify/webhook/webhook.ts';
-import type { Parameters } from '../profiles/hbtd/parameters.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { Config } from '../../config/schema.ts';
+import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
+import { skipped } from '../../contract/outcome.ts';
+import type { LookAhead, Notifier } from '../../notify/notifier.ts';
+import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
+import { createStateManager } from '../../notify/state-manager/state-manager.ts';
+import { createWebhook } from '../../notify/webhook/webhook.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { ParameterValues } from './parameter-values.ts';
 
-/** No configured notifier can be called so: their names have no dots. */
+/** Names that no configured notifier can have, because those have no dots. */
 const stateManager = 'hbtd.state-manager';
 export const telemetry = 'hbtd.telemetry';
 
-/** What the notifiers of the profile are called: those that the configuration does not make itself. */
+/** Names of the profile's notifiers, beside those of the configuration. */
 export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { name: string }[] {
   const isConfigured = notifiers.some(({ type }) => type === 'state-manager');
   return [
@@ -22,14 +21,10 @@ export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { 
   ];
 }
 
-/** Whom the profile tells of changes by itself, as its parameters say at the time. */
-export function hbtdNotifiers(
-  config: Config,
-  current: () => Parameters,
-  runtime: Runtime,
-): PlannedNotifier[] {
+/** The profile's notifiers, which follow its parameters at any time. */
+export function hbtdNotifiers(config: Config, current: () => ParameterValues, runtime: Runtime) {
   const { hbtd } = config.profiles;
-  // It mirrors states: that nobody wants to be told of them is another matter.
+  // They mirror states, which a silence does not change.
   const routing = { match: [{ name: '*', version: hbtd.version }], silenced: true };
   const mirror = (lookAhead: LookAhead) =>
     createStateManager({
@@ -46,15 +41,15 @@ export function hbtdNotifiers(
   }));
 }
 
-/** Undefined while nobody is to be told. */
-export function targetOf({ Nosm, Sm_url, Sm_timeout }: Parameters): HsmTarget | undefined {
+/** The State Manager that is notified; undefined while there is none. */
+export function targetOf({ Nosm, Sm_url, Sm_timeout }: ParameterValues): HsmTarget | undefined {
   if (Nosm === '1' || Sm_url === '') return undefined;
   return { url: Sm_url, timeoutMs: Number(Sm_timeout) * 1_000 };
 }
 
 function telemetryTo(
   url: string | undefined,
-  current: () => Parameters,
+  current: () => ParameterValues,
   runtime: Runtime,
 ): Notifier {
   const config = { name: 'telemetry', type: 'webhook', url, allowPrivate: true, format: 'hbtd' };

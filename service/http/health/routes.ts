@@ -1,15 +1,7 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
-import type { DependenciesHealth } from '../../contract/health.ts';
 import { type Route, sendProblem } from '../route.ts';
-
-export type Health = {
-  /** Why no heartbeat can be accepted now; undefined while one can. */
-  notReady(): string | undefined;
-  dependencies(): DependenciesHealth;
-  readonly startedAtMs: number;
-  readonly version: string;
-};
+import type { ServiceHealth } from './health.ts';
 
 const healthSchema = z
   .object({
@@ -25,11 +17,10 @@ const healthSchema = z
   .meta({ id: 'Health' });
 
 /**
- * Three questions, three answers. Alive: the process answers. Ready: a heartbeat sent now would be
- * accepted durably; Monasca's being away does not matter for that. Health: all that a person needs
- * to see what is wrong.
+ * Live: the process responds. Ready: a heartbeat sent now would be stored; Monasca need not be
+ * available for that. Health: everything that an operator needs to find a fault.
  */
-export function healthRoutes(health: Health): Route[] {
+export function healthRoutes(health: ServiceHealth): Route[] {
   return [
     {
       method: 'get',
@@ -37,7 +28,7 @@ export function healthRoutes(health: Health): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether the process is alive',
-      answers: { 200: json('It is.', z.object({ status: z.literal('alive') })) },
+      answers: { 200: json('The process is alive.', z.object({ status: z.literal('alive') })) },
       problems: [],
       handle(context) {
         context.body = { status: 'alive' };
@@ -49,7 +40,7 @@ export function healthRoutes(health: Health): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
-      answers: { 200: json('It can.', z.object({ status: z.literal('ready') })) },
+      answers: { 200: json('Heartbeats are accepted.', z.object({ status: z.literal('ready') })) },
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
@@ -62,8 +53,8 @@ export function healthRoutes(health: Health): Route[] {
       path: '/health',
       scope: 'none',
       tag: 'health',
-      summary: 'Every dependency, with its last success and last error',
-      answers: { 200: json('How it is, also when it is not well.', healthSchema) },
+      summary: 'State of each dependency, with its last success and last error',
+      answers: { 200: json('State of the service, whatever it is.', healthSchema) },
       problems: [],
       handle(context) {
         const dependencies = health.dependencies();
@@ -72,7 +63,7 @@ export function healthRoutes(health: Health): Route[] {
         context.body = {
           status: notReady !== undefined ? 'down' : areUp ? 'up' : 'degraded',
           ready: notReady === undefined,
-          ...(notReady === undefined ? {} : { notReady }),
+          notReady,
           version: health.version,
           startedAt: new Date(health.startedAtMs).toISOString(),
           dependencies,

@@ -1,13 +1,13 @@
 /**
- * What a request asks for, as a path with its query; undefined for what is no address.
+ * Path and query of a request's target; undefined for an invalid target.
  *
- * Proxies are asked with the whole address, `POST http://host/beat`, and servers have to take that
- * too (RFC 9112, 3.2.2).
+ * Proxies send the whole URL, `POST http://host/beat`, and servers have to accept that too
+ * (RFC 9112, 3.2.2).
  */
-export function originForm(target: string): string | undefined {
-  // No request has a fragment; Koa's parser would look for a host where there is one.
+export function toOriginForm(target: string): string | undefined {
+  // A target has no fragment; Koa's parser would take what follows for a host.
   const fragment = target.indexOf('#');
-  if (fragment !== -1) return originForm(target.slice(0, fragment));
+  if (fragment !== -1) return toOriginForm(target.slice(0, fragment));
   if (target.startsWith('/') || target === '*') return target;
   if (!/^https?:/i.test(target) || !URL.canParse(target)) return undefined;
   const path = target.replace(/^https?:\/\/[^/?]*/i, '');
@@ -19,7 +19,7 @@ export function withoutQuery(path: string): string {
   return query === -1 ? path : path.slice(0, query);
 }
 
-/** Takes a token off the end of a path: `/beat/hb_…`. */
+/** Splits the token off a path such as `/beat/hb_…`. */
 export function splitToken(path: string): { path: string; token: string } | undefined {
   const slash = path.lastIndexOf('/');
   if (!path.startsWith('hb_', slash + 1)) return undefined;

@@ -1,18 +1,25 @@
-import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
-import { isoTime } from '../contract/values/iso-time.ts';
-import type { Health } from '../http/routes/health.ts';
-import { packageVersion } from '../runtime/version.ts';
-import type { Store } from '../store/store.ts';
+import type { DependenciesHealth, DependencyHealth } from '../../contract/health.ts';
+import { isoTime } from '../../contract/values/iso-time.ts';
+import { packageVersion } from '../../runtime/version.ts';
+import type { Store } from '../../store/store.ts';
 
-/** What the parts of the service say of themselves, put together for `/health`. */
-export function createHealth(parts: {
+/** State of the service, for `/health` and the probes. */
+export type ServiceHealth = {
+  /** Returns why no heartbeat can be accepted now; undefined while they can. */
+  notReady(): string | undefined;
+  dependencies(): DependenciesHealth;
+  readonly startedAtMs: number;
+  readonly version: string;
+};
+
+export function createServiceHealth(parts: {
   store: Store;
   maxRecords: number;
   startedAtMs: number;
-  /** Why silence is not being looked for as it should. */
+  /** Returns why liveness is not being evaluated; undefined while it is. */
   stalled: () => string | undefined;
   dependencies: () => DependenciesHealth;
-}): Health {
+}): ServiceHealth {
   const { store, maxRecords, startedAtMs, dependencies, stalled } = parts;
   return {
     startedAtMs,
@@ -29,7 +36,7 @@ export function createHealth(parts: {
 
 function storeHealth(store: Store, limit: number): DependencyHealth {
   const { lastSuccessAtMs, lastFailure } = store.history();
-  // What cannot be read can be written all the same, but not delivered.
+  // A store that cannot be read can still be written, but not delivered from.
   const failure = store.failure() ?? store.readFailure();
   return {
     status: failure ? 'down' : 'up',
