@@ -43,14 +43,16 @@ export type ChildOptions = {
   readonly folder: string;
   readonly core: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another Node than the one that runs the bench. */
+  readonly node?: string | undefined;
 };
 
 /** Starts `node ...args`. The caller's own settings of the service are kept from it. */
 export function startNode(args: readonly string[], options: ChildOptions): Child {
-  const { folder, core, env = {} } = options;
+  const { folder, core, env = {}, node = process.execPath } = options;
   const log = join(folder, 'output.log');
   const descriptor = openSync(log, 'a');
-  const [command = '', ...rest] = onCore(core, [process.execPath, ...args]);
+  const [command = '', ...rest] = onCore(core, [node, ...args]);
   const child = spawn(command, rest, {
     stdio: ['ignore', descriptor, descriptor],
     env: { ...inheritedEnvironment(), ...env },

@@ -67,10 +67,11 @@ async function leastDisturbed(
 async function once(
   load: Load,
   kind: ServerKind,
-  { serverCore, loadCore, folder, profileTo }: BenchOptions,
+  { serverCore, loadCore, folder, profileTo, reference }: BenchOptions,
   env: Readonly<Record<string, string>>,
 ): Promise<LoadResult> {
-  const server = await startServer(kind, { core: serverCore, parent: folder, profileTo, env });
+  const options = { core: serverCore, parent: folder, profileTo, env, reference };
+  const server = await startServer(kind, options);
   try {
     return await runLoad({ ...load.plan, form: 'full' }, server, loadCore);
   } finally {
@@ -94,13 +95,23 @@ export function ratio(
   to: ServerKind,
   figure: (result: LoadResult) => number,
 ): number {
+  return median(ratiosByRound(rounds, kind, to, figure));
+}
+
+export function ratiosByRound(
+  rounds: Rounds,
+  kind: ServerKind,
+  to: ServerKind,
+  figure: (result: LoadResult) => number,
+): number[] {
   const others = rounds.get(to) ?? [];
-  return median(
-    (rounds.get(kind) ?? []).flatMap((result, index) => {
-      const other = others[index];
-      return other ? [figure(result) / figure(other)] : [];
-    }),
-  );
+  return (rounds.get(kind) ?? []).flatMap((result, index) => {
+    const other = others[index];
+    return other ? [figure(result) / figure(other)] : [];
+  });
 }
 
 export const requestsPerSecond = ({ requests, seconds }: LoadResult): number => requests / seconds;
+
+export const cpuMicrosPerRequest = ({ serverCpuSeconds, requests }: LoadResult): number =>
+  (serverCpuSeconds / requests) * 1e6;

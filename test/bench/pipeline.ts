@@ -1,4 +1,4 @@
-import { loadRows } from './load-rows.ts';
+import { comparisonRows, loadRows } from './load-rows.ts';
 import {
   closed,
   type Load,
@@ -9,20 +9,19 @@ import {
   requestsPerSecond,
   typical,
 } from './measure.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions, LoadName } from './options.ts';
 import { atLeast, atMost, type Section, type Target } from './report.ts';
 
 /** Ingest alone, no Monasca configured: what it costs to take heartbeats in, durably. */
 export async function pipeline(options: BenchOptions): Promise<Section> {
-  const loads = pipelineLoads(options).filter(
-    ({ name }) => options.loads.length === 0 || options.loads.includes(name),
-  );
   const rows = [];
+  const comparison = [];
   const targets: Target[] = [];
   const unsent: string[] = [];
-  for (const load of loads) {
+  for (const load of options.loads.map((name) => pipelineLoad(name, options))) {
     const rounds = await measure(load, options);
     rows.push(...loadRows(load, rounds));
+    comparison.push(...comparisonRows(load, rounds));
     if (rounds.has('ours')) targets.push(...targetsOf(load, rounds));
     for (const kind of rounds.keys()) {
       const late = typical(rounds, kind, (result) => result.unsent);
@@ -30,7 +29,14 @@ export async function pipeline(options: BenchOptions): Promise<Section> {
         unsent.push(`${load.title}: ${kind} cannot keep up (${late} requests late at the end).`);
     }
   }
-  return { name: 'pipeline', title: 'Ingest', rows, targets, notes: [...unsent, ...notes] };
+  return {
+    name: 'pipeline',
+    title: 'Ingest',
+    rows,
+    comparison,
+    targets,
+    notes: [...unsent, ...notes, ...referenceNotes(options)],
+  };
 }
 
 const notes = [
@@ -39,14 +45,26 @@ const notes = [
   '"Busy" is of one core: a server well below 100 % was not what limited the throughput, and others well above 0 % disturbed it.',
 ];
 
-function pipelineLoads({ seconds, rate }: BenchOptions): Load[] {
-  return [
-    { name: 'single-64', title: 'single, 64 connections', plan: closed(64, 1, seconds) },
-    { name: 'single-256', title: 'single, 256 connections', plan: closed(256, 1, seconds) },
-    { name: 'batch-100', title: 'batches of 100', plan: closed(64, 100, seconds) },
-    { name: 'batch-1000', title: 'batches of 1,000', plan: closed(64, 1_000, seconds) },
-    { name: 'open', title: `single, open loop, ${rate}/s`, plan: open(64, rate, seconds) },
-  ];
+export const referenceNotes = ({ reference }: BenchOptions): string[] =>
+  reference === undefined
+    ? []
+    : [
+        `reference: the service in ${reference.folder} (${reference.description}). lowest and highest: of the throughput in a single round; a ratio between them is not a difference.`,
+      ];
+
+function pipelineLoad(name: LoadName, { seconds, rate }: BenchOptions): Load {
+  switch (name) {
+    case 'single-64':
+      return { name, title: 'single, 64 connections', plan: closed(64, 1, seconds) };
+    case 'single-256':
+      return { name, title: 'single, 256 connections', plan: closed(256, 1, seconds) };
+    case 'batch-100':
+      return { name, title: 'batches of 100', plan: closed(64, 100, seconds) };
+    case 'batch-1000':
+      return { name, title: 'batches of 1,000', plan: closed(64, 1_000, seconds) };
+    case 'open':
+      return { name, title: `single, open loop, ${rate}/s`, plan: open(64, rate, seconds) };
+  }
 }
 
 function targetsOf({ name, plan }: Load, rounds: Rounds): Target[] {

@@ -6,11 +6,15 @@ export type Target = {
   readonly met: boolean;
 };
 
-/** What one bench found. The keys of `rows` are the columns, here and in the JSON. */
+type Row = Readonly<Record<string, string | number>>;
+
+/** What one bench found. The keys of the rows are the columns, here and in the JSON. */
 export type Section = {
   readonly name: string;
   readonly title: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
+  readonly rows: readonly Row[];
+  /** Ratios to another build, where one was given. */
+  readonly comparison?: readonly Row[];
   readonly targets: readonly Target[];
   readonly notes: readonly string[];
 };
@@ -29,7 +33,7 @@ export const atMost = (what: string, seen: number, bound: number): Target => ({
   met: seen <= bound,
 });
 
-export function renderSection({ title, rows, targets, notes }: Section): string {
+export function renderSection({ title, rows, comparison = [], targets, notes }: Section): string {
   const verdicts = targets.map(({ what, wanted, seen, met }) => ({
     target: what,
     wanted,
@@ -39,6 +43,7 @@ export function renderSection({ title, rows, targets, notes }: Section): string 
   const parts = [
     `## ${title}`,
     table(rows),
+    table(comparison),
     table(verdicts),
     notes.map((note) => `- ${note}`).join('\n'),
   ];
@@ -46,7 +51,7 @@ export function renderSection({ title, rows, targets, notes }: Section): string 
 }
 
 /** A Markdown table that is also legible as it stands. */
-export function table(rows: readonly Readonly<Record<string, string | number>>[]): string {
+export function table(rows: readonly Row[]): string {
   const [first] = rows;
   if (!first) return '';
   const columns = Object.keys(first);

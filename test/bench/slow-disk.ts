@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFolder } from './child.ts';
-import { loadRows } from './load-rows.ts';
+import { comparisonRows, loadRows } from './load-rows.ts';
 import { fsyncMs } from './machine.ts';
 import { closed, type Load, measure, requestsPerSecond, typical } from './measure.ts';
 import type { BenchOptions } from './options.ts';
+import { referenceNotes } from './pipeline.ts';
 import { atLeast, type Section } from './report.ts';
 
 const addedMs = 5;
@@ -32,8 +33,9 @@ export async function slowDisk(options: BenchOptions): Promise<Section> {
   return {
     ...section,
     rows: loadRows(load, rounds),
+    comparison: comparisonRows(load, rounds),
     targets: rounds.has('ours') ? [atLeast('single, slow disk: requests/s', seen, 20_000)] : [],
-    notes: [`fdatasync of 4 KiB took ${seenMs.toFixed(1)} ms.`],
+    notes: [`fdatasync of 4 KiB took ${seenMs.toFixed(1)} ms.`, ...referenceNotes(options)],
   };
 }
 
