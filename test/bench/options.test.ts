@@ -39,8 +39,8 @@ describe('readOptions', () => {
   });
 
   it('rejects an unknown name', () => {
-    expect(() => readOptions(['single-65'])).toThrow('"single-65" is none of');
-    expect(() => readOptions(['--load', 'drain'])).toThrow('"drain" is none of single-64');
+    expect(() => readOptions(['single-65'])).toThrow('"single-65" is not one of');
+    expect(() => readOptions(['--load', 'drain'])).toThrow('"drain" is not one of single-64');
   });
 
   it('adds the reference build to the servers', () => {
@@ -56,7 +56,7 @@ describe('readOptions', () => {
     expect(reference?.isSetting('HEARTBEAT_HTTP')).toBe(false);
   });
 
-  it('says what a folder lacks that cannot be compared with', () => {
+  it('names what a folder lacks for a comparison', () => {
     const against = ['--against', folder];
     expect(() => readOptions(['--against', join(folder, 'none')])).toThrow('git worktree add');
     expect(() => readOptions(against)).toThrow('no service/main.ts');
@@ -65,7 +65,7 @@ describe('readOptions', () => {
     expect(() => readOptions(against)).toThrow('Run "npm ci" there');
   });
 
-  it('rejects a comparison in which one side would be missing', () => {
+  it('rejects a comparison without both builds', () => {
     expect(() => readOptions(['drain', '--against', folder])).toThrow('not with drain');
     expect(() => readOptions(['--server', 'bare', '--against', folder])).toThrow('--server ours');
   });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { chooseCores } from './cores.ts';
-import { findReferenceBuild, type ReferenceBuild } from './reference-build.ts';
-import { type ServerKind, serverKinds, usualServers } from './server.ts';
+import { chooseCores } from './machine/cores.ts';
+import { findReferenceBuild, type ReferenceBuild } from './servers/reference-build.ts';
+import { type ServerKind, serverKinds, usualServers } from './servers/server.ts';
 
 export const benchNames = [
   'pipeline',
@@ -29,15 +29,15 @@ const selectableServers = serverKinds.filter((kind) => kind !== 'reference');
 export type BenchOptions = {
   readonly benches: readonly BenchName[];
   readonly rounds: number;
-  /** How often a load is repeated when the rest of the machine disturbed it. */
+  /** Number of repetitions of a load that other processes disturbed. */
   readonly retries: number;
   readonly seconds: number;
   readonly json: boolean;
-  /** Requests a second of the open loop. */
+  /** Requests per second of the open loop. */
   readonly rate: number;
-  /** Records that wait in `drain` and `start`; each has its own default. */
+  /** Records in the outbox in `drain` and `start`; each has its own default. */
   readonly records: number | undefined;
-  /** Where the data folders are made; decides which disk is measured. */
+  /** Folder in which data folders are made; decides which disk is measured. */
   readonly folder: string | undefined;
   readonly servers: readonly ServerKind[];
   readonly loads: readonly LoadName[];
@@ -53,24 +53,26 @@ export const usage = `npm run bench -- [BENCH|LOAD …] [options]
                   ${benchNames.slice(6).join(', ')} or all (pipeline)
   LOAD            a load of pipeline: ${loadNames.join(', ')} (all)
 
-  --rounds N      rounds, whose median is printed (3)
+  --rounds N      number of rounds; the tables have their medians (3)
   --seconds S     measured time of each load (2)
   --retries N     repeat a disturbed load up to N times and keep the least disturbed (0)
-  --rate N        requests a second of the open loop (20000)
-  --records N     records that wait: drain (300000), start (1000000)
+  --rate N        requests per second of the open loop (20000)
+  --records N     records in the outbox: drain (300000), start (1000000)
   --load NAME     the same as LOAD; may be repeated
-  --server NAME   only this server: bare, durable, unwatched, ours or guarded; may be repeated
+  --server NAME   only this server; may be repeated:
+                  ${selectableServers.join(', ')}
+                  (${usualServers.join(', ')})
   --against PATH  compare with the service of another checkout, usually an older build: it runs
                   in the same alternating rounds, and a table prints ours ÷ reference for each load
                   of pipeline and slow-disk. Prepare it first:
                   git worktree add --detach PATH COMMIT, and npm ci in PATH. With --server ours
                   only these two builds run
   --unbound       do not bind server and load to a core each
-  --folder PATH   where data are kept meanwhile: the disk that is measured
-  --profile PATH  write CPU profiles of the service there (read them with profile-summary.ts)
+  --folder PATH   folder for the data of the servers; decides which disk is measured
+  --profile PATH  folder for CPU profiles of the service (read them with profile-summary.ts)
   --json          print JSON instead of tables`;
 
-/** Throws with a sentence for the user when an argument is not understood. */
+/** Throws with a sentence for the user if an argument is invalid. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -134,7 +136,7 @@ function requireComparable(benches: readonly BenchName[], chosen: readonly Serve
 
 function oneOf<Name extends string>(names: readonly Name[], given: string): Name {
   const found = names.find((name) => name === given);
-  if (found === undefined) throw new Error(`"${given}" is none of ${names.join(', ')}`);
+  if (found === undefined) throw new Error(`"${given}" is not one of ${names.join(', ')}`);
   return found;
 }
 

@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, removeFolder } from '../child.ts';
+import { runLoad } from '../load/run-load.ts';
+import { mainThreadCpuSeconds } from '../machine/process-stats.ts';
 import { closed } from '../measure.ts';
-import { median } from '../median.ts';
 import type { BenchOptions } from '../options.ts';
-import { mainThreadCpuSeconds } from '../process-stats.ts';
-import { progress } from '../progress.ts';
-import { atMost, type Section } from '../report.ts';
-import { runLoad } from '../run-load.ts';
-import { type Server, startServer } from '../server.ts';
-import { beatOnce, listEverything } from './listing.ts';
-import { type Answered, ask, keepAsking } from './questions.ts';
+import { median } from '../report/median.ts';
+import { progress } from '../report/progress.ts';
+import { atMost, type Section } from '../report/report.ts';
+import { makeFolder, removeFolder } from '../servers/child.ts';
+import { type Server, startServer } from '../servers/server.ts';
+import { beatOnce, listEverything } from './csv-export.ts';
 import { memberOf, type Past, presencesOf, seedInstances, seedPresences } from './seed.ts';
+import { type Answered, ask, keepAsking } from './timed-query.ts';
 
 const month = { instances: 10_000, names: 50, versions: 20, days: 30 };
 const year = { instances: 1_000, names: 20, versions: 5, days: 365 };
