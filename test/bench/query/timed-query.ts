@@ -2,24 +2,23 @@ import { cpuSeconds } from '../machine/process-stats.ts';
 import { median } from '../report/median.ts';
 import type { Server } from '../servers/server.ts';
 
-/** What a question over HTTP took. */
-export type Answered = {
+/** Cost of a query over HTTP. */
+export type QueryCost = {
+  /** From the request to the last byte of the response. */
   readonly ms: number;
-  /** Of all threads of the service. */
+  /** CPU time of all threads of the service. */
   readonly cpuMs: number;
   readonly bytes: number;
 };
 
-/** Asks several times, and gives the medians; the first time, which starts the thread, is left out. */
-export async function ask(server: Server, target: string, times: number): Promise<Answered> {
-  const all: Answered[] = [];
+/** Repeats a query and returns medians. The first query, which starts the thread, does not count. */
+export async function timeQuery(server: Server, path: string, times: number): Promise<QueryCost> {
+  const all: QueryCost[] = [];
   for (let time = 0; time <= times; time++) {
-    const [beganMs, cpu] = [performance.now(), cpuSeconds(server.child.pid)];
-    const answer = await fetch(`http://127.0.0.1:${server.port}/api/v1/${target}`);
-    const { length: bytes } = await answer.text();
-    if (!answer.ok) throw new Error(`${target} was answered with ${answer.status}`);
+    const [startedMs, cpu] = [performance.now(), cpuSeconds(server.child.pid)];
+    const { length: bytes } = await query(server, path);
     const cpuMs = (cpuSeconds(server.child.pid) - cpu) * 1_000;
-    if (time > 0) all.push({ ms: performance.now() - beganMs, cpuMs, bytes });
+    if (time > 0) all.push({ ms: performance.now() - startedMs, cpuMs, bytes });
   }
   return {
     ms: median(all.map(({ ms }) => ms)),
@@ -28,23 +27,28 @@ export async function ask(server: Server, target: string, times: number): Promis
   };
 }
 
-/** Asks again and again until it is told to end. */
-export function keepAsking(server: Server, target: string): { end(): Promise<number> } {
-  let isEnded = false;
-  const asking = (async () => {
-    let answers = 0;
-    while (!isEnded) {
-      const answer = await fetch(`http://127.0.0.1:${server.port}/api/v1/${target}`);
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${target} was answered with ${answer.status}: ${text}`);
-      answers += 1;
+/** Repeats a query until `stop`, which returns the number of results. */
+export function repeatQuery(server: Server, path: string): { stop(): Promise<number> } {
+  let isStopped = false;
+  const running = (async () => {
+    let results = 0;
+    while (!isStopped) {
+      await query(server, path);
+      results += 1;
     }
-    return answers;
+    return results;
   })();
   return {
-    end() {
-      isEnded = true;
-      return asking;
+    stop() {
+      isStopped = true;
+      return running;
     },
   };
+}
+
+async function query(server: Server, path: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${server.port}/api/v1/${path}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path}: status ${response.status}, ${text}`);
+  return text;
 }

@@ -1,10 +1,10 @@
 const components = 1_000;
 
 /**
- * Identities as long as real ones: a name, a version, and a UUID that is made of the number (so
- * that a million of them need not be kept).
+ * JSON of an identity as long as a real one: name, version, and a UUID computed from the number, so
+ * that a million of them need no memory.
  */
-export function identityText(number: number): string {
+export function identityJson(number: number): string {
   const [a, b, c, d] = [1, 2, 3, 4].map((salt) =>
     hexOf(Math.imul(number + salt, 0x9e3779b1 + salt)),
   );

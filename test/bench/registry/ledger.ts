@@ -4,26 +4,22 @@ import type { Heartbeat } from '../../../service/contract/heartbeat.ts';
 import type { Identity } from '../../../service/contract/instance.ts';
 import { createLedger } from '../../../service/ledger/ledger.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { createLog } from '../../../service/runtime/log.ts';
-import { createMetrics } from '../../../service/runtime/metrics.ts';
-import { openStore } from '../../../service/store/store.ts';
 import { makeFolder, removeFolder } from '../servers/child.ts';
+import { openDataFolder } from '../servers/open-data-folder.ts';
 
 /*
- * What the ledger costs: `node test/bench/ledger.ts [INSTANCES]`. Instances stand for themselves,
- * without a registry; the store is a real one.
+ * Cost of the ledger: `node test/bench/registry/ledger.ts [INSTANCES]`. The store is a real one,
+ * and the number of an instance replaces the registry.
  */
 const instances = Number(argv[2] ?? 100_000);
+const million = 1_000_000;
 const minute = 60_000;
+const hour = 60 * minute;
 const downMs = 2 * minute;
-const startMs = systemClock.now() - 30 * 24 * 60 * minute;
+const startMs = systemClock.now() - 30 * 24 * hour;
 
 const folder = makeFolder();
-const store = await openStore(
-  { dataDir: join(folder, 'data'), maxRecords: 1_000_000, minFreeBytes: 0 },
-  { clock: systemClock, log: createLog('silent'), metrics: createMetrics() },
-);
-const { presences } = store;
+const store = await openDataFolder(join(folder, 'data'), million);
 
 const identityOf = (ref: number): Identity => ({
   name: `component-${ref % 100}`,
@@ -31,135 +27,130 @@ const identityOf = (ref: number): Identity => ({
   instance: `instance-${ref}`,
 });
 const refOf = ({ instance }: Identity) => Number(instance.slice('instance-'.length));
-const open = () =>
+const openLedger = () =>
   createLedger({
-    table: presences,
+    table: store.presences,
     identityOf,
     refOf,
     retentionDays: 4_000,
     now: systemClock.now,
   });
 
-const say = (what: string, value: string) => stdout.write(`${what.padEnd(64)} ${value}\n`);
-const cpuMs = ({ user, system }: { user: number; system: number }) => (user + system) / 1_000;
-const perUnit = (ms: number, units: number) => `${((ms * 1_000) / units).toFixed(2)} µs each`;
+type Received = [ref: number, heartbeat: Heartbeat];
 
-async function timed(what: string, units: number, work: () => unknown): Promise<void> {
-  const stalls = watchStalls();
-  const began = performance.now();
-  const [cpu, thread] = [cpuUsage(), threadCpuUsage()];
-  await work();
-  const ms = performance.now() - began;
-  const own = cpuMs(threadCpuUsage(thread));
-  const others = cpuMs(cpuUsage(cpu)) - own;
-  const spent = `processor: loop ${perUnit(own, units)}, other threads ${perUnit(others, units)}`;
-  say(what, `${Math.round(ms)} ms; ${spent}; longest stall ${stalls.stop()} ms`);
-}
-
-/** The longest time in which no timer could run. */
-function watchStalls() {
-  let last = performance.now();
-  let longest = 0;
-  const note = () => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  };
-  const timer = setInterval(note, 1);
-  return {
-    stop() {
-      note();
-      clearInterval(timer);
-      return Math.round(longest);
-    },
-  };
-}
-
-function beats(count: number, timeOf: (n: number) => number, instanceOf: (n: number) => number) {
-  return Array.from({ length: count }, (_, n): [number, Heartbeat] => {
-    const ref = instanceOf(n);
+function heartbeats(
+  count: number,
+  timeOf: (n: number) => number,
+  refOf: (n: number) => number,
+): Received[] {
+  return Array.from({ length: count }, (_, n): Received => {
+    const ref = refOf(n);
     return [ref, { ...identityOf(ref), timestampMs: timeOf(n), receivedAtMs: startMs }];
   });
 }
 
-let ledger = open();
-const record = (all: [number, Heartbeat][]) => {
-  for (const [ref, beat] of all) ledger.record(ref, beat, downMs);
-};
-
-function rounds(round: number): [number, Heartbeat][] {
-  return beats(
+/** A heartbeat of each instance, `minutes` after the start. */
+const fleetAfter = (minutes: number): Received[] =>
+  heartbeats(
     instances,
-    () => startMs + round * minute,
+    () => startMs + minutes * minute,
     (n) => n,
   );
+
+const print = (name: string, value: string) => stdout.write(`${name.padEnd(64)} ${value}\n`);
+const cpuMs = ({ user, system }: { user: number; system: number }) => (user + system) / 1_000;
+const perUnit = (ms: number, units: number) => `${((ms * 1_000) / units).toFixed(2)} µs each`;
+
+async function timed(name: string, units: number, work: () => unknown): Promise<void> {
+  const stalls = measureStalls();
+  const startedMs = performance.now();
+  const [cpu, thread] = [cpuUsage(), threadCpuUsage()];
+  await work();
+  const ms = performance.now() - startedMs;
+  const own = cpuMs(threadCpuUsage(thread));
+  const others = cpuMs(cpuUsage(cpu)) - own;
+  const cost = `CPU: main thread ${perUnit(own, units)}, other threads ${perUnit(others, units)}`;
+  print(name, `${Math.round(ms)} ms; ${cost}; longest stall ${stalls.stop()} ms`);
 }
 
-globalThis.gc?.();
-const first = rounds(0);
-const before = memoryUsage();
-await timed('record: first heartbeat of each', instances, () => record(first));
-const after = memoryUsage();
-const grown = after.arrayBuffers - before.arrayBuffers;
-say('memory', `${(grown / instances).toFixed(0)} bytes of columns an instance (room for growth)`);
-await timed('checkpoint: all new', instances, () => ledger.checkpoint());
-const second = rounds(1);
-await timed('record: heartbeats that extend', instances, () => record(second));
-await timed('record: the same again', instances, () => record(second));
-await timed('checkpoint: all extended', instances, () => ledger.checkpoint());
-const tenth = rounds(2).filter((_, n) => n % 10 === 0);
-record(tenth);
-await timed('checkpoint: every tenth extended', tenth.length, () => ledger.checkpoint());
-ledger = open();
-const third = rounds(3);
-record(third);
-await timed('checkpoint: all extended, after a restart', instances, () => ledger.checkpoint());
+/** Measures the longest time in which no timer ran. */
+function measureStalls() {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  const sample = () => {
+    longestMs = Math.max(longestMs, performance.now() - lastMs);
+    lastMs = performance.now();
+  };
+  const timer = setInterval(sample, 1);
+  return {
+    stop() {
+      sample();
+      clearInterval(timer);
+      return Math.round(longestMs);
+    },
+  };
+}
 
-const million = 1_000_000;
-const hour = 60 * minute;
-/** A replay of old heartbeats, in portions as a reader of the outbox would bring them. */
-async function replay(what: string, all: [number, Heartbeat][]): Promise<void> {
-  await timed(`replay of ${all.length} old heartbeats: ${what}`, all.length, async () => {
-    for (let at = 0; at < all.length; at += 100_000) {
-      record(all.slice(at, at + 100_000));
+let ledger = openLedger();
+const record = (all: readonly Received[]) => {
+  for (const [ref, heartbeat] of all) ledger.record(ref, heartbeat, downMs);
+};
+
+async function measureFleet(): Promise<void> {
+  const first = fleetAfter(0);
+  const before = memoryUsage();
+  await timed('record: first heartbeat of each', instances, () => record(first));
+  const grown = memoryUsage().arrayBuffers - before.arrayBuffers;
+  print('memory', `${(grown / instances).toFixed(0)} bytes of columns per instance, with reserve`);
+  await timed('checkpoint: all new', instances, () => ledger.checkpoint());
+  const second = fleetAfter(1);
+  await timed('record: heartbeats that extend', instances, () => record(second));
+  await timed('record: the same again', instances, () => record(second));
+  await timed('checkpoint: all extended', instances, () => ledger.checkpoint());
+  const tenth = fleetAfter(2).filter((_, n) => n % 10 === 0);
+  record(tenth);
+  await timed('checkpoint: every tenth extended', tenth.length, () => ledger.checkpoint());
+  ledger = openLedger();
+  record(fleetAfter(3));
+  await timed('checkpoint: all extended, after a restart', instances, () => ledger.checkpoint());
+}
+
+/** Replays a million old heartbeats in portions, as a reader of the outbox does. */
+async function measureReplay(
+  name: string,
+  timeOf: (n: number) => number,
+  refOf: (n: number) => number,
+): Promise<void> {
+  const all = heartbeats(million, timeOf, refOf);
+  await timed(`replay of ${million} old heartbeats: ${name}`, million, async () => {
+    for (let from = 0; from < million; from += 100_000) {
+      record(all.slice(from, from + 100_000));
       await ledger.checkpoint();
     }
   });
 }
+
+function measurePresences(name: string, fromMs: number, toMs: number, component?: string): void {
+  const startedMs = performance.now();
+  let found = 0;
+  for (const _ of ledger.presencesIn(fromMs, toMs, { name: component })) found++;
+  print(`presencesIn: ${name}`, `${found} in ${(performance.now() - startedMs).toFixed(1)} ms`);
+}
+
 const inOrder = (n: number) => startMs - 10_000 * hour + n * minute;
 const shuffled = (n: number) => startMs - 10_000 * hour - (((n * 7_919) % million) + 1) * minute;
-await replay(
-  'one instance, in order',
-  beats(million, inOrder, () => 0),
-);
-await replay(
-  'one instance, shuffled',
-  beats(million, shuffled, () => 1),
-);
-const sparse = (n: number) => startMs - 20_000 * hour + Math.floor(n / 1_000) * hour;
-await replay(
-  '1,000 instances, a presence each',
-  beats(million, sparse, (n) => n % 1_000),
-);
+const hourly = (n: number) => startMs - 20_000 * hour + Math.floor(n / 1_000) * hour;
 
-function count(fromMs: number, toMs: number, name?: string): number {
-  let found = 0;
-  for (const _ of ledger.presencesIn(fromMs, toMs, { name })) found++;
-  return found;
-}
-for (const [what, fromMs, toMs, name] of [
-  ['the last minutes', startMs + 2 * minute, startMs + 3 * minute, undefined],
-  ['an hour long ago', startMs - 19_500 * hour, startMs - 19_499 * hour, undefined],
-  [
-    'a day long ago, one component',
-    startMs - 19_524 * hour,
-    startMs - 19_500 * hour,
-    'component-5',
-  ],
-  ['always', -Infinity, Infinity, undefined],
-] as const) {
-  const began = performance.now();
-  const found = count(fromMs, toMs, name);
-  say(`presencesIn: ${what}`, `${found} in ${(performance.now() - began).toFixed(1)} ms`);
-}
+globalThis.gc?.();
+await measureFleet();
+await measureReplay('one instance, in order', inOrder, () => 0);
+await measureReplay('one instance, shuffled', shuffled, () => 1);
+await measureReplay('1,000 instances, a presence each', hourly, (n) => n % 1_000);
+
+const [oldMs, olderMs] = [startMs - 19_500 * hour, startMs - 19_524 * hour];
+measurePresences('the last minutes', startMs + 2 * minute, startMs + 3 * minute);
+measurePresences('an hour long ago', oldMs, oldMs + hour);
+measurePresences('a day long ago, one component', olderMs, oldMs, 'component-5');
+measurePresences('always', -Infinity, Infinity);
 await store.close();
 removeFolder(folder);

@@ -2,36 +2,36 @@ import { argv } from 'node:process';
 import type { Identity } from '../../../service/contract/instance.ts';
 import { createRegistry, type Registry } from '../../../service/registry/registry.ts';
 import { memory } from '../machine/process-stats.ts';
-import { identityText } from './identities.ts';
+import { identityJson } from './identities.ts';
 
 /**
- * One measurement of the registry, in a process of its own: `node registry-run.ts INSTANCES`.
- * Prints a `RegistryRun` as JSON. A fleet beats every 30 s, always in the same order. Time is
- * played, so a second takes as long as its work.
+ * One measurement of the registry, as a process of its own: `node registry-run.ts INSTANCES`.
+ * Prints a `RegistryRun` as JSON. A fleet sends heartbeats every 30 s, always in the same order.
+ * Time is simulated, so a second takes as long as its work.
  */
 export type RegistryRun = {
-  readonly beatNs: number;
-  readonly shuffledBeatNs: number;
-  /** One second passing while all are well, alone, and between heartbeats, which fill the caches. */
-  readonly tickUs: number;
-  readonly tickAmongBeatsUs: number;
-  /** One second passing in which some fall silent; the longest of them, and what each costs. */
-  readonly longestTickMs: number;
-  readonly silentNs: number;
+  readonly heartbeatNs: number;
+  readonly shuffledHeartbeatNs: number;
+  /** Evaluation of a second without due instances, alone and after heartbeats, which fill the caches. */
+  readonly evaluationUs: number;
+  readonly evaluationAfterHeartbeatsUs: number;
+  /** Longest evaluation of a second in which some instances are absent, and its cost for each. */
+  readonly longestEvaluationMs: number;
+  readonly absentNs: number;
   readonly memoryMb: number;
   readonly processMb: number;
 };
 
 const intervalSeconds = 30;
 const lateMs = 60_000;
-const silentPerSecond = 50;
+const absentPerSecond = 50;
 const portion = 1_000;
 
 const [instancesText = '10000'] = argv.slice(2);
 const instances = Number(instancesText);
 
-/** As it comes out of a body: new strings each time, whose hashes nobody knows yet. */
-const parsed = (number: number): Identity => JSON.parse(identityText(number));
+/** Identity as parsed from a body: new strings, without cached hashes. */
+const parsed = (number: number): Identity => JSON.parse(identityJson(number));
 
 function filled(): Registry {
   const registry = createRegistry();
@@ -55,16 +55,16 @@ function filled(): Registry {
 
 let seq = instances;
 
-/** Of this thread: what others do to the machine counts less than it would by the clock. */
+/** CPU time of this thread, which other processes distort less than the clock. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
 
-/** Returns the milliseconds that the registry took for the heartbeats of these instances. */
-function beat(registry: Registry, who: readonly Identity[], nowMs: number): number {
+/** Returns the CPU milliseconds in the registry for a heartbeat of each of these instances. */
+function receive(registry: Registry, identities: readonly Identity[], nowMs: number): number {
   const startMs = cpuMs();
-  for (const identity of who) {
+  for (const identity of identities) {
     const ref = registry.find(identity);
     if (ref === undefined) throw new Error('an instance is unknown');
     registry.touch(ref, nowMs, nowMs, ++seq);
@@ -73,27 +73,27 @@ function beat(registry: Registry, who: readonly Identity[], nowMs: number): numb
   return cpuMs() - startMs;
 }
 
-/** The best of some rounds, each of all instances or more. */
-function beatNs(registry: Registry, stride: number): number {
+/** Lowest mean of five rounds, each of all instances or more. */
+function heartbeatNs(registry: Registry, stride: number): number {
   const rounds = Array.from({ length: 5 }, () => {
     let tookMs = 0;
-    const beats = Math.max(instances, 200_000);
-    for (let from = 0; from < beats; from += portion) {
-      const who = Array.from({ length: portion }, (_, index) =>
+    const heartbeats = Math.max(instances, 200_000);
+    for (let from = 0; from < heartbeats; from += portion) {
+      const identities = Array.from({ length: portion }, (_, index) =>
         parsed(((from + index) * stride) % instances),
       );
-      tookMs += beat(registry, who, 1_000 + from / portion);
+      tookMs += receive(registry, identities, 1_000 + from / portion);
     }
-    return (tookMs * 1e6) / beats;
+    return (tookMs * 1e6) / heartbeats;
   });
   return Math.min(...rounds);
 }
 
 /**
- * Plays two minutes, in each second of which `silent` instances send their last heartbeat; returns
- * how long each second of the latter one took, the shortest first.
+ * Simulates two minutes, in each second of which `absent` instances send their last heartbeat.
+ * Returns the milliseconds of each evaluation in the second minute, ascending.
  */
-function ticks(registry: Registry, fromMs: number, silent: number): number[] {
+function evaluationsMs(registry: Registry, fromMs: number, absent: number): number[] {
   const perSecond = Math.ceil(instances / intervalSeconds);
   const ended = new Set<number>();
   const took: number[] = [];
@@ -104,9 +104,9 @@ function ticks(registry: Registry, fromMs: number, silent: number): number[] {
     for (let from = first; from < end; from += portion) {
       const length = Math.min(portion, end - from);
       const all = Array.from({ length }, (_, index) => from + index);
-      beat(registry, all.filter((number) => !ended.has(number)).map(parsed), nowMs);
+      receive(registry, all.filter((number) => !ended.has(number)).map(parsed), nowMs);
     }
-    for (let n = 0; n < silent; n++) ended.add(first + ((second * 31 + n * 7) % perSecond));
+    for (let n = 0; n < absent; n++) ended.add(first + ((second * 31 + n * 7) % perSecond));
     const startMs = performance.now();
     for (const ref of registry.takeDue(nowMs)) registry.setState(ref, 'late', nowMs);
     took.push(performance.now() - startMs);
@@ -114,11 +114,11 @@ function ticks(registry: Registry, fromMs: number, silent: number): number[] {
   return took.slice(60).toSorted((a, b) => a - b);
 }
 
-/** No instance is due before 30 s have passed; in each second the service looks ten times. */
-function tickAloneUs(registry: Registry, fromMs: number): number {
+/** Microseconds per second of evaluations, ten a second, in 28 s without due instances. */
+function evaluationAloneUs(registry: Registry, fromMs: number): number {
   const startMs = performance.now();
   for (let step = 1; step <= 280; step++) {
-    if (registry.takeDue(fromMs + step * 100).length > 0) throw new Error('one was due');
+    if (registry.takeDue(fromMs + step * 100).length > 0) throw new Error('an instance was due');
   }
   return ((performance.now() - startMs) / 28) * 1_000;
 }
@@ -133,18 +133,18 @@ const registry = filled();
 collect();
 const after = memory(process.pid).rssMb;
 
-const inOrder = beatNs(registry, 1);
-const shuffled = beatNs(registry, 7_919);
-const well = middle(ticks(registry, 1e7, 0));
-const alone = tickAloneUs(registry, 1e7 + 119_000);
-const silent = ticks(registry, 1e7 + 150_000, silentPerSecond);
+const inOrder = heartbeatNs(registry, 1);
+const shuffled = heartbeatNs(registry, 7_919);
+const withoutAbsent = middle(evaluationsMs(registry, 1e7, 0));
+const alone = evaluationAloneUs(registry, 1e7 + 119_000);
+const withAbsent = evaluationsMs(registry, 1e7 + 150_000, absentPerSecond);
 const run: RegistryRun = {
-  beatNs: inOrder,
-  shuffledBeatNs: shuffled,
-  tickUs: alone,
-  tickAmongBeatsUs: well * 1_000,
-  longestTickMs: silent.at(-1) ?? Number.NaN,
-  silentNs: ((middle(silent) - well) / silentPerSecond) * 1e6,
+  heartbeatNs: inOrder,
+  shuffledHeartbeatNs: shuffled,
+  evaluationUs: alone,
+  evaluationAfterHeartbeatsUs: withoutAbsent * 1_000,
+  longestEvaluationMs: withAbsent.at(-1) ?? Number.NaN,
+  absentNs: ((middle(withAbsent) - withoutAbsent) / absentPerSecond) * 1e6,
   memoryMb: after - before,
   processMb: after,
 };

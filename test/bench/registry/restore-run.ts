@@ -1,18 +1,15 @@
 import { argv } from 'node:process';
 import type { InstanceRecord } from '../../../service/contract/instance.ts';
 import { createRegistry } from '../../../service/registry/registry.ts';
-import { systemClock } from '../../../service/runtime/clock.ts';
-import { createLog } from '../../../service/runtime/log.ts';
-import { createMetrics } from '../../../service/runtime/metrics.ts';
 import { instanceStatements } from '../../../service/store/instances.ts';
-import { openStore } from '../../../service/store/store.ts';
 import { memory } from '../machine/process-stats.ts';
-import { identityText } from './identities.ts';
+import { openDataFolder } from '../servers/open-data-folder.ts';
+import { identityJson } from './identities.ts';
 
 /**
  * `node restore-run.ts write DATA INSTANCES` fills a data folder with the rows of a registry, in
- * portions as a checkpoint does; `node restore-run.ts read DATA` reads them into one. Each prints
- * its figures as JSON, and has all of the service in memory, as far as that is code.
+ * portions as a checkpoint does. `node restore-run.ts read DATA` restores a registry from them. Each
+ * prints its figures as JSON. Its memory includes the code of the whole service.
  */
 export type WriteRun = { readonly seconds: number; readonly longestBuildMs: number };
 export type ReadRun = {
@@ -27,10 +24,7 @@ const portion = 2_000;
 
 await import('../../../service/app.ts');
 const [task, dataDir = '', instancesText] = argv.slice(2);
-const store = await openStore(
-  { dataDir, maxRecords: 1, minFreeBytes: 0 },
-  { clock: systemClock, log: createLog('silent'), metrics: createMetrics() },
-);
+const store = await openDataFolder(dataDir);
 console.log(JSON.stringify(task === 'write' ? await write(Number(instancesText)) : read()));
 await store.close();
 
@@ -40,16 +34,16 @@ async function write(instances: number): Promise<WriteRun> {
   for (let from = 0; from < instances; from += portion) {
     const records = Array.from({ length: portion }, (_, index) => recordOf(from + index));
     const buildMs = performance.now();
-    const written = store.write(instanceStatements(records));
+    const stored = store.write(instanceStatements(records));
     longestBuildMs = Math.max(longestBuildMs, performance.now() - buildMs);
-    await written;
+    await stored;
   }
   return { seconds: (performance.now() - startMs) / 1_000, longestBuildMs };
 }
 
 function recordOf(number: number): InstanceRecord {
   return {
-    ...JSON.parse(identityText(number)),
+    ...JSON.parse(identityJson(number)),
     id: number + 1,
     state: 'up',
     stateSinceMs: 1_800_000_000_000 + number,
