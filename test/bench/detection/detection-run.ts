@@ -96,7 +96,7 @@ async function openSenders(): Promise<Sender[]> {
   return idle;
 }
 
-/** Sends a heartbeat of each running instance once per interval; overdue ones follow as soon as possible. */
+/** Sends a heartbeat of each running instance once per interval, or as soon after as possible. */
 async function sendHeartbeats(): Promise<void> {
   const idle = await openSenders();
   const startedMs = performance.now();

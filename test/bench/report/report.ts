@@ -38,7 +38,7 @@ export function renderSection({ title, rows, comparison = [], targets, notes }: 
     target: name,
     bound,
     measured,
-    verdict: isMet ? 'ok' : 'missed',
+    verdict: Number.isNaN(measured) ? 'not measured' : isMet ? 'ok' : 'missed',
   }));
   const parts = [
     `## ${title}`,
