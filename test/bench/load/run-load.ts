@@ -6,7 +6,7 @@ import { type LoadPlan, type LoadResult, loadFailure, loadResult } from './load-
 
 const script = fileURLToPath(new URL('load.ts', import.meta.url));
 
-/** Runs a load in its own process. Throws after a status other than 2xx or an unexpected receipt. */
+/** Runs a load in its own process. Throws after a status other than 2xx, or a false receipt. */
 export async function runLoad(
   plan: Omit<LoadPlan, 'port' | 'path' | 'token' | 'serverPid'>,
   server: Pick<Server, 'kind' | 'port' | 'child'> & { readonly token?: string },

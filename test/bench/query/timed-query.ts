@@ -11,7 +11,7 @@ export type QueryCost = {
   readonly bytes: number;
 };
 
-/** Repeats a query and returns medians. The first query, which starts the thread, does not count. */
+/** Repeats a query and returns medians, without the first query, which starts the thread. */
 export async function timeQuery(server: Server, path: string, times: number): Promise<QueryCost> {
   const all: QueryCost[] = [];
   for (let time = 0; time <= times; time++) {

@@ -12,7 +12,7 @@ import { identityJson } from './identities.ts';
 export type RegistryRun = {
   readonly heartbeatNs: number;
   readonly shuffledHeartbeatNs: number;
-  /** Evaluation of a second without due instances, alone and after heartbeats, which fill the caches. */
+  /** Evaluation of a second without due instances: alone, and after heartbeats fill the caches. */
   readonly evaluationUs: number;
   readonly evaluationAfterHeartbeatsUs: number;
   /** Longest evaluation of a second in which some instances are absent, and its cost for each. */
