@@ -1,4 +1,4 @@
-/** What ends the demo and is told to its user as it is: no stack, for nothing here is a bug. */
+/** Ends the demo with a message for its user and without a stack trace, because it is not a bug. */
 export class DemoFailure extends Error {
   override readonly name = 'DemoFailure';
 }
