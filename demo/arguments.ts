@@ -10,12 +10,10 @@ export type Arguments = {
   readonly hasIncidents: boolean;
 };
 
-const description = `Runs GE Heartbeat with simulated components: the service, a mock of Keystone and Monasca,
-and a receiver of notifications. Components crash, return, stop and are replaced, and
-Monasca becomes unavailable for some seconds.
-
-The exit code is 0 only if every accepted heartbeat is in Monasca and the receiver has got
-every notification.`;
+const description =
+  'Runs GE Heartbeat with simulated components, a mock of Keystone and Monasca, and a receiver of ' +
+  'notifications. The exit code is 0 only if every accepted heartbeat is in Monasca and every ' +
+  'notification has arrived.';
 
 /** Shorter than the longest delay of a timer in Node. */
 const maxSeconds = 24 * 3_600;

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudEvent } from '../service/contract/cloud-event.ts';
 import type { Arguments } from './arguments.ts';
 import { describeEvent, describeNotification, EventLog } from './event-log.ts';
-import { DemoFailure } from './failure.ts';
 import { followEvents } from './follow-events.ts';
 import { http } from './http.ts';
 import { playIncidents } from './incidents.ts';
@@ -11,18 +10,16 @@ import { countHeartbeats, type HeartbeatCount, readTimestamps } from './monasca.
 import { createPrint } from './output.ts';
 import { scenario } from './scenario.ts';
 import { components, roles } from './senders/components.ts';
-import { Senders } from './senders/senders.ts';
-import { keyOf, SentHeartbeats } from './senders/sent-heartbeats.ts';
+import { createSenders } from './senders/senders.ts';
+import { SentHeartbeats } from './senders/sent-heartbeats.ts';
 import { describeSnapshot, readSnapshot } from './snapshot.ts';
 import type { Stack } from './stack/stack.ts';
-import type { Found, Outcome } from './verdict.ts';
+import type { ComparedSeries, Outcome } from './verdict.ts';
 import { waitUntil } from './wait.ts';
 
 const tableEveryMs = 4_000;
 const drainWithinMs = 30_000;
 const arriveWithinMs = 5_000;
-/** Longest delay of a timer in Node, three weeks. */
-const maxDelayMs = 2 ** 31 - 1;
 
 /**
  * Runs the demo on a started stack until its time is over or `end` aborts, then lets every instance
@@ -55,10 +52,9 @@ export async function runDemo(
     events.addEvent(event);
     print(event.data.kind, describeEvent(event), Date.parse(event.time));
   };
-  const onProblem = (reason: string) => print('problem', reason);
-  void followEvents(serviceUrl, startedAtMs, onEvent, onProblem, finished.signal);
+  void followEvents(serviceUrl, startedAtMs, onEvent, print, finished.signal);
   if (hasIncidents) await silenceReplaced(serviceUrl);
-  const senders = new Senders({ serviceUrl, sent, onProblem });
+  const senders = createSenders(serviceUrl, sent, print);
   senders.startAll(components);
   const incidents = playIncidents(hasIncidents ? scenario(forSeconds) : [], {
     ...{ senders, events, outages, print, signal },
@@ -74,13 +70,13 @@ export async function runDemo(
     print('demo', 'Waiting until all heartbeats and notifications are delivered');
     const isDrained = await areDelivered(serviceUrl, sent, events);
     return {
-      ...{ isDrained, outages, sent: sent.all(), found: await findInMonasca(stack, sent) },
+      ...{ isDrained, outages, events, series: await compareWithMonasca(stack, sent) },
       deadLetters: (await readSnapshot(serviceUrl)).deadLetters,
-      ...{ events: events.counts(), notifications: events.notifications() },
     };
   };
   try {
-    const durationMs = Math.min(forSeconds * 1_000, maxDelayMs);
+    // A timer of Node waits no longer than this, three weeks.
+    const durationMs = Math.min(forSeconds * 1_000, 2 ** 31 - 1);
     await Promise.race([delay(durationMs, undefined, { signal }).catch(() => {}), died]);
     over.abort();
     return await Promise.race([finish(), died]);
@@ -100,11 +96,10 @@ async function silenceReplaced(serviceUrl: string): Promise<void> {
     ...{ matchers: { name, version }, durationSeconds: 3_600, author: 'the demo' },
     reason: `${name} ${version} is being rolled out`,
   };
-  await http.post(`${serviceUrl}/api/v1/silences`, { json }).catch((error: unknown) => {
-    throw new DemoFailure(`The service has not created the silence: ${String(error)}`);
-  });
+  await http.post(`${serviceUrl}/api/v1/silences`, { json });
 }
 
+/** Prints a table every few seconds. */
 async function printTables(
   output: Writable,
   stack: Stack,
@@ -126,8 +121,8 @@ async function printTables(
 
 /** Waits for everything that is still under way; false if the outbox does not become empty. */
 async function areDelivered(serviceUrl: string, sent: SentHeartbeats, events: EventLog) {
-  const isEmpty = () => outboxSize(serviceUrl).then((size) => size === 0);
-  const isDrained = await waitUntil(() => isEmpty().catch(() => false), drainWithinMs);
+  const isEmpty = async () => (await outboxSize(serviceUrl).catch(() => undefined)) === 0;
+  const isDrained = await waitUntil(isEmpty, drainWithinMs);
   const stopped = sent.all().filter(({ hasStopped }) => hasStopped);
   const areReported = () => stopped.every(({ instance }) => events.count('retired', instance) > 0);
   await waitUntil(areReported, arriveWithinMs);
@@ -135,15 +130,8 @@ async function areDelivered(serviceUrl: string, sent: SentHeartbeats, events: Ev
   return isDrained;
 }
 
-async function findInMonasca(stack: Stack, sent: SentHeartbeats): Promise<Found> {
-  const found = new Map<string, ReadonlySet<number>>();
-  try {
-    for (const series of sent.all()) {
-      const firstMs = Math.min(...series.accepted.union(series.unanswered));
-      found.set(keyOf(series), await readTimestamps(stack, series, firstMs));
-    }
-    return found;
-  } catch (error) {
-    throw new DemoFailure(`The heartbeats in Monasca cannot be read: ${String(error)}`);
-  }
-}
+const compareWithMonasca = (stack: Stack, sent: SentHeartbeats): Promise<ComparedSeries[]> =>
+  Array.fromAsync(sent.all(), async (series) => {
+    const firstMs = Math.min(...series.accepted.union(series.unanswered));
+    return { ...series, found: await readTimestamps(stack, series, firstMs) };
+  });

@@ -9,8 +9,6 @@ export const notifiedKinds: readonly EventKind[] = [
   'silence.created',
 ];
 
-export type NotificationCounts = ReturnType<EventLog['notifications']>;
-
 /** The events that the service has published, and which of them have reached the receiver. */
 export class EventLog {
   readonly #events: CloudEvent[] = [];
@@ -68,7 +66,4 @@ export function describeEvent({ data }: CloudEvent): string {
 
 /** A line of the receiver without its time, and without the reason and the id of the event. */
 export const describeNotification = (line: string): string =>
-  line
-    .replace(/^\d\d:\d\d:\d\d /, '')
-    .replace(/(?:: .*)? {2}\((.*), \w+\)$/, ' ($1)')
-    .replaceAll(/ +/g, ' ');
+  line.replace(/^[\d:]{8} (\S+) *(.*?)(?:: .*)? {2}\((.*), \w+\)$/, '$1 $2 ($3)');

@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { type CloudEvent, cloudEventSchema } from '../service/contract/cloud-event.ts';
+import type { Print } from './output.ts';
 
 const reconnectAfterMs = 500;
 
 /**
  * Follows the events of the service from a time on until `signal` aborts. After an interruption,
- * of which `onProblem` is called once, it resumes after the last event, so each arrives once.
+ * which it prints once, it resumes after the last event, so each arrives once.
  */
 export async function followEvents(
   serviceUrl: string,
   sinceMs: number,
   onEvent: (event: CloudEvent) => void,
-  onProblem: (reason: string) => void,
+  print: Print,
   signal: AbortSignal,
 ): Promise<void> {
   const url = `${serviceUrl}/api/v1/events/stream?from=${new Date(sinceMs).toISOString()}`;
@@ -33,9 +34,8 @@ export async function followEvents(
   };
   while (!signal.aborted) {
     await read().catch((error: unknown) => {
-      if (!isInterrupted && !signal.aborted) {
-        onProblem(`The event stream is interrupted: ${String(error)}`);
-      }
+      if (isInterrupted || signal.aborted) return;
+      print('problem', `The event stream is interrupted: ${String(error)}`);
       isInterrupted = true;
     });
     await delay(reconnectAfterMs, undefined, { signal }).catch(() => {});

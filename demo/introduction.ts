@@ -11,18 +11,15 @@ export function introduction(
   const instances = components.reduce((total, component) => total + component.instances, 0);
   const { crashing, stopping, replaced } = roles;
   const isEndless = forSeconds === Number.POSITIVE_INFINITY;
-  const incidents = `One instance of ${crashing.name} crashes and returns; one of ${stopping.name} stops on purpose; the instance of
-${replaced.name} ${replaced.version} is replaced without a last heartbeat, while a silence suppresses its notifications;
-and Monasca is unavailable for some seconds.${isEndless ? ' All this repeats every 30 s.' : ''}
+  const incidents = `${isEndless ? 'Every 30 s, one' : 'One'} instance of ${crashing.name} crashes and returns, one of ${stopping.name} stops on purpose, the one of
+${replaced.name} ${replaced.version} is replaced without a last heartbeat (its notifications are silenced), and Monasca
+is unavailable for some seconds.
 `;
-  const end = isEndless
-    ? 'Press Ctrl-C to end the demo.'
-    : `The demo ends after ${forSeconds} s, or earlier when you press Ctrl-C.`;
   return `
 GE Heartbeat is running at ${serviceUrl}
 
 ${instances} instances of ${components.length} components send heartbeats, which the service delivers to Monasca.
-${hasIncidents ? incidents : ''}${end} It then checks that every accepted
+${hasIncidents ? incidents : ''}${isEndless ? 'Press Ctrl-C to end the demo.' : `The demo ends after ${forSeconds} s, or earlier when you press Ctrl-C.`} It then checks that every accepted
 heartbeat is in Monasca and that every notification has arrived.
 
   Send a heartbeat   curl ${serviceUrl}/api/v1/heartbeats -d '{"name":"Mine","version":"1","instance":"a"}'

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
+import { RequestError } from 'got';
 import { type Arguments, readArguments } from './arguments.ts';
 import { runDemo } from './demo.ts';
-import { DemoFailure } from './failure.ts';
 import { introduction } from './introduction.ts';
 import { portProblem } from './stack/port.ts';
+import { DemoFailure } from './stack/process.ts';
 import { startStack } from './stack/stack.ts';
 import { isSuccess } from './verdict.ts';
 import { describeOutcome } from './verdict-text.ts';
@@ -34,12 +35,11 @@ async function run(given: Arguments): Promise<number> {
   const isKept = given.keepData !== undefined;
   const folder = resolve(given.keepData ?? mkdtempSync(join(tmpdir(), 'ge-heartbeat-demo-')));
   mkdirSync(folder, { recursive: true });
-  const keptNote = `Databases and logs are in ${folder}\n`;
-  const end = abortOnSignal(keptNote);
+  const end = abortOnSignal();
   let isGood = false;
   try {
     stdout.write('Starting the service, a mock of Keystone and Monasca, and a receiver …\n');
-    const stack = await startStack({ port: given.port, folder, isKept });
+    const stack = await startStack(given.port, folder, isKept);
     try {
       stdout.write(introduction(given, stack, folder));
       const outcome = await runDemo(given, stack, stdout, end);
@@ -49,24 +49,22 @@ async function run(given: Arguments): Promise<number> {
       await stack.stop();
     }
   } catch (error) {
-    if (!(error instanceof DemoFailure)) throw error;
+    if (!(error instanceof DemoFailure || error instanceof RequestError)) throw error;
     stderr.write(`${error.message}\n`);
   }
   if (isGood && !isKept) rmSync(folder, { recursive: true, force: true });
-  else stdout.write(keptNote);
+  else stdout.write(`Databases and logs are in ${folder}\n`);
   return isGood ? 0 : 1;
 }
 
-/** Aborts at the first signal; the second one ends the demo and its processes at once. */
-function abortOnSignal(lastWords: string): AbortSignal {
+/** Aborts at the first signal; a second one ends the demo and its processes at once. */
+function abortOnSignal(): AbortSignal {
   const end = new AbortController();
   let firstAtMs: number | undefined;
   const onSignal = () => {
     firstAtMs ??= performance.now();
     end.abort();
-    if (performance.now() - firstAtMs < sameSignalMs) return;
-    stderr.write(lastWords);
-    process.exit(130);
+    if (performance.now() - firstAtMs >= sameSignalMs) process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return end.signal;

@@ -3,10 +3,7 @@ import type { Identity } from '../service/contract/instance.ts';
 import { http } from './http.ts';
 import { account, type Stack } from './stack/stack.ts';
 
-/** Monasca is read as any of its users does: through its API, with a token of Keystone. */
-export type Addresses = Pick<Stack, 'keystoneUrl' | 'monascaUrl'>;
-
-/** Number of heartbeats of an instance in Monasca. */
+type Addresses = Pick<Stack, 'keystoneUrl' | 'monascaUrl'>;
 export type HeartbeatCount = Identity & { readonly heartbeats: number };
 
 /** Small enough that a demo of some minutes has more than one page. */
@@ -23,13 +20,10 @@ const pageSchema = z.object({
 type Element = z.infer<typeof pageSchema>['elements'][number];
 
 /** Counts the heartbeats of each instance since a time. */
-export async function countHeartbeats(
-  addresses: Addresses,
-  sinceMs: number,
-): Promise<HeartbeatCount[]> {
+export async function countHeartbeats(at: Addresses, sinceMs: number): Promise<HeartbeatCount[]> {
   // `group_by=name,version` would return fewer rows, but fails on a Monasca with InfluxDB.
   const query = { statistics: 'count', period: '0', group_by: '*' };
-  const elements = await readPages(addresses, 'statistics', sinceMs, query);
+  const elements = await readPages(at, 'statistics', sinceMs, query);
   return elements.map(({ dimensions, statistics: [row] }) => {
     return { ...dimensions, heartbeats: row?.[1] ?? 0 };
   });
@@ -37,16 +31,17 @@ export async function countHeartbeats(
 
 /** Returns the timestamps, in epoch ms, of all heartbeats of an instance since a time. */
 export async function readTimestamps(
-  addresses: Addresses,
+  at: Addresses,
   { name, version, instance }: Identity,
   sinceMs: number,
 ): Promise<Set<number>> {
   const dimensions = `name:${name},version:${version},instance:${instance}`;
   const query = { dimensions, limit: String(pageRows) };
-  const elements = await readPages(addresses, 'measurements', sinceMs, query);
+  const elements = await readPages(at, 'measurements', sinceMs, query);
   return new Set(elements.flatMap((one) => one.measurements.map(([time]) => Date.parse(time))));
 }
 
+/** Reads Monasca through its public API, with a token of Keystone, as any of its users does. */
 async function readPages(
   { keystoneUrl, monascaUrl }: Addresses,
   what: 'statistics' | 'measurements',

@@ -4,13 +4,11 @@ import Table from 'cli-table3';
 /** Prints a line: the local time, what kind of thing happened, and what. */
 export type Print = (kind: string, text: string, atMs?: number) => void;
 
-const kindWidth = 15;
-
 export const createPrint =
   (output: Writable): Print =>
   (kind, text, atMs = Date.now()) => {
     const time = new Date(atMs).toTimeString().slice(0, 8);
-    output.write(`${time}  ${kind.padEnd(kindWidth)}  ${text}\n`);
+    output.write(`${time}  ${kind.padEnd(15)}  ${text}\n`);
   };
 
 const borders = ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>

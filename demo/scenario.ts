@@ -1,7 +1,6 @@
-/** Something that goes wrong on purpose; times in seconds. */
+/** Something that goes wrong on purpose, some seconds after the demo began. */
 export type Incident = {
   readonly kind: 'crash' | 'outage' | 'stop' | 'replacement';
-  /** Since the demo began. */
   readonly atSeconds: number;
   /** How long Monasca is unavailable, or until another instance starts in place of a stopped one. */
   readonly forSeconds: number;

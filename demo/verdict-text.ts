@@ -2,49 +2,46 @@ import { counted, plainTable } from './output.ts';
 import { components, isSameComponent } from './senders/components.ts';
 import { type HeartbeatId, isSuccess, judge, type Outcome } from './verdict.ts';
 
+/** The most heartbeats that are listed one by one. */
 const maxListed = 10;
 
 /** Each component, the result, and what is wrong. */
 export function describeOutcome(outcome: Outcome): string {
-  const { sent, isDrained, deadLetters, outages, events, notifications } = outcome;
-  const { accepted, found, missing, unexpected, unanswered } = judge(sent, outcome.found);
-  const { received, rejected, duplicates, missing: notReceived, silenced } = notifications;
+  const { series, isDrained, deadLetters, outages, events } = outcome;
+  const all = judge(series);
+  const { received, rejected, duplicates, missing, silenced } = events.notifications();
   const rows = components.map((component) => {
-    const ofComponent = judge(sent.filter(isSameComponent(component)), outcome.found);
-    const { instances, accepted, found } = ofComponent;
+    const { instances, accepted, found } = judge(series.filter(isSameComponent(component)));
     return [component.name, component.version, instances, accepted, found];
   });
+  const often = outages.length === 1 ? 'once' : `${outages.length} times`;
   const lines = [
     '',
     plainTable(['COMPONENT', 'VERSION', 'INSTANCES', 'ACCEPTED', 'FOUND'], rows),
     '',
-    `${isSuccess(outcome) ? 'Success' : 'FAILED'}: ${counted(accepted, 'heartbeat')} accepted, ` +
-      `${found} found in Monasca, ${missing.length} missing, ` +
-      `${counted(deadLetters, 'dead letter')}.`,
-    `  ${counted(received, 'notification')} received, ${notReceived} missing, ` +
+    `${isSuccess(outcome) ? 'Success' : 'FAILED'}: ` +
+      `${counted(all.accepted, 'heartbeat')} accepted, ${all.found} found in Monasca, ` +
+      `${all.missing.length} missing, ${counted(deadLetters, 'dead letter')}.`,
+    `  ${counted(received, 'notification')} received, ${missing} missing, ` +
       `${rejected} rejected, ${duplicates} received twice, ${silenced} suppressed by the silence.`,
-    `  Events: ${events.map(([kind, count]) => `${count} ${kind}`).join(', ')}.`,
-  ];
-  if (outages.length > 0) {
-    const often = outages.length === 1 ? 'once' : `${outages.length} times`;
-    lines.push(
+    `  Events: ${events
+      .counts()
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(', ')}.`,
+    outages.length > 0 &&
       `  Monasca was unavailable ${often}; up to ${Math.max(...outages)} heartbeats waited.`,
-    );
-  }
-  if (!isDrained) lines.push('  The outbox did not become empty in time.');
-  if (accepted === 0) lines.push('  The service accepted no heartbeat.');
-  if (unanswered.sent > 0) {
-    const { sent, found } = unanswered;
-    lines.push(`  ${sent} got no response in time; ${found} of them arrived.`);
-  }
-  lines.push(...list('Missing', missing), ...list('In Monasca, but never sent', unexpected), '');
-  return lines.join('\n');
+    !isDrained && '  The outbox did not become empty in time.',
+    all.accepted === 0 && '  The service accepted no heartbeat.',
+    all.unanswered > 0 &&
+      `  ${all.unanswered} got no response in time; ${all.unansweredFound} of them arrived.`,
+    ...list('Missing', all.missing),
+    ...list(`In Monasca, but never sent (${all.unexpected.length})`, all.unexpected),
+  ];
+  return `${lines.filter((line) => line !== false).join('\n')}\n`;
 }
 
 function list(title: string, heartbeats: readonly HeartbeatId[]): string[] {
-  const lines = heartbeats.slice(0, maxListed).map(({ name, version, instance, timestampMs }) => {
+  return heartbeats.slice(0, maxListed).map(({ name, version, instance, timestampMs }) => {
     return `  ${title}: ${name} ${version} ${instance}, ${new Date(timestampMs).toISOString()}`;
   });
-  const more = heartbeats.length - lines.length;
-  return more > 0 ? [...lines, `  … and ${more} more`] : lines;
 }

@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const checkEveryMs = 100;
-
-/** Waits for a condition; false if it does not become true in time. Rejects when it is aborted. */
+/** Waits for a condition; false if it does not hold in time. Rejects when `signal` aborts. */
 export async function waitUntil(
   isTrue: () => boolean | Promise<boolean>,
   withinMs: number,
@@ -11,6 +9,6 @@ export async function waitUntil(
   for (const startedAtMs = performance.now(); ; ) {
     if (await isTrue()) return true;
     if (performance.now() - startedAtMs >= withinMs) return false;
-    await delay(checkEveryMs, undefined, signal && { signal });
+    await delay(100, undefined, signal && { signal });
   }
 }

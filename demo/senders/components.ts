@@ -1,11 +1,8 @@
-/** How a sender posts heartbeats. */
-export type Protocol =
-  /** One heartbeat per request, to `/api/v1/heartbeats`. */
-  | 'single'
-  /** All instances of a host in one request, to the same address. */
-  | 'batch'
-  /** The protocol of the original GE Heartbeat, to `/beat`. */
-  | 'beat';
+/**
+ * How a sender posts heartbeats: one per request, those of all its instances in one request, or with
+ * the protocol of the original GE Heartbeat, `/beat`.
+ */
+export type Protocol = 'single' | 'batch' | 'beat';
 
 /** A simulated component. */
 export type Component = Readonly<ReturnType<typeof component>>;

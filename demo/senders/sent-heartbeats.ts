@@ -17,10 +17,6 @@ export type SentSeries = Identity & {
   hasStopped: boolean;
 };
 
-/** Returns a text that differs for different instances, because names contain no line ends. */
-export const keyOf = ({ name, version, instance }: Identity): string =>
-  `${name}\n${version}\n${instance}`;
-
 /** What the senders remember of their heartbeats, for the comparison with Monasca at the end. */
 export class SentHeartbeats {
   readonly #series = new Map<string, SentSeries>();
@@ -41,8 +37,9 @@ export class SentHeartbeats {
   }
 
   #seriesOf({ name, version, instance }: Heartbeat): SentSeries {
-    const key = keyOf({ name, version, instance });
     const empty = { accepted: new Set<number>(), unanswered: new Set<number>(), hasStopped: false };
+    // Names contain no line ends, so the key is that of one instance.
+    const key = `${name}\n${version}\n${instance}`;
     const series = this.#series.get(key) ?? { name, version, instance, ...empty };
     this.#series.set(key, series);
     return series;

@@ -3,28 +3,27 @@ import { EventEmitter, once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DemoFailure } from '../failure.ts';
-
-export type ProcessOptions = {
-  /** How messages name the process. */
-  readonly name: string;
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly logFile: string;
-};
 
 export type StartedProcess = ReturnType<typeof startProcess>;
+
+/** A message for the user of the demo, without a stack trace, because it is not a bug. */
+export class DemoFailure extends Error {}
 
 const lastLines = 10;
 
 /**
- * Starts `node program` and writes what it prints to its log file.
+ * Starts `node program`, which messages call `name`, and writes what it prints to its log file.
  *
  * It has a process group of its own: only the demo gets a Ctrl-C in the terminal, and ends the
  * process by its id, at the latest when the demo itself exits.
  */
-export function startProcess({ name, program, args, env, logFile }: ProcessOptions) {
+export function startProcess(
+  name: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+) {
   const child = spawn(process.execPath, [program, ...args], {
     env,
     detached: true,
@@ -69,8 +68,7 @@ export function startProcess({ name, program, args, env, logFile }: ProcessOptio
         const [, found] = pattern.exec(line) ?? [];
         if (found !== undefined) resolve(found);
       });
-      const seconds = Math.round(withinMs / 1_000);
-      setTimeout(() => reject(failure(`is not ready after ${seconds} s`)), withinMs).unref();
+      setTimeout(() => reject(failure(`is not ready after ${withinMs} ms`)), withinMs).unref();
       return Promise.race([promise, died]);
     },
     /** Sends SIGTERM, and SIGKILL if the process takes longer than this. */

@@ -3,19 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { notifiedKinds } from '../event-log.ts';
-import { DemoFailure } from '../failure.ts';
 import { http } from '../http.ts';
-import { waitUntil } from '../wait.ts';
 import { type StartedProcess, startProcess } from './process.ts';
-
-export type StackOptions = {
-  /** Port of the service; 0 takes a free one. */
-  readonly port: number;
-  /** Where databases and logs are written. */
-  readonly folder: string;
-  /** Whether Monasca's database is written there too, instead of being kept in memory. */
-  readonly isKept: boolean;
-};
 
 /** The processes of the demo: the mock of Keystone and Monasca, the receiver, the service. */
 export type Stack = Awaited<ReturnType<typeof startStack>>;
@@ -23,10 +12,11 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 /** Account of the service in Keystone; the mock has it from the start. */
 export const account = { user: 'ge', password: 'ge-secret', project: 'ge', domainId: 'default' };
 
-const readyWithinMs = 60_000;
-
-/** Starts the stack and waits until the service is ready; if that fails, nothing keeps running. */
-export async function startStack({ port, folder, isKept }: StackOptions) {
+/**
+ * Starts the stack and waits until the service is ready; if that fails, nothing keeps running.
+ * Databases and logs are written to `folder`; that of Monasca is in memory unless it `isKept`.
+ */
+export async function startStack(port: number, folder: string, isKept: boolean) {
   const started: StartedProcess[] = [];
   const monitor = await startMonitor();
   const stop = async () => {
@@ -34,19 +24,17 @@ export async function startStack({ port, folder, isKept }: StackOptions) {
     monitor.close();
   };
   const start = (name: string, folderOfProgram: string, args: string[], env = {}) => {
-    const one = startProcess({
-      ...{ name, args, env: { ...inheritedEnvironment(), ...env } },
-      program: join(import.meta.dirname, '../..', folderOfProgram, 'main.ts'),
-      logFile: join(folder, `${folderOfProgram}.log`),
-    });
+    const program = join(import.meta.dirname, '../..', folderOfProgram, 'main.ts');
+    const logFile = join(folder, `${folderOfProgram}.log`);
+    const one = startProcess(name, program, args, { ...inheritedEnvironment(), ...env }, logFile);
     started.push(one);
     return one;
   };
   try {
-    const ports = ['--keystone-port', '0', '--monasca-port', '0'];
-    const database = isKept ? ['--db', join(folder, 'monasca.sqlite')] : [];
+    const mockArgs = ['--keystone-port', '0', '--monasca-port', '0'];
+    if (isKept) mockArgs.push('--db', join(folder, 'monasca.sqlite'));
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
-    const mock = start('The mock of Keystone and Monasca', 'monasca-mock', [...ports, ...database]);
+    const mock = start('The mock of Keystone and Monasca', 'monasca-mock', mockArgs);
     const receiver = start('The receiver', 'receiver', ['--port', '0', '--secret', secret]);
     const [keystoneUrl, monascaUrl, receiverUrl] = await Promise.all([
       mock.waitFor(/^Keystone +(http\S+)/),
@@ -63,14 +51,21 @@ export async function startStack({ port, folder, isKept }: StackOptions) {
       HEARTBEAT_SELF_WATCH_URL: monitor.url,
       HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
       ...fastSettings,
-      ...openStackSettings(keystoneUrl),
+      OS_AUTH_URL: keystoneUrl,
+      OS_USERNAME: account.user,
+      OS_PASSWORD: account.password,
+      OS_PROJECT_NAME: account.project,
+      OS_USER_DOMAIN_ID: account.domainId,
+      OS_PROJECT_DOMAIN_ID: account.domainId,
+      OS_REGION_NAME: 'RegionOne',
     });
     const serviceUrl = await service.waitFor(/"url":"(http[^"]+)".*"msg":"listening"/);
     const died = Promise.race([mock.died, service.died, receiver.died]);
     died.catch(() => {});
-    await Promise.race([untilReady(serviceUrl), died]);
-    const urls = { serviceUrl, keystoneUrl, monascaUrl };
-    return { ...urls, monitor, mock, service, receiver, died, stop };
+    const retry = { limit: 60, backoffLimit: 1_000 };
+    await Promise.race([http(`${serviceUrl}/health/ready`, { retry }), died]);
+    const processes = { mock, service, receiver };
+    return { serviceUrl, keystoneUrl, monascaUrl, monitor, ...processes, died, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -107,25 +102,8 @@ const fastSettings = {
   HEARTBEAT_SELF_WATCH_EVERY_SECONDS: '1',
 };
 
-const openStackSettings = (keystoneUrl: string) => ({
-  OS_AUTH_URL: keystoneUrl,
-  OS_USERNAME: account.user,
-  OS_PASSWORD: account.password,
-  OS_PROJECT_NAME: account.project,
-  OS_USER_DOMAIN_ID: account.domainId,
-  OS_PROJECT_DOMAIN_ID: account.domainId,
-  OS_REGION_NAME: 'RegionOne',
-});
-
 /** The environment of the demo without settings that are meant for another service. */
 const inheritedEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(HEARTBEAT|OS)_/.test(name)),
   );
-
-async function untilReady(serviceUrl: string): Promise<void> {
-  const url = `${serviceUrl}/health/ready`;
-  const isReady = () => http(url, { throwHttpErrors: false }).then(({ ok }) => ok);
-  if (await waitUntil(() => isReady().catch(() => false), readyWithinMs)) return;
-  throw new DemoFailure(`The service listens, but ${url} has not returned "ready".`);
-}

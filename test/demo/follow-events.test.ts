@@ -45,7 +45,7 @@ describe('followEvents', () => {
       url,
       0,
       ({ id }) => void ids.push(id),
-      (reason) => void problems.push(reason),
+      (_, problem) => void problems.push(problem),
       life.signal,
     );
     while (ids.length < 2) await delay(10);

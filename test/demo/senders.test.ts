@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Component } from '../../demo/senders/components.ts';
 import { post, requestOf } from '../../demo/senders/post.ts';
-import { Senders } from '../../demo/senders/senders.ts';
+import { createSenders } from '../../demo/senders/senders.ts';
 import { type Heartbeat, SentHeartbeats } from '../../demo/senders/sent-heartbeats.ts';
 
 const heartbeat = (instance: string, timestampMs: number, isStopping = false): Heartbeat => ({
@@ -100,7 +100,7 @@ describe('SentHeartbeats', () => {
   });
 });
 
-describe('Senders', () => {
+describe('createSenders', () => {
   const components: Component[] = [
     { name: 'A', version: '1', instances: 2, intervalSeconds: 0.02, protocol: 'single' },
     { name: 'B', version: '1', instances: 2, intervalSeconds: 0.02, protocol: 'batch' },
@@ -111,8 +111,7 @@ describe('Senders', () => {
     const { url, bodies } = await serviceThatReturns(202, () => '{"accepted":1,"rejected":[]}');
     const sent = new SentHeartbeats();
     const problems: string[] = [];
-    const onProblem = (problem: string) => void problems.push(problem);
-    const senders = new Senders({ serviceUrl: url, sent, onProblem });
+    const senders = createSenders(url, sent, (_, problem) => void problems.push(problem));
     senders.startAll(components);
     while (sent.all().length < 4 || sent.all().some(({ accepted }) => accepted.size < 3)) {
       await delay(5);
@@ -140,7 +139,7 @@ describe('Senders', () => {
     const sent = new SentHeartbeats();
     const [a] = components.slice(0, 1);
     if (!a) throw new Error('no component');
-    const senders = new Senders({ serviceUrl: url, sent, onProblem() {} });
+    const senders = createSenders(url, sent, () => {});
     senders.startAll([a]);
     const of = (instance: string) => sent.all().find((series) => series.instance === instance);
     const untilSent = async (series: number, count: number) => {

@@ -30,8 +30,7 @@ function start(code: string) {
   const program = join(folder, 'program.mjs');
   const logFile = join(folder, 'program.log');
   writeFileSync(program, code);
-  const options = { name: 'The program', program, args: [], env: process.env, logFile };
-  return { logFile, started: startProcess(options) };
+  return { logFile, started: startProcess('The program', program, [], process.env, logFile) };
 }
 
 const forever = 'setInterval(() => {}, 1000);';
@@ -58,7 +57,7 @@ describe('startProcess', () => {
   it('waits no longer than it should', async () => {
     const { started } = start(forever);
     await expect(started.waitFor(any, 50)).rejects.toThrow(
-      /^The program is not ready after 0 s\. Its last lines, from .*: nothing$/,
+      /^The program is not ready after 50 ms\. Its last lines, from .*: nothing$/,
     );
     await started.stop(30_000);
   });
