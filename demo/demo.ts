@@ -66,7 +66,7 @@ export async function runDemo(
   const finish = async (): Promise<Outcome> => {
     await incidents;
     print('demo', 'Every instance stops on purpose');
-    await senders.stopAll();
+    await senders.endAll('stop');
     print('demo', 'Waiting until all heartbeats and notifications are delivered');
     const isDrained = await areDelivered(serviceUrl, sent, events);
     return {
@@ -83,7 +83,7 @@ export async function runDemo(
   } finally {
     over.abort();
     finished.abort();
-    void senders.stopAll();
+    void senders.endAll('crash');
   }
 }
 

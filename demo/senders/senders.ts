@@ -14,7 +14,7 @@ export function createSenders(serviceUrl: string, sent: SentHeartbeats, print: P
     const result = await post(serviceUrl, protocol, heartbeats);
     sent.record(heartbeats, result);
     if (result.kind === 'accepted') return;
-    print('problem', `A request is ${result.kind}: ${result.detail}`);
+    print('problem', `A heartbeat request is ${result.kind}: ${result.detail}`);
   };
   /** Starts a sender for a new instance, or for given ones; returns the instances. */
   const start = (component: Component, instances: readonly string[] = [newId()]) => {
@@ -39,8 +39,8 @@ export function createSenders(serviceUrl: string, sent: SentHeartbeats, print: P
       await sender.end(how);
       return sender.instances;
     },
-    async stopAll(): Promise<void> {
-      await Promise.all([...running].map((sender) => sender.end('stop')));
+    async endAll(how: 'stop' | 'crash'): Promise<void> {
+      await Promise.all([...running].map((sender) => sender.end(how)));
     },
   };
 }

@@ -32,7 +32,7 @@ describe('EventLog', () => {
     log.addEvent(event(2));
     log.addEvent(event(3, { silencedBy: 'a silence' }));
     log.addEvent(event(4, { kind: 'started' }));
-    for (const one of [line(1), line(1, 'signed, again'), 'refused: bad signature']) {
+    for (const one of [line(1), line(1, 'signed, again'), 'rejected: bad signature']) {
       log.addNotification(one);
     }
     const counts = { received: 1, rejected: 1, duplicates: 1, missing: 1, silenced: 1 };
@@ -53,6 +53,6 @@ describe('describeEvent', () => {
 describe('describeNotification', () => {
   it('leaves out what the event says already', () => {
     expect(describeNotification(line(1))).toBe('down Orion 1.0 i-1 (signed)');
-    expect(describeNotification('refused: unsigned')).toBe('refused: unsigned');
+    expect(describeNotification('rejected: unsigned')).toBe('rejected: unsigned');
   });
 });

@@ -116,7 +116,7 @@ describe('createSenders', () => {
     while (sent.all().length < 4 || sent.all().some(({ accepted }) => accepted.size < 3)) {
       await delay(5);
     }
-    await senders.stopAll();
+    await senders.endAll('stop');
     const requests = bodies.length;
     await delay(60);
     expect(bodies).toHaveLength(requests);
@@ -158,7 +158,7 @@ describe('createSenders', () => {
     const [fresh = ''] = senders.start(a);
     while ((of(crashed)?.accepted.size ?? 0) <= before || !of(fresh)) await delay(5);
     expect(new Set([crashed, stopped, fresh]).size).toBe(3);
-    await senders.stopAll();
+    await senders.endAll('stop');
     expect(bodies.filter((body) => body.includes('stopping'))).toHaveLength(3);
   });
 });
