@@ -7,7 +7,7 @@ import type { Incident } from '../../demo/scenario.ts';
 import { roles } from '../../demo/senders/components.ts';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
 
-/** Senders that only record what they are told; a new instance is called `new`. */
+/** Senders that only record the calls; a new instance is called `new`. */
 function fixture(given: Partial<Surroundings> = {}) {
   const actions: string[] = [];
   const act = (what: string, version: string, instances: readonly string[]) => {
