@@ -3,7 +3,7 @@ import type { AccessList } from '../config/access-file.ts';
 import type { CertificateEntry, TokenEntry } from '../config/sections/auth.ts';
 import type { Caller, Grant } from '../contract/access/caller.ts';
 import { hashId, isTokenOf, tokenId } from '../contract/access/token.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 import { peerOf } from './client-certificate.ts';
 
 /** What somebody can show to be let in, and what it is good for. */

@@ -1,7 +1,7 @@
 import type { CertificateEntry, TokenEntry } from '../config/sections/auth.ts';
 import type { Caller } from '../contract/access/caller.ts';
-import { shown } from '../ingest/candidate.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
+import { createGlob } from '../contract/values/glob.ts';
 import type { InstanceQuota } from './instance-quota.ts';
 
 type Bar = NonNullable<Caller['bar']>;
@@ -28,7 +28,7 @@ function componentBar(name: string, components: readonly string[]): Bar {
   const expected = `a component that ${name} may beat for (${components.join(', ')})`;
   return (heartbeat, path) => {
     if (patterns.some((matches) => matches(heartbeat.name))) return undefined;
-    return { path: `${path}.name`, expected, got: shown(heartbeat.name) };
+    return { path: `${path}.name`, expected, got: describeValue(heartbeat.name) };
   };
 }
 
@@ -36,6 +36,6 @@ function instanceBar(name: string, max: number, quota: InstanceQuota): Bar {
   const expected = `an instance that is known, for ${name} has brought as many new ones as it may (maxInstances: ${max})`;
   return (heartbeat, path) => {
     if (quota.allows(name, heartbeat, max)) return undefined;
-    return { path: `${path}.instance`, expected, got: shown(heartbeat.instance) };
+    return { path: `${path}.instance`, expected, got: describeValue(heartbeat.instance) };
   };
 }

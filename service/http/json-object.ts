@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { shown } from '../ingest/candidate.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
 import { type Body, readBody } from './body.ts';
 import { sendInvalid, sendProblem } from './route.ts';
 
@@ -23,7 +23,7 @@ export async function readJsonObject(
   }
   const value = parsed(body.bytes);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  sendInvalid(context, [{ path: '$', expected, got: shown(value) }]);
+  sendInvalid(context, [{ path: '$', expected, got: describeValue(value) }]);
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import { type Outcome, retryReasons } from '../../contract/outcome.ts';
-import { shown } from '../../ingest/candidate.ts';
+import { describeValue } from '../../contract/values/describe-value.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid } from '../route.ts';
 
@@ -51,7 +51,7 @@ export function notificationRoutes(names: readonly string[], test: TestNotifier)
         }
         const known = names.join(', ') || 'there are none';
         const expected = `the name of a notifier that is configured (${known})`;
-        sendInvalid(context, [{ path: '$.notifier', expected, got: shown(notifier) }]);
+        sendInvalid(context, [{ path: '$.notifier', expected, got: describeValue(notifier) }]);
       },
     },
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseTimestamp } from '../../service/ingest/timestamp.ts';
+import { parseTimestamp } from '../../../service/contract/values/timestamp.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const shown = (value: unknown) => JSON.stringify(value);

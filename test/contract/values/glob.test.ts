@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createGlob } from '../../service/runtime/glob.ts';
+import { createGlob } from '../../../service/contract/values/glob.ts';
 
 /** The plain meaning, which is slow when there are many stars. */
 function model(pattern: readonly string[], text: readonly string[]): boolean {
