@@ -7,8 +7,12 @@ import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { paramsRoutes } from './http/routes/params.ts';
+import { silenceRoutes } from './http/routes/silences.ts';
 import { createHttpServer } from './http/server.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { openLiveness } from './liveness/liveness.ts';
+import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
@@ -16,11 +20,11 @@ import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { openStore } from './store/store.ts';
+import { answerQuestions } from './wiring/answers/routes.ts';
 import { mirrorStore } from './wiring/gauges.ts';
 import { prepareHbtd } from './wiring/hbtd.ts';
 import { hbtdNotifierNames } from './wiring/hbtd-notifiers.ts';
 import { createHealth } from './wiring/health.ts';
-import { watchLiveness } from './wiring/liveness.ts';
 import { connectMonasca } from './wiring/monasca.ts';
 import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
@@ -54,10 +58,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   try {
     const hbtd = prepareHbtd(config, store, runtime, (change) => liveness.changeProfiles(change));
     const monasca = await connectMonasca(config, store, runtime);
-    const liveness = watchLiveness(config, store, runtime, {
-      profileRules: hbtd.rules,
-      read: monasca.read,
-    });
+    const liveness = openLiveness(config, store, runtime, hbtd.rules);
+    const answers = answerQuestions(config, { store, liveness, read: monasca.read }, runtime);
     const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
     const access = openAccess(config, { store, isKnown }, runtime);
     const notifiers = await connectNotifiers(config, store, runtime, hbtd.notifiers);
@@ -84,7 +86,9 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...healthRoutes(health),
       ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
       ...access.routes,
-      ...liveness.routes,
+      ...answers.routes,
+      ...silenceRoutes(liveness.silences),
+      ...paramsRoutes(liveness, { all: parametersSchema, some: overridesSchema }),
       ...monasca.routes,
       ...notifiers.routes,
     ]);
@@ -132,11 +136,12 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       reload: access.reload,
       hbtdPort,
       async stop() {
-        liveness.endStreams();
+        answers.endStreams();
         access.endDelays();
         const drainMs = stop.drainSeconds * 1_000;
         await Promise.all([server.close(drainMs), hbtdServer.close(drainMs)]);
         const [left, untold] = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
+        await answers.close();
         await liveness.stop();
         await access.stop();
         await store.close();

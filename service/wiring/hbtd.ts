@@ -66,10 +66,10 @@ export function prepareHbtd(
     const isMirrored = configured !== undefined || targetOf(parameters.current()) !== undefined;
     return [
       {
-        isMeant: ({ version }) => version === naming.version,
+        matches: ({ version }) => version === naming.version,
         lateSeconds: Number(Warntime),
         downSeconds: Number(Errtime),
-        isMirrored,
+        reporting: isMirrored ? 'each' : 'grouped',
       },
     ];
   };

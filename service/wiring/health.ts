@@ -1,5 +1,6 @@
+import type { DependencyHealth } from '../contract/health.ts';
 import type { PumpStatus } from '../delivery/pump.ts';
-import type { DependencyHealth, Health } from '../http/routes/health.ts';
+import type { Health } from '../http/routes/health.ts';
 import type { KeystoneStatus } from '../monasca/keystone.ts';
 import { packageVersion } from '../runtime/version.ts';
 import type { Store } from '../store/store.ts';

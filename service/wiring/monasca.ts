@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.ts';
+import type { DependencyHealth } from '../contract/health.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import { deadLetterQueue, showHeartbeat } from '../delivery/dead-letter-queue.ts';
 import { createPump } from '../delivery/pump.ts';
 import type { Route } from '../http/route.ts';
 import type { DeadLetterQueue } from '../http/routes/dead-letters.ts';
-import type { DependencyHealth } from '../http/routes/health.ts';
 import { passThroughRoutes } from '../http/routes/pass-through.ts';
 import { createKeystone } from '../monasca/keystone.ts';
 import { createAsk } from '../monasca/reading/ask.ts';

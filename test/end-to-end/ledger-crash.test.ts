@@ -141,8 +141,8 @@ const boundaries: FailPoint[] = [
   },
   { file: 'ledger/checkpoint.ts', line: 'await writeBacklog();', hit: 1 },
   { file: 'ledger/checkpoint.ts', line: 'for (const { identity, covers } of works)', hit: 1 },
-  { file: 'wiring/observer.ts', line: 'recorded = seq;', hit: 1 },
-  { file: 'liveness/evaluator.ts', line: "return queue.flush('checkpoint');", hit: 1 },
+  { file: 'liveness/observer.ts', line: 'recorded = seq;', hit: 1 },
+  { file: 'liveness/change-queue.ts', line: "return this.flush('checkpoint');", hit: 1 },
   { file: 'store/data-folder.ts', line: 'reading.close();', hit: 1 },
 ];
 

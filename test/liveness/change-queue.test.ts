@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import {
-  type Change,
-  createChangeQueue,
-  rowsPerCommit,
-} from '../../service/liveness/change-queue.ts';
+import { ChangeQueue, type ChangeSet, rowsPerCommit } from '../../service/liveness/change-queue.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 
 const event = (id: string): LivenessEvent => ({
@@ -17,13 +13,14 @@ const event = (id: string): LivenessEvent => ({
 
 /** A queue over a store whose commits end when the test says so. */
 function create() {
-  const commits: { change: Change; end: (failure?: Error) => void }[] = [];
-  const queue = createChangeQueue({
+  const commits: { change: ChangeSet; end: (failure?: Error) => void }[] = [];
+  const queue = new ChangeQueue({
     commit: (change) =>
       new Promise((resolve, reject) => {
         commits.push({ change, end: (failure) => (failure ? reject(failure) : resolve()) });
       }),
-    always: (isCheckpoint) => [['clock', String(isCheckpoint)]],
+    always: (isCheckpoint) => ['clock', String(isCheckpoint)],
+    dirtyCount: () => 0,
   });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const seen = (index: number) => {

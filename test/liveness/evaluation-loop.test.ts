@@ -5,18 +5,18 @@ import { createFakeClock } from '../support/fake-clock.ts';
 function create(work: (pass: number) => number = () => 0) {
   const clock = createFakeClock();
   const passes: { atMs: number; lagMs: number }[] = [];
-  let tickMs = 1_000;
+  let periodMs = 1_000;
   const loop = createEvaluationLoop({
     clock,
-    tickMs: () => tickMs,
-    async pass(lagMs) {
+    periodMs: () => periodMs,
+    async evaluate(lagMs) {
       passes.push({ atMs: clock.monotonic(), lagMs });
       const ms = work(passes.length);
       if (ms > 0) await clock.sleep(ms);
     },
   });
   const slow = (ms: number) => {
-    tickMs = ms;
+    periodMs = ms;
   };
   return { clock, loop, passes, slow, times: () => passes.map(({ atMs }) => atMs) };
 }

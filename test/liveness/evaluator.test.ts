@@ -28,7 +28,7 @@ describe('createEvaluator', () => {
     expect(world.kinds().slice(6)).toEqual(['retired']);
     expect(world.disk.events.at(-1)).toMatchObject({
       previous: 'down',
-      reason: 'Forgotten after 1 h without a heartbeat.',
+      reason: 'No heartbeat for 1 h: forgotten.',
       data: { cause: 'forgotten' },
     });
     expect(world.registry.size).toBe(0);
@@ -83,7 +83,7 @@ describe('createEvaluator', () => {
     world.send(orion('a'), { status: 'stopping' });
     await world.run(300_000);
     expect(world.kinds()).toEqual(['started', 'retired']);
-    expect(world.disk.events[1]).toMatchObject({ previous: 'up', data: { cause: 'goodbye' } });
+    expect(world.disk.events[1]).toMatchObject({ previous: 'up', data: { cause: 'stopping' } });
     world.send(orion('a'), { intervalSeconds: 10 });
     world.send(orion('a'), { status: 'stopping' });
     await world.run(700_000);
@@ -127,7 +127,7 @@ describe('createEvaluator', () => {
     await world.run(100_000);
     expect(world.kinds()).toEqual(['started', 'late', 'down', 'retired']);
     expect(world.disk.events[3]).toMatchObject({
-      reason: 'Taken out by ops.',
+      reason: 'Removed by ops.',
       data: { cause: 'deleted', by: 'ops' },
     });
   });
@@ -185,16 +185,16 @@ describe('createEvaluator', () => {
     const world = createWorld();
     await world.run(3_000);
     await world.flush();
-    expect(world.passes).toBe(3);
-    expect(world.evaluator.status().passAgeMs).toBeLessThan(1_000);
+    expect(world.evaluations).toBe(3);
+    expect(world.evaluator.status().ageMs).toBeLessThan(1_000);
     world.fill(true);
     await world.run(10_000);
-    expect(world.passes).toBe(3);
-    expect(world.evaluator.status().passAgeMs).toBeGreaterThanOrEqual(10_000);
+    expect(world.evaluations).toBe(3);
+    expect(world.evaluator.status().ageMs).toBeGreaterThanOrEqual(10_000);
     world.fill(false);
     await world.run(1_000);
     await world.flush();
-    expect(world.passes).toBe(4);
+    expect(world.evaluations).toBe(4);
   });
 
   it('works by itself once it is started, and saves everything when it is stopped', async () => {

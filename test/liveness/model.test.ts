@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { InstanceState } from '../../service/contract/instance.ts';
-import { changeKind } from '../../service/liveness/state.ts';
+import { changeKind } from '../../service/liveness/reporting/decision.ts';
 import { createWorld, type World } from './fixture.ts';
 import { anyScript, anyTroubledScript, instances, perform, type Step } from './script.ts';
 
@@ -161,7 +161,11 @@ describe('createEvaluator: for whatever befalls it', () => {
             }
           }
         }
-        expect(world.evaluator.status()).toMatchObject({ owed: 0, flapping: 0, waitingEvents: 0 });
+        expect(world.evaluator.status()).toMatchObject({
+          deferred: 0,
+          flapping: 0,
+          waitingEvents: 0,
+        });
       }),
       { numRuns },
     ),

@@ -75,7 +75,7 @@ describe('createEvaluator: reminders', () => {
     expect(group).toMatchObject([
       {
         subject: { name: 'Orion', version: '1.0' },
-        reason: '30 of its instances are still down, the longest without a heartbeat for 1 min.',
+        reason: '30 instances are still down, the longest without a heartbeat for 1 min.',
         data: { down: 30, moreInstances: 10, instances: expect.arrayContaining(['Orion-3']) },
       },
     ]);

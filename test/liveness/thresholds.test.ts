@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { livenessSection } from '../../service/config/sections/liveness.ts';
 import {
   createRuleFinder,
-  createThresholds,
+  ThresholdTable,
   thresholdsOf,
 } from '../../service/liveness/thresholds.ts';
 
@@ -53,10 +53,10 @@ describe('createRuleFinder', () => {
   });
 });
 
-describe('createThresholds', () => {
+describe('ThresholdTable', () => {
   const components = ['Orion', 'IDAS', 'Cygnus'];
   const create = () =>
-    createThresholds(rulesOf({ name: 'IDAS', ...seconds }), settings, (index) => ({
+    new ThresholdTable(rulesOf({ name: 'IDAS', ...seconds }), settings, (index) => ({
       name: components[index] ?? '',
       version: '1',
     }));
@@ -87,14 +87,14 @@ describe('createThresholds', () => {
     components[1] = 'Perseo';
     thresholds.forget(1);
     expect(thresholds.of(1, 0).lateMs).toBe(120_000);
-    thresholds.change({ ...settings, lateSeconds: 30 });
+    thresholds.changeDefaults({ ...settings, lateSeconds: 30 });
     expect(thresholds.of(1, 0).lateMs).toBe(30_000);
   });
 
   it('lets a profile say what no rule says, and change its mind', () => {
     const thresholds = create();
     const ofVersion = (version: string, lateSeconds: number) => ({
-      isMeant: (component: { version: string }) => component.version === version,
+      matches: (component: { version: string }) => component.version === version,
       lateSeconds,
       downSeconds: 2 * lateSeconds,
     });

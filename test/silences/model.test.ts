@@ -196,7 +196,7 @@ describe('createEvaluator: for whatever befalls silences', () => {
           const ids = new Set(ended.map(({ data }) => data?.['id']));
           expect(ids).toEqual(new Set(made.map(({ id }) => id)));
           if (!isClockSet) expect(ended).toHaveLength(made.length);
-          expect(world.evaluator.status()).toMatchObject({ owed: 0, waitingEvents: 0 });
+          expect(world.evaluator.status()).toMatchObject({ deferred: 0, waitingEvents: 0 });
         }),
         { numRuns },
       ),

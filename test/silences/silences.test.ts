@@ -30,7 +30,7 @@ describe('createEvaluator: silences', () => {
         },
       },
     ]);
-    expect(world.disk.settings.get(`liveness.silence/${id}`)).toContain('"phase":"holding"');
+    expect(world.disk.settings.get(`liveness.silence/${id}`)).toContain('"phase":"active"');
   });
 
   it.each([

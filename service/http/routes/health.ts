@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
+import type { DependencyHealth } from '../../contract/health.ts';
 import { type Route, sendProblem } from '../route.ts';
-
-/** What `/health` tells of one dependency. */
-export type DependencyHealth = Readonly<Record<string, unknown>> & {
-  readonly status: 'up' | 'down' | 'unused';
-};
 
 export type Health = {
   /** Why no heartbeat can be accepted now; undefined while one can. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { healthOf } from '../../service/liveness/components/health.ts';
+import { healthOf } from '../../service/liveness/components/component-watch.ts';
 import { createWorld, orion, type Sender } from './fixture.ts';
 
 describe('healthOf', () => {
@@ -46,7 +46,7 @@ describe('createEvaluator: the health of components', () => {
     expect(told()).toEqual(['component.degraded']);
     expect(world.disk.events.at(-1)).toMatchObject({
       subject: { name: 'Orion', version: '1.0' },
-      reason: '1 alive of 3 instances, 2 are wanted.',
+      reason: '1 of 3 instances alive, 2 required.',
       data: { health: 'degraded', previous: 'well', alive: 1, known: 3, minInstances: 2 },
     });
     stop(senders[2]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { patchParameters } from '../../service/liveness/parameters.ts';
+import { patchParameters } from '../../service/liveness/runtime-parameters.ts';
 import { createWorld, orion } from './fixture.ts';
 
 const current = {
@@ -13,7 +13,7 @@ describe('patchParameters', () => {
   it('changes what is named and leaves the rest', () => {
     expect(patchParameters(current, { lateSeconds: 60, logLevel: 'debug' })).toEqual({
       kind: 'changed',
-      parameters: { ...current, lateSeconds: 60, logLevel: 'debug' },
+      values: { ...current, lateSeconds: 60, logLevel: 'debug' },
       changes: { lateSeconds: 60, logLevel: 'debug' },
     });
   });
@@ -129,7 +129,7 @@ describe('createEvaluator: parameters', () => {
 
 describe('createEvaluator: thresholds of profiles', () => {
   const rules = (lateSeconds: number) => [
-    { isMeant: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
+    { matches: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
   ];
 
   it('are in use at once, and durable with what belongs to them', async () => {
@@ -148,7 +148,7 @@ describe('createEvaluator: thresholds of profiles', () => {
 
   it('may ask for each change at once, of all together and of those that flap', async () => {
     const world = createWorld({ liveness: { massOutage: { minInstances: 2 } } });
-    const mirrored = rules(2).map((rule) => ({ ...rule, isMirrored: true }));
+    const mirrored = rules(2).map((rule) => ({ ...rule, reporting: 'each' as const }));
     await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
     for (let round = 0; round < 10; round++) {
       for (const instance of ['a', 'b', 'c']) world.send(orion(instance));
