@@ -1,8 +1,8 @@
 import { alerts } from './alerts/all.ts';
 import { dashboards } from './dashboards/all.ts';
-import type { Panel } from './schema/panel.ts';
+import type { Panel } from './types/dashboard.ts';
 
-/** The tables of grafana/README.md that are derived from the data; the rest of it is written by hand. */
+/** The README with its tables of panels and alerts, which are derived from the data. */
 export const withTables = (readme: string): string =>
   between(between(readme, 'panels', panelTables()), 'alerts', alertTable());
 
@@ -10,7 +10,7 @@ function between(readme: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}: written by \`npm run grafana\` -->`, `<!-- /${name} -->`];
   const from = readme.indexOf(begin);
   const to = readme.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`the README has no place for its ${name}`);
+  if (from === -1 || to < from) throw new Error(`README.md has no markers for ${name}`);
   return `${readme.slice(0, from + begin.length)}\n\n${text}\n${readme.slice(to)}`;
 }
 
@@ -27,12 +27,12 @@ const panelRow = (panel: Panel): string[][] =>
 
 const alertTable = (): string =>
   markdownTable(
-    ['alert', 'severity', 'says', 'asks Prometheus'],
+    ['alert', 'severity', 'summary', 'expression'],
     alerts.map(({ name, severity, summary, expr }) => [
       `[${name}](../docs/runbook.md#${name.toLowerCase()})`,
       severity,
-      summary.replaceAll(/\{\{ (?:\$labels\.)?(%?\w+%?)[^}]*\}\}/g, (_, what: string) =>
-        what === '%value%' ? 'N' : what.toUpperCase(),
+      summary.replaceAll(/\{\{ (?:\$labels\.)?(%?\w+%?)[^}]*\}\}/g, (_, name: string) =>
+        name === '%value%' ? 'N' : name.toUpperCase(),
       ),
       `\`${expr}\``,
     ]),

@@ -1,34 +1,53 @@
-import type { Dashboard } from '../schema/dashboard.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 
 /**
- * An alert, from which the rule of Prometheus and the one of Grafana are made. `expr` gives a sample
- * for each thing that is wrong and none while all is well: so both programs read it alike.
+ * An alert, from which the rules of Prometheus and of Grafana are generated. `expr` gives a sample
+ * for each fault and none while all is well, so that both evaluate it alike.
  */
 export type Alert = {
-  /** Also the name of its section in docs/runbook.md. */
+  /** Also the heading of its section in docs/runbook.md. */
   readonly name: `Heartbeat${string}`;
-  /** `critical` is for now, at night too; `warning` is for today. */
+  /** `critical` requires action now, also at night; `warning` on the same day. */
   readonly severity: 'critical' | 'warning';
   readonly expr: string;
-  /** How long it has to be true: more than two evaluations, or else `expr` looks back itself. */
+  /** Longer than two evaluations, unless `expr` itself covers a range of time. */
   readonly forSeconds: number;
   readonly summary: string;
   readonly description: string;
-  /** Where it can be seen. */
+  /** Panel that shows the fault. */
   readonly panel: { readonly dashboard: Dashboard; readonly id: number };
 };
 
-/** A label of the sample, in the words of an alert: both programs know it. */
+type Details = Omit<Alert, 'name' | 'severity'>;
+export const critical = (name: Alert['name'], details: Details): Alert => ({
+  name,
+  severity: 'critical',
+  ...details,
+});
+export const warning = (name: Alert['name'], details: Details): Alert => ({
+  name,
+  severity: 'warning',
+  ...details,
+});
+
+/** A label of the sample, as both programs write it. */
 export const label = (name: string): string => `{{ $labels.${name} }}`;
 
-/** The sample's number, which the two write differently: each puts its own way here. */
-export const valueMark = '%value%';
+/** The value of the sample, which the two programs write differently. */
+const valueMark = '%value%';
 export const value = (format: 'humanize' | 'humanizeDuration' | 'humanizePercentage'): string =>
   `{{ ${valueMark} | ${format} }}`;
 
-/** Where the runbook can be read: the address goes along with every alert. */
-const runbook = 'docs/runbook.md';
-export const runbookUrl = ({ name }: Alert): string => `${runbook}#${name.toLowerCase()}`;
+/** Texts of an alert, with the value as one of the programs writes it. */
+export const textsOf = ({ summary, description }: Alert, sample: string) => ({
+  summary: summary.replaceAll(valueMark, sample),
+  description: description.replaceAll(valueMark, sample),
+});
 
-/** How often the rules are evaluated; Grafana wants whole tens of seconds. */
+export const labelsOf = ({ severity }: Alert) => ({ severity, service: 'ge-heartbeat' }) as const;
+
+/** Address of the section of the runbook; every alert carries it. */
+export const runbookUrl = ({ name }: Alert): string => `docs/runbook.md#${name.toLowerCase()}`;
+
+/** Interval of the evaluations; Grafana accepts multiples of ten seconds. */
 export const evaluationSeconds = 20;

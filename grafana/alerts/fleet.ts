@@ -1,68 +1,56 @@
 import { genericEnabler } from '../dashboards/generic-enabler.ts';
 import { overview } from '../dashboards/overview.ts';
 import { nameOf } from '../queries/prometheus.ts';
-import { type Alert, label, value } from './alert.ts';
+import { type Alert, critical, label, value, warning } from './alert.ts';
 
 const active = nameOf('activeInstances');
 const down = nameOf('downInstances');
 const component = `${label('name')} ${label('version')}`;
 
-/** What becomes of Generic Enablers. */
+/** Alerts about Generic Enablers. */
 export const fleetAlerts: readonly Alert[] = [
-  {
-    name: 'HeartbeatExpectedComponentMissing',
-    severity: 'critical',
+  critical('HeartbeatExpectedComponentMissing', {
     expr: `${nameOf('expectedActiveInstances')} == 0`,
     forSeconds: 120,
-    summary: `No instance of ${component} is active, and it is expected`,
-    description: `A rule of liveness.rules expects a Generic Enabler that matches ${component}. None is active: it never came, or all of its instances are down or have said goodbye.`,
+    summary: `${component} is expected and has no active instance`,
+    description: `A rule in liveness.rules expects a Generic Enabler that matches ${component}. No instance is active: none has sent a heartbeat, or all are down or retired.`,
     panel: { dashboard: overview, id: 8 },
-  },
-  {
-    name: 'HeartbeatComponentDown',
-    severity: 'critical',
+  }),
+  critical('HeartbeatComponentDown', {
     expr: `${active} == 0 and ${down} > 0`,
     forSeconds: 60,
     summary: `All instances of ${component} are down`,
-    description: `No instance of ${component} is active any more, and at least one ended without a goodbye.`,
+    description: `${component} has no active instance, and at least one instance is down.`,
     panel: { dashboard: overview, id: 7 },
-  },
-  {
-    name: 'HeartbeatInstanceDown',
-    severity: 'warning',
+  }),
+  warning('HeartbeatInstanceDown', {
     expr: `${down} > 0`,
     forSeconds: 60,
     summary: `${value('humanize')} of the instances of ${component} are down`,
-    description: `${value('humanize')} instances of ${component} have sent no heartbeat for longer than their threshold, and said no goodbye.`,
+    description: `${value('humanize')} instances of ${component} have sent no heartbeat for longer than their threshold, and did not report that they were stopping.`,
     panel: { dashboard: overview, id: 9 },
-  },
-  {
-    name: 'HeartbeatInstanceCountDropped',
-    severity: 'warning',
+  }),
+  warning('HeartbeatInstanceCountDropped', {
     expr: `sum by (job, name) (${active}) < 0.75 * sum by (job, name) (${active} offset 1h)`,
     forSeconds: 300,
     summary: `${label('name')} has fewer instances than an hour ago`,
-    description: `${label('name')} has ${value('humanize')} active instances: less than three quarters of those an hour ago. This counts those too that said goodbye.`,
+    description: `${label('name')} has ${value('humanize')} active instances: less than three quarters of the number an hour ago. Retired instances count as missing.`,
     panel: { dashboard: genericEnabler, id: 7 },
-  },
-  {
-    name: 'HeartbeatMassOutage',
-    severity: 'critical',
+  }),
+  critical('HeartbeatMassOutage', {
     expr: `max_over_time(${nameOf('massOutage')}[5m]) > 0`,
-    // A storm may end within a minute; the expression looks back for it.
+    // A mass outage may end within a minute: the expression covers five.
     forSeconds: 0,
-    summary: 'Very many instances fell silent at the same time',
+    summary: 'Mass outage: many instances became absent at the same time',
     description:
-      'A large part of the fleet fell silent within a minute. Rather a network, a proxy or a host is gone than so many Generic Enablers.',
+      'A large part of the fleet became absent within a minute. The cause is more likely a network, a proxy or a host than the Generic Enablers.',
     panel: { dashboard: overview, id: 10 },
-  },
-  {
-    name: 'HeartbeatNoneReceived',
-    severity: 'critical',
+  }),
+  critical('HeartbeatNoneReceived', {
     expr: `sum by (job) (increase(${nameOf('accepted')}[10m])) == 0 or absent(${nameOf('accepted')})`,
     forSeconds: 120,
-    summary: 'No heartbeat at all comes in',
-    description: 'In ten minutes the service has taken no heartbeat of anyone.',
+    summary: 'No heartbeats are received',
+    description: 'The service has accepted no heartbeat for ten minutes.',
     panel: { dashboard: overview, id: 1 },
-  },
+  }),
 ];

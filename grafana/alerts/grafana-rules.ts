@@ -1,20 +1,24 @@
-import type { GrafanaRuleFile } from '../schema/alerting.ts';
 import { folder } from '../sources/data-sources.ts';
 import { sourceUids } from '../sources/names.ts';
-import { type Alert, evaluationSeconds, runbookUrl, valueMark } from './alert.ts';
+import type { GrafanaRule } from '../types/provisioning.ts';
+import { type Alert, evaluationSeconds, labelsOf, runbookUrl, textsOf } from './alert.ts';
 import { alertGroups } from './all.ts';
-
-const inGrafana = (text: string): string => text.replaceAll(valueMark, '$values.A.Value');
 
 /** `HeartbeatTargetDown` is `heartbeat-target-down`. */
 const uidOf = ({ name }: Alert): string =>
   name.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => `-${capital}`).toLowerCase();
 
+const expression = <RefId extends string, Model>(refId: RefId, model: Model) => ({
+  refId,
+  datasourceUid: '__expr__' as const,
+  model: { refId, ...model },
+});
+
 /**
- * The expression of Prometheus has a sample where something is wrong, whatever its number: also 0.
- * So the condition is that there is one, as in the rules that Grafana makes of those of Prometheus.
+ * The expression has a sample for each fault, whatever its value: also 0. So the condition is that
+ * there is a sample, as in the rules that Grafana imports from Prometheus.
  */
-const rule = (alert: Alert): GrafanaRuleFile['groups'][number]['rules'][number] => ({
+const rule = (alert: Alert): GrafanaRule => ({
   uid: uidOf(alert),
   title: alert.name,
   condition: 'C',
@@ -33,41 +37,25 @@ const rule = (alert: Alert): GrafanaRuleFile['groups'][number]['rules'][number] 
         maxDataPoints: 43_200,
       },
     },
-    {
-      refId: 'B',
-      datasourceUid: '__expr__',
-      model: {
-        refId: 'B',
-        type: 'math',
-        expression: 'is_number($A) || is_nan($A) || is_inf($A)',
-      },
-    },
-    {
-      refId: 'C',
-      datasourceUid: '__expr__',
-      model: {
-        refId: 'C',
-        type: 'threshold',
-        expression: 'B',
-        conditions: [{ evaluator: { type: 'gt', params: [0] } }],
-      },
-    },
+    expression('B', { type: 'math', expression: 'is_number($A) || is_nan($A) || is_inf($A)' }),
+    expression('C', {
+      type: 'threshold',
+      expression: 'B',
+      conditions: [{ evaluator: { type: 'gt', params: [0] } }],
+    }),
   ],
   dashboardUid: alert.panel.dashboard.uid,
   panelId: alert.panel.id,
+  // Without samples all is well; an unavailable Prometheus is an error.
   noDataState: 'OK',
   execErrState: 'Error',
   for: `${alert.forSeconds}s`,
-  annotations: {
-    summary: inGrafana(alert.summary),
-    description: inGrafana(alert.description),
-    runbook_url: runbookUrl(alert),
-  },
-  labels: { severity: alert.severity, service: 'ge-heartbeat' },
+  annotations: { ...textsOf(alert, '$values.A.Value'), runbook_url: runbookUrl(alert) },
+  labels: labelsOf(alert),
   isPaused: false,
 });
 
-export const grafanaRules: GrafanaRuleFile = {
+export const grafanaRules = {
   apiVersion: 1,
   groups: alertGroups.map(({ name, alerts }) => ({
     orgId: 1,

@@ -1,20 +1,19 @@
-import { placeholder } from '../queries/placeholder.ts';
-import type { ContactPointFile, MuteTimeFile, PolicyFile } from '../schema/alerting.ts';
-import type { AlertmanagerFile } from '../schema/prometheus.ts';
+import { placeholder } from '../sources/names.ts';
+import type { PolicyFile } from '../types/provisioning.ts';
 
-/** Who is told of alerts, when, and how often: in Grafana, and the same in Alertmanager. */
+/** Recipients of alerts, times and repetition: in Grafana, and the same in Alertmanager. */
 const receiver = 'heartbeat-operators';
 const groupBy = ['alertname', 'name'];
-const pace = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' } as const;
-const urgent = '1h';
+const timing = { group_wait: '30s', group_interval: '5m', repeat_interval: '4h' } as const;
+const repeatCritical = '1h';
 
-/** A window in which warnings wait until it is over. Critical alerts know no windows. */
+/** Window in which warnings are muted. Critical alerts are never muted. */
 const maintenance = {
   name: 'heartbeat-maintenance',
   time_intervals: [{ times: [{ start_time: '02:00', end_time: '04:00' }], weekdays: ['sunday'] }],
 };
 
-export const contactPoints: ContactPointFile = {
+export const contactPoints = {
   apiVersion: 1,
   contactPoints: [
     {
@@ -32,7 +31,7 @@ export const contactPoints: ContactPointFile = {
   ],
 };
 
-/** Takes the place of all policies of the organisation. */
+/** Replaces all policies of the organisation. */
 export const policies: PolicyFile = {
   apiVersion: 1,
   policies: [
@@ -40,9 +39,13 @@ export const policies: PolicyFile = {
       orgId: 1,
       receiver,
       group_by: ['grafana_folder', ...groupBy],
-      ...pace,
+      ...timing,
       routes: [
-        { receiver, object_matchers: [['severity', '=', 'critical']], repeat_interval: urgent },
+        {
+          receiver,
+          object_matchers: [['severity', '=', 'critical']],
+          repeat_interval: repeatCritical,
+        },
         {
           receiver,
           object_matchers: [['severity', '=', 'warning']],
@@ -53,13 +56,23 @@ export const policies: PolicyFile = {
   ],
 };
 
-export const muteTimes: MuteTimeFile = {
+export const muteTimes = {
   apiVersion: 1,
   muteTimes: [{ orgId: 1, ...maintenance }],
 };
 
-/** For those who let Prometheus evaluate the rules. The names of hosts are those of the compose file. */
-export const alertmanager: AlertmanagerFile = {
+const named = ([name, ...others]: readonly string[]): string =>
+  others.length === 0 ? `alertname="${name}"` : `alertname=~"${[name, ...others].join('|')}"`;
+
+/** The wider alerts inhibit the narrower ones, where the values of the labels are equal. */
+const inhibit = (wider: readonly string[], narrower: readonly string[], ...equal: string[]) => ({
+  source_matchers: [named(wider)],
+  target_matchers: [named(narrower)],
+  equal,
+});
+
+/** Needed when Prometheus evaluates the rules. Host names are those of the compose file. */
+export const alertmanager = {
   global: {
     smtp_smarthost: 'mail:1025',
     smtp_from: 'ge-heartbeat@localhost',
@@ -68,9 +81,9 @@ export const alertmanager: AlertmanagerFile = {
   route: {
     receiver,
     group_by: groupBy,
-    ...pace,
+    ...timing,
     routes: [
-      { matchers: ['severity="critical"'], repeat_interval: urgent },
+      { matchers: ['severity="critical"'], repeat_interval: repeatCritical },
       { matchers: ['severity="warning"'], mute_time_intervals: [maintenance.name] },
     ],
   },
@@ -78,29 +91,17 @@ export const alertmanager: AlertmanagerFile = {
     { name: receiver, email_configs: [{ to: 'operators@localhost', send_resolved: true }] },
   ],
   inhibit_rules: [
-    // What says more keeps quiet what says less.
-    {
-      source_matchers: ['alertname="HeartbeatComponentDown"'],
-      target_matchers: ['alertname="HeartbeatInstanceDown"'],
-      equal: ['name', 'version'],
-    },
-    {
-      source_matchers: ['alertname=~"HeartbeatComponentDown|HeartbeatInstanceDown"'],
-      target_matchers: ['alertname="HeartbeatInstanceCountDropped"'],
-      equal: ['name'],
-    },
-    {
-      source_matchers: ['alertname="HeartbeatMassOutage"'],
-      target_matchers: [
-        'alertname=~"HeartbeatInstanceDown|HeartbeatInstanceCountDropped|HeartbeatComponentDown"',
-      ],
-      equal: [],
-    },
-    {
-      source_matchers: ['alertname="HeartbeatTargetDown"'],
-      target_matchers: ['alertname="HeartbeatNoneReceived"'],
-      equal: [],
-    },
+    inhibit(['HeartbeatComponentDown'], ['HeartbeatInstanceDown'], 'name', 'version'),
+    inhibit(
+      ['HeartbeatComponentDown', 'HeartbeatInstanceDown'],
+      ['HeartbeatInstanceCountDropped'],
+      'name',
+    ),
+    inhibit(
+      ['HeartbeatMassOutage'],
+      ['HeartbeatInstanceDown', 'HeartbeatInstanceCountDropped', 'HeartbeatComponentDown'],
+    ),
+    inhibit(['HeartbeatTargetDown'], ['HeartbeatNoneReceived']),
   ],
   time_intervals: [maintenance],
 };

@@ -1,77 +1,63 @@
 import { pipeline } from '../dashboards/pipeline.ts';
 import { nameOf } from '../queries/prometheus.ts';
 import { serviceJob } from '../sources/names.ts';
-import { type Alert, label, value } from './alert.ts';
+import { type Alert, critical, label, value, warning } from './alert.ts';
 
 const up = nameOf('deliveryUp');
 const at = (id: number) => ({ dashboard: pipeline, id });
 
-/** What becomes of the service itself. */
+/** Alerts about the service itself. */
 export const pipelineAlerts: readonly Alert[] = [
-  {
-    name: 'HeartbeatTargetDown',
-    severity: 'critical',
+  critical('HeartbeatTargetDown', {
     expr: `up{job="${serviceJob}"} == 0 or absent(up{job="${serviceJob}"})`,
     forSeconds: 60,
-    summary: 'GE Heartbeat does not answer Prometheus',
+    summary: 'Prometheus cannot scrape GE Heartbeat',
     description:
-      'The service cannot be scraped, or is not a target any more. No other alert of it can be trusted meanwhile.',
+      'The scrape fails, or the service is no longer a target. Meanwhile its other alerts are not reliable.',
     panel: at(1),
-  },
-  {
-    name: 'HeartbeatNotLooking',
-    severity: 'critical',
+  }),
+  critical('HeartbeatEvaluationStalled', {
     expr: `${nameOf('evaluationAgeSeconds')} > 60`,
     forSeconds: 60,
-    summary: 'GE Heartbeat does not look for silence',
-    description: `The last look for silence whose results are on disk was ${value('humanizeDuration')} ago: who dies now is not noticed.`,
+    summary: 'GE Heartbeat does not evaluate liveness',
+    description: `The last evaluation whose results are on disk was ${value('humanizeDuration')} ago. Instances that go down are not detected.`,
     panel: at(61),
-  },
-  {
-    name: 'HeartbeatDeliveryFailing',
-    severity: 'critical',
+  }),
+  critical('HeartbeatDeliveryFailing', {
     expr: `${up}{destination="monasca"} == 0`,
     forSeconds: 300,
-    summary: 'Nothing is delivered to Monasca',
+    summary: 'Delivery to Monasca fails',
     description:
-      'Attempts at delivery to Monasca have failed for more than five minutes. Heartbeats are kept, and delivered when it is back.',
+      'Attempts to deliver to Monasca have failed for more than five minutes. The service stores heartbeats and delivers them when Monasca is available again.',
     panel: at(20),
-  },
-  {
-    name: 'HeartbeatBacklogAgeing',
-    severity: 'warning',
+  }),
+  warning('HeartbeatBacklogAgeing', {
     expr: `${nameOf('outboxAgeSeconds')}{stream="heartbeats"} > 600`,
     forSeconds: 300,
-    summary: 'Heartbeats wait long for their delivery',
-    description: `The oldest heartbeat that is not delivered has waited for ${value('humanizeDuration')}.`,
+    summary: 'Delivery of heartbeats is late',
+    description: `The oldest undelivered heartbeat has waited for ${value('humanizeDuration')}.`,
     panel: at(22),
-  },
-  {
-    name: 'HeartbeatOutboxNearlyFull',
-    severity: 'critical',
+  }),
+  critical('HeartbeatOutboxNearlyFull', {
     expr: `${nameOf('outboxRecords')}{stream="heartbeats"} / on (job, instance) ${nameOf('outboxLimit')} > 0.8`,
     forSeconds: 60,
-    summary: 'Heartbeats will be refused soon',
-    description: `${value('humanizePercentage')} of the heartbeats that may wait are waiting. At 100 % new ones are answered with 503.`,
+    summary: 'The outbox is nearly full',
+    description: `The outbox of heartbeats is ${value('humanizePercentage')} full. At 100 % the service rejects new heartbeats with 503.`,
     panel: at(4),
-  },
-  {
-    name: 'HeartbeatTokenRefreshFailing',
-    severity: 'warning',
+  }),
+  warning('HeartbeatTokenRefreshFailing', {
     expr: `${nameOf('loginFailing')} == 1`,
     forSeconds: 300,
-    summary: 'Keystone gives no token',
+    summary: 'Logins to Keystone fail',
     description:
-      'Logins to Keystone have failed for more than five minutes. Delivery to Monasca goes on until the token in use expires.',
+      'Logins to Keystone have failed for more than five minutes. Delivery to Monasca continues until the current token expires.',
     panel: at(28),
-  },
-  {
-    name: 'HeartbeatNotifierFailing',
-    severity: 'critical',
+  }),
+  critical('HeartbeatNotifierFailing', {
     expr: `${up}{destination=~"notifier.+"} == 0`,
     forSeconds: 300,
-    summary: `${label('destination')} reaches nobody`,
-    description: `Attempts at notifying through ${label('destination')} have failed for more than five minutes: somebody does not hear of what happens. The events are kept, and told when it works again.`,
+    summary: `${label('destination')} cannot deliver notifications`,
+    description: `Attempts to deliver through ${label('destination')} have failed for more than five minutes: its recipients are not notified. The service stores events and delivers them when the notifier is available again.`,
     panel: at(30),
-  },
+  }),
 ];

@@ -1,23 +1,19 @@
-import type { RuleFile } from '../schema/prometheus.ts';
-import { type Alert, evaluationSeconds, runbookUrl, valueMark } from './alert.ts';
+import { type Alert, evaluationSeconds, labelsOf, runbookUrl, textsOf } from './alert.ts';
 import { alertGroups } from './all.ts';
 
-const inPrometheus = (text: string): string => text.replaceAll(valueMark, '$value');
-
-const rule = (alert: Alert): RuleFile['groups'][number]['rules'][number] => ({
+const rule = (alert: Alert) => ({
   alert: alert.name,
   expr: alert.expr,
   for: `${alert.forSeconds}s`,
-  labels: { severity: alert.severity, service: 'ge-heartbeat' },
+  labels: labelsOf(alert),
   annotations: {
-    summary: inPrometheus(alert.summary),
-    description: inPrometheus(alert.description),
+    ...textsOf(alert, '$value'),
     runbook_url: runbookUrl(alert),
     dashboard: `/d/${alert.panel.dashboard.uid}?viewPanel=${alert.panel.id}`,
   },
 });
 
-export const prometheusRules: RuleFile = {
+export const prometheusRules = {
   groups: alertGroups.map(({ name, alerts }) => ({
     name,
     interval: `${evaluationSeconds}s`,

@@ -1,11 +1,11 @@
-import type { Dashboard } from '../schema/dashboard.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { analyst } from './analyst.ts';
 import { genericEnabler } from './generic-enabler.ts';
 import { monasca } from './monasca.ts';
 import { overview } from './overview.ts';
 import { pipeline } from './pipeline.ts';
 
-/** The first is the one that Grafana shows at first. */
+/** The first is the home page. */
 export const dashboards: readonly Dashboard[] = [
   overview,
   genericEnabler,

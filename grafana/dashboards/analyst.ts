@@ -1,66 +1,40 @@
 import { row } from '../panels/layout.ts';
-import { lines, table } from '../panels/panels.ts';
+import { activeTable, bars, text } from '../panels/panels.ts';
 import { column, namedBy } from '../panels/style.ts';
-import { text } from '../panels/words.ts';
 import { activeOver, activeRows } from '../queries/active.ts';
-import { placeholder } from '../queries/placeholder.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+import { placeholder } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { choice, dataSources, enablerInLedger, job } from './variables.ts';
+import { choice, componentInLedger, dataSources, job } from './variables.ts';
 
 const step = placeholder('step');
 
-const atOnce = lines({
-  id: 1,
-  title: 'Most instances at the same time',
-  question: 'How many instances of which version ran at the same time at most, in each period?',
-  targets: [activeOver('A', { by: ['name', 'version'], step }, 'max')],
+const most = bars(1, 'Most instances at the same time', {
+  question: 'How many instances of each version were active at once, at most, in each period?',
+  queries: activeOver({ by: ['name', 'version'], step }, 'max'),
   displayName: namedBy('name', 'version'),
-  decimals: 0,
-  isBars: true,
-  isStacked: true,
-  legend: 'table',
-  noValue: 'nobody was active',
+  hasTable: true,
 });
-const distinct = lines({
-  id: 2,
-  title: 'Distinct instances',
-  question: 'How many different instances of which Generic Enabler were active in each period?',
-  targets: [activeOver('A', { by: ['name'], step })],
+const distinct = bars(2, 'Distinct instances', {
+  question: 'How many different instances of each Generic Enabler were active in each period?',
+  queries: activeOver({ by: ['name'], step }),
   displayName: namedBy('name'),
-  decimals: 0,
-  isBars: true,
-  isStacked: true,
-  legend: 'table',
-  noValue: 'nobody was active',
+  hasTable: true,
 });
-const byPeriod = table({
-  id: 3,
-  title: 'Active Generic Enablers by period',
-  question:
-    'Which Generic Enablers, in which versions, were active in which period? To be exported.',
-  targets: [activeRows('A', { by: ['name', 'version'], step, parameters: { zeros: 'false' } })],
-  decimals: 0,
-  noValue: 'nobody was active',
-  overrides: [column('Period', { id: 'unit', value: 'dateTimeAsIso' })],
+const byPeriod = activeTable(3, 'Active Generic Enablers by period', {
+  question: 'Which Generic Enablers and versions were active in each period? For export.',
+  queries: activeRows({ by: ['name', 'version'], step, parameters: { zeros: 'false' } }),
+  overrides: [column('Period', { unit: 'dateTimeAsIso' })],
   sortBy: 'Period',
 });
-const totals = table({
-  id: 4,
-  title: 'Over the whole range of time',
-  question: 'Which versions were active at all, in how many instances, and how many at once?',
-  targets: [activeRows('A', { by: ['name', 'version'] })],
-  decimals: 0,
-  noValue: 'nobody was active',
+const totals = activeTable(4, 'Totals by version', {
+  question: 'How many instances of each version were active, in total and at once?',
+  queries: activeRows({ by: ['name', 'version'] }),
   sortBy: 'Distinct instances',
 });
-const byEnabler = table({
-  id: 5,
-  title: 'By Generic Enabler',
-  question: 'The same, with all versions of a Generic Enabler together?',
-  targets: [activeRows('A', { by: ['name'] })],
-  decimals: 0,
-  noValue: 'nobody was active',
+const byComponent = activeTable(5, 'Totals by Generic Enabler', {
+  question: 'How many instances of each Generic Enabler were active, all versions together?',
+  queries: activeRows({ by: ['name'] }),
   sortBy: 'Distinct instances',
 });
 
@@ -68,7 +42,7 @@ export const analyst: Dashboard = dashboard({
   uid: 'heartbeat-analyst',
   title: 'Heartbeat / Analyst',
   description:
-    'Which Generic Enablers were active in each day, week or month, from the ledger of the service: exact for every heartbeat that it took, however late.',
+    'Active Generic Enablers by day, week or month. From the ledger: includes heartbeats sent late.',
   from: 'now-30d',
   refresh: '',
   timezone: 'utc',
@@ -76,23 +50,21 @@ export const analyst: Dashboard = dashboard({
     ...dataSources,
     job,
     choice('step', 'Period', { Day: '1d', Week: '1w', Month: '1mo' }),
-    enablerInLedger,
+    componentInLedger,
   ],
   rows: [
-    row(10, [12, atOnce], [12, distinct]),
-    row(10, [12, totals], [12, byEnabler]),
+    row(10, most, distinct),
+    row(10, totals, byComponent),
     row(
       12,
       [18, byPeriod],
       [
         6,
         text(
-          {
-            id: 6,
-            title: 'How to export',
-            question: 'How do these numbers get into a spreadsheet?',
-          },
-          'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks from Monday on, and months, in UTC.',
+          6,
+          'How to export',
+          'How can a spreadsheet import these numbers?',
+          'In the menu of a table: **Inspect → Data → Download CSV**.\n\nWithout Grafana: `GET /api/v1/active?from=now-30d&step=1d&by=name,version&format=csv`.\n\nPeriods are days, weeks that begin on Monday, and months, in UTC.',
         ),
       ],
     ),

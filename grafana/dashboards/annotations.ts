@@ -1,6 +1,7 @@
-import { ask, heartbeatApi, jsonata, range, strings, times } from '../queries/infinity.ts';
-import { nameOf, prometheus, selector } from '../queries/prometheus.ts';
-import type { Annotation } from '../schema/dashboard.ts';
+import { jsonata, strings, tableOf, timeRange, times } from '../queries/infinity.ts';
+import { nameOf, selector } from '../queries/prometheus.ts';
+import { heartbeatApi, prometheus } from '../sources/names.ts';
+import type { Annotation, PrometheusAnnotation } from '../types/dashboard.ts';
 
 const builtIn: Annotation = {
   builtIn: 1,
@@ -12,56 +13,66 @@ const builtIn: Annotation = {
   iconColor: 'rgba(0, 211, 255, 1)',
 };
 
-/** What happened, as the service noted it: each event exactly once. */
+/** Events from the service, each exactly once. */
 const events: Annotation = {
   name: 'Events',
   datasource: heartbeatApi,
   enable: true,
   hide: false,
   iconColor: 'orange',
-  target: ask('A', {
-    datasource: heartbeatApi,
-    path: '/api/v1/events',
-    parameters: { ...range, kind: 'down,recovered,component.down,mass_outage', limit: '500' },
-    root: jsonata(
-      'events.{"time": time, "title": data.kind, "text": (subject ? subject & ": " : "") & data.reason}^(time)',
-    ),
-    columns: [...times({ time: 'time' }), ...strings({ title: 'title', text: 'text' })],
-  }),
+  target: {
+    refId: 'A',
+    ...tableOf({
+      datasource: heartbeatApi,
+      path: '/api/v1/events',
+      parameters: {
+        ...timeRange,
+        kind: 'down,recovered,component.down,mass_outage',
+        limit: '500',
+      },
+      root: jsonata(
+        'events.{"time": time, "title": data.kind, "text": (subject ? subject & ": " : "") & data.reason}^(time)',
+      ),
+      columns: [times({ time: 'time' }), strings({ title: 'title', text: 'text' })],
+    }),
+  },
 };
 
-const fromPrometheus = (
-  name: string,
-  iconColor: string,
-  expr: string,
-  texts: { titleFormat: string; textFormat: string },
-): Annotation => ({
-  name,
+type Texts = Pick<PrometheusAnnotation, 'name' | 'iconColor' | 'titleFormat' | 'textFormat'>;
+
+const fromPrometheus = (texts: Texts, expr: string): Annotation => ({
+  name: texts.name,
   datasource: prometheus,
   enable: true,
   hide: false,
-  iconColor,
-  ...texts,
+  iconColor: texts.iconColor,
+  titleFormat: texts.titleFormat,
+  textFormat: texts.textFormat,
   tagKeys: '',
   useValueForTime: false,
   target: { refId: 'Anno', expr, interval: '1m' },
 });
 
-const active = selector(nameOf('activeInstances'));
-
-export const restarts = fromPrometheus(
-  'Restarts of the service',
-  'blue',
+const restarts = fromPrometheus(
+  {
+    name: 'Restarts of the service',
+    iconColor: 'blue',
+    titleFormat: 'Restarted',
+    textFormat: 'GE Heartbeat restarted on {{instance}}.',
+  },
   `changes(${selector('process_start_time_seconds')}[2m]) > 0`,
-  { titleFormat: 'Restarted', textFormat: 'GE Heartbeat on {{instance}} was started anew.' },
 );
 
-/** A version of which an hour before there was nothing. */
-export const newVersions = fromPrometheus(
-  'New versions',
-  'purple',
+const active = selector(nameOf('activeInstances'));
+/** Versions that are active and were not an hour before. */
+const newVersions = fromPrometheus(
+  {
+    name: 'New versions',
+    iconColor: 'purple',
+    titleFormat: 'New version',
+    textFormat: '{{name}} {{version}}',
+  },
   `${active} > 0 unless ${active} offset 1h`,
-  { titleFormat: 'New version', textFormat: '{{name}} {{version}}' },
 );
 
 export const annotations: readonly Annotation[] = [builtIn, events, restarts, newVersions];

@@ -1,53 +1,44 @@
 import { layOut, type Row } from '../panels/layout.ts';
-import type { Annotation, Dashboard, Variable } from '../schema/dashboard.ts';
+import type { Dashboard, Variable } from '../types/dashboard.ts';
 import { annotations } from './annotations.ts';
 
-export const tag = 'heartbeat';
+const tag = 'heartbeat';
 
-export type Frame = {
-  readonly uid: string;
-  readonly title: string;
-  readonly description: string;
-  readonly from?: `now-${string}`;
-  readonly refresh?: Dashboard['refresh'];
-  readonly timezone?: Dashboard['timezone'];
-  readonly variables: readonly Variable[];
-  readonly annotations?: readonly Annotation[];
-  readonly rows: readonly Row[];
-};
-
-/** What all dashboards have alike: links to each other, the crosshair, the events on the charts. */
-export function dashboard(frame: Frame): Dashboard {
-  const { uid, title, description, from = 'now-6h', refresh = '30s' } = frame;
-  const { timezone = 'browser', variables, rows } = frame;
-  return {
-    id: null,
-    uid,
-    title,
-    description,
-    tags: [tag],
-    schemaVersion: 42,
-    editable: false,
-    graphTooltip: 1,
-    timezone,
-    refresh,
-    time: { from, to: 'now' },
-    links: [
-      {
-        type: 'dashboards',
-        title: 'Heartbeat',
-        tags: [tag],
-        asDropdown: true,
-        includeVars: true,
-        keepTime: true,
-        targetBlank: false,
-        icon: 'external link',
-        tooltip: '',
-        url: '',
-      },
-    ],
-    annotations: { list: [...(frame.annotations ?? annotations)] },
-    templating: { list: [...variables] },
-    panels: layOut(rows),
+type Frame = Pick<Dashboard, 'uid' | 'title' | 'description'> &
+  Partial<Pick<Dashboard, 'refresh' | 'timezone'>> & {
+    readonly from?: `now-${string}`;
+    readonly variables: readonly Variable[];
+    readonly rows: readonly Row[];
   };
-}
+
+/** Adds what all dashboards share: links to each other, the crosshair, events on the charts. */
+export const dashboard = (frame: Frame): Dashboard => ({
+  id: null,
+  uid: frame.uid,
+  title: frame.title,
+  description: frame.description,
+  tags: [tag],
+  schemaVersion: 42,
+  editable: false,
+  graphTooltip: 1,
+  timezone: frame.timezone ?? 'browser',
+  refresh: frame.refresh ?? '30s',
+  time: { from: frame.from ?? 'now-6h', to: 'now' },
+  links: [
+    {
+      type: 'dashboards',
+      title: 'Heartbeat',
+      tags: [tag],
+      asDropdown: true,
+      includeVars: true,
+      keepTime: true,
+      targetBlank: false,
+      icon: 'external link',
+      tooltip: '',
+      url: '',
+    },
+  ],
+  annotations: { list: [...annotations] },
+  templating: { list: [...frame.variables] },
+  panels: layOut(frame.rows),
+});

@@ -1,213 +1,164 @@
 import { row } from '../panels/layout.ts';
-import { heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
-import { byThresholds, column, namedBy, steps, words } from '../panels/style.ts';
+import { activeTable, counts, heatmap, lines, stat, table, timeline } from '../panels/panels.ts';
+import { availabilitySteps, column, namedBy, steps, texts } from '../panels/style.ts';
 import { activeOver, activeRows, availabilityRows, chartStep } from '../queries/active.ts';
+import { isSelected, jsonata, strings, tableOf, timeRange, times } from '../queries/infinity.ts';
 import {
-  ask,
-  heartbeatApi,
-  isChosen,
-  jsonata,
-  range,
-  strings,
-  times,
-} from '../queries/infinity.ts';
-import { buckets, chosen, heat, increase, now, over, series } from '../queries/prometheus.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+  active,
+  buckets,
+  down,
+  groupBy,
+  heat,
+  increase,
+  now,
+  over,
+  overBy,
+  selectedComponents,
+  series,
+} from '../queries/prometheus.ts';
+import { heartbeatApi } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { dataSources, enabler, instance, job, version } from './variables.ts';
+import { component, dataSources, instance, job, version } from './variables.ts';
 
-const active = series('activeInstances', ...chosen);
-const ofInstances = [...chosen, 'instance_id=~"$instance"'] as const;
+const ofInstances = [...selectedComponents, 'instance_id=~"$instance"'] as const;
 
-const activeNow = stat({
-  id: 1,
-  title: 'Active now',
-  question: 'How many instances of the chosen Generic Enablers are alive now?',
-  targets: [over('A', `sum(${active})`, 'active')],
-  noValue: '0',
-  hasGraph: true,
+const activeNow = stat(1, 'Active now', {
+  question: 'How many instances of the selected Generic Enablers are active?',
+  queries: over(`sum(${active})`, 'active'),
   thresholds: steps('red', [1, 'green']),
 });
-const mostActive = stat({
-  id: 2,
-  title: 'Most at once',
-  question:
-    'How many instances ran at the same time at most, in the range of time? Sampled; exact is the table below.',
-  targets: [now('A', `max_over_time(sum(${active})[$__range:$__interval])`, 'at most')],
-  noValue: '0',
+const mostActive = stat(2, 'Maximum', {
+  question: 'How many instances were active at once, at most? Sampled; the table below is exact.',
+  queries: now(`max_over_time(sum(${active})[$__range:$__interval])`, 'at most'),
+  hasGraph: false,
 });
-const downNow = stat({
-  id: 3,
-  title: 'Down now',
-  question: 'How many instances of the chosen Generic Enablers are believed dead?',
-  targets: [over('A', `sum(${series('downInstances', ...chosen)})`, 'down')],
-  noValue: '0',
-  hasGraph: true,
+const downNow = stat(3, 'Down now', {
+  question: 'How many instances of the selected Generic Enablers are down?',
+  queries: over(`sum(${down})`, 'down'),
   thresholds: steps('green', [1, 'red']),
 });
-const availability = stat({
-  id: 4,
-  title: 'Availability',
-  question: 'In which part of the range of time was at least one instance of each active?',
-  targets: [
-    now(
-      'A',
-      `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
-      '{{name}}',
-    ),
-  ],
+const availability = stat(4, 'Availability', {
+  question: 'In what share of the time range did each Generic Enabler have an active instance?',
+  queries: now(
+    `avg_over_time((sum by (name) (${active}) > bool 0)[$__range:$__interval])`,
+    '{{name}}',
+  ),
   unit: 'percentunit',
   decimals: 2,
   noValue: 'none',
   isNamed: true,
-  thresholds: steps('red', [0.99, 'yellow'], [0.999, 'green']),
+  thresholds: availabilitySteps,
+  hasGraph: false,
 });
 
-const states = timeline({
-  id: 5,
-  title: 'State of each instance',
+const states = timeline(5, 'State of each instance', {
   question:
-    'When was which instance up, late, down or retired? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
-  targets: [
-    over(
-      'A',
-      `max by (name, version, instance_id) (${series('instanceState', ...ofInstances)})`,
-      '{{name}} {{version}} {{instance_id}}',
-    ),
-  ],
+    'When was each instance up, late, down or retired? Requires `metrics.instances: true` and a scrape of /metrics/instances.',
+  queries: overBy(
+    ['name', 'version', 'instance_id'],
+    'max',
+    series('instanceState', ...ofInstances),
+  ),
   noValue: 'not scraped',
-  mappings: [
-    words({
-      '0': ['up', 'green'],
-      '1': ['late', 'yellow'],
-      '2': ['down', 'red'],
-      '3': ['retired', 'gray'],
-    }),
-  ],
+  mappings: texts({
+    0: ['up', 'green'],
+    1: ['late', 'yellow'],
+    2: ['down', 'red'],
+    3: ['retired', 'gray'],
+  }),
   thresholds: steps('green', [1, 'yellow'], [2, 'red'], [3, 'gray']),
 });
-const presence = timeline({
-  id: 6,
-  title: 'Presence of each instance',
-  question: 'When was which instance there? From the ledger: exact, also for what was sent late.',
-  targets: [
-    activeOver('A', {
-      by: ['name', 'version', 'instance'],
-      step: chartStep,
-      parameters: { zeros: 'false' },
-    }),
-  ],
-  noValue: 'nobody was there',
+const presence = timeline(6, 'Presence of each instance', {
+  question: 'When was each instance active? From the ledger: includes heartbeats sent late.',
+  queries: activeOver({
+    by: ['name', 'version', 'instance'],
+    step: chartStep,
+    parameters: { zeros: 'false' },
+  }),
+  noValue: 'no active instances',
   displayName: namedBy('name', 'version', 'instance'),
   interval: '1m',
-  mappings: [words({ '1': ['there', 'green'] })],
-  color: byThresholds,
+  mappings: texts({ 1: ['active', 'green'] }),
   thresholds: steps('green'),
 });
 
-const versions = lines({
-  id: 7,
-  title: 'Versions',
-  question: 'When did which version take the place of which?',
-  targets: [over('A', `sum by (name, version) (${active})`, '{{name}} {{version}}')],
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  legend: 'table',
+const versions = counts(7, 'Versions', {
+  question: 'When did one version replace another?',
+  queries: overBy(['name', 'version'], 'sum', active),
+  hasTable: true,
 });
-const betweenBeats = heatmap({
-  id: 8,
-  title: 'Time between heartbeats, of all Generic Enablers',
-  question: 'How regularly do heartbeats come? A second band shows that heartbeats are lost.',
-  targets: [heat('A', `sum by (le) (${increase(buckets('betweenBeatsSeconds'))})`)],
+const intervals = heatmap(8, 'Time between heartbeats, all Generic Enablers', {
+  question: 'How regular are heartbeats? A second band shows lost heartbeats.',
+  queries: heat(groupBy('sum', ['le'], increase(buckets('betweenBeatsSeconds')))),
   unit: 's',
   noValue: 'no heartbeats',
   interval: '1m',
 });
-const ages = lines({
-  id: 9,
-  title: 'Age of the last heartbeat',
+const ages = lines(9, 'Age of the last heartbeat', {
   question:
-    'How long is it since each instance was heard? Needs `metrics.instances: true` and a scrape of /metrics/instances.',
-  targets: [
-    over(
-      'A',
-      `max by (name, version, instance_id) (${series('instanceAge', ...ofInstances)})`,
-      '{{name}} {{version}} {{instance_id}}',
-    ),
-  ],
+    'How old is the last heartbeat of each instance? Requires `metrics.instances: true` and a scrape of /metrics/instances.',
+  queries: overBy(['name', 'version', 'instance_id'], 'max', series('instanceAge', ...ofInstances)),
   unit: 's',
   noValue: 'not scraped',
 });
-const totals = table({
-  id: 10,
-  title: 'Who was there',
-  question: 'How many instances of each version ran in the range of time, and how many at once?',
-  targets: [activeRows('A', { by: ['name', 'version'] })],
-  decimals: 0,
-  noValue: 'nobody was there',
+const totals = activeTable(10, 'Active instances by version', {
+  question: 'How many instances of each version were active, in total and at once?',
+  queries: activeRows({ by: ['name', 'version'] }),
   sortBy: 'At the same time',
 });
-const availabilities = table({
-  id: 12,
-  title: 'Availability of each version',
+const availabilities = table(12, 'Availability of each version', {
   question:
-    'In which share of the time were enough instances of each version there, how often not, for how long at most? From the ledger.',
-  targets: [availabilityRows('A')],
-  noValue: 'nobody was there',
+    'How long were enough instances of each version active, and how long was the longest outage?',
+  queries: availabilityRows,
+  noValue: 'no active instances',
   overrides: [
-    column(
-      'Availability',
-      { id: 'unit', value: 'percentunit' },
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      { id: 'thresholds', value: steps('red', [0.99, 'yellow'], [0.999, 'green']) },
-    ),
-    column('Longest outage', { id: 'unit', value: 's' }),
-    column('We were blind', { id: 'unit', value: 's' }),
+    column('Availability', {
+      unit: 'percentunit',
+      'custom.cellOptions': { type: 'color-text' },
+      thresholds: availabilitySteps,
+    }),
+    column('Longest outage', { unit: 's' }),
+    column('Blind time', { unit: 's' }),
   ],
   sortBy: 'Availability',
   isDescending: false,
 });
-const events = table({
-  id: 11,
-  title: 'Events',
-  question: 'What happened to the chosen Generic Enablers, newest first?',
-  targets: [
-    ask('A', {
-      datasource: heartbeatApi,
-      path: '/api/v1/events',
-      parameters: { ...range, limit: '1000' },
-      root: jsonata(`events[${isChosen('data.name')}]`),
-      columns: [
-        ...times({ Time: 'time' }),
-        ...strings({
-          Event: 'data.kind',
-          'Generic Enabler': 'data.name',
-          Version: 'data.version',
-          Instance: 'data.instance',
-          What: 'data.reason',
-        }),
-      ],
-    }),
-  ],
-  noValue: 'nothing happened',
-  overrides: [column('Time', { id: 'custom.width', value: 180 })],
+const events = table(11, 'Events', {
+  question: 'Which events did the selected Generic Enablers have, newest first?',
+  queries: tableOf({
+    datasource: heartbeatApi,
+    path: '/api/v1/events',
+    parameters: { ...timeRange, limit: '1000' },
+    root: jsonata(`events[${isSelected('data.name')}]`),
+    columns: [
+      times({ Time: 'time' }),
+      strings({
+        Event: 'data.kind',
+        'Generic Enabler': 'data.name',
+        Version: 'data.version',
+        Instance: 'data.instance',
+        Reason: 'data.reason',
+      }),
+    ],
+  }),
+  noValue: 'no events',
+  overrides: [column('Time', { 'custom.width': 180 })],
   sortBy: 'Time',
 });
 
 export const genericEnabler: Dashboard = dashboard({
   uid: 'heartbeat-generic-enabler',
   title: 'Heartbeat / Generic Enabler',
-  description:
-    'One Generic Enabler or some: its instances one by one, its versions, how well it was.',
-  variables: [...dataSources, job, enabler, version, instance],
+  description: 'Instances, versions and availability of the selected Generic Enablers.',
+  variables: [...dataSources, job, component, version, instance],
   rows: [
     row(4, [5, activeNow], [5, mostActive], [5, downNow], [9, availability]),
-    row(9, [24, states]),
-    row(9, [24, presence]),
-    row(9, [12, versions], [12, betweenBeats]),
-    row(9, [12, ages], [12, totals]),
-    row(9, [24, availabilities]),
-    row(10, [24, events]),
+    row(9, states),
+    row(9, presence),
+    row(9, versions, intervals),
+    row(9, ages, totals),
+    row(9, availabilities),
+    row(10, events),
   ],
 });

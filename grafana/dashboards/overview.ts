@@ -1,197 +1,144 @@
 import { row } from '../panels/layout.ts';
-import { lines, stat, table } from '../panels/panels.ts';
-import { arrange, column, steps, words } from '../panels/style.ts';
-import { alertList, text } from '../panels/words.ts';
+import { alertList, bars, counts, stat, table, text } from '../panels/panels.ts';
+import { arrange, column, steps, texts } from '../panels/style.ts';
+import { isSelected, jsonata, numbers, strings, tableOf, times } from '../queries/infinity.ts';
 import {
-  ask,
-  heartbeatApi,
-  isChosen,
-  jsonata,
-  numbers,
-  strings,
-  times,
-} from '../queries/infinity.ts';
-import { chosen, increase, now, over, rows, series } from '../queries/prometheus.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+  active,
+  down,
+  groupBy,
+  increase,
+  now,
+  over,
+  overBy,
+  rows,
+  series,
+} from '../queries/prometheus.ts';
+import { heartbeatApi } from '../sources/names.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
-import { dataSources, enabler, job, version } from './variables.ts';
+import { component, dataSources, job, version } from './variables.ts';
 
-const active = series('activeInstances', ...chosen);
-const down = series('downInstances', ...chosen);
-const badAboveZero = steps('green', [1, 'red']);
-
-const activeNow = stat({
-  id: 1,
-  title: 'Active instances',
-  question:
-    'How many instances are alive now? Those that are late count, those that are down do not.',
-  targets: [over('A', `sum(${active})`, 'active')],
-  noValue: '0',
-  hasGraph: true,
+const activeNow = stat(1, 'Active instances', {
+  question: 'How many instances are active? Late instances count, down instances do not.',
+  queries: over(`sum(${active})`, 'active'),
   thresholds: steps('red', [1, 'green']),
 });
-const enablersNow = stat({
-  id: 2,
-  title: 'Generic Enablers',
-  question: 'How many Generic Enablers have at least one active instance now?',
-  targets: [now('A', `count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers')],
-  noValue: '0',
+const componentsNow = stat(2, 'Generic Enablers', {
+  question: 'How many Generic Enablers have at least one active instance?',
+  queries: now(`count(sum by (name) (${active}) > 0) or vector(0)`, 'Generic Enablers'),
   thresholds: steps('red', [1, 'green']),
+  hasGraph: false,
 });
-const versionsNow = stat({
-  id: 3,
-  title: 'Versions',
-  question: 'How many versions of Generic Enablers are active now?',
-  targets: [now('A', `count(${active} > 0) or vector(0)`, 'versions')],
-  noValue: '0',
-  thresholds: steps('text'),
+const versionsNow = stat(3, 'Versions', {
+  question: 'How many versions of Generic Enablers are active?',
+  queries: now(`count(${active} > 0) or vector(0)`, 'versions'),
+  hasGraph: false,
 });
-const lateNow = stat({
-  id: 4,
-  title: 'Late',
-  question: 'Of how many instances is a heartbeat overdue, of all Generic Enablers?',
-  targets: [over('A', `sum(${series('instances', 'state="late"')})`, 'late')],
-  noValue: '0',
-  hasGraph: true,
+const lateNow = stat(4, 'Late', {
+  question: 'How many instances are late, of all Generic Enablers?',
+  queries: over(`sum(${series('instances', 'state="late"')})`, 'late'),
   thresholds: steps('green', [1, 'yellow']),
 });
-const downNow = stat({
-  id: 5,
-  title: 'Down',
-  question: 'How many instances are believed dead now?',
-  targets: [over('A', `sum(${down})`, 'down')],
-  noValue: '0',
-  hasGraph: true,
-  thresholds: badAboveZero,
+const downNow = stat(5, 'Down', {
+  question: 'How many instances are down?',
+  queries: over(`sum(${down})`, 'down'),
+  thresholds: steps('green', [1, 'red']),
 });
-const oldest = stat({
-  id: 6,
-  title: 'Oldest heartbeat',
-  question: 'How long has the most silent of the active instances been silent?',
-  targets: [over('A', `max(${series('oldestBeatSeconds')})`, 'age')],
+const oldest = stat(6, 'Oldest heartbeat', {
+  question: 'How old is the oldest last heartbeat of the active instances?',
+  queries: over(`max(${series('oldestBeatSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [120, 'yellow'], [300, 'red']),
 });
 
-const activeOverTime = lines({
-  id: 7,
-  title: 'Active instances by Generic Enabler and version',
-  question:
-    'How many instances of which Generic Enabler, in which version, ran when, and how many at most?',
-  targets: [over('A', `sum by (name, version) (${active})`, '{{name}} {{version}}')],
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  legend: 'table',
+const activeOverTime = counts(7, 'Active instances by Generic Enabler and version', {
+  question: 'How many instances of each version were active, and how many at most?',
+  queries: overBy(['name', 'version'], 'sum', active),
+  hasTable: true,
 });
 
-const components = table({
-  id: 8,
-  title: 'Generic Enablers now',
-  question: 'Which Generic Enablers and versions are there, with how many instances?',
-  targets: [
-    rows('A', `sum by (name, version) (${active})`),
-    rows('B', `sum by (name, version) (${down})`),
+const components = table(8, 'Generic Enablers now', {
+  question: 'Which Generic Enablers and versions are known, with how many instances?',
+  queries: [
+    rows(groupBy('sum', ['name', 'version'], active)),
+    rows(groupBy('sum', ['name', 'version'], down)),
   ],
   decimals: 0,
   transformations: [
     { id: 'merge', options: {} },
-    arrange(
-      { name: 'Generic Enabler', version: 'Version', 'Value #A': 'Active', 'Value #B': 'Down' },
-      'Time',
-    ),
+    arrange({
+      name: 'Generic Enabler',
+      version: 'Version',
+      'Value #A': 'Active',
+      'Value #B': 'Down',
+    }),
   ],
   overrides: [
-    column(
-      'Down',
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      {
-        id: 'thresholds',
-        value: steps('text', [1, 'red']),
-      },
-    ),
+    column('Down', {
+      'custom.cellOptions': { type: 'color-text' },
+      thresholds: steps('text', [1, 'red']),
+    }),
   ],
   sortBy: 'Active',
 });
 
-const silent = table({
-  id: 9,
-  title: 'Silent instances',
+const absent = table(9, 'Late and down instances', {
   question: 'Which instances are late or down, and since when?',
-  targets: [
-    ask('A', {
-      datasource: heartbeatApi,
-      path: '/api/v1/instances',
-      parameters: { state: 'late,down', limit: '1000' },
-      root: jsonata(`instances[${isChosen('name')}]`),
-      columns: [
-        ...strings({
-          'Generic Enabler': 'name',
-          Version: 'version',
-          Instance: 'instance',
-          State: 'state',
-        }),
-        ...numbers({ Silent: 'ageSeconds' }),
-        ...times({ 'Last heartbeat': 'lastBeat' }),
-      ],
+  queries: tableOf({
+    datasource: heartbeatApi,
+    path: '/api/v1/instances',
+    parameters: { state: 'late,down', limit: '1000' },
+    root: jsonata(`instances[${isSelected('name')}]`),
+    columns: [
+      strings({
+        'Generic Enabler': 'name',
+        Version: 'version',
+        Instance: 'instance',
+        State: 'state',
+      }),
+      numbers({ 'Since last heartbeat': 'ageSeconds' }),
+      times({ 'Last heartbeat': 'lastBeat' }),
+    ],
+  }),
+  noValue: 'no late or down instances',
+  overrides: [
+    column('Since last heartbeat', { unit: 's' }),
+    column('Last heartbeat', { unit: 'dateTimeFromNow' }),
+    column('State', {
+      'custom.cellOptions': { type: 'color-text' },
+      mappings: texts({ late: ['late', 'yellow'], down: ['down', 'red'] }),
     }),
   ],
-  noValue: 'nobody is silent',
-  overrides: [
-    column('Silent', { id: 'unit', value: 's' }),
-    column('Last heartbeat', { id: 'unit', value: 'dateTimeFromNow' }),
-    column(
-      'State',
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-      {
-        id: 'mappings',
-        value: [words({ late: ['late', 'yellow'], down: ['down', 'red'] })],
-      },
-    ),
-  ],
-  sortBy: 'Silent',
+  sortBy: 'Since last heartbeat',
 });
 
-const eventsOverTime = lines({
-  id: 10,
-  title: 'Events',
-  question: 'When did what happen to instances and Generic Enablers?',
-  targets: [over('A', `sum by (kind) (${increase(series('events'))}) > 0`, '{{kind}}')],
-  isBars: true,
-  isStacked: true,
-  decimals: 0,
-  noValue: 'nothing happened',
+const eventsOverTime = bars(10, 'Events', {
+  question: 'Which events occurred, and when?',
+  queries: over(`sum by (kind) (${increase(series('events'))}) > 0`, '{{kind}}'),
+  noValue: 'no events',
 });
 
 export const overview: Dashboard = dashboard({
   uid: 'heartbeat-overview',
   title: 'Heartbeat / Overview',
-  description:
-    'Which Generic Enablers are alive, in how many instances and versions, now and over time.',
-  variables: [...dataSources, job, enabler, version],
+  description: 'Active Generic Enablers, their instances and versions, now and over time.',
+  variables: [...dataSources, job, component, version],
   rows: [
-    row(
-      4,
-      [4, activeNow],
-      [4, enablersNow],
-      [4, versionsNow],
-      [4, lateNow],
-      [4, downNow],
-      [4, oldest],
-    ),
-    row(10, [24, activeOverTime]),
-    row(9, [12, components], [12, silent]),
+    row(4, activeNow, componentsNow, versionsNow, lateNow, downNow, oldest),
+    row(10, activeOverTime),
+    row(9, components, absent),
     row(
       8,
       [12, eventsOverTime],
-      [8, alertList({ id: 11, title: 'Alerts', question: 'What needs somebody now?' })],
+      [8, alertList(11, 'Alerts', 'Which alerts require action?')],
       [
         4,
         text(
-          { id: 12, title: 'How to read this', question: 'What do the words mean?' },
-          'An instance is **late** after two intervals without a heartbeat, **down** after four, unless a rule says otherwise; late ones still count as active.\n\nWho says goodbye is **retired** and raises no alarm.\n\nThe other dashboards are in the menu at the top right.',
+          12,
+          'How to read this',
+          'What do the states mean?',
+          'An instance is **late** after two intervals without a heartbeat and **down** after four, unless a rule sets other thresholds. Late instances count as active.\n\nAn instance that reports `stopping` is **retired** and raises no alert.\n\nThe menu at the top right opens the other dashboards.',
         ),
       ],
     ),

@@ -1,6 +1,6 @@
 import { row } from '../panels/layout.ts';
-import { heading } from '../panels/words.ts';
-import type { Dashboard } from '../schema/dashboard.ts';
+import { heading } from '../panels/panels.ts';
+import type { Dashboard } from '../types/dashboard.ts';
 import { dashboard } from './frame.ts';
 import { delivery } from './pipeline/delivery.ts';
 import { ingest } from './pipeline/ingest.ts';
@@ -12,16 +12,16 @@ export const pipeline: Dashboard = dashboard({
   uid: 'heartbeat-pipeline',
   title: 'Heartbeat / Pipeline',
   description:
-    'Whether the service itself is well: heartbeats in, Monasca and notifiers out, and what it saw.',
+    'Health of the service: heartbeats received, delivery, liveness evaluation, resources.',
   variables: [...dataSources, job],
   rows: [
-    row(1, [24, heading(100, 'Heartbeats in')]),
+    row(1, heading(100, 'Heartbeats received')),
     ...ingest,
-    row(1, [24, heading(101, 'Delivery to Monasca and to notifiers')]),
+    row(1, heading(101, 'Delivery to Monasca and notifiers')),
     ...delivery,
-    row(1, [24, heading(102, 'The service says, Monasca says')]),
+    row(1, heading(102, 'Comparison of the service and Monasca')),
     ...parity,
-    row(1, [24, heading(103, 'The service')]),
+    row(1, heading(103, 'The service')),
     ...service,
   ],
 });

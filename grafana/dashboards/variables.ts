@@ -1,17 +1,24 @@
 import {
-  heartbeatApi,
-  infinityQuery,
+  infinityRequest,
   jsonata,
-  monasca,
-  rangeInBrowser,
+  type Request,
   strings,
+  timeRangeInBrowser,
 } from '../queries/infinity.ts';
-import { chosen, nameOf, prometheus, selector } from '../queries/prometheus.ts';
-import type { Variable } from '../schema/dashboard.ts';
-import { infinityType, prometheusType } from '../schema/target.ts';
-import { sourceNames, sourceUids } from '../sources/names.ts';
+import { nameOf, selectedComponents, selector } from '../queries/prometheus.ts';
+import {
+  heartbeatApi,
+  infinityType,
+  monasca,
+  prometheus,
+  prometheusType,
+  sourceNames,
+  sourceUids,
+} from '../sources/names.ts';
+import type { Variable } from '../types/dashboard.ts';
+import type { InfinityRef } from '../types/query.ts';
 
-/** What can be chosen above a dashboard. */
+/** Variables, which a user selects above a dashboard. */
 const dataSource = (
   name: string,
   label: string,
@@ -34,95 +41,107 @@ export const dataSources: readonly Variable[] = [
 ];
 export const monascaSource = dataSource('monasca_datasource', 'Monasca', infinityType, 'monasca');
 
-const many = {
-  type: 'query',
-  hide: 0,
-  multi: true,
-  includeAll: true,
-  allValue: '.+',
-  refresh: 2,
-  sort: 1,
-  regex: '',
-} as const;
+/** Several values, from a query that runs again when the time range changes. */
+const several = (name: string, label: string) =>
+  ({
+    type: 'query',
+    name,
+    label,
+    hide: 0,
+    multi: true,
+    includeAll: true,
+    allValue: '.+',
+    refresh: 2,
+    sort: 1,
+    regex: '',
+  }) as const;
 
-function values(name: string, label: string, selected: string, of: string): Variable {
+function labelValues(name: string, label: string, selected: string, of: string): Variable {
   const definition = `label_values(${selected}, ${of})`;
-  const query = { qryType: 1, query: definition, refId: variableRefId } as const;
-  return { ...many, name, label, datasource: prometheus, definition, query };
+  return {
+    ...several(name, label),
+    datasource: prometheus,
+    definition,
+    // 1 is label values, with the text of the query.
+    query: {
+      qryType: 1,
+      query: definition,
+      refId: 'PrometheusVariableQueryEditor-VariableQuery',
+    },
+  };
 }
-const variableRefId = 'PrometheusVariableQueryEditor-VariableQuery';
 
 const active = nameOf('activeInstances');
 
-/** Which services are looked at, where there are several. */
-export const job = values('job', 'Job', nameOf('instances'), 'job');
-export const enabler = values('ge', 'Generic Enabler', selector(active), 'name');
-/** Only where the service answers on /metrics/instances. */
-export const instance = values(
+/** Jobs, where several services are scraped. */
+export const job = labelValues('job', 'Job', nameOf('instances'), 'job');
+export const component = labelValues('ge', 'Generic Enabler', selector(active), 'name');
+export const version = labelValues(
+  'version',
+  'Version',
+  selector(active, 'name=~"$ge"'),
+  'version',
+);
+/** Empty unless the service provides /metrics/instances. */
+export const instance = labelValues(
   'instance',
   'Instance',
-  selector(nameOf('instanceState'), ...chosen),
+  selector(nameOf('instanceState'), ...selectedComponents),
   'instance_id',
 );
-export const version = values('version', 'Version', selector(active, 'name=~"$ge"'), 'version');
 
-/** Generic Enablers by what Monasca has of them: it may know some that the service has forgotten. */
-export const enablerInMonasca: Variable = {
-  ...many,
-  name: 'ge',
-  label: 'Generic Enabler',
-  datasource: monasca,
-  definition: '/v2.0/metrics/dimensions/names/values',
+const components = (
+  datasource: InfinityRef,
+  request: Pick<Request, 'path' | 'parameters'>,
+  names: string,
+): Variable => ({
+  ...several('ge', 'Generic Enabler'),
+  datasource,
+  definition: request.path,
   query: {
     queryType: 'infinity',
     refId: 'variable',
     infinityQuery: {
       refId: 'variable',
-      format: 'table',
-      ...infinityQuery({
-        path: '/v2.0/metrics/dimensions/names/values',
-        parameters: { metric_name: 'GE_Heartbeat', dimension_name: 'name' },
-        root: jsonata('elements.{"__text": dimension_value, "__value": dimension_value}'),
-        columns: strings({ __text: '__text', __value: '__value' }),
+      ...infinityRequest({
+        ...request,
+        root: jsonata(names),
+        columns: [strings({ __text: '__text', __value: '__value' })],
       }),
     },
   },
-};
+});
 
-/** Generic Enablers that were active in the range of time, by the ledger: also those long gone. */
-export const enablerInLedger: Variable = {
-  ...enablerInMonasca,
-  datasource: heartbeatApi,
-  definition: '/api/v1/active',
-  query: {
-    queryType: 'infinity',
-    refId: 'variable',
-    infinityQuery: {
-      refId: 'variable',
-      format: 'table',
-      ...infinityQuery({
-        path: '/api/v1/active',
-        parameters: { ...rangeInBrowser, by: 'name' },
-        root: jsonata('$.{"__text": name, "__value": name}'),
-        columns: strings({ __text: '__text', __value: '__value' }),
-      }),
-    },
+/** Components in Monasca, which may have some that the service has forgotten. */
+export const componentInMonasca = components(
+  monasca,
+  {
+    path: '/v2.0/metrics/dimensions/names/values',
+    parameters: { metric_name: 'GE_Heartbeat', dimension_name: 'name' },
   },
-};
+  'elements.{"__text": dimension_value, "__value": dimension_value}',
+);
 
-/** One of some, the first of which counts at first. */
+/** Components that were active in the time range, by the ledger. */
+export const componentInLedger = components(
+  heartbeatApi,
+  { path: '/api/v1/active', parameters: { ...timeRangeInBrowser, by: 'name' } },
+  '$.{"__text": name, "__value": name}',
+);
+
+/** One of several values; the first is the default. */
 export function choice(
   name: string,
   label: string,
-  options: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
 ): Variable {
-  const list = Object.entries(options).map(([text, value], at) => ({
+  const options = Object.entries(values).map(([text, value], at) => ({
     text,
     value,
     selected: at === 0,
   }));
-  const [current = { text: '', value: '', selected: true }] = list;
-  const query = list.map(({ text, value }) => `${text} : ${value}`).join(', ');
-  const shown = { type: 'custom', name, label, hide: 0, multi: false, includeAll: false } as const;
-  return { ...shown, query, options: list, current };
+  const [current = { text: '', value: '', selected: true }] = options;
+  const query = options.map(({ text, value }) => `${text} : ${value}`).join(', ');
+  const shown = { type: 'custom', name, label, hide: 0, query } as const;
+  return { ...shown, multi: false, includeAll: false, current, options };
 }

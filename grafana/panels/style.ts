@@ -1,111 +1,50 @@
-import { placeholder } from '../queries/placeholder.ts';
-import type { Color, FieldColor, Mapping, Override, Thresholds } from '../schema/field.ts';
-import type { DataPanel, Transformation } from '../schema/panel.ts';
-import type { DataSourceRef, Target } from '../schema/target.ts';
+import { placeholder } from '../sources/names.ts';
+import type {
+  ColumnStyle,
+  FieldColor,
+  Mapping,
+  Override,
+  Thresholds,
+  Transformation,
+} from '../types/dashboard.ts';
 
-/** A panel before it has its place on a dashboard. */
-export type Unplaced<Panel> = Panel extends unknown ? Omit<Panel, 'gridPos'> : never;
+type Color = 'green' | 'yellow' | 'orange' | 'red' | 'blue' | 'purple' | 'text' | 'gray';
 
-/** What is said of every panel that shows data. */
-export type Shown = {
-  /** Stays the same for good: links and alerts refer to it. */
-  readonly id: number;
-  readonly title: string;
-  /** The question that it answers. */
-  readonly question: string;
-  readonly targets: readonly [Target, ...Target[]];
-  readonly unit?: string;
-  readonly decimals?: number;
-  readonly min?: number;
-  readonly max?: number;
-  readonly color?: FieldColor;
-  readonly thresholds?: Thresholds;
-  readonly mappings?: readonly Mapping[];
-  readonly overrides?: readonly Override[];
-  readonly noValue?: string;
-  /** What a line is called, by its labels, where the query does not say. */
-  readonly displayName?: string;
-  readonly transformations?: readonly Transformation[];
-  readonly interval?: string;
-  readonly maxDataPoints?: number;
-};
-
-/** The parts that all kinds of panel have alike. */
-export function common(shown: Shown) {
-  const { id, title, question, targets, transformations = [], interval, maxDataPoints } = shown;
-  const datasource: DataSourceRef = targets[0].datasource;
-  return {
-    id,
-    title,
-    description: question,
-    datasource,
-    targets: [...targets],
-    transformations: [...transformations],
-    ...(interval === undefined ? {} : { interval }),
-    ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
-  };
-}
-
-export function fields<Custom>(shown: Shown, custom: Custom) {
-  const { unit = 'short', decimals, min, max, thresholds = plain, noValue = 'none' } = shown;
-  const { color = { mode: 'palette-classic' as const }, mappings = [], overrides = [] } = shown;
-  const { displayName } = shown;
-  return {
-    defaults: {
-      unit,
-      ...(decimals === undefined ? {} : { decimals }),
-      ...(min === undefined ? {} : { min }),
-      ...(max === undefined ? {} : { max }),
-      noValue,
-      ...(displayName === undefined ? {} : { displayName }),
-      color,
-      thresholds,
-      mappings: [...mappings],
-      custom,
-    },
-    overrides: [...overrides],
-  };
-}
-
-/** Colours from a value on; `first` is that of all below. */
-export const steps = (first: Color, ...more: [number, Color][]): Thresholds => ({
+/** Colours from a value on; `first` applies below all of them. */
+export const steps = (first: Color, ...more: [from: number, Color][]): Thresholds => ({
   mode: 'absolute',
   steps: [{ value: null, color: first }, ...more.map(([value, color]) => ({ value, color }))],
 });
-export const plain: Thresholds = steps('text');
 export const byThresholds: FieldColor = { mode: 'thresholds' };
+export const availabilitySteps = steps('red', [0.99, 'yellow'], [0.999, 'green']);
 
-/** Words and colours for numbers, in the order of a legend. */
-export const words = (of: Readonly<Record<string, readonly [string, Color]>>): Mapping => ({
-  type: 'value',
-  options: Object.fromEntries(
-    Object.entries(of).map(([value, [text, color]], index) => [value, { text, color, index }]),
-  ),
-});
+/** Texts and colours for values, in the order of a legend. */
+export const texts = (of: Readonly<Record<string, readonly [string, Color]>>): Mapping[] => {
+  const results = Object.entries(of).map(([value, [text, color]], index) => [
+    value,
+    { text, color, index },
+  ]);
+  return [{ type: 'value', options: Object.fromEntries(results) }];
+};
 
-export const column = (name: string, ...properties: Override['properties']): Override => ({
+export const column = (name: string, style: ColumnStyle): Override => ({
   matcher: { id: 'byName', options: name },
-  properties,
+  properties: Object.entries(style).map(([id, value]) => ({ id, value })),
 });
 
-/** Names the columns of a table, in this order, and leaves the others out. */
-export function arrange(
-  renamed: Readonly<Record<string, string>>,
-  ...left: readonly string[]
-): Transformation {
-  const names = Object.keys(renamed);
+/** Names the columns of a table, in this order, and hides the time. */
+export function arrange(headings: Readonly<Record<string, string>>): Transformation {
+  const names = Object.keys(headings);
   return {
     id: 'organize',
     options: {
-      excludeByName: Object.fromEntries(left.map((name) => [name, true as const])),
-      renameByName: { ...renamed },
+      excludeByName: { Time: true },
+      renameByName: headings,
       indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
     },
   };
 }
 
-/** The labels of a line, one behind the other. */
+/** Name of a line: the values of its labels. */
 export const namedBy = (...labels: readonly string[]): string =>
   labels.map((name) => placeholder(`__field.labels.${name}`)).join(' ');
-
-export type UnplacedDataPanel = Unplaced<DataPanel>;

@@ -1,66 +1,64 @@
-import type { InfinityTarget } from '../schema/target.ts';
+import { heartbeatApi, placeholder } from '../sources/names.ts';
+import type { InfinityQuery } from '../types/query.ts';
 import {
-  type Ask,
-  ask,
-  askOver,
-  heartbeatApi,
-  isChosen,
+  isSelected,
   jsonata,
   numbers,
-  range,
+  seriesOf,
   strings,
+  tableOf,
+  timeRange,
   times,
 } from './infinity.ts';
-import { placeholder } from './placeholder.ts';
 
-/** Who was active when, from our API: the ledger's answer, or what Monasca has. */
-export type ActiveOptions = {
+/** Active instances over time, from the API: by the ledger, or by what Monasca has stored. */
+export type Grouping = {
   readonly by: readonly ('name' | 'version' | 'instance')[];
-  /** How long a step is; without it, totals over the range of time. */
+  /** Length of a step; without it, totals over the time range. */
   readonly step?: string;
   readonly parameters?: Readonly<Record<string, string>>;
 };
 
-/** The step of a chart, as wide as its points are apart. */
+/** Distance between two points of a chart. */
 export const chartStep = placeholder('__interval');
 
-const query = ({ by, step, parameters = {} }: ActiveOptions): Omit<Ask, 'columns'> => ({
+const request = ({ by, step, parameters = {} }: Grouping) => ({
   datasource: heartbeatApi,
-  path: '/api/v1/active',
+  path: '/api/v1/active' as const,
   parameters: {
-    ...range,
+    ...timeRange,
     by: by.join(','),
     ...(step === undefined ? {} : { step }),
     ...parameters,
   },
-  root: by.includes('name') ? jsonata(`$[${isChosen('name')}]`) : '',
+  root: by.includes('name') ? jsonata(`$[${isSelected('name')}]`) : '',
 });
 
-const labels = { name: 'name', version: 'version', instance: 'instance' } as const;
-
-/** One line for each group. */
+/** A line for each group. */
 export const activeOver = (
-  refId: string,
-  options: ActiveOptions & { readonly step: string },
-  counted: 'active' | 'max' = 'active',
-): InfinityTarget =>
-  askOver(refId, {
-    ...query(options),
+  grouping: Grouping & { readonly step: string },
+  count: 'active' | 'max' = 'active',
+): InfinityQuery =>
+  seriesOf({
+    ...request(grouping),
     columns: [
-      ...times({ time: 'time' }),
-      ...options.by.flatMap((key) => strings({ [key]: labels[key] })),
-      ...numbers({ active: counted }),
+      times({ time: 'time' }),
+      strings(Object.fromEntries(grouping.by.map((key) => [key, key]))),
+      numbers({ active: count }),
     ],
   });
 
-/** A row for each group, and each step if there are any. */
-export const activeRows = (refId: string, options: ActiveOptions): InfinityTarget =>
-  ask(refId, {
-    ...query(options),
+const headings = { name: 'Generic Enabler', version: 'Version', instance: 'Instance' } as const;
+const component = strings({ [headings.name]: 'name', [headings.version]: 'version' });
+
+/** A row for each group, and for each step if there are any. */
+export const activeRows = (grouping: Grouping): InfinityQuery =>
+  tableOf({
+    ...request(grouping),
     columns: [
-      ...(options.step === undefined ? [] : times({ Period: 'time' })),
-      ...options.by.flatMap((key) => strings({ [columnNames[key]]: labels[key] })),
-      ...numbers({
+      grouping.step === undefined ? [] : times({ Period: 'time' }),
+      strings(Object.fromEntries(grouping.by.map((key) => [headings[key], key]))),
+      numbers({
         'Distinct instances': 'active',
         'At the same time': 'max',
         Started: 'started',
@@ -69,38 +67,39 @@ export const activeRows = (refId: string, options: ActiveOptions): InfinityTarge
     ],
   });
 
-const columnNames = { name: 'Generic Enabler', version: 'Version', instance: 'Instance' } as const;
-
-/** Steps in which the ledger and Monasca do not agree: none while all is well. */
-export const differenceRows = (refId: string, step: string): InfinityTarget =>
-  ask(refId, {
-    ...query({
+/** Steps in which the ledger and Monasca differ. */
+export const differenceRows = (step: string): InfinityQuery =>
+  tableOf({
+    ...request({
       by: ['name', 'version'],
       step,
       parameters: { source: 'monasca', compare: 'true' },
     }),
     columns: [
-      ...times({ Period: 'time' }),
-      ...strings({ [columnNames.name]: 'name', [columnNames.version]: 'version' }),
-      ...numbers({
-        'Service says': 'ledger',
-        'Monasca says': 'monasca',
-        'Monasca has more': 'difference',
+      times({ Period: 'time' }),
+      component,
+      numbers({
+        Ledger: 'ledger',
+        Monasca: 'monasca',
+        'Monasca minus ledger': 'difference',
       }),
     ],
   });
 
-/** The share of the range of time in which each component was there, a row each. */
-export const availabilityRows = (refId: string): InfinityTarget =>
-  ask(refId, {
-    datasource: heartbeatApi,
-    path: '/api/v1/availability',
-    parameters: { ...range, by: 'component' },
-    root: jsonata(`availability[${isChosen('name')}]`),
-    columns: [
-      ...strings({ 'Generic Enabler': 'name', Version: 'version' }),
-      ...numbers({ Availability: 'availability', Outages: 'outages' }),
-      ...numbers({ 'Longest outage': 'longestOutageSeconds', 'We were blind': 'blindSeconds' }),
-      ...times({ Since: 'since' }),
-    ],
-  });
+/** Share of the time range in which each component was available, a row each. */
+export const availabilityRows: InfinityQuery = tableOf({
+  datasource: heartbeatApi,
+  path: '/api/v1/availability',
+  parameters: { ...timeRange, by: 'component' },
+  root: jsonata(`availability[${isSelected('name')}]`),
+  columns: [
+    component,
+    numbers({
+      Availability: 'availability',
+      Outages: 'outages',
+      'Longest outage': 'longestOutageSeconds',
+      'Blind time': 'blindSeconds',
+    }),
+    times({ Since: 'since' }),
+  ],
+});

@@ -1,87 +1,80 @@
-import { type Column, type InfinityTarget, infinityType } from '../schema/target.ts';
-import { placeholder } from './placeholder.ts';
+import { placeholder } from '../sources/names.ts';
+import type { Column, InfinityQuery, InfinityRef, InfinityRequest } from '../types/query.ts';
 
-/** The Infinity data sources: our own API, and Monasca itself. */
-export const heartbeatApi = { type: infinityType, uid: placeholder('api_datasource') } as const;
-export const monasca = { type: infinityType, uid: placeholder('monasca_datasource') } as const;
-
-/** Columns of an answer: `name: 'selector'`, of one kind. */
+/** Columns of one type: `heading: 'selector'`. */
 const columns =
   (type: Column['type']) =>
-  (texts: Readonly<Record<string, string>>): Column[] =>
-    Object.entries(texts).map(([text, selector]) => ({ selector, text, type }));
+  (selectors: Readonly<Record<string, string>>): Column[] =>
+    Object.entries(selectors).map(([text, selector]) => ({ selector, text, type }));
 export const strings = columns('string');
 export const numbers = columns('number');
 export const times = columns('timestamp');
 
-export type Ask = {
-  readonly datasource: typeof heartbeatApi | typeof monasca;
-  readonly path: string;
+export type Request = {
+  readonly path: InfinityRequest['url'];
   readonly parameters: Readonly<Record<string, string>>;
-  /** JSONata that gives the rows, for answers that are not rows themselves. */
+  /** JSONata that selects the rows, for responses that are not rows themselves. */
   readonly root?: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly Column[][];
 };
+export type Source = Request & { readonly datasource: InfinityRef };
 
-/** Everything of a query but its place: the same in panels, annotations and variables. */
-export const infinityQuery = ({
-  path,
-  parameters,
-  root = '',
-  columns,
-}: Omit<Ask, 'datasource'>) => ({
-  type: 'json' as const,
-  source: 'url' as const,
-  parser: 'backend' as const,
+/** A request without its data source: the same in panels, annotations and variables. */
+export const infinityRequest = (
+  { path, parameters, root = '', columns }: Request,
+  format: InfinityRequest['format'] = 'table',
+): InfinityRequest => ({
+  type: 'json',
+  source: 'url',
+  parser: 'backend',
+  format,
   url: path,
   url_options: {
-    method: 'GET' as const,
-    data: '' as const,
+    method: 'GET',
+    data: '',
     headers: [],
     params: Object.entries(parameters).map(([key, value]) => ({ key, value })),
   },
   root_selector: root,
-  columns: [...columns],
+  columns: columns.flat(),
   filters: [],
   computed_columns: [],
-  global_query_id: '' as const,
+  global_query_id: '',
 });
 
-/** As rows of a table. */
-export const ask = (refId: string, { datasource, ...query }: Ask): InfinityTarget => ({
-  refId,
+/** Rows of a table. */
+export const tableOf = ({ datasource, ...request }: Source): InfinityQuery => ({
   datasource,
-  ...infinityQuery(query),
-  format: 'table',
+  ...infinityRequest(request),
 });
 
-/** As lines over time: columns of text become labels. The rows have to ascend in time. */
-export const askOver = (refId: string, query: Ask): InfinityTarget => ({
-  ...ask(refId, query),
-  format: 'timeseries',
+/** Lines over time: columns of text become labels. The rows must ascend in time. */
+export const seriesOf = ({ datasource, ...request }: Source): InfinityQuery => ({
+  datasource,
+  ...infinityRequest(request, 'timeseries'),
 });
 
-/** The range of time, as the plugin's server fills it in: also where no browser takes part. */
-export const range = {
+/** The time range, as the plugin's server inserts it: also where no browser takes part. */
+export const timeRange = {
   from: placeholder('__timeFrom:date:iso'),
   to: placeholder('__timeTo:date:iso'),
-} as const;
+};
 
-/** The same as the browser fills it in: queries of variables come to the server without a range. */
-export const rangeInBrowser = {
+/** The time range, as the browser inserts it: queries of variables reach the server without one. */
+export const timeRangeInBrowser = {
   from: placeholder('__from:date:iso'),
   to: placeholder('__to:date:iso'),
-} as const;
+};
 
 /**
- * A selector in JSONata that always gives an array, also of one row or of none. The plugin tries a
- * selector as a path of gjson first, where `[`, `{` and names that are there mean something else; one
- * that begins with a bracket of this kind is never such a path.
+ * JSONata that always gives an array, also of one row or of none. The plugin first tries a selector
+ * as a path of gjson, where `[`, `{` and existing names have another meaning; a selector that begins
+ * with this kind of bracket is never such a path.
  */
 export const jsonata = (rows: string): string => `([${rows}])`;
 
 /**
- * JSONata that holds for the components that were chosen in the dashboard; `name` is where the
- * component's name stands in a row. All of them are the pattern `.+`, which is given as it is.
+ * JSONata that is true for the components selected on the dashboard; `name` is where a row has the
+ * component's name. "All" is the pattern `.+`, which is inserted unescaped.
  */
-export const isChosen = (name: string): string => `$contains(${name}, /^(\${ge:regex})$/)`;
+export const isSelected = (name: string): string => `$contains(${name}, /^(\${ge:regex})$/)`;

@@ -1,76 +1,69 @@
-import type { InfinityTarget } from '../schema/target.ts';
+import { monasca, placeholder } from '../sources/names.ts';
+import type { InfinityQuery } from '../types/query.ts';
 import {
-  type Ask,
-  ask,
-  askOver,
-  isChosen,
+  isSelected,
   jsonata,
-  monasca,
   numbers,
-  range,
+  seriesOf,
   strings,
+  tableOf,
+  timeRange,
   times,
 } from './infinity.ts';
-import { placeholder } from './placeholder.ts';
 
 /**
- * Straight from Monasca, whose answer has an element for each series, thus for each instance. Never
- * grouped by `name` alone: with InfluxDB behind it, Monasca answers that with 500.
+ * Statistics from Monasca, whose response has an element for each series, that is for each instance.
+ * Never grouped by `name` alone: on InfluxDB, Monasca rejects that with 500.
  */
-const statistics = (root: string): Omit<Ask, 'columns'> => ({
+const statistics = (root: string) => ({
   datasource: monasca,
-  path: '/v2.0/metrics/statistics',
+  path: '/v2.0/metrics/statistics' as const,
   parameters: {
     name: 'GE_Heartbeat',
     statistics: 'count',
     period: placeholder('period'),
     group_by: '*',
-    start_time: range.from,
-    end_time: range.to,
+    start_time: timeRange.from,
+    end_time: timeRange.to,
   },
   root,
 });
 
-/** A row for each instance and period in which it sent something. */
-const beats =
-  'elements.($d := dimensions; statistics.{"time": $[0], "name": $d.name, "version": $d.version, "instance": $d.instance, "beats": $[1]})';
-const chosenBeats = `${beats}[${isChosen('name')}]`;
+/** A row for each instance and period in which Monasca has a measurement of it. */
+const measurements = `elements.($d := dimensions; statistics.{"time": $[0], "name": $d.name, "version": $d.version, "instance": $d.instance, "beats": $[1]})[${isSelected('name')}]`;
 
 /**
- * An instance counts once in a period, however often it sent something: rows are instances. Of no
- * rows JSONata makes one group without a time, which is left out.
+ * Number of instances by period. An instance counts once a period, however many heartbeats it sent.
+ * Of no rows JSONata makes one group without a time, which is left out.
  */
 const counted = jsonata(
-  `(${chosenBeats}){time & "|" & name & "|" & version: {"time": (time)[0], "name": (name)[0], "version": (version)[0], "active": $count(time)}}.*[time]^(time)`,
+  `(${measurements}){time & "|" & name & "|" & version: {"time": (time)[0], "name": (name)[0], "version": (version)[0], "active": $count(time)}}.*[time]^(time)`,
 );
 
-export const activeInMonasca = (refId: string): InfinityTarget =>
-  askOver(refId, {
-    ...statistics(counted),
-    columns: [
-      ...times({ time: 'time' }),
-      ...strings({ name: 'name', version: 'version' }),
-      ...numbers({ active: 'active' }),
-    ],
-  });
+export const activeInMonasca: InfinityQuery = seriesOf({
+  ...statistics(counted),
+  columns: [
+    times({ time: 'time' }),
+    strings({ name: 'name', version: 'version' }),
+    numbers({ active: 'active' }),
+  ],
+});
 
-/** How many measurements there are of each instance, over time. */
-export const beatsInMonasca = (refId: string): InfinityTarget =>
-  askOver(refId, {
-    ...statistics(jsonata(`${chosenBeats}^(time)`)),
-    columns: [
-      ...times({ time: 'time' }),
-      ...strings({ name: 'name', version: 'version', instance: 'instance' }),
-      ...numbers({ beats: 'beats' }),
-    ],
-  });
+/** Number of measurements of each instance, over time. */
+export const measurementsInMonasca: InfinityQuery = seriesOf({
+  ...statistics(jsonata(`${measurements}^(time)`)),
+  columns: [
+    times({ time: 'time' }),
+    strings({ name: 'name', version: 'version', instance: 'instance' }),
+    numbers({ beats: 'beats' }),
+  ],
+});
 
-/** Who has sent anything in the range of time. */
-export const seriesInMonasca = (refId: string): InfinityTarget =>
-  ask(refId, {
-    datasource: monasca,
-    path: '/v2.0/metrics',
-    parameters: { name: 'GE_Heartbeat', start_time: range.from, end_time: range.to },
-    root: jsonata(`elements.dimensions[${isChosen('name')}]`),
-    columns: strings({ 'Generic Enabler': 'name', Version: 'version', Instance: 'instance' }),
-  });
+/** Instances that have a measurement in the time range. */
+export const instancesInMonasca: InfinityQuery = tableOf({
+  datasource: monasca,
+  path: '/v2.0/metrics',
+  parameters: { name: 'GE_Heartbeat', start_time: timeRange.from, end_time: timeRange.to },
+  root: jsonata(`elements.dimensions[${isSelected('name')}]`),
+  columns: [strings({ 'Generic Enabler': 'name', Version: 'version', Instance: 'instance' })],
+});

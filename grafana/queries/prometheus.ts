@@ -3,10 +3,8 @@ import {
   instanceMetricDefinitions,
   metricDefinitions,
 } from '../../service/contract/metrics.ts';
-import { type PrometheusTarget, prometheusType } from '../schema/target.ts';
-import { placeholder } from './placeholder.ts';
-
-export const prometheus = { type: prometheusType, uid: placeholder('datasource') } as const;
+import { prometheus } from '../sources/names.ts';
+import type { PrometheusQuery } from '../types/query.ts';
 
 const names = {
   ...metricDefinitions,
@@ -14,64 +12,73 @@ const names = {
   instanceState: instanceMetricDefinitions.state,
   instanceAge: instanceMetricDefinitions.ageSeconds,
 };
-export type MetricName = keyof typeof names;
+type MetricName = keyof typeof names;
 
-/** The name of a metric, by its key in the service's table: a dashboard follows a renaming. */
+/** Name of a metric, by its key in the service's table: dashboards follow when it is renamed. */
 export const nameOf = (key: MetricName): string => names[key].name;
 
-/** A selector of one of our metrics in the jobs that were chosen: `matchers` as PromQL has them. */
-export const series = (key: MetricName, ...matchers: string[]): string =>
-  selector(nameOf(key), ...matchers);
-
-export const buckets = (key: MetricName, ...matchers: string[]): string =>
-  selector(`${nameOf(key)}_bucket`, ...matchers);
-
+/** Selector in the selected jobs. */
 export const selector = (name: string, ...matchers: string[]): string =>
   `${name}{${['job=~"$job"', ...matchers].join(', ')}}`;
 
-/** Of the components that were chosen. */
-export const chosen = ['name=~"$ge"', 'version=~"$version"'] as const;
+/** Selector of a metric of the service. */
+export const series = (key: MetricName, ...matchers: string[]): string =>
+  selector(nameOf(key), ...matchers);
+
+export const buckets = (key: MetricName): string => selector(`${nameOf(key)}_bucket`);
+
+/** Matchers of the selected components. */
+export const selectedComponents = ['name=~"$ge"', 'version=~"$version"'] as const;
+
+/** Active and down instances of the selected components, a series for each version. */
+export const active = series('activeInstances', ...selectedComponents);
+export const down = series('downInstances', ...selectedComponents);
 
 const rateRange = '[$__rate_interval]';
 export const rate = (selected: string): string => `rate(${selected}${rateRange})`;
 export const increase = (selected: string): string => `increase(${selected}${rateRange})`;
 
-export const quantile = (share: number, key: MetricName, by: readonly string[] = []): string =>
-  `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) (${rate(buckets(key))}))`;
+export const quantile = (share: number, key: MetricName, ...by: readonly string[]): string =>
+  `histogram_quantile(${share}, ${groupBy('sum', ['le', ...by], rate(buckets(key)))})`;
 
-const target = (refId: string, expr: string): PrometheusTarget => ({
-  refId,
-  datasource: prometheus,
-  editorMode: 'code',
+type Aggregation = 'sum' | 'min' | 'max';
+export const groupBy = (how: Aggregation, labels: readonly string[], expr: string): string =>
+  `${how} by (${labels.join(', ')}) (${expr})`;
+
+const query = { datasource: prometheus, editorMode: 'code' } as const;
+const range = { format: 'time_series', instant: false, range: true } as const;
+const instant = { format: 'time_series', instant: true, range: false } as const;
+
+/** Values over the time range, as lines; the legend may name labels. */
+export const over = (expr: string, legendFormat: string): PrometheusQuery => ({
+  ...query,
   expr,
-  format: 'time_series',
-  instant: false,
-  range: true,
-});
-
-/** How it went over the range of time. */
-export const over = (refId: string, expr: string, legendFormat: string): PrometheusTarget => ({
-  ...target(refId, expr),
   legendFormat,
+  ...range,
 });
 
-/** How it is at the end of the range of time. */
-export const now = (refId: string, expr: string, legendFormat: string): PrometheusTarget => ({
-  ...over(refId, expr, legendFormat),
-  instant: true,
-  range: false,
+/** Values over the time range, a line for each combination of the labels. */
+export const overBy = (labels: readonly string[], how: Aggregation, expr: string) =>
+  over(groupBy(how, labels, expr), labels.map((label) => `{{${label}}}`).join(' '));
+
+/** Values at the end of the time range. */
+export const now = (expr: string, legendFormat: string): PrometheusQuery => ({
+  ...query,
+  expr,
+  legendFormat,
+  ...instant,
 });
 
-/** The same, as rows of a table. */
-export const rows = (refId: string, expr: string): PrometheusTarget => ({
-  ...target(refId, expr),
+/** Values at the end of the time range, as rows of a table. */
+export const rows = (expr: string): PrometheusQuery => ({
+  ...query,
+  expr,
+  ...instant,
   format: 'table',
-  instant: true,
-  range: false,
 });
 
-/** The buckets of a histogram, each a row of the picture. */
-export const heat = (refId: string, expr: string): PrometheusTarget => ({
-  ...over(refId, expr, '{{le}}'),
+/** Buckets of a histogram over the time range, a row of the heatmap for each. */
+export const heat = (expr: string): PrometheusQuery => ({
+  ...over(expr, '{{le}}'),
   format: 'heatmap',
 });

@@ -1,9 +1,34 @@
-import { placeholder } from '../queries/placeholder.ts';
-import type { DataSourceFile, ProviderFile } from '../schema/data-source.ts';
-import { infinityType, prometheusType } from '../schema/target.ts';
-import { scrapeSeconds, sourceNames, sourceUids } from './names.ts';
+import type { DataSourceFile, InfinitySettings } from '../types/provisioning.ts';
+import type { Placeholder } from '../types/query.ts';
+import {
+  infinityType,
+  placeholder,
+  prometheusType,
+  scrapeSeconds,
+  sourceNames,
+  sourceUids,
+} from './names.ts';
 
-const fixed = { access: 'proxy', editable: false } as const;
+const source = <Type>(type: Type, of: keyof typeof sourceUids, url: Placeholder) => ({
+  type,
+  name: sourceNames[of],
+  uid: sourceUids[of],
+  access: 'proxy' as const,
+  url,
+  isDefault: of === 'prometheus',
+  editable: false as const,
+});
+
+const access = (url: Placeholder, healthPath: string): InfinitySettings => ({
+  allowedHosts: [url],
+  timeoutInSeconds: 30,
+  unsecuredQueryHandling: 'deny',
+  customHealthCheckEnabled: true,
+  customHealthCheckUrl: `${url}${healthPath}`,
+});
+
+const apiUrl = placeholder('HEARTBEAT_API_URL');
+const monascaUrl = placeholder('MONASCA_URL');
 
 /** Addresses and secrets come from the environment of Grafana. */
 export const dataSources: DataSourceFile = {
@@ -11,12 +36,7 @@ export const dataSources: DataSourceFile = {
   prune: true,
   datasources: [
     {
-      name: sourceNames.prometheus,
-      uid: sourceUids.prometheus,
-      type: prometheusType,
-      ...fixed,
-      url: placeholder('PROMETHEUS_URL'),
-      isDefault: true,
+      ...source(prometheusType, 'prometheus', placeholder('PROMETHEUS_URL')),
       jsonData: {
         httpMethod: 'POST',
         timeInterval: `${scrapeSeconds}s`,
@@ -25,45 +45,24 @@ export const dataSources: DataSourceFile = {
       },
     },
     {
-      name: sourceNames.api,
-      uid: sourceUids.api,
-      type: infinityType,
-      ...fixed,
-      url: placeholder('HEARTBEAT_API_URL'),
-      isDefault: false,
-      jsonData: {
-        auth_method: 'bearerToken',
-        allowedHosts: [placeholder('HEARTBEAT_API_URL')],
-        timeoutInSeconds: 30,
-        unsecuredQueryHandling: 'deny',
-        customHealthCheckEnabled: true,
-        customHealthCheckUrl: `${placeholder('HEARTBEAT_API_URL')}/health/ready`,
-      },
+      ...source(infinityType, 'api', apiUrl),
+      jsonData: { auth_method: 'bearerToken', ...access(apiUrl, '/health/ready') },
       secureJsonData: { bearerToken: placeholder('HEARTBEAT_API_TOKEN') },
     },
     {
-      // Straight to Monasca. Keystone gives an ordinary token for an application credential, as
-      // OAuth 2.0 has it; the plugin renews it by itself.
-      name: sourceNames.monasca,
-      uid: sourceUids.monasca,
-      type: infinityType,
-      ...fixed,
-      url: placeholder('MONASCA_URL'),
-      isDefault: false,
+      // Straight to Monasca. Keystone issues an ordinary token for an application credential, by
+      // OAuth 2.0; the plugin renews it by itself.
+      ...source(infinityType, 'monasca', monascaUrl),
       jsonData: {
         auth_method: 'oauth2',
-        allowedHosts: [placeholder('MONASCA_URL')],
-        timeoutInSeconds: 30,
-        unsecuredQueryHandling: 'deny',
-        customHealthCheckEnabled: true,
-        customHealthCheckUrl: `${placeholder('MONASCA_URL')}/v2.0/metrics/names?limit=1`,
+        ...access(monascaUrl, '/v2.0/metrics/names?limit=1'),
         oauth2: {
           oauth2_type: 'client_credentials',
           client_id: placeholder('OS_APPLICATION_CREDENTIAL_ID'),
           token_url: `${placeholder('KEYSTONE_URL')}/v3/OS-OAUTH2/token`,
           authStyle: 2,
           authHeader: 'X-Auth-Token',
-          // Two signs: one alone would be looked up in the environment.
+          // `$$` is a literal `$`: one alone would be looked up in the environment.
           tokenTemplate: `$${placeholder('__oauth2.access_token')}`,
         },
       },
@@ -74,8 +73,8 @@ export const dataSources: DataSourceFile = {
 
 export const folder = { name: 'Heartbeat', uid: 'heartbeat' } as const;
 
-/** Where the files are in the container of Grafana. */
-export const providers: ProviderFile = {
+/** Files of the dashboards in the container of Grafana. */
+export const providers = {
   apiVersion: 1,
   providers: [
     {

@@ -1,9 +1,8 @@
 import { evaluationSeconds } from '../alerts/alert.ts';
-import type { PrometheusFile } from '../schema/prometheus.ts';
 import { scrapeSeconds, serviceJob } from './names.ts';
 
-/** Asks the service, and keeps the rules. The names of hosts are those of the compose file. */
-export const prometheusConfig: PrometheusFile = {
+/** Scrapes the service and evaluates the rules. Host names are those of the compose file. */
+export const prometheusConfig = {
   global: {
     scrape_interval: `${scrapeSeconds}s`,
     evaluation_interval: `${evaluationSeconds}s`,
@@ -13,7 +12,7 @@ export const prometheusConfig: PrometheusFile = {
   scrape_configs: [
     { job_name: serviceJob, static_configs: [{ targets: ['heartbeat:8080'] }] },
     {
-      // Needs `metrics.instances: true`. Its samples belong to the same job as all others.
+      // Needs `metrics.instances: true`. Its samples get the same job as all others.
       job_name: `${serviceJob}-instances`,
       metrics_path: '/metrics/instances',
       static_configs: [{ targets: ['heartbeat:8080'] }],

@@ -1,13 +1,13 @@
 /**
- * What each alert has to make of some series: when it fires, with which labels and which number in
- * its words, and when it does not. A series is `name{labels}` with promtool's notation of values
+ * Cases of each alert: when it fires on some series, with which labels and which value in its texts,
+ * and when it does not fire. A series is `name{labels}` with promtool's notation of values
  * (`1x10` is one and ten times more, `_` is none), a value each 20 seconds.
  */
 export type Case = {
   readonly title: string;
   readonly series: Readonly<Record<string, string>>;
   readonly at: string;
-  /** The labels of what fires, beside those of every alert, and its number as it is written. */
+  /** Labels of the alerts that fire, beside those of every alert, and the value as text. */
   readonly fires: readonly (Readonly<Record<string, string>> & { readonly value?: string })[];
 };
 
@@ -23,13 +23,13 @@ const none: Case['fires'] = [];
 export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   HeartbeatExpectedComponentMissing: [
     {
-      title: 'none was active for two minutes',
+      title: 'no instance was active for two minutes',
       series: { [`ge_heartbeat_expected_active_instances${orion}`]: '1 0x20' },
       at: '3m',
       fires: [orionAt],
     },
     {
-      title: 'one came back in time',
+      title: 'an instance became active in time',
       series: { [`ge_heartbeat_expected_active_instances${orion}`]: '1 0x4 1x20' },
       at: '4m',
       fires: none,
@@ -37,7 +37,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatComponentDown: [
     {
-      title: 'the last one died',
+      title: 'the last instance went down',
       series: {
         [`ge_heartbeat_active_instances${orion}`]: '1 0x20',
         [`ge_heartbeat_down_instances${orion}`]: '0 1x20',
@@ -46,7 +46,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: [orionAt],
     },
     {
-      title: 'all said goodbye, or one is left',
+      title: 'all instances are retired, or one is left',
       series: {
         [`ge_heartbeat_active_instances${orion}`]: '0x20',
         [`ge_heartbeat_down_instances${orion}`]: '0x20',
@@ -73,7 +73,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatInstanceCountDropped: [
     {
-      title: 'half of four are gone, whatever their versions',
+      title: 'half of four instances are missing, of any version',
       series: {
         [`ge_heartbeat_active_instances${orion}`]: '2x300',
         [`ge_heartbeat_active_instances{${target}, name="Orion", version="2.0"}`]: '2x180 0x120',
@@ -82,7 +82,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: [{ job: 'ge-heartbeat', name: 'Orion', value: '2' }],
     },
     {
-      title: 'a new version has taken the place of the old one',
+      title: 'a new version has replaced the old one',
       series: {
         [`ge_heartbeat_active_instances${orion}`]: '4x180 0x120',
         [`ge_heartbeat_active_instances{${target}, name="Orion", version="2.0"}`]: '0x180 4x120',
@@ -93,13 +93,13 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatMassOutage: [
     {
-      title: 'a storm of a minute is seen for some minutes',
+      title: 'a mass outage of a minute fires for some minutes',
       series: { [`heartbeat_mass_outage${bare}`]: '0x3 1x3 0x20' },
       at: '5m',
       fires: [at],
     },
     {
-      title: 'there was none',
+      title: 'no mass outage occurred',
       series: { [`heartbeat_mass_outage${bare}`]: '0x20' },
       at: '5m',
       fires: none,
@@ -107,13 +107,13 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatNoneReceived: [
     {
-      title: 'the counter stands still',
+      title: 'the counter does not increase',
       series: { [`heartbeat_accepted_total{${target}, profile="native"}`]: '7x60' },
       at: '15m',
       fires: [{ job: 'ge-heartbeat' }],
     },
     {
-      title: 'there is no such metric',
+      title: 'the metric does not exist',
       series: { [`other${bare}`]: '1x60' },
       at: '5m',
       fires: [{}],
@@ -136,22 +136,22 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: [at],
     },
     {
-      title: 'there is no such target',
+      title: 'the target does not exist',
       series: { 'up{job="other", instance="o:1"}': '1x10' },
       at: '2m',
       fires: [{ job: 'ge-heartbeat' }],
     },
     { title: 'one scrape failed', series: { [`up${bare}`]: '1 0 1x10' }, at: '2m', fires: none },
   ],
-  HeartbeatNotLooking: [
+  HeartbeatEvaluationStalled: [
     {
-      title: 'passes do not come to an end',
+      title: 'evaluations do not complete',
       series: { [`heartbeat_evaluation_age_seconds${bare}`]: '1x2 20+20x20' },
       at: '5m20s',
       fires: [{ ...at, value: '4m 40s' }],
     },
     {
-      title: 'they take some seconds',
+      title: 'evaluations take some seconds',
       series: { [`heartbeat_evaluation_age_seconds${bare}`]: '1 5 3 8 1x20' },
       at: '5m',
       fires: none,
@@ -159,13 +159,13 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatDeliveryFailing: [
     {
-      title: 'it fails for more than five minutes',
+      title: 'delivery fails for more than five minutes',
       series: { [`heartbeat_destination_up${monasca}`]: '1 0x20' },
       at: '6m',
       fires: [{ ...at, destination: 'monasca' }],
     },
     {
-      title: 'it works now and then, and a notifier fails',
+      title: 'delivery succeeds at times, and a notifier fails',
       series: {
         [`heartbeat_destination_up${monasca}`]: '1 0x10 1 0x10',
         [`heartbeat_destination_up{${target}, destination="notifier.ops"}`]: '0x30',
@@ -176,13 +176,13 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatBacklogAgeing: [
     {
-      title: 'the oldest waits for longer and longer',
+      title: 'the age of the oldest record grows',
       series: { [`heartbeat_outbox_oldest_age_seconds${stream}`]: '600+20x60' },
       at: '10m',
       fires: [{ ...at, stream: 'heartbeats', value: '20m 0s' }],
     },
     {
-      title: 'it is brought down again',
+      title: 'the age decreases again',
       series: { [`heartbeat_outbox_oldest_age_seconds${stream}`]: '700x10 20x60' },
       at: '10m',
       fires: none,
@@ -190,7 +190,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   HeartbeatOutboxNearlyFull: [
     {
-      title: 'nine of ten wait',
+      title: 'the outbox is at 90 %',
       series: {
         [`heartbeat_outbox_records${stream}`]: '90x20',
         [`heartbeat_outbox_limit_records${bare}`]: '100x20',
@@ -199,7 +199,7 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: [{ ...at, value: '90%' }],
     },
     {
-      title: 'half of them wait',
+      title: 'the outbox is at 50 %',
       series: {
         [`heartbeat_outbox_records${stream}`]: '50x20',
         [`heartbeat_outbox_limit_records${bare}`]: '100x20',

@@ -25,35 +25,38 @@ function section(name: string): string {
 }
 
 describe('alerts', () => {
-  it('have names of their own', () => {
+  it('have unique names', () => {
     for (const names of [alerts.map(({ name }) => name), inGrafana.map(({ uid }) => uid)]) {
       expect(new Set(names).size).toBe(alerts.length);
     }
   });
 
-  it.each(each)('%s asks for metrics that there are', (_, { expr }) => {
+  it.each(each)('%s uses only metrics that exist', (_, { expr }) => {
     const { faults, metrics } = readPromql(expr);
     expect(faults).toEqual([]);
     expect(metrics.length).toBeGreaterThan(0);
     expect(metrics.filter((metric) => !isKnownMetric(metric))).toEqual([]);
   });
 
-  it.each(each)('%s outlasts two evaluations, or looks back itself', (_, { forSeconds, expr }) => {
-    if (forSeconds === 0) expect(expr).toMatch(/_over_time\(/);
-    else expect(forSeconds).toBeGreaterThan(2 * evaluationSeconds);
-  });
+  it.each(each)(
+    '%s lasts for more than two evaluations, or its expression covers a range of time',
+    (_, { forSeconds, expr }) => {
+      if (forSeconds === 0) expect(expr).toMatch(/_over_time\(/);
+      else expect(forSeconds).toBeGreaterThan(2 * evaluationSeconds);
+    },
+  );
 
-  it.each(each)('%s leads to a panel', (_, { panel }) => {
+  it.each(each)('%s refers to a panel', (_, { panel }) => {
     expect(dashboards).toContain(panel.dashboard);
     expect(panel.dashboard.panels.map(({ id }) => id)).toContain(panel.id);
   });
 
-  it.each(each)('%s has a section of the runbook that says what to do', (_, alert) => {
+  it.each(each)('%s has a section of the runbook with actions', (_, alert) => {
     expect(runbookUrl(alert)).toBe(`docs/runbook.md#${alert.name.toLowerCase()}`);
     expect(section(alert.name)).toMatch(/\n1\. /);
   });
 
-  it('have all the sections of the runbook, but for no other alert', () => {
+  it('have all sections of the runbook between them', () => {
     const headings = [...readDocument('docs/runbook.md').matchAll(/^## (\w+)$/gm)];
     expect(headings.map(([, name]) => name).sort()).toEqual(alerts.map(({ name }) => name).sort());
   });
@@ -65,12 +68,12 @@ describe('alerts', () => {
     expect(inPrometheus.map((rule) => rule.for)).toEqual(inGrafana.map((rule) => rule.for));
   });
 
-  it('ask the data source that is provisioned', () => {
+  it('query a data source that is provisioned', () => {
     const uids = dataSources.datasources.map(({ uid }) => uid);
     for (const { data } of inGrafana) expect(uids).toContain(data[0].datasourceUid);
   });
 
-  it('keep what Grafana would fill in from its environment as it is', () => {
+  it('contain nothing that Grafana would replace from its environment', () => {
     for (const { labels, annotations } of inGrafana) {
       expect(Object.values(labels).join('')).not.toContain('$');
       expect(Object.values(annotations).join('')).not.toMatch(/\$[{]/);
@@ -80,7 +83,7 @@ describe('alerts', () => {
 });
 
 describe('notification', () => {
-  it('goes to somebody, and waits only for windows that there are', () => {
+  it('has a recipient, and is muted only in windows that exist', () => {
     const receivers = contactPoints.contactPoints.map(({ name }) => name);
     const windows = muteTimes.muteTimes.map(({ name }) => name);
     for (const policy of policies.policies) {
@@ -111,7 +114,7 @@ describe('notification', () => {
     );
   });
 
-  it('inhibits only alerts that there are', () => {
+  it('inhibits only alerts that exist', () => {
     const named = JSON.stringify(alertmanager.inhibit_rules).matchAll(/Heartbeat\w+/g);
     const names: string[] = alerts.map(({ name }) => name);
     for (const [name] of named) expect(names).toContain(name);

@@ -11,14 +11,14 @@ describe('provisionedFiles', () => {
   });
 
   it.each(files.filter(([path]) => !path.endsWith('.md')))(
-    '%s can be read, and says nothing by reference',
+    '%s can be parsed, and has no references',
     (path, text) => {
       expect(() => (path.endsWith('.json') ? JSON.parse(text) : parse(text))).not.toThrow();
       if (path.endsWith('.yaml')) expect(text).not.toMatch(/[:-] [&*]\w/);
     },
   );
 
-  it('need no variable that the README does not name', () => {
+  it('need only variables that the README names', () => {
     const readme = files.find(([path]) => path === 'README.md')?.[1] ?? '';
     const yaml = files
       .filter(([path]) => path.endsWith('.yaml'))

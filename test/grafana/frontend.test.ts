@@ -4,7 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { dashboards } from '../../grafana/dashboards/all.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
-import type { DataPanel } from '../../grafana/schema/panel.ts';
+import type { DataPanel } from '../../grafana/types/dashboard.ts';
 import { grafanaData } from '../support/grafana/frontend.ts';
 import { dataPanels, isDataPanel } from '../support/grafana/queries.ts';
 
@@ -43,7 +43,7 @@ function panelOf(dashboard: (typeof dashboards)[number], title: string): DataPan
   return found;
 }
 
-/** What a number looks like in a panel: Grafana itself says it. */
+/** Text and colour of a value in a panel, by Grafana's own code. */
 function shown(panel: DataPanel, value: number | string | null, ofColumn?: string) {
   const { defaults, overrides } = panel.fieldConfig;
   const properties =
@@ -64,33 +64,36 @@ function shown(panel: DataPanel, value: number | string | null, ofColumn?: strin
 const red = createTheme().visualization.getColorByName('red');
 const green = createTheme().visualization.getColorByName('green');
 
-describe('what the panels name', () => {
-  it.each(panels)('%s: Grafana has it', (_, panel) => {
-    const { defaults, overrides } = panel.fieldConfig;
-    const set = overrides.flatMap(({ properties }) => properties);
-    const overridden = set.flatMap((one) => (one.id === 'unit' ? [one.value] : []));
-    for (const unit of [defaults.unit, ...overridden]) expect(units).toContain(unit);
-    expect(fieldColorModeRegistry.getIfExists(defaults.color.mode)).toBeDefined();
-    for (const { id } of panel.transformations) {
-      expect(Object.values(standardTransformers).map((known) => known.id)).toContain(id);
-    }
-    const { options } = panel;
-    const calcs = 'legend' in options && 'calcs' in options.legend ? options.legend.calcs : [];
-    const reduced = 'reduceOptions' in options ? options.reduceOptions.calcs : [];
-    for (const calc of [...calcs, ...reduced]) {
-      expect(fieldReducers.getIfExists(calc)).toBeDefined();
-    }
-  });
+describe('panels', () => {
+  it.each(panels)(
+    '%s has units, colours, transformations and reducers that Grafana knows',
+    (_, panel) => {
+      const { defaults, overrides } = panel.fieldConfig;
+      const set = overrides.flatMap(({ properties }) => properties);
+      const overridden = set.flatMap((one) => (one.id === 'unit' ? [one.value] : []));
+      for (const unit of [defaults.unit, ...overridden]) expect(units).toContain(unit);
+      expect(fieldColorModeRegistry.getIfExists(defaults.color.mode)).toBeDefined();
+      for (const { id } of panel.transformations) {
+        expect(Object.values(standardTransformers).map((known) => known.id)).toContain(id);
+      }
+      const { options } = panel;
+      const calcs = 'legend' in options && 'calcs' in options.legend ? options.legend.calcs : [];
+      const reduced = 'reduceOptions' in options ? options.reduceOptions.calcs : [];
+      for (const calc of [...calcs, ...reduced]) {
+        expect(fieldReducers.getIfExists(calc)).toBeDefined();
+      }
+    },
+  );
 });
 
 describe('Overview', () => {
-  it('says how old the oldest heartbeat is, and turns red', () => {
+  it('has the age of the oldest heartbeat, which turns red', () => {
     const panel = panelOf(overview, 'Oldest heartbeat');
     expect(shown(panel, 31)).toEqual({ text: '31 s', color: green });
     expect(shown(panel, 360)).toEqual({ text: '6 mins', color: red });
   });
 
-  it('is green while nobody is down', () => {
+  it('is green while no instance is down', () => {
     const panel = panelOf(overview, 'Down');
     expect(shown(panel, 0)).toEqual({ text: '0', color: green });
     expect(shown(panel, 1)).toEqual({ text: '1', color: red });

@@ -13,7 +13,7 @@ import { infinityQueries } from '../support/grafana/queries.ts';
 import { type Scenario, startScenario } from '../support/grafana/scenario.ts';
 
 let scenario: Scenario;
-/** What the provisioned data sources find in the environment of Grafana. */
+/** Environment of Grafana, to which the provisioned data sources refer. */
 let environment: Environment;
 
 type Query = ReturnType<typeof infinityQueries>[number];
@@ -38,20 +38,20 @@ async function replay({ dashboard, target, panel }: Query, choices: Choices): Pr
   };
   const headers = uid === sourceUids.monasca ? await monascaHeaders(environment) : {};
   const address = addressOf(filledIn(provisioned(uid).url, environment), filled);
-  const answer = await fetch(address, { headers });
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(`${address}: ${answer.status} ${text}`);
+  const response = await fetch(address, { headers });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${address}: ${response.status} ${text}`);
   return frameOf(filled, JSON.parse(text));
 }
 
-/** What has come to Monasca may be a moment behind. */
+/** Runs a query until its result suffices: delivery to Monasca takes a moment. */
 async function until(
-  ask: () => Promise<Frame>,
+  run: () => Promise<Frame>,
   isEnough: (frame: Frame) => boolean,
 ): Promise<Frame> {
   const deadline = Date.now() + 15_000;
   for (;;) {
-    const frame = await ask();
+    const frame = await run();
     if (isEnough(frame) || Date.now() > deadline) return frame;
     await delay(200);
   }
@@ -64,7 +64,7 @@ beforeAll(async () => {
     HEARTBEAT_API_URL: scenario.url,
     MONASCA_URL: monascaUrl.replace(/\/v2\.0$/, ''),
     KEYSTONE_URL: keystoneUrl.replace(/\/v3$/, ''),
-    // The mock has it from the start.
+    // Known to the mock from the start.
     OS_APPLICATION_CREDENTIAL_ID: 'grafana',
     OS_APPLICATION_CREDENTIAL_SECRET: 'grafana-secret',
   };
@@ -72,7 +72,7 @@ beforeAll(async () => {
 
 afterAll(() => scenario?.stop());
 
-/** The one whose answer has nothing in it while all is well. */
+/** True for the query whose result is empty while all is well. */
 const isOfDifferences = ({ target }: Query) =>
   target.url_options.params.some(({ key }) => key === 'compare');
 const queries = infinityQueries()
@@ -80,15 +80,15 @@ const queries = infinityQueries()
   .map((query) => [query.where, query] as const);
 const hasMany = ({ rows }: Frame) => rows.length > 0;
 
-describe('queries to Infinity', () => {
-  it.each(queries)('%s: the answer has its columns, and rows that ascend', async (_, query) => {
+describe('Infinity queries', () => {
+  it.each(queries)('%s: the result has its columns, and rows that ascend', async (_, query) => {
     const frame = await until(() => replay(query, {}), hasMany);
     expect(frame.faults).toEqual([]);
     expect(frame.rows).not.toEqual([]);
   });
 
   it.each(queries)(
-    '%s works with two Generic Enablers, and with one that nobody knows',
+    '%s works with two Generic Enablers, and with an unknown one',
     async (_, query) => {
       const some = await replay(query, { ge: ['Orion', 'Cygnus'] });
       expect(some.faults).toEqual([]);
@@ -99,22 +99,22 @@ describe('queries to Infinity', () => {
     },
   );
 
-  it('are no paths of gjson by chance, which the plugin would take them for', () => {
+  it('are never paths of gjson, which the plugin tries first', () => {
     for (const [where, { target }] of queries) {
       expect([where, target.root_selector]).toEqual([where, expect.stringMatching(/^$|^\(\[/)]);
     }
   });
 });
 
-describe('Monasca, asked straight', () => {
+describe('queries directly to Monasca', () => {
   const of = (where: string) => {
     const found = infinityQueries().find((query) => query.where === where);
     if (!found) throw new Error(`no query is called ${where}`);
     return found;
   };
 
-  it('has three instances of Orion 1.0 and one of 2.0, however often they beat', async () => {
-    const query = of('heartbeat-monasca: Active instances, asked of Monasca itself A');
+  it('count three instances of Orion 1.0 and one of 2.0, however many heartbeats they send', async () => {
+    const query = of('heartbeat-monasca: Active instances, directly from Monasca A');
     const latest = ({ rows }: Frame, version: string) =>
       rows.filter((row) => row['version'] === version).at(-1)?.['active'];
     const frame = await until(
@@ -124,7 +124,7 @@ describe('Monasca, asked straight', () => {
     expect([latest(frame, '1.0'), latest(frame, '2.0')]).toEqual([3, 1]);
   });
 
-  it('knows the same Generic Enablers as the service', async () => {
+  it('find the same Generic Enablers as the service', async () => {
     const names = (frame: Frame) => frame.rows.map((row) => row['__value']).sort();
     const wanted = ['Cygnus', 'Keyrock', 'Orion', 'Wirecloud'];
     for (const where of ['heartbeat-monasca: variable ge', 'heartbeat-analyst: variable ge']) {
@@ -136,8 +136,8 @@ describe('Monasca, asked straight', () => {
     }
   });
 
-  it('differs from the service in what came to Monasca past it', async () => {
-    const past = {
+  it('differ from the service in a metric that bypassed it', async () => {
+    const bypassing = {
       name: 'GE_Heartbeat',
       dimensions: { name: 'Ghost', version: '1', instance: 'g' },
       timestamp: Date.now() - 60_000,
@@ -146,19 +146,19 @@ describe('Monasca, asked straight', () => {
     const sent = await fetch(`${environment['MONASCA_URL']}/v2.0/metrics`, {
       method: 'POST',
       headers: { ...(await monascaHeaders(environment)), 'content-type': 'application/json' },
-      body: JSON.stringify(past),
+      body: JSON.stringify(bypassing),
     });
     expect(sent.status).toBe(204);
     const [query] = infinityQueries().filter(isOfDifferences);
-    if (!query) throw new Error('nothing asks for differences');
+    if (!query) throw new Error('no query is for differences');
     const frame = await until(() => replay(query, { ge: ['Ghost'] }), hasMany);
     expect(frame.faults).toEqual([]);
     expect(frame.rows).toEqual([
-      expect.objectContaining({ 'Generic Enabler': 'Ghost', 'Service says': 0, 'Monasca says': 1 }),
+      expect.objectContaining({ 'Generic Enabler': 'Ghost', Ledger: 0, Monasca: 1 }),
     ]);
   });
 
-  it('gives no token for a wrong secret', async () => {
+  it('get no token for a wrong secret', async () => {
     const wrong = { ...environment, OS_APPLICATION_CREDENTIAL_SECRET: 'wrong' };
     await expect(monascaHeaders(wrong)).rejects.toThrow();
   });

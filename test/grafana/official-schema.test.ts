@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { createGenerator } from 'ts-json-schema-generator';
 import { dashboards } from '../../grafana/dashboards/all.ts';
-import type { Dashboard } from '../../grafana/schema/dashboard.ts';
+import type { Dashboard } from '../../grafana/types/dashboard.ts';
 
 /*
- * The schema is made from the types that Grafana publishes: an opinion that is independent of ours.
- * It does not know what a data source's plugin keeps beside a query: for that there are other tests.
+ * A schema generated from the types that Grafana publishes, independent of the project's own. It does
+ * not cover the settings of plugins in a query, which other tests cover.
  */
 const types = join(
   dirname(createRequire(import.meta.url).resolve('@grafana/schema/package.json')),
@@ -27,7 +27,7 @@ beforeAll(() => {
   });
 });
 
-/** Without what belongs to plugins: queries of annotations and their wording, `label_values`. */
+/** A dashboard without settings of plugins: queries and texts of annotations, `label_values`. */
 const withoutPlugins = (dashboard: Dashboard) => ({
   ...dashboard,
   annotations: {
@@ -57,13 +57,13 @@ const faults = (value: unknown): unknown => {
 
 describe("Grafana's own schema", () => {
   it.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
-    'takes %s',
+    'accepts %s',
     (_, dashboard) => {
       expect(faults(withoutPlugins(dashboard))).toEqual([]);
     },
   );
 
-  it('would find what is wrong', () => {
+  it('rejects wrong values and unknown keys', () => {
     const [first] = dashboards.map(withoutPlugins);
     expect(faults({ ...first, graphTooltip: 7 })).not.toEqual([]);
     expect(faults({ ...first, refreshh: '30s' })).not.toEqual([]);

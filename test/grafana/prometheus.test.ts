@@ -7,12 +7,11 @@ import { alertmanager as alertmanagerConfig } from '../../grafana/alerts/notific
 import { prometheusRules } from '../../grafana/alerts/prometheus-rules.ts';
 import { genericEnabler } from '../../grafana/dashboards/generic-enabler.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
-import type { PrometheusTarget } from '../../grafana/schema/target.ts';
 import { prometheusConfig } from '../../grafana/sources/scrape.ts';
 import { type Alertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
 import { readPromql } from '../support/grafana/promql.ts';
-import { type Asked, labelVariables, prometheusQueries } from '../support/grafana/queries.ts';
+import { labelVariables, prometheusQueries } from '../support/grafana/queries.ts';
 import { type Scenario, startScenario } from '../support/grafana/scenario.ts';
 import { describeWith } from '../support/programs.ts';
 import {
@@ -22,6 +21,8 @@ import {
   startPrometheus,
 } from '../support/prometheus.ts';
 
+type PromqlQuery = ReturnType<typeof prometheusQueries>[number];
+
 const scrapeSeconds = 1;
 const rangeSeconds = 40;
 
@@ -29,7 +30,7 @@ let scenario: Scenario;
 let prometheus: Prometheus;
 let alertmanager: Alertmanager;
 
-/** The provisioned files, with other addresses, and everything sooner. */
+/** The provisioned configuration, with other addresses and shorter intervals. */
 function configuration(port: number): string {
   const targets = [{ targets: [`127.0.0.1:${port}`] }];
   return stringify({
@@ -45,7 +46,7 @@ function configuration(port: number): string {
   });
 }
 
-const soonerRules = () =>
+const fastRules = () =>
   stringify({
     groups: prometheusRules.groups.map((group) => ({
       ...group,
@@ -54,12 +55,15 @@ const soonerRules = () =>
     })),
   });
 
-/** Asks until the answer has something in it: the scenario goes on while the tests run. */
-async function until(ask: () => Promise<Answer>, isEnough: (series: readonly Series[]) => boolean) {
+/** Repeats a query until its result suffices: the scenario continues while the tests run. */
+async function until(
+  query: () => Promise<Answer>,
+  isEnough: (series: readonly Series[]) => boolean,
+) {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    const answer = await ask();
-    if (isEnough(answer.series) || Date.now() > deadline) return answer;
+    const result = await query();
+    if (isEnough(result.series) || Date.now() > deadline) return result;
     await delay(250);
   }
 }
@@ -67,7 +71,7 @@ async function until(ask: () => Promise<Answer>, isEnough: (series: readonly Ser
 const secondsOf = (text = '5s'): number =>
   Number.parseInt(text, 10) * (text.endsWith('m') ? 60 : 1);
 
-function run({ dashboard, panel, target }: Asked<PrometheusTarget>, choices: Choices) {
+function run({ dashboard, panel, target }: PromqlQuery, choices: Choices) {
   const intervalSeconds = secondsOf(target.interval ?? panel?.interval);
   const toMs = Date.now();
   const expr = interpolate(target.expr, dashboard, choices, {
@@ -83,9 +87,9 @@ function run({ dashboard, panel, target }: Asked<PrometheusTarget>, choices: Cho
 
 const isNumber = (series: Series) => series.values.some(([, value]) => !Number.isNaN(value));
 
-function askedOf(dashboard: typeof overview, title: string): Asked<PrometheusTarget> {
+function queryOf(dashboard: typeof overview, title: string): PromqlQuery {
   const found = prometheusQueries().find(
-    (asked) => asked.dashboard === dashboard && asked.panel?.title === title,
+    (query) => query.dashboard === dashboard && query.panel?.title === title,
   );
   if (!found) throw new Error(`no panel is called ${title}`);
   return found;
@@ -99,7 +103,7 @@ const valuesBy = (series: readonly Series[], ...labels: string[]) =>
 describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () => {
   beforeAll(async () => {
     scenario = await startScenario();
-    // Nobody is mailed; groups do not wait for others.
+    // No mail is sent, and groups do not wait.
     alertmanager = await startAlertmanager(
       stringify({
         ...alertmanagerConfig,
@@ -108,7 +112,7 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
       }),
     );
     prometheus = await startPrometheus(configuration(scenario.port), {
-      'heartbeat-rules.yaml': soonerRules(),
+      'heartbeat-rules.yaml': fastRules(),
     });
     const isUp = () => prometheus.query('up == 1');
     await until(isUp, (series) => series.length === 2);
@@ -125,16 +129,16 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
     await scenario?.stop();
   });
 
-  it.each(prometheusQueries().map((asked) => [asked.where, asked] as const))(
-    '%s shows something, with the labels that it names',
-    async (_, asked) => {
+  it.each(prometheusQueries().map((query) => [query.where, query] as const))(
+    '%s has a result, with the labels of its legend',
+    async (_, query) => {
       const { series, warnings } = await until(
-        () => run(asked, {}),
+        () => run(query, {}),
         (found) => found.some(isNumber),
       );
       expect(warnings).toEqual([]);
       expect(series.filter(isNumber)).not.toEqual([]);
-      const named = [...(asked.target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)];
+      const named = [...(query.target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)];
       for (const { labels } of series) {
         expect(Object.keys(labels)).toEqual(
           expect.arrayContaining(named.map(([, label]) => label)),
@@ -143,14 +147,14 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
     },
   );
 
-  it.each(prometheusQueries().map((asked) => [asked.where, asked] as const))(
-    '%s works with one Generic Enabler and one job too',
-    async (_, asked) => {
+  it.each(prometheusQueries().map((query) => [query.where, query] as const))(
+    '%s works with one Generic Enabler and one job',
+    async (_, query) => {
       const choices = { ge: ['Orion'], version: ['1.0', '2.0'], job: ['ge-heartbeat'] };
-      const { warnings, series } = await run(asked, choices);
+      const { warnings, series } = await run(query, choices);
       expect(warnings).toEqual([]);
-      // Annotations are of all.
-      if (asked.kind !== 'panel') return;
+      // Annotations do not depend on the selection.
+      if (query.kind !== 'panel') return;
       for (const { labels } of series) expect(labels['name'] ?? 'Orion').toBe('Orion');
     },
   );
@@ -165,18 +169,18 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
   );
 
   it('counts three of Orion 1.0 and one of 2.0', async () => {
-    const asked = askedOf(overview, 'Active instances by Generic Enabler and version');
+    const query = queryOf(overview, 'Active instances by Generic Enabler and version');
     const right = { 'Orion 1.0': 3, 'Orion 2.0': 1 };
     const { series } = await until(
-      () => run(asked, { ge: ['Orion'] }),
+      () => run(query, { ge: ['Orion'] }),
       (found) => JSON.stringify(valuesBy(found, 'name', 'version')) === JSON.stringify(right),
     );
     expect(valuesBy(series, 'name', 'version')).toEqual(right);
   });
 
-  it('says the same in the numbers above it, and that Cygnus is down', async () => {
+  it('has the same numbers in the panels above, and Cygnus is down', async () => {
     const one = async (title: string, ge: string) =>
-      (await run(askedOf(overview, title), { ge: [ge] })).series.map(({ value }) => value);
+      (await run(queryOf(overview, title), { ge: [ge] })).series.map(({ value }) => value);
     expect(await one('Active instances', 'Orion')).toEqual([4]);
     expect(await one('Generic Enablers', 'Orion')).toEqual([1]);
     expect(await one('Versions', 'Orion')).toEqual([2]);
@@ -185,9 +189,9 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
     expect(await one('Generic Enablers', 'Cygnus')).toEqual([0]);
   });
 
-  it('shows the state of each instance, in the order of the legend', async () => {
-    const asked = askedOf(genericEnabler, 'State of each instance');
-    const { series } = await run(asked, { ge: ['Orion', 'Cygnus'] });
+  it('has the state of each instance, in the order of the legend', async () => {
+    const query = queryOf(genericEnabler, 'State of each instance');
+    const { series } = await run(query, { ge: ['Orion', 'Cygnus'] });
     expect(valuesBy(series, 'name', 'version', 'instance_id')).toEqual({
       'Orion 1.0 a': 0,
       'Orion 1.0 b': 0,
@@ -197,7 +201,7 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
     });
   });
 
-  it('takes rates only of what it knows to be counters', async () => {
+  it('has rates only of metrics that are counters', async () => {
     const metadata = z
       .record(z.string(), z.array(z.object({ type: z.string() })))
       .parse(await prometheus.get('/api/v1/metadata'));
@@ -215,7 +219,7 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
   });
 
   it.each(alerts.map((alert) => [alert.name, alert] as const))(
-    '%s asks for series that there are, and is understood',
+    '%s uses only series that exist, and is valid',
     async (_, { expr }) => {
       expect((await prometheus.query(expr)).warnings).toEqual([]);
       for (const metric of readPromql(expr).metrics) {
@@ -227,7 +231,7 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
     },
   );
 
-  it('fires through Alertmanager, which keeps quiet what says less', async () => {
+  it('fires through Alertmanager, which inhibits the narrower alerts', async () => {
     const known = await alertmanager.until((shown) => {
       const names = shown.map(({ labels }) => labels['alertname']);
       const inhibited = shown.some(({ status }) => status.state === 'suppressed');

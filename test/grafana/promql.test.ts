@@ -3,11 +3,11 @@ import { interpolate } from '../support/grafana/interpolate.ts';
 import { isKnownMetric, readPromql } from '../support/grafana/promql.ts';
 import { labelVariables, prometheusQueries } from '../support/grafana/queries.ts';
 
-const moment = { fromMs: 0, toMs: 3_600_000, intervalSeconds: 15, scrapeSeconds: 15 };
+const range = { fromMs: 0, toMs: 3_600_000, intervalSeconds: 15, scrapeSeconds: 15 };
 
 describe('PromQL of the dashboards', () => {
-  it.each(prometheusQueries().map((asked) => [asked.where, asked] as const))('%s', (_, asked) => {
-    const expr = interpolate(asked.target.expr, asked.dashboard, {}, moment);
+  it.each(prometheusQueries().map((query) => [query.where, query] as const))('%s', (_, query) => {
+    const expr = interpolate(query.target.expr, query.dashboard, {}, range);
     expect(expr).not.toContain('$');
     const { faults, metrics } = readPromql(expr);
     expect(faults).toEqual([]);

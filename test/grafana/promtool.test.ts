@@ -14,12 +14,12 @@ import { alertCases, type Case } from './alert-cases.ts';
 const folder = fileURLToPath(new URL('../../grafana/prometheus', import.meta.url));
 const rules = prometheusRules.groups.flatMap((group) => group.rules);
 
-function run(program: string, args: readonly string[]): { status: number | null; said: string } {
+function run(program: string, args: readonly string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
-  return { status, said: `${stdout}${stderr}` };
+  return { status, output: `${stdout}${stderr}` };
 }
 
-/** What an alert says, with the labels and the number filled in. */
+/** Texts of an alert, with its labels and its value. */
 function expected(name: string, { value = '', ...labels }: Case['fires'][number]) {
   const rule = rules.find(({ alert }) => alert === name);
   if (!rule) throw new Error(`no rule is called ${name}`);
@@ -47,18 +47,18 @@ const unitTest = (name: string, { title, series, at, fires }: Case) => ({
 });
 
 describeWith(['promtool'], 'promtool', () => {
-  it('takes the configuration of Prometheus, and its rules', () => {
-    const { status, said } = run('promtool', [
+  it('accepts the configuration of Prometheus, and its rules', () => {
+    const { status, output } = run('promtool', [
       'check',
       'config',
       '--lint=all',
       '--lint-fatal',
       'prometheus.yaml',
     ]);
-    expect([status, said]).toEqual([0, expect.stringContaining(`${rules.length} rules found`)]);
+    expect([status, output]).toEqual([0, expect.stringContaining(`${rules.length} rules found`)]);
   });
 
-  it('finds that each alert fires when it has to, and is quiet when not', () => {
+  it('confirms that each alert fires when it must, and only then', () => {
     const file = join(temporaryFolder(), 'tests.yaml');
     const tests = Object.entries(alertCases).flatMap(([name, cases]) =>
       cases.map((one) => unitTest(name, one)),
@@ -69,18 +69,18 @@ describeWith(['promtool'], 'promtool', () => {
       tests,
     });
     writeFileSync(file, text);
-    const { status, said } = run('promtool', ['test', 'rules', file]);
-    expect([status, said]).toEqual([0, expect.stringContaining('SUCCESS')]);
+    const { status, output } = run('promtool', ['test', 'rules', file]);
+    expect([status, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 });
 
 describeWith(['amtool'], 'amtool', () => {
-  it('takes the configuration of Alertmanager', () => {
-    const { status, said } = run('amtool', ['check-config', 'alertmanager.yaml']);
-    expect([status, said]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  it('accepts the configuration of Alertmanager', () => {
+    const { status, output } = run('amtool', ['check-config', 'alertmanager.yaml']);
+    expect([status, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 
-  it.each(['critical', 'warning'])('finds that what is %s goes to the operators', (severity) => {
+  it.each(['critical', 'warning'])('routes %s alerts to the operators', (severity) => {
     const args = [
       'config',
       'routes',
@@ -89,8 +89,8 @@ describeWith(['amtool'], 'amtool', () => {
       '--verify.receivers=heartbeat-operators',
       `severity=${severity}`,
     ];
-    const { status, said } = run('amtool', args);
-    expect([status, said]).toEqual([0, expect.stringMatching(/^heartbeat-operators\n/)]);
+    const { status, output } = run('amtool', args);
+    expect([status, output]).toEqual([0, expect.stringMatching(/^heartbeat-operators\n/)]);
   });
 });
 

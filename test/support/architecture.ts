@@ -3,6 +3,8 @@ import { basename, dirname, join, posix } from 'node:path';
 import { longFunctions } from './long-functions.ts';
 import type { SourceFile } from './source-file.ts';
 
+type Import = { readonly specifier: string; readonly isTypeOnly: boolean };
+
 /** A room may import the rooms on lower floors. Rooms on the same floor do not import each other. */
 const floors: readonly (readonly string[])[] = [
   ['contract'],
@@ -68,27 +70,35 @@ export function sourceFiles(root: string, folders: readonly string[]): SourceFil
  * The specifiers that a file imports, types included. Statements begin at the margin, as the
  * formatter writes them. A file that runs as a worker (`new URL('./x.ts', import.meta.url)`) counts.
  */
-export function importsOf(text: string): string[] {
-  const statements = /^(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+export function importsOf(text: string): Import[] {
+  const statements = /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]/gm;
   const others =
     /^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+\.ts)['"]/gm;
   return [
-    ...[...text.matchAll(statements)].map(([, specifier = '']) => specifier),
-    ...[...text.matchAll(others)].map(
-      ([, bare, dynamic, worker]) => bare ?? dynamic ?? worker ?? '',
-    ),
+    ...[...text.matchAll(statements)].map(([, clause = '', specifier = '']) => ({
+      specifier,
+      isTypeOnly: /^\s*type\b/.test(clause),
+    })),
+    ...[...text.matchAll(others)].map(([, bare, dynamic, worker]) => ({
+      specifier: bare ?? dynamic ?? worker ?? '',
+      isTypeOnly: false,
+    })),
   ];
 }
 
 function importViolations({ path, text }: SourceFile, dependencies: readonly string[]): string[] {
   if (!isProduct(path)) return [];
-  return importsOf(text).flatMap((specifier) => {
+  return importsOf(text).flatMap(({ specifier, isTypeOnly }) => {
+    if (path.startsWith('grafana/') && isTypeOnly && isGrafanaType(specifier)) return [];
     const fault = specifier.startsWith('.')
       ? relativeFault(path, resolve(path, specifier))
       : packageFault(path, specifier, dependencies);
     return fault === undefined ? [] : [`${path} imports ${specifier}: ${fault}`];
   });
 }
+
+/** Grafana's types, which are needed to check the dashboards and not to generate them. */
+const isGrafanaType = (specifier: string): boolean => /^@grafana\/schema(\/|$)/.test(specifier);
 
 function relativeFault(path: string, target: string): string | undefined {
   const [folder = ''] = path.split('/');
@@ -153,8 +163,8 @@ function cycles(files: readonly SourceFile[]): string[] {
     files.map(({ path, text }) => [
       path,
       importsOf(text)
-        .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => resolve(path, specifier)),
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => resolve(path, specifier)),
     ]),
   );
   const done = new Set<string>();

@@ -21,12 +21,15 @@ export const bannedWords: readonly BannedWord[] = [
     instead: 'mass outage, absent, stops sending',
   },
   { words: 'looks? for silence|silence is looked for|silent', instead: 'evaluation, absent' },
-  { words: 'told|untold|tells?|telling|teller', instead: 'report, notify, say' },
+  { words: 'told|untold|tells?|telling|reporter', instead: 'report, notify, say' },
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },
-  { words: 'lanes?|subtrees?', instead: 'raw route, mount' },
-  { words: 'desks?|shelf|shelves|shelved?', instead: 'parameters, dead letter queue' },
+  { words: 'rawRoutes?|mounts?', instead: 'raw route, mount' },
+  {
+    words: 'desks?|deadLetters|deadLetterQueues|shelved?',
+    instead: 'parameters, dead letter queue',
+  },
   { words: 'crowds?|patience|company', instead: 'many, time limit, group' },
   { words: 'insists?|bells?', instead: 'retry forever, signal' },
   {

@@ -1,107 +1,76 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines, timeline } from '../../panels/panels.ts';
-import { byThresholds, steps, words } from '../../panels/style.ts';
-import { over, quantile, rate, series } from '../../queries/prometheus.ts';
+import { steps, texts } from '../../panels/style.ts';
+import { over, overBy, quantile, rate, series } from '../../queries/prometheus.ts';
 
-const destination = '{{destination}}';
 const notifiers = 'destination=~"notifier.+"';
 
-const up = timeline({
-  id: 20,
-  title: 'Destinations',
-  question: 'When did which destination take what it was given, and when not?',
-  targets: [over('A', `min by (destination) (${series('deliveryUp')})`, destination)],
-  noValue: 'nothing is delivered',
-  color: byThresholds,
-  mappings: [words({ '0': ['outage', 'red'], '1': ['well', 'green'] })],
+const up = timeline(20, 'Destinations', {
+  question: 'When was each destination available?',
+  queries: overBy(['destination'], 'min', series('deliveryUp')),
+  noValue: 'no destinations',
+  mappings: texts({ 0: ['failing', 'red'], 1: ['available', 'green'] }),
   thresholds: steps('red', [1, 'green']),
 });
-const depth = lines({
-  id: 21,
-  title: 'Waiting heartbeats',
-  question: 'How many heartbeats wait for the slowest reader, and does the backlog drain?',
-  targets: [over('A', `sum by (stream) (${series('outboxRecords')})`, '{{stream}}')],
-  decimals: 0,
+const depth = lines(21, 'Outbox records', {
+  question: 'How many records wait for the slowest reader, and does the backlog shrink?',
+  queries: overBy(['stream'], 'sum', series('outboxRecords')),
 });
-const age = lines({
-  id: 22,
-  title: 'Age of the oldest that waits',
+const age = lines(22, 'Age of the oldest record', {
   question: 'How late is delivery, and does it catch up?',
-  targets: [over('A', `max by (stream) (${series('outboxAgeSeconds')})`, '{{stream}}')],
+  queries: overBy(['stream'], 'max', series('outboxAgeSeconds')),
   unit: 's',
 });
-const delivered = lines({
-  id: 23,
-  title: 'Delivered',
-  question: 'How much does each destination take in a second?',
-  targets: [over('A', `sum by (destination) (${rate(series('deliveredRecords'))})`, destination)],
+const delivered = lines(23, 'Delivered', {
+  question: 'How many records does each destination accept per second?',
+  queries: overBy(['destination'], 'sum', rate(series('deliveredRecords'))),
   unit: 'cps',
 });
-const failures = lines({
-  id: 24,
-  title: 'Failed attempts',
-  question: 'Why do attempts at delivery fail?',
-  targets: [
-    over(
-      'A',
-      `sum by (destination, reason) (${rate(series('deliveryFailures'))}) > 0`,
-      '{{destination}}: {{reason}}',
-    ),
-  ],
+const failures = lines(24, 'Failed attempts', {
+  question: 'Why do delivery attempts fail?',
+  queries: over(
+    `sum by (destination, reason) (${rate(series('deliveryFailures'))}) > 0`,
+    '{{destination}}: {{reason}}',
+  ),
   unit: 'cps',
-  noValue: 'none fails',
+  noValue: 'no failures',
 });
-const duration = lines({
-  id: 25,
-  title: 'Time of an attempt',
-  question: 'How long do destinations take to answer?',
-  targets: [over('A', quantile(0.99, 'deliverySeconds', ['destination']), '{{destination}}, 99 %')],
+const duration = lines(25, 'Duration of an attempt', {
+  question: 'How long do destinations take to respond?',
+  queries: over(
+    quantile(0.99, 'deliverySeconds', 'destination'),
+    '{{destination}}, 99th percentile',
+  ),
   unit: 's',
 });
-const refused = lines({
-  id: 26,
-  title: 'Dead letters',
-  question: 'How many records are kept that their destination refuses for good?',
-  targets: [over('A', `sum by (destination) (${series('deadLetters')})`, destination)],
-  decimals: 0,
+const deadLetters = lines(26, 'Dead letters', {
+  question: 'How many records has each destination rejected for good?',
+  queries: overBy(['destination'], 'sum', series('deadLetters')),
 });
-const token = lines({
-  id: 27,
-  title: 'Life of the token',
-  question: 'Is the token of Keystone renewed before it ends?',
-  targets: [over('A', `min(${series('tokenExpirySeconds')})`, 'left')],
+const token = lines(27, 'Token lifetime', {
+  question: 'Does the service renew the Keystone token before it expires?',
+  queries: over(`min(${series('tokenExpirySeconds')})`, 'remaining'),
   unit: 's',
 });
-const logins = lines({
-  id: 28,
-  title: 'Logins',
-  question: 'Does Keystone give tokens, and how often is it asked?',
-  targets: [over('A', `sum by (result) (${rate(series('tokenLogins'))})`, '{{result}}')],
+const logins = lines(28, 'Logins', {
+  question: 'How often does the service log in to Keystone, and with which result?',
+  queries: overBy(['result'], 'sum', rate(series('tokenLogins'))),
   unit: 'cps',
 });
-const told = lines({
-  id: 29,
-  title: 'Notifications',
-  question: 'How many events reach those who have to know, by notifier?',
-  targets: [
-    over('A', `sum by (destination) (${rate(series('deliveredRecords', notifiers))})`, destination),
-  ],
+const notifications = lines(29, 'Notifications', {
+  question: 'How many events does each notifier deliver per second?',
+  queries: overBy(['destination'], 'sum', rate(series('deliveredRecords', notifiers))),
   unit: 'cps',
-  noValue: 'no notifier is configured',
+  noValue: 'no notifiers',
 });
-const untold = lines({
-  id: 30,
-  title: 'Notifications that wait',
-  question: 'How far is each notifier behind?',
-  targets: [
-    over('A', `max by (destination) (${series('deliveryBehind', notifiers)})`, destination),
-  ],
-  decimals: 0,
-  noValue: 'no notifier is configured',
+const backlog = lines(30, 'Notification backlog', {
+  question: 'How many events has each notifier still to deliver?',
+  queries: overBy(['destination'], 'max', series('deliveryBehind', notifiers)),
+  noValue: 'no notifiers',
 });
 
 export const delivery: readonly Row[] = [
-  row(7, [8, up], [8, depth], [8, age]),
-  row(8, [6, delivered], [6, failures], [6, duration], [6, refused]),
-  row(8, [6, token], [6, logins], [6, told], [6, untold]),
+  row(7, up, depth, age),
+  row(8, delivered, failures, duration, deadLetters),
+  row(8, token, logins, notifications, backlog),
 ];

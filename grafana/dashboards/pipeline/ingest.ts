@@ -1,111 +1,84 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines, stat } from '../../panels/panels.ts';
 import { column, steps } from '../../panels/style.ts';
-import { over, quantile, rate, series } from '../../queries/prometheus.ts';
+import { over, overBy, quantile, rate, series } from '../../queries/prometheus.ts';
 
-const up = stat({
-  id: 1,
-  title: 'Service',
-  question: 'Is the service there to be asked?',
-  targets: [over('A', 'min(up{job=~"$job"})', 'up')],
+const up = stat(1, 'Service', {
+  question: 'Can Prometheus scrape the service?',
+  queries: over('min(up{job=~"$job"})', 'up'),
   unit: 'bool_yes_no',
   noValue: 'not scraped',
   thresholds: steps('red', [1, 'green']),
+  hasGraph: false,
 });
-const perSecond = stat({
-  id: 2,
-  title: 'Heartbeats',
-  question: 'How many heartbeats are taken in a second now?',
-  targets: [over('A', `sum(${rate(series('accepted'))})`, 'accepted')],
+const perSecond = stat(2, 'Heartbeats', {
+  question: 'How many heartbeats are accepted per second?',
+  queries: over(`sum(${rate(series('accepted'))})`, 'accepted'),
   unit: 'cps',
-  noValue: '0',
-  hasGraph: true,
 });
-const refused = stat({
-  id: 3,
-  title: 'Refused',
-  question: 'How many heartbeats are refused in a second now?',
-  targets: [over('A', `sum(${rate(series('rejected'))})`, 'refused')],
+const rejected = stat(3, 'Rejected', {
+  question: 'How many heartbeats are rejected per second?',
+  queries: over(`sum(${rate(series('rejected'))})`, 'rejected'),
   unit: 'cps',
-  noValue: '0',
-  hasGraph: true,
   thresholds: steps('green', [0.01, 'yellow'], [1, 'red']),
 });
-const waiting = stat({
-  id: 4,
-  title: 'Waiting',
-  question: 'How many heartbeats wait for delivery, as a part of what may wait?',
-  targets: [
-    over(
-      'A',
-      `max(${series('outboxRecords')} / on (job, instance) group_left () ${series('outboxLimit')})`,
-      'waiting',
-    ),
-  ],
+const outbox = stat(4, 'Outbox', {
+  question: 'What share of the outbox is in use?',
+  queries: over(
+    `max(${series('outboxRecords')} / on (job, instance) group_left () ${series('outboxLimit')})`,
+    'in use',
+  ),
   unit: 'percentunit',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [0.5, 'yellow'], [0.8, 'red']),
 });
-const oldest = stat({
-  id: 5,
-  title: 'Oldest that waits',
-  question: 'How late is delivery?',
-  targets: [over('A', `max(${series('outboxAgeSeconds')})`, 'age')],
+const delay = stat(5, 'Delivery delay', {
+  question: 'How long has the oldest undelivered heartbeat waited?',
+  queries: over(`max(${series('outboxAgeSeconds')})`, 'age'),
   unit: 's',
   noValue: 'none',
-  hasGraph: true,
   thresholds: steps('green', [60, 'yellow'], [600, 'red']),
 });
-const room = stat({
-  id: 6,
-  title: 'Room on the disk',
-  question: 'How much room is left for the data?',
-  targets: [over('A', `min(${series('diskFreeBytes')})`, 'free')],
+const disk = stat(6, 'Free disk space', {
+  question: 'How much disk space is left for the data?',
+  queries: over(`min(${series('diskFreeBytes')})`, 'free'),
   unit: 'bytes',
   noValue: 'none',
   thresholds: steps('red', [268_435_456, 'yellow'], [1_073_741_824, 'green']),
+  hasGraph: false,
 });
 
-const taken = lines({
-  id: 7,
-  title: 'Heartbeats',
-  question: 'How many heartbeats come in a second, by the protocol they speak?',
-  targets: [over('A', `sum by (profile) (${rate(series('received'))})`, '{{profile}}')],
+const received = lines(7, 'Heartbeats by profile', {
+  question: 'How many heartbeats are received per second, by profile?',
+  queries: overBy(['profile'], 'sum', rate(series('received'))),
   unit: 'cps',
   isStacked: true,
 });
-const errors = lines({
-  id: 8,
-  title: 'Refused heartbeats',
-  question: 'Why are heartbeats refused?',
-  targets: [
-    over('A', `sum by (reason) (${rate(series('rejected'))}) > 0`, '{{reason}}'),
-    over('B', `sum(${rate(series('skewed'))}) > 0`, 'from the future'),
+const reasons = lines(8, 'Rejected heartbeats', {
+  question: 'Why are heartbeats rejected?',
+  queries: [
+    over(`sum by (reason) (${rate(series('rejected'))}) > 0`, '{{reason}}'),
+    over(`sum(${rate(series('skewed'))}) > 0`, 'timestamp in the future'),
   ],
   unit: 'cps',
-  noValue: 'none is refused',
+  noValue: 'none rejected',
 });
-const answers = lines({
-  id: 9,
-  title: 'HTTP answers',
-  question: 'With which class of status are requests answered?',
-  targets: [over('A', `sum by (status) (${rate(series('httpRequests'))})`, '{{status}}')],
+const responses = lines(9, 'HTTP responses', {
+  question: 'How many responses are sent per second, by class of status?',
+  queries: overBy(['status'], 'sum', rate(series('httpRequests'))),
   unit: 'reqps',
-  overrides: [column('5xx', { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } })],
+  overrides: [column('5xx', { color: { mode: 'fixed', fixedColor: 'red' } })],
 });
-const durable = lines({
-  id: 10,
-  title: 'Time until a heartbeat is on disk',
-  question: 'How long does a commit take, which every answer waits for?',
-  targets: [
-    over('A', quantile(0.5, 'commitSeconds'), 'half of them'),
-    over('B', quantile(0.99, 'commitSeconds'), '99 %'),
+const commits = lines(10, 'Commit time', {
+  question: 'How long does a commit take? Every response waits for one.',
+  queries: [
+    over(quantile(0.5, 'commitSeconds'), 'median'),
+    over(quantile(0.99, 'commitSeconds'), '99th percentile'),
   ],
   unit: 's',
 });
 
 export const ingest: readonly Row[] = [
-  row(4, [4, up], [4, perSecond], [4, refused], [4, waiting], [4, oldest], [4, room]),
-  row(8, [6, taken], [6, errors], [6, answers], [6, durable]),
+  row(4, up, perSecond, rejected, outbox, delay, disk),
+  row(8, received, reasons, responses, commits),
 ];

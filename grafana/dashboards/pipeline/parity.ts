@@ -1,31 +1,19 @@
 import { type Row, row } from '../../panels/layout.ts';
-import { lines } from '../../panels/panels.ts';
+import { counts } from '../../panels/panels.ts';
 import { activeOver, chartStep } from '../../queries/active.ts';
 
-const style = {
-  displayName: 'active',
-  decimals: 0,
-  isStepped: true,
-  isStacked: true,
-  interval: '1m',
-} as const;
+const style = { displayName: 'active', interval: '1m' } as const;
 
-const ledger = lines({
-  id: 40,
-  title: 'The service says',
-  question: 'How many instances were active, by what the service took?',
-  targets: [activeOver('A', { by: [], step: chartStep })],
-  noValue: 'nobody was active',
+const ledger = counts(40, 'Active instances, by the ledger', {
+  question: 'How many instances were active, by the heartbeats that the service accepted?',
+  queries: activeOver({ by: [], step: chartStep }),
   ...style,
 });
-const stored = lines({
-  id: 41,
-  title: 'Monasca says',
-  question:
-    'How many instances were active, by what has come to Monasca? The newest points may lag.',
-  targets: [activeOver('A', { by: [], step: chartStep, parameters: { source: 'monasca' } })],
-  noValue: 'Monasca has nothing',
+const stored = counts(41, 'Active instances, by Monasca', {
+  question: 'How many instances were active, by the metrics in Monasca? The newest points may lag.',
+  queries: activeOver({ by: [], step: chartStep, parameters: { source: 'monasca' } }),
+  noValue: 'no data in Monasca',
   ...style,
 });
 
-export const parity: readonly Row[] = [row(8, [12, ledger], [12, stored])];
+export const parity: readonly Row[] = [row(8, ledger, stored)];

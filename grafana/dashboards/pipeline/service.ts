@@ -1,84 +1,62 @@
 import { type Row, row } from '../../panels/layout.ts';
 import { lines } from '../../panels/panels.ts';
-import { over, rate, selector, series } from '../../queries/prometheus.ts';
+import { over, overBy, rate, selector, series } from '../../queries/prometheus.ts';
 
-const blind = lines({
-  id: 60,
-  title: 'Blind time',
-  question: 'When could the service not listen, and why? Nobody is called dead for that time.',
-  targets: [over('A', `sum by (cause) (${rate(series('blindSeconds'))})`, '{{cause}}')],
+const blind = lines(60, 'Blind time', {
+  question: 'When could the service not receive heartbeats? Blind time does not count as absence.',
+  queries: overBy(['cause'], 'sum', rate(series('blindSeconds'))),
   unit: 'percentunit',
 });
-const looking = lines({
-  id: 61,
-  title: 'Looking for silence',
-  question: 'Is silence looked for in time, and what does it cost?',
-  targets: [
-    over('A', `max(${series('evaluationAgeSeconds')})`, 'since the last look'),
-    over('B', `max(${series('evaluationSeconds')})`, 'work of a look'),
-    over('C', `max(${series('evaluationLagSeconds')})`, 'later than planned'),
+const evaluation = lines(61, 'Liveness evaluation', {
+  question: 'Does evaluation run on time, and how long does it take?',
+  queries: [
+    over(`max(${series('evaluationAgeSeconds')})`, 'since the last evaluation'),
+    over(`max(${series('evaluationSeconds')})`, 'duration'),
+    over(`max(${series('evaluationLagSeconds')})`, 'delay'),
   ],
   unit: 's',
 });
-const known = lines({
-  id: 62,
-  title: 'Known instances',
+const known = lines(62, 'Known instances', {
   question: 'How many instances does the service know, by state?',
-  targets: [over('A', `sum by (state) (${series('instances')})`, '{{state}}')],
-  decimals: 0,
+  queries: overBy(['state'], 'sum', series('instances')),
   isStacked: true,
 });
-const hidden = lines({
-  id: 63,
-  title: 'Not shown',
-  question: 'How much has no series of its own, because there are more than metrics.maxComponents?',
-  targets: [
-    over('A', `sum(${series('hiddenComponents')})`, 'components'),
-    over('B', `sum(${series('hiddenActiveInstances')})`, 'their active instances'),
+const hidden = lines(63, 'Hidden components', {
+  question: 'How many components exceed metrics.maxComponents and have no series?',
+  queries: [
+    over(`sum(${series('hiddenComponents')})`, 'components'),
+    over(`sum(${series('hiddenActiveInstances')})`, 'their active instances'),
   ],
-  decimals: 0,
 });
-const cpu = lines({
-  id: 64,
-  title: 'Processor',
-  question: 'How many cores does the process take?',
-  targets: [
-    over('A', `sum by (instance) (${rate(selector('process_cpu_seconds_total'))})`, '{{instance}}'),
-  ],
+const cpu = lines(64, 'CPU', {
+  question: 'How many CPU cores does the process use?',
+  queries: overBy(['instance'], 'sum', rate(selector('process_cpu_seconds_total'))),
   unit: 'percentunit',
 });
-const memory = lines({
-  id: 65,
-  title: 'Memory',
-  question: 'How much memory does the process take?',
-  targets: [
-    over('A', `sum(${selector('process_resident_memory_bytes')})`, 'resident'),
-    over('B', `sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap in use'),
-    over('C', `sum(${selector('nodejs_external_memory_bytes')})`, 'outside the heap'),
+const memory = lines(65, 'Memory', {
+  question: 'How much memory does the process use?',
+  queries: [
+    over(`sum(${selector('process_resident_memory_bytes')})`, 'resident'),
+    over(`sum(${selector('nodejs_heap_size_used_bytes')})`, 'heap used'),
+    over(`sum(${selector('nodejs_external_memory_bytes')})`, 'external'),
   ],
   unit: 'bytes',
 });
-const lag = lines({
-  id: 66,
-  title: 'Lag of the event loop',
-  question: 'For how long does anything keep heartbeats waiting in the process?',
-  targets: [
-    over('A', `max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'half of the time'),
-    over('B', `max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99 %'),
+const lag = lines(66, 'Event loop lag', {
+  question: 'How long does the event loop delay the processing of heartbeats?',
+  queries: [
+    over(`max(${selector('nodejs_eventloop_lag_p50_seconds')})`, 'median'),
+    over(`max(${selector('nodejs_eventloop_lag_p99_seconds')})`, '99th percentile'),
   ],
   unit: 's',
 });
-const garbage = lines({
-  id: 67,
-  title: 'Garbage collection',
-  question: 'How much of the time goes into collecting garbage, by kind?',
-  targets: [
-    over('A', `sum by (kind) (${rate(selector('nodejs_gc_duration_seconds_sum'))})`, '{{kind}}'),
-  ],
+const garbage = lines(67, 'Garbage collection', {
+  question: 'What share of the time does garbage collection take, by kind?',
+  queries: overBy(['kind'], 'sum', rate(selector('nodejs_gc_duration_seconds_sum'))),
   unit: 'percentunit',
 });
 
 export const service: readonly Row[] = [
-  row(7, [6, blind], [6, looking], [6, known], [6, hidden]),
-  row(7, [6, cpu], [6, memory], [6, lag], [6, garbage]),
+  row(7, blind, evaluation, known, hidden),
+  row(7, cpu, memory, lag, garbage),
 ];

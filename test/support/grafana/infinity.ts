@@ -1,22 +1,22 @@
 import jsonata from 'jsonata';
 import { z } from 'zod';
-import type { Column, InfinityTarget } from '../../../grafana/schema/target.ts';
+import type { Column, InfinityRequest } from '../../../grafana/types/query.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What the Infinity plugin makes of an answer: its columns, by the rules that it has for them. */
+/** Rows that the Infinity plugin makes of a response, by the rules for its columns. */
 export type Frame = { readonly rows: readonly Row[]; readonly faults: readonly string[] };
 
-type Query = Pick<InfinityTarget, 'url' | 'url_options' | 'root_selector' | 'columns' | 'format'>;
+type Query = Pick<InfinityRequest, 'url' | 'url_options' | 'root_selector' | 'columns' | 'format'>;
 
 export const addressOf = (base: string, { url, url_options: { params } }: Query): string =>
   `${base}${url}?${new URLSearchParams(params.map(({ key, value }) => [key, value]))}`;
 
 /** Applies the selector, and reads the columns of each row. */
-export async function frameOf(query: Query, answer: unknown): Promise<Frame> {
+export async function frameOf(query: Query, response: unknown): Promise<Frame> {
   const selected: unknown =
-    query.root_selector === '' ? answer : await jsonata(query.root_selector).evaluate(answer);
-  // What JSONata gives are arrays with properties of their own.
+    query.root_selector === '' ? response : await jsonata(query.root_selector).evaluate(response);
+  // JSONata returns arrays with additional properties.
   const rows = z
     .array(z.record(z.string(), z.unknown()))
     .parse(JSON.parse(JSON.stringify(selected)));
@@ -54,7 +54,7 @@ function columnFaults(columns: readonly Column[], rows: readonly Row[]): string[
   });
 }
 
-/** Lines over time are made only of rows that ascend; otherwise the plugin gives up in silence. */
+/** The plugin makes lines only of rows that ascend in time; otherwise it gives up without an error. */
 function orderFaults({ format, columns }: Query, rows: readonly Row[]): string[] {
   if (format !== 'timeseries') return [];
   const [time, ...others] = columns.filter(({ type }) => type === 'timestamp');

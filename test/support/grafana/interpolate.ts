@@ -1,9 +1,9 @@
-import type { Dashboard } from '../../../grafana/schema/dashboard.ts';
+import type { Dashboard } from '../../../grafana/types/dashboard.ts';
 
 /** The values of variables: several of one that may have them; undefined is All. */
 export type Choices = Readonly<Record<string, readonly string[] | string | undefined>>;
 
-export type Moment = {
+export type QueryRange = {
   readonly fromMs: number;
   readonly toMs: number;
   /** Between two points of a chart, and between two scrapes. */
@@ -20,15 +20,15 @@ export function interpolate(
   text: string,
   dashboard: Dashboard,
   choices: Choices,
-  moment: Moment,
+  range: QueryRange,
 ): string {
   const values = valuesOf(dashboard, choices);
   return text
     .replaceAll(/\$\{__(?:time)?(from|to):date:iso\}/gi, (_, end: string) =>
-      new Date(end.toLowerCase() === 'from' ? moment.fromMs : moment.toMs).toISOString(),
+      new Date(end.toLowerCase() === 'from' ? range.fromMs : range.toMs).toISOString(),
     )
     .replaceAll(/\$(?:\{(__\w+)\}|(__\w+))/g, (found, braced?: string, bare?: string) => {
-      return builtIn(moment)[braced ?? bare ?? ''] ?? found;
+      return builtIn(range)[braced ?? bare ?? ''] ?? found;
     })
     .replaceAll(
       /\$\{(\w+)(?::(\w+))?\}|\$([a-z]\w*)/g,
@@ -77,7 +77,12 @@ const alternatives = (parts: readonly string[]): string =>
   parts.length === 1 ? (parts[0] ?? '') : `(${parts.join('|')})`;
 const escaped = (text: string): string => text.replaceAll(/[\\^$*+?.()|[\]{}/]/g, '\\$&');
 
-function builtIn({ fromMs, toMs, intervalSeconds, scrapeSeconds }: Moment): Record<string, string> {
+function builtIn({
+  fromMs,
+  toMs,
+  intervalSeconds,
+  scrapeSeconds,
+}: QueryRange): Record<string, string> {
   const rangeSeconds = Math.ceil((toMs - fromMs) / 1_000);
   return {
     __rate_interval: `${Math.max(intervalSeconds + scrapeSeconds, 4 * scrapeSeconds)}s`,

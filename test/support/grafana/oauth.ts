@@ -11,15 +11,15 @@ export function provisioned(uid: string) {
   return source;
 }
 
-/** As provisioning does it: `$$` is a sign, and the environment has the rest. */
+/** Replaces variables as provisioning does: `$$` is a literal `$`. */
 export const filledIn = (text: string, environment: Environment): string =>
   text.replaceAll(/\$\$|\$\{([A-Z_]+)\}/g, (found, name?: string) =>
     found === '$$' ? '$' : (environment[name ?? ''] ?? ''),
   );
 
 /**
- * Id and secret as Go's client sends them, which is what the plugin uses. Keystone takes them as they
- * come, so a client that also encodes `-` and `_`, as RFC 6749 has it, is refused.
+ * Id and secret as Go's client sends them, which the plugin uses. Keystone does not decode them, so it
+ * rejects a client that also encodes `-` and `_`, as RFC 6749 requires.
  */
 const basic =
   (secret: string): oauth.ClientAuth =>
@@ -29,8 +29,8 @@ const basic =
   };
 
 /**
- * Logs in as the provisioned data source of Monasca says, with a client for OAuth 2.0 that knows no
- * Keystone, and gives the header that is sent along with every request.
+ * Logs in with the settings of the provisioned data source of Monasca and a general client of OAuth
+ * 2.0. Returns the header that every request carries.
  */
 export async function monascaHeaders(environment: Environment): Promise<Record<string, string>> {
   const source = provisioned(sourceUids.monasca);
@@ -45,11 +45,17 @@ export async function monascaHeaders(environment: Environment): Promise<Record<s
   const client = { client_id: filledIn(oauth2.client_id, environment) };
   const secret = filledIn(secureJsonData.oauth2ClientSecret, environment);
   const http = { [oauth.allowInsecureRequests]: true };
-  const answer = await oauth.clientCredentialsGrantRequest(server, client, basic(secret), {}, http);
+  const response = await oauth.clientCredentialsGrantRequest(
+    server,
+    client,
+    basic(secret),
+    {},
+    http,
+  );
   const { access_token: token } = await oauth.processClientCredentialsResponse(
     server,
     client,
-    answer,
+    response,
   );
   const [before = '', after = ''] = filledIn(oauth2.tokenTemplate, environment).split(
     ['$', '{__oauth2.access_token}'].join(''),

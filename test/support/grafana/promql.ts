@@ -5,7 +5,7 @@ import {
   metricDefinitions,
 } from '../../../service/contract/metrics.ts';
 
-/** What is wrong with it, and the metrics that it selects. */
+/** Syntax errors of an expression, and the metrics that it selects. */
 export function readPromql(expr: string): { faults: string[]; metrics: string[] } {
   const faults: string[] = [];
   const metrics: string[] = [];
@@ -25,7 +25,7 @@ const definitions = [
   ...Object.values(componentMetricDefinitions),
   ...Object.values(instanceMetricDefinitions),
 ];
-/** One of ours, or of the process that shows them. */
+/** True for metrics of the service and of its process. */
 export const isKnownMetric = (metric: string) =>
   definitions.some(({ name, kind }) =>
     kind === 'histogram'

@@ -1,22 +1,39 @@
 import { dashboards } from '../../../grafana/dashboards/all.ts';
-import type { Dashboard } from '../../../grafana/schema/dashboard.ts';
-import type { DataPanel, Panel } from '../../../grafana/schema/panel.ts';
-import {
-  type InfinityTarget,
-  isInfinity,
-  type PrometheusTarget,
-} from '../../../grafana/schema/target.ts';
+import type { Annotation, Dashboard, DataPanel, Panel } from '../../../grafana/types/dashboard.ts';
+import type {
+  InfinityQuery,
+  InfinityRequest,
+  PrometheusQuery,
+  Target,
+} from '../../../grafana/types/query.ts';
 
-/** Everything that the dashboards ask, and where. */
-export type Asked<Target> = {
+/** A query of the dashboards, and where it is. */
+export type Located<Query> = {
   readonly where: string;
   readonly dashboard: Dashboard;
   readonly kind: 'panel' | 'annotation' | 'variable';
   readonly panel?: DataPanel;
-  readonly target: Target;
+  readonly target: Query;
 };
 
+export const isInfinity = (target: Target): target is Target<InfinityQuery> => 'url' in target;
 export const isDataPanel = (panel: Panel): panel is DataPanel => 'targets' in panel;
+
+/** What `read` finds in a dashboard's list, with the place where it was found. */
+const located = <Item extends { name: string }, Query>(
+  kind: 'annotation' | 'variable',
+  listOf: (dashboard: Dashboard) => readonly Item[],
+  read: (item: Item) => Query | undefined,
+): Located<Query>[] =>
+  dashboards.flatMap((dashboard) =>
+    listOf(dashboard).flatMap((item) => {
+      const target = read(item);
+      const where = `${dashboard.uid}: ${kind} ${item.name}`;
+      return target === undefined ? [] : [{ where, dashboard, kind, target }];
+    }),
+  );
+const annotationQueries = <Query>(read: (annotation: Annotation) => Query | undefined) =>
+  located('annotation', ({ annotations }) => annotations.list, read);
 
 export const dataPanels = (): { where: string; dashboard: Dashboard; panel: DataPanel }[] =>
   dashboards.flatMap((dashboard) =>
@@ -27,84 +44,55 @@ export const dataPanels = (): { where: string; dashboard: Dashboard; panel: Data
     })),
   );
 
-const panelTargets = () =>
+const panelTargets = (): Located<Target>[] =>
   dataPanels().flatMap(({ where, dashboard, panel }) =>
     panel.targets.map((target) => ({
       where: `${where} ${target.refId}`,
       dashboard,
-      kind: 'panel' as const,
+      kind: 'panel',
       panel,
       target,
     })),
   );
 
-/** PromQL of panels and annotations; that of variables is not an expression, but names a label. */
-export function prometheusQueries(): Asked<PrometheusTarget>[] {
-  const ofPanels = panelTargets().flatMap((asked) =>
-    isInfinity(asked.target) ? [] : [{ ...asked, target: asked.target }],
-  );
-  const ofAnnotations = dashboards.flatMap((dashboard) =>
-    dashboard.annotations.list.flatMap((annotation) =>
-      annotation.datasource.type === 'prometheus' && 'textFormat' in annotation
-        ? [
-            {
-              where: `${dashboard.uid}: annotation ${annotation.name}`,
-              dashboard,
-              kind: 'annotation' as const,
-              target: {
-                refId: 'A',
-                datasource: annotation.datasource,
-                editorMode: 'code' as const,
-                expr: annotation.target.expr,
-                format: 'time_series' as const,
-                instant: false,
-                range: true,
-                interval: annotation.target.interval,
-              },
-            },
-          ]
-        : [],
-    ),
-  );
-  return [...ofPanels, ...ofAnnotations];
-}
+/** PromQL of panels and annotations; queries of variables name a label and have no expression. */
+export const prometheusQueries = (): Located<PrometheusQuery & { interval?: string }>[] => [
+  ...panelTargets().flatMap((query) =>
+    isInfinity(query.target) ? [] : [{ ...query, target: query.target }],
+  ),
+  ...annotationQueries((annotation) =>
+    'textFormat' in annotation
+      ? {
+          datasource: annotation.datasource,
+          editorMode: 'code' as const,
+          expr: annotation.target.expr,
+          format: 'time_series' as const,
+          instant: false as const,
+          range: true as const,
+          interval: annotation.target.interval,
+        }
+      : undefined,
+  ),
+];
 
-export function infinityQueries(): Asked<
-  Omit<InfinityTarget, 'datasource'> & { datasource: { uid: string } }
->[] {
-  const ofPanels = panelTargets().flatMap((asked) =>
-    isInfinity(asked.target) ? [{ ...asked, target: asked.target }] : [],
-  );
-  const ofAnnotations = dashboards.flatMap((dashboard) =>
-    dashboard.annotations.list.flatMap((annotation) =>
-      'target' in annotation && 'url' in annotation.target
-        ? [
-            {
-              where: `${dashboard.uid}: annotation ${annotation.name}`,
-              dashboard,
-              kind: 'annotation' as const,
-              target: annotation.target,
-            },
-          ]
-        : [],
-    ),
-  );
-  const ofVariables = dashboards.flatMap((dashboard) =>
-    dashboard.templating.list.flatMap((variable) =>
+export const infinityQueries = (): Located<InfinityRequest & { datasource: { uid: string } }>[] => [
+  ...panelTargets().flatMap((query) =>
+    isInfinity(query.target) ? [{ ...query, target: query.target }] : [],
+  ),
+  ...annotationQueries((annotation) =>
+    'target' in annotation && annotation.target && 'url' in annotation.target
+      ? annotation.target
+      : undefined,
+  ),
+  ...located(
+    'variable',
+    ({ templating }) => templating.list,
+    (variable) =>
       variable.type === 'query' && 'infinityQuery' in variable.query
-        ? [
-            {
-              where: `${dashboard.uid}: variable ${variable.name}`,
-              dashboard,
-              kind: 'variable' as const,
-              target: { ...variable.query.infinityQuery, datasource: variable.datasource },
-            },
-          ]
-        : [],
-    ),
-  );
-  return [...ofPanels, ...ofAnnotations, ...ofVariables];
-}
+        ? { ...variable.query.infinityQuery, datasource: variable.datasource }
+        : undefined,
+  ),
+];
 
 /** Variables whose values are those of a label. */
 export const labelVariables = () =>

@@ -7,9 +7,9 @@ import { type SpawnedService, spawnService } from '../service.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 
 /**
- * A fleet with something of everything that the dashboards show: Orion in two versions, three and
- * one; Cygnus whose only instance dies; Wirecloud whose instances come and say goodbye; heartbeats
- * that are refused, and some from the future; a notifier that nobody answers; a restart.
+ * A fleet with data for every panel: three instances of Orion 1.0 and one of 2.0; Cygnus, whose only
+ * instance goes down; Wirecloud, whose instances stop; rejected heartbeats, and some with timestamps
+ * in the future; a notifier whose target fails; a restart.
  */
 export type Scenario = {
   readonly url: string;
@@ -31,8 +31,8 @@ const settings = {
 export async function startScenario(): Promise<Scenario> {
   const folder = makeFolder();
   const mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  const deaf: Peer = await startPeer();
-  deaf.react({ status: 500 });
+  const failing: Peer = await startPeer();
+  failing.react({ status: 500 });
   const port = await freePort();
   const start = (): Promise<SpawnedService> =>
     spawnService({
@@ -41,7 +41,7 @@ export async function startScenario(): Promise<Scenario> {
       HEARTBEAT_HTTP_PORT: String(port),
       HEARTBEAT_DATA_DIR: folder,
       HEARTBEAT_NOTIFIERS: JSON.stringify([
-        { name: 'ops', type: 'webhook', url: deaf.url, allowPrivate: true },
+        { name: 'ops', type: 'webhook', url: failing.url, allowPrivate: true },
       ]),
     });
   let service = await start();
@@ -68,19 +68,19 @@ export async function startScenario(): Promise<Scenario> {
       await noise.end();
       await Promise.all([...senders, dying].map((sender) => sender.end()));
       await service.stop();
-      await deaf.stop();
+      await failing.stop();
       await mock.close();
       removeFolder(folder);
     },
   };
 }
 
-/** What makes counters count, all the time. */
+/** Heartbeats that increase all counters, until the end. */
 function makeNoise(url: string) {
   let isEnded = false;
   const post = (heartbeat: object, path = '/api/v1/heartbeats') =>
     fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(heartbeat) }).then(
-      (answer) => answer.arrayBuffer(),
+      (response) => response.arrayBuffer(),
       () => undefined,
     );
   const loop = (async () => {
