@@ -140,26 +140,5 @@ await replay(
   '1,000 instances, a presence each',
   beats(million, sparse, (n) => n % 1_000),
 );
-
-function count(fromMs: number, toMs: number, name?: string): number {
-  let found = 0;
-  for (const _ of ledger.presencesIn(fromMs, toMs, { name })) found++;
-  return found;
-}
-for (const [what, fromMs, toMs, name] of [
-  ['the last minutes', startMs + 2 * minute, startMs + 3 * minute, undefined],
-  ['an hour long ago', startMs - 19_500 * hour, startMs - 19_499 * hour, undefined],
-  [
-    'a day long ago, one component',
-    startMs - 19_524 * hour,
-    startMs - 19_500 * hour,
-    'component-5',
-  ],
-  ['always', -Infinity, Infinity, undefined],
-] as const) {
-  const began = performance.now();
-  const found = count(fromMs, toMs, name);
-  say(`presencesIn: ${what}`, `${found} in ${(performance.now() - began).toFixed(1)} ms`);
-}
 await store.close();
 removeFolder(folder);

@@ -119,7 +119,7 @@ export function createRun(table: PresenceTable, check: Check) {
       }
       return table.write(statements);
     };
-    const portion = { placements: 2, extensions: 2, breath: 1 };
+    const portion = { placements: 2, extensions: 2, pauseAfter: 1 };
     return openLedger({ ...table, write }, { portion });
   }
 
