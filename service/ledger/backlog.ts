@@ -3,8 +3,8 @@ import type { Presence } from '../contract/presence.ts';
 import { coalesce, touches, union } from './cover.ts';
 
 /**
- * Covers that wait to be merged with the presences in the store, by instance: of late heartbeats, of
- * presences that ended, of instances that the registry does not know.
+ * Covers that wait to be merged with the presences in the store, by instance: late heartbeats,
+ * presences that ended, instances that the registry does not know.
  */
 export type Backlog = {
   add(identity: Identity, cover: Presence): void;

@@ -51,7 +51,7 @@ const slice = 200;
 const maxPerEvaluation = 2_000;
 
 /**
- * Reports what has become of instances. `decide` says whether and what; the reporter collects the
+ * Reports what has become of instances. `decide` says whether and what; this class collects the
  * facts, makes the events, and remembers which instances are to be decided again.
  */
 export class Reporter {
