@@ -7,26 +7,28 @@ import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
+import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { createHttpServer } from './http/server.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
+import { connectMonasca } from './monasca/delivery.ts';
+import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
+import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
 import { answerQuestions } from './wiring/answers/routes.ts';
-import { mirrorStore } from './wiring/gauges.ts';
 import { prepareHbtd } from './wiring/hbtd.ts';
 import { hbtdNotifierNames } from './wiring/hbtd-notifiers.ts';
 import { createHealth } from './wiring/health.ts';
-import { connectMonasca } from './wiring/monasca.ts';
-import { connectNotifiers, readerOf } from './wiring/notifiers.ts';
 
 export type App = {
   readonly url: string;
@@ -89,8 +91,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...answers.routes,
       ...silenceRoutes(liveness.silences),
       ...paramsRoutes(liveness, { all: parametersSchema, some: overridesSchema }),
-      ...monasca.routes,
-      ...notifiers.routes,
+      ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
+      ...notificationRoutes(notifiers.names, notifiers.test),
     ]);
     const routes = audited(table, liveness.record, log);
     const rawRoutes = [

@@ -3,7 +3,7 @@ import { readAccess } from '../config/access-file.ts';
 import type { Config } from '../config/schema.ts';
 import { readTls, type TlsMaterial } from '../config/tls-files.ts';
 import type { Scope } from '../contract/api/operation.ts';
-import type { DependencyHealth } from '../contract/health.ts';
+import type { DependenciesHealth } from '../contract/health.ts';
 import type { Identity } from '../contract/instance.ts';
 import type { Route } from '../http/route.ts';
 import { tokensRoute } from '../http/routes/tokens.ts';
@@ -33,7 +33,7 @@ export type Access = {
   start(): void;
   /** Reads tokens and certificates again; what cannot be used changes nothing. */
   reload(): void;
-  health(): Readonly<Record<string, DependencyHealth>>;
+  health(): DependenciesHealth;
   /** Answers that are kept back go out now. */
   endDelays(): void;
   stop(): Promise<void>;

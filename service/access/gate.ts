@@ -142,7 +142,7 @@ const tooFast = (what: string, waitMs: number): Problem => ({
 });
 
 function tallies(metrics: Metrics) {
-  const tally = (reason: string) => metrics.tally('accessRefusals', { reason });
+  const tally = (reason: string) => metrics.hotCounter('accessRefusals', { reason });
   return {
     missing: tally('missing'),
     malformed: tally('malformed'),

@@ -210,19 +210,19 @@ function allRejected(rejected: readonly ItemProblem[], barred: number): Problem 
 
 function tallies(metrics: Metrics, profile: Profile) {
   return {
-    received: metrics.tally('received', { profile }),
-    accepted: metrics.tally('accepted', { profile }),
-    skewed: metrics.tally('skewed', { profile }),
-    invalid: metrics.tally('rejected', { profile, reason: 'invalid' }),
-    malformed: metrics.tally('rejected', { profile, reason: 'malformed' }),
-    tooLarge: metrics.tally('rejected', { profile, reason: 'too-large' }),
-    encoding: metrics.tally('rejected', { profile, reason: 'bad-encoding' }),
-    method: metrics.tally('rejected', { profile, reason: 'wrong-method' }),
-    unauthorized: metrics.tally('rejected', { profile, reason: 'unauthorized' }),
-    forbidden: metrics.tally('rejected', { profile, reason: 'forbidden' }),
-    rateLimited: metrics.tally('rejected', { profile, reason: 'rate-limited' }),
-    draining: metrics.tally('rejected', { profile, reason: 'draining' }),
-    full: metrics.tally('rejected', { profile, reason: 'store-full' }),
-    unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),
+    received: metrics.hotCounter('received', { profile }),
+    accepted: metrics.hotCounter('accepted', { profile }),
+    skewed: metrics.hotCounter('skewed', { profile }),
+    invalid: metrics.hotCounter('rejected', { profile, reason: 'invalid' }),
+    malformed: metrics.hotCounter('rejected', { profile, reason: 'malformed' }),
+    tooLarge: metrics.hotCounter('rejected', { profile, reason: 'too-large' }),
+    encoding: metrics.hotCounter('rejected', { profile, reason: 'bad-encoding' }),
+    method: metrics.hotCounter('rejected', { profile, reason: 'wrong-method' }),
+    unauthorized: metrics.hotCounter('rejected', { profile, reason: 'unauthorized' }),
+    forbidden: metrics.hotCounter('rejected', { profile, reason: 'forbidden' }),
+    rateLimited: metrics.hotCounter('rejected', { profile, reason: 'rate-limited' }),
+    draining: metrics.hotCounter('rejected', { profile, reason: 'draining' }),
+    full: metrics.hotCounter('rejected', { profile, reason: 'store-full' }),
+    unavailable: metrics.hotCounter('rejected', { profile, reason: 'store-unavailable' }),
   };
 }

@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { defined } from '../contract/defined.ts';
-import type { DependencyHealth } from '../contract/health.ts';
+import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import { type BlindTimes, blindTimesKey, createBlindTimes } from '../ledger/blind-times.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
@@ -41,7 +41,7 @@ export type Liveness = EvaluatorFunctions & {
   start(): void;
   /** Why evaluation does not run as it should; undefined while it does. */
   stalled(): string | undefined;
-  health(): Readonly<Record<string, DependencyHealth>>;
+  health(): DependenciesHealth;
   stop(): Promise<void>;
 };
 

@@ -9,6 +9,7 @@ import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Component, Identity } from '../contract/instance.ts';
 import { createGlob, matchesAll } from '../contract/values/glob.ts';
+import { isoTime } from '../contract/values/iso-time.ts';
 
 /**
  * A silence as it is kept.
@@ -117,5 +118,3 @@ function dataOf(silence: SilenceRecord) {
   const [from, until] = [fromMs, untilMs].map(isoTime);
   return { id, matchers, from, until, reason, author, source, ...defined({ by, endedBy }) };
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

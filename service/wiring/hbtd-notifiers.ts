@@ -1,13 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import { webhookNotifier } from '../config/sections/notifiers/webhook.ts';
-import { passedOver } from '../contract/outcome.ts';
+import { skipped } from '../contract/outcome.ts';
+import type { PlannedNotifier } from '../notify/notifications.ts';
 import type { LookAhead, Notifier } from '../notify/notifier.ts';
 import { createHsm, type HsmTarget } from '../notify/state-manager/hsm.ts';
 import { createStateManager } from '../notify/state-manager/state-manager.ts';
 import { createWebhook } from '../notify/webhook/webhook.ts';
 import type { Parameters } from '../profiles/hbtd/parameters.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { PlannedNotifier } from './notifiers.ts';
 
 /** No configured notifier can be called so: their names have no dots. */
 const stateManager = 'hbtd.state-manager';
@@ -62,7 +62,7 @@ function telemetryTo(
   return {
     ...webhook,
     async deliver(events, signal) {
-      return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : passedOver;
+      return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : skipped;
     },
   };
 }

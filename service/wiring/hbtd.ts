@@ -8,6 +8,7 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { ProfileChange } from '../liveness/evaluator.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
+import { type PlannedNotifier, readerOf } from '../notify/notifications.ts';
 import { createHsm, type Hsm, type HsmTarget } from '../notify/state-manager/hsm.ts';
 import { type HbtdParts, type HsmStatus, hbtdMount } from '../profiles/hbtd/hbtd.ts';
 import { createParameterDesk } from '../profiles/hbtd/parameter-desk.ts';
@@ -16,7 +17,6 @@ import type { StateOf } from '../profiles/hbtd/states.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './hbtd-notifiers.ts';
-import { type PlannedNotifier, readerOf } from './notifiers.ts';
 
 /** The hbtd profile before there is anybody to ask: its parameters are needed first. */
 export type Hbtd = {
@@ -128,7 +128,7 @@ function watchHsm(
 async function statusOf(hsm: Hsm, target: HsmTarget | undefined): Promise<HsmStatus> {
   if (target === undefined) return 'Not initialized';
   const exchange = await hsm.ready(target, AbortSignal.timeout(patienceMs));
-  return exchange.kind === 'answer' && exchange.status === 200 ? 'Ready' : 'Not ready';
+  return exchange.kind === 'response' && exchange.status === 200 ? 'Ready' : 'Not ready';
 }
 
 const absent: HbtdServer = {

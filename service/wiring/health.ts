@@ -1,7 +1,6 @@
-import type { DependencyHealth } from '../contract/health.ts';
-import type { PumpStatus } from '../delivery/pump.ts';
+import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
+import { isoTime } from '../contract/values/iso-time.ts';
 import type { Health } from '../http/routes/health.ts';
-import type { KeystoneStatus } from '../monasca/keystone.ts';
 import { packageVersion } from '../runtime/version.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,7 +11,7 @@ export function createHealth(parts: {
   startedAtMs: number;
   /** Why silence is not being looked for as it should. */
   stalled: () => string | undefined;
-  dependencies: () => Readonly<Record<string, DependencyHealth>>;
+  dependencies: () => DependenciesHealth;
 }): Health {
   const { store, maxRecords, startedAtMs, dependencies, stalled } = parts;
   return {
@@ -35,9 +34,9 @@ function storeHealth(store: Store, limit: number): DependencyHealth {
   return {
     status: failure ? 'down' : 'up',
     ...failure,
-    lastSuccess: iso(lastSuccessAtMs),
+    lastSuccess: isoTime(lastSuccessAtMs),
     lastFailure: lastFailure && {
-      at: iso(lastFailure.atMs),
+      at: isoTime(lastFailure.atMs),
       reason: lastFailure.reason,
       detail: lastFailure.detail,
     },
@@ -45,30 +44,3 @@ function storeHealth(store: Store, limit: number): DependencyHealth {
     freeBytes: store.freeBytes(),
   };
 }
-
-export function pumpHealth(pump: PumpStatus): DependencyHealth {
-  const { state, since, lastSuccess, lastFailure, inFlight, behind } = pump;
-  return {
-    status: state === 'outage' ? 'down' : 'up',
-    state,
-    since: iso(since),
-    lastSuccess: iso(lastSuccess),
-    lastFailure: lastFailure && { ...lastFailure, at: iso(lastFailure.at) },
-    inFlight,
-    behind,
-  };
-}
-
-export function loginHealth(keystone: KeystoneStatus): DependencyHealth {
-  const { lastSuccessAtMs, lastErrorAtMs, lastError, isFailing, expiresAtMs } = keystone;
-  return {
-    status: isFailing ? 'down' : 'up',
-    lastSuccess: iso(lastSuccessAtMs),
-    lastFailure:
-      lastError === undefined ? undefined : { at: iso(lastErrorAtMs), detail: lastError },
-    tokenExpires: iso(expiresAtMs),
-  };
-}
-
-export const iso = (ms: number | undefined) =>
-  ms === undefined ? undefined : new Date(ms).toISOString();

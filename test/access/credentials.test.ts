@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createCredentials } from '../../service/access/credentials.ts';
 import type { TokenEntry } from '../../service/config/sections/auth.ts';
 import { createToken } from '../../service/contract/access/token.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 
 const { id, token, hash } = createToken();
 const other = createToken();

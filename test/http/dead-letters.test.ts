@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DeadLetterQueue } from '../../service/delivery/dead-letter-queue.ts';
 import { createKoaApp } from '../../service/http/koa-app.ts';
-import { type DeadLetterQueue, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
+import { deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
 import { createHttpServer } from '../../service/http/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';

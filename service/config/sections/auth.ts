@@ -5,7 +5,7 @@ import { whole } from './kinds.ts';
 
 const instances = () => whole(0, 10_000_000);
 
-import { Secret } from '../../contract/secret.ts';
+import { Secret } from '../../contract/values/secret.ts';
 
 /** Goes into records, logs and metrics, and should look the same in all of them. */
 const entryName = () =>

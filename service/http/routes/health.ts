@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
-import type { DependencyHealth } from '../../contract/health.ts';
+import type { DependenciesHealth } from '../../contract/health.ts';
 import { type Route, sendProblem } from '../route.ts';
 
 export type Health = {
   /** Why no heartbeat can be accepted now; undefined while one can. */
   notReady(): string | undefined;
-  dependencies(): Readonly<Record<string, DependencyHealth>>;
+  dependencies(): DependenciesHealth;
   readonly startedAtMs: number;
   readonly version: string;
 };

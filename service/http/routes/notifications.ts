@@ -2,15 +2,9 @@ import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import { type Outcome, retryReasons } from '../../contract/outcome.ts';
 import { describeValue } from '../../contract/values/describe-value.ts';
+import type { NotifierTest } from '../../notify/test-event.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid } from '../route.ts';
-
-/** Sends a test event through a notifier; nothing when there is none of that name. */
-export type TestNotifier = (
-  notifier: string,
-) => Promise<
-  { readonly eventId: string; readonly outcome: Outcome; readonly tookMs: number } | undefined
->;
 
 const requestSchema = z.object({ notifier: z.string().describe('The name of a notifier.') });
 
@@ -26,7 +20,7 @@ const resultSchema = z.object({
 });
 
 /** Trying out whether somebody is really told. */
-export function notificationRoutes(names: readonly string[], test: TestNotifier): Route[] {
+export function notificationRoutes(names: readonly string[], test: NotifierTest): Route[] {
   return [
     {
       method: 'post',

@@ -34,7 +34,7 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
         const passed = await whileWanted(context, (signal) => pass(rest, ownBase, signal));
         if (!passed) return;
         switch (passed.kind) {
-          case 'answer':
+          case 'response':
             context.status = passed.status;
             context.body = passed.body;
             context.type = passed.contentType ?? 'application/json';

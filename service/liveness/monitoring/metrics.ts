@@ -34,7 +34,7 @@ export function mirrorLiveness(registry: Registry, evaluator: Evaluator, metrics
 /** Returns a function that counts events that are on disk. */
 export function createEventCounter(metrics: Metrics): (events: readonly LivenessEvent[]) => void {
   const tallies = (key: 'events' | 'silencedEvents') =>
-    Object.fromEntries(eventKinds.map((kind) => [kind, metrics.tally(key, { kind })]));
+    Object.fromEntries(eventKinds.map((kind) => [kind, metrics.hotCounter(key, { kind })]));
   const all = tallies('events');
   const silenced = tallies('silencedEvents');
   return (events) => {

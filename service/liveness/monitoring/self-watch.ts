@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { DependencyHealth } from '../../contract/health.ts';
+import { isoTime } from '../../contract/values/iso-time.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
@@ -48,8 +49,7 @@ export function createSelfWatch(
     },
     health: (): DependencyHealth => ({
       status: lastError === undefined ? 'up' : 'down',
-      lastSuccess:
-        lastSuccessAtMs === undefined ? undefined : new Date(lastSuccessAtMs).toISOString(),
+      lastSuccess: isoTime(lastSuccessAtMs),
       lastError,
     }),
   };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { createBell } from '../../service/delivery/bell.ts';
+import { createWakeUp } from '../../service/runtime/wake-up.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
-describe('createBell', () => {
+describe('createWakeUp', () => {
   it.each([100, Infinity])(
-    'ends a wait of %d ms when it rings, and leaves no sleeper',
+    'ends a wait of %d ms when it is notified, and leaves no sleeper',
     async (ms) => {
       const clock = createFakeClock();
-      const bell = createBell(clock);
-      const wait = bell.wait(ms);
-      bell.ring();
+      const wakeUp = createWakeUp(clock);
+      const wait = wakeUp.wait(ms);
+      wakeUp.notify();
       await wait;
       expect(clock.sleepers()).toBe(0);
     },
@@ -17,16 +17,16 @@ describe('createBell', () => {
 
   it('ends a wait when its time is over', async () => {
     const clock = createFakeClock();
-    const wait = createBell(clock).wait(100);
+    const wait = createWakeUp(clock).wait(100);
     await clock.advance(100);
     await wait;
   });
 
-  it('does not remember a ring that nobody waited for', async () => {
+  it('does not remember a notification without a wait', async () => {
     const clock = createFakeClock();
-    const bell = createBell(clock);
-    bell.ring();
-    const wait = bell.wait(100);
+    const wakeUp = createWakeUp(clock);
+    wakeUp.notify();
+    const wait = wakeUp.wait(100);
     expect(clock.sleepers()).toBe(1);
     await clock.advance(100);
     await wait;

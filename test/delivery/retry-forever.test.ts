@@ -19,25 +19,25 @@ function setUp(failures: number) {
 }
 
 describe('retryForever', () => {
-  it('does it once, and says nothing, when it works', async () => {
+  it('runs it once, and logs nothing, when it succeeds', async () => {
     const { result, lines, calls } = setUp(0);
     expect(await result).toBe('done');
     expect([calls(), lines]).toEqual([1, []]);
   });
 
-  it('tries again with back-off until it works, and logs the first failure and the end', async () => {
+  it('retries with back-off until it succeeds, and logs the first failure and the success', async () => {
     const { result, clock, lines, calls } = setUp(4);
     await clock.advance(100 + 200 + 300 + 299);
     expect(calls()).toBe(4);
     await clock.advance(1);
     expect(await result).toBe('done');
     expect(lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
-      'error: writing fails: it is tried again',
+      'error: writing fails: retrying',
       'info: writing works again',
     ]);
   });
 
-  it('tries a last time when it is told to give up', async () => {
+  it('tries a last time when its signal aborts', async () => {
     const { result, clock, life, calls } = setUp(9);
     await clock.advance(0);
     life.abort();
