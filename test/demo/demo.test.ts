@@ -63,8 +63,8 @@ const receipts = /^ {2}The receiver got \d+ events, signed; 0 missing, [1-9]\d* 
 
 /** One who dies and comes back, one who leaves, one who is replaced. */
 const events = [
-  /late {6}Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down {6}Orion 3\.10\.1 \1: .*recovered Orion 3\.10\.1 \1: A heartbeat after/s,
-  /(\S+) says goodbye\n.*retired {3}Keyrock 8\.3 \1: It said goodbye\./s,
+  /late {6}Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down {6}Orion 3\.10\.1 \1: .*recovered Orion 3\.10\.1 \1: Heartbeat received after/s,
+  /(\S+) says goodbye\n.*retired {3}Keyrock 8\.3 \1: The instance reported that it is stopping\./s,
   /Orion 4\.0\.0 (\S+) is replaced by (\S+) without.*started {3}Orion 4\.0\.0 \2: .*down {6}Orion 4\.0\.0 \1: /s,
 ];
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PresenceTable } from '../../service/store/presences/table.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { always, beatAt, day, minute, nowMs, openLedger, someone } from './rig.ts';
+import { always, beatAt, day, minute, nowMs, openLedger, someone } from './fixture.ts';
 
 async function openTable(): Promise<PresenceTable> {
   return (await openTestStore(temporaryFolder())).presences;
@@ -18,7 +18,7 @@ const presence = (from: number, to: number) => ({
 const someoneElse = { ...someone, instance: 'b' };
 
 describe('createLedger', () => {
-  it('ends a presence when the gap is longer than the instance may be silent', async () => {
+  it('ends a presence when the gap is longer than the down threshold', async () => {
     const ledger = openLedger(await openTable());
     for (const minutes of [0, 1, 3, 5]) ledger.beat(at(minutes));
     ledger.beat(at(7) + 1);
@@ -53,7 +53,7 @@ describe('createLedger', () => {
     ]);
   });
 
-  it('ends at a goodbye, after which nothing is awaited', async () => {
+  it('ends at a stopping heartbeat, after which none is expected', async () => {
     const ledger = openLedger(await openTable());
     const ref = ledger.refs.enter(someone);
     ledger.record(ref, { ...beatAt(at(0)), status: 'stopping' }, downMs);
@@ -64,7 +64,7 @@ describe('createLedger', () => {
     ]);
   });
 
-  it('keeps what it knew of an instance that the registry gave up', async () => {
+  it('keeps the presences of an instance that the registry gave up', async () => {
     const ledger = openLedger(await openTable());
     ledger.beat(at(0));
     const ref = ledger.refs.enter(someone);

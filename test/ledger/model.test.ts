@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { always, nowMs, openLedger } from './fixture.ts';
 import { type Check, createRun, stepArbitrary } from './history.ts';
-import { always, nowMs, openLedger } from './rig.ts';
 
 const check: Check = ({ ledger, version, fromMs, toMs, expected }) => {
   for (const identity of ['a', 'b'].map((instance) => ({ name: 'Orion', version, instance }))) {

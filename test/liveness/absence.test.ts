@@ -14,14 +14,14 @@ describe('deadlineMs', () => {
     expect(deadlineMs(heard, 20_000, firstReturn)).toBe(expected);
   });
 
-  it('leaves a living sender more than an interval, wherever the blind time lies', () => {
+  it('leaves a live sender more than an interval, wherever the blind time lies', () => {
     const intervalMs = 10_000;
     fc.assert(
       fc.property(
         fc.nat({ max: 10_000 }),
         fc.double({ min: 0, max: 1.02, noNaN: true }),
         (r, j) => {
-          // Heard at 0; blind at logical time r, in which one heartbeat is lost; the next one comes.
+          // Received at 0; blind at logical time r, in which one heartbeat is lost; the next one comes.
           const next = r + intervalMs * j;
           expect(deadlineMs(0, 2 * intervalMs, r)).toBeGreaterThan(next);
         },
@@ -55,7 +55,7 @@ describe('evaluateAbsence', () => {
   it.each([
     ['down', 141_000],
     ['retired', 101_000],
-  ] as const)('forgets who was %s for long', (state, nowMs) => {
+  ] as const)('forgets an instance that was %s for long', (state, nowMs) => {
     expect(evaluateAbsence(absence(state), nowMs)).toEqual({ kind: 'forgotten' });
   });
 

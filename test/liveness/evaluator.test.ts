@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion } from './fixture.ts';
 
-describe('createEvaluator', () => {
-  it('tells of a life from the first heartbeat to the end', async () => {
+describe('Evaluator', () => {
+  it('reports an instance from its first heartbeat to its end', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 3_600 } });
     const sender = world.sender(orion('a'), { intervalMs: 10_000 });
     await world.run(35_000);
@@ -38,7 +38,7 @@ describe('createEvaluator', () => {
     expect(world.kinds().slice(7)).toEqual(['started']);
   });
 
-  it('says when things became true, not when they were found', async () => {
+  it('has the times at which events became true, not at which they were found', async () => {
     const world = createWorld();
     await world.run(300);
     const heardAtMs = world.time.clock.now();
@@ -59,7 +59,7 @@ describe('createEvaluator', () => {
     ['other factors', { lateIntervals: 1.5, downIntervals: 2 }, 10, [15, 20]],
     ['the defaults', { lateSeconds: 8, downSeconds: 11 }, undefined, [8, 11]],
     ['the shortest interval', {}, 1, [2, 4]],
-  ])('finds silence by %s', async (_, liveness, intervalSeconds, seconds) => {
+  ])('finds absences by %s', async (_, liveness, intervalSeconds, seconds) => {
     const world = createWorld({ liveness });
     world.send(orion('a'), intervalSeconds === undefined ? {} : { intervalSeconds });
     await world.run(100_000);
@@ -76,7 +76,7 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late']);
   });
 
-  it('retires without alarm who says goodbye, and hears who comes back', async () => {
+  it('retires a stopping instance without alarm, and reports its return', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 600 } });
     world.send(orion('a'), { intervalSeconds: 10 });
     await world.run(5_000);
@@ -91,7 +91,7 @@ describe('createEvaluator', () => {
     expect(world.registry.size).toBe(0);
   });
 
-  it('is not woken by what was sent before the goodbye and comes after', async () => {
+  it('does not revive a stopped instance by a heartbeat that was sent before', async () => {
     const world = createWorld();
     const beforeMs = world.time.clock.now();
     world.send(orion('a'), { intervalSeconds: 10 });
@@ -102,12 +102,12 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'retired']);
   });
 
-  it('tells nothing of an instance that says goodbye before it was ever heard', async () => {
+  it('reports nothing of an instance whose first heartbeat says that it is stopping', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 120 } });
     const beforeMs = world.time.clock.now();
     await world.run(1_000);
     world.send(orion('a'), { status: 'stopping' });
-    // Was sent first, and has been overtaken.
+    // Was sent first, and received later.
     world.send(orion('a'), { intervalSeconds: 10, timestampMs: beforeMs });
     await world.run(100_000);
     expect([world.kinds(), world.registry.counts().retired]).toEqual([[], 1]);
@@ -115,7 +115,7 @@ describe('createEvaluator', () => {
     expect([world.kinds(), world.registry.size]).toEqual([[], 0]);
   });
 
-  it('takes out whom it is told to, and says by whom', async () => {
+  it('removes an instance on request, and names the caller', async () => {
     const world = createWorld();
     world.send(orion('a'), { intervalSeconds: 10 });
     await world.run(50_000);
@@ -132,7 +132,7 @@ describe('createEvaluator', () => {
     });
   });
 
-  it('does not take history for life', async () => {
+  it('does not revive an instance by history', async () => {
     const world = createWorld();
     const old = () => ({ timestampMs: world.time.clock.now() - 301_000, intervalSeconds: 10 });
     world.send(orion('new'), old());
@@ -145,7 +145,7 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('takes what is old, but not older than makes an instance down, for life', async () => {
+  it('keeps an instance alive by heartbeats that are old, but younger than the down threshold', async () => {
     const world = createWorld();
     for (let n = 0; n < 3; n++) {
       const timestampMs = world.time.clock.now() - 3_000_000;
@@ -181,7 +181,7 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('says that it passed only when the results are on disk', async () => {
+  it('counts an evaluation only when its results are on disk', async () => {
     const world = createWorld();
     await world.run(3_000);
     await world.flush();
@@ -197,7 +197,7 @@ describe('createEvaluator', () => {
     expect(world.evaluations).toBe(4);
   });
 
-  it('works by itself once it is started, and saves everything when it is stopped', async () => {
+  it('evaluates by itself once it is started, and saves everything when it is stopped', async () => {
     const world = createWorld();
     world.send(orion('a'));
     await world.run(3_300);
@@ -209,7 +209,7 @@ describe('createEvaluator', () => {
     });
   });
 
-  it('knows the threshold for any heartbeat', () => {
+  it('has the threshold for any heartbeat', () => {
     const world = createWorld({
       liveness: { rules: [{ name: 'I*', lateSeconds: 1, downSeconds: 2 }] },
     });

@@ -221,7 +221,7 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
-  /** What a person would say of a subject's events: their kinds, in order. */
+  /** The kinds of a subject's events, in order. */
   function kinds(subject?: Partial<Identity>): string[] {
     return disk.events
       .filter(({ subject: of }) =>
@@ -260,7 +260,7 @@ export function createWorld(options: WorldOptions = {}) {
     madeAtMs: (id: string) => made.get(id)?.atMs ?? Number.NaN,
     /** And with which heartbeat, or after which. */
     madeSeq: (id: string) => made.get(id)?.seq ?? 0,
-    /** Lets what was told reach the disk. */
+    /** Lets reported events reach the disk. */
     flush: () => new Promise((resolve) => setImmediate(resolve)),
     /** Another configuration, from the next start on. */
     configure: (changed: Pick<WorldOptions, 'liveness' | 'maintenance'>) => {
@@ -271,7 +271,7 @@ export function createWorld(options: WorldOptions = {}) {
       isFull = full;
     },
     /**
-     * Nothing runs for a while. Then the tick comes first, though the heartbeats that were sent
+     * Nothing runs for a while. Then the evaluation comes first, though the heartbeats that were sent
      * meanwhile wait.
      */
     async stall(ms: number): Promise<void> {

@@ -20,7 +20,7 @@ describe('Flapping', () => {
     expect(phases).toEqual(['no', 'no', 'no', 'no', 'no', 'begins']);
   });
 
-  it('finds the same as looking at all changes does, for each instance by itself', () => {
+  it('finds the same as a search through all changes, for each instance', () => {
     const anyChanges = fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 4_000 })), {
       maxLength: 80,
     });
@@ -45,7 +45,7 @@ describe('Flapping', () => {
     );
   });
 
-  it('does not remember more than it may', () => {
+  it('remembers a bounded number of instances', () => {
     const flapping = new Flapping({ changes: 2, seconds: 1_000_000 });
     flapping.change(0, 0);
     flapping.change(0, 0);
@@ -56,7 +56,7 @@ describe('Flapping', () => {
   });
 });
 
-describe('createEvaluator: flapping', () => {
+describe('Evaluator: flapping', () => {
   const liveness = {
     rules: [{ name: '*', lateSeconds: 4, downSeconds: 100 }],
     flapping: { changes: 4, seconds: 60 },
@@ -70,7 +70,7 @@ describe('createEvaluator: flapping', () => {
     }
   };
 
-  it('is told once, and then the state in which it is calm', async () => {
+  it('is reported once, and then the state in which the instance is calm', async () => {
     const world = createWorld({ liveness });
     await flap(world, 12);
     const told = ['started', 'late', 'recovered', 'late', 'recovered', 'flapping'];
@@ -86,7 +86,7 @@ describe('createEvaluator: flapping', () => {
     expect(world.kinds()).toEqual([...told, 'calm', 'late']);
   });
 
-  it('is told once across restarts', async () => {
+  it('is reported once across restarts', async () => {
     const world = createWorld({ liveness });
     await flap(world, 6);
     world.kill();

@@ -27,7 +27,7 @@ function create(saved?: ReadonlyMap<string, string>, time = createManualTime()) 
 const none = { down: 0, stall: 0, suspend: 0, store: 0 };
 
 describe('LogicalClock', () => {
-  it('follows the monotonic clock, also between evaluates', () => {
+  it('follows the monotonic clock, also between evaluations', () => {
     const { time, logical, evaluate } = create();
     evaluate();
     evaluate();
@@ -48,7 +48,7 @@ describe('LogicalClock', () => {
     expect(logical.wallOf(2_000)).toBe(time.clock.now() - 1_000);
   });
 
-  it('takes a late evaluate for a evaluate and a tenth, and the rest for blind', () => {
+  it('takes a late evaluation for a period and a tenth, and the rest for blind', () => {
     const { time, logical, evaluate } = create();
     evaluate(1_100);
     expect(logical.now()).toBe(1_100);
@@ -63,7 +63,7 @@ describe('LogicalClock', () => {
     expect(logical.blindMs()).toEqual({ ...none, stall: 800 + 58_900 });
   });
 
-  it('does not count what the machine slept', () => {
+  it('does not count suspended time', () => {
     const { time, logical, evaluate } = create();
     evaluate();
     time.suspend(3_600_000);
@@ -73,7 +73,7 @@ describe('LogicalClock', () => {
     expect(logical.blindMs()).toEqual({ ...none, suspend: 3_600_000 });
   });
 
-  it('bears an uptime in whole seconds', () => {
+  it('accepts an uptime in whole seconds', () => {
     const time = createManualTime();
     const uptimeMs = () => Math.floor(time.uptimeMs() / 1_000) * 1_000;
     const { logical } = open(undefined, time, uptimeMs);
@@ -85,7 +85,7 @@ describe('LogicalClock', () => {
     expect(logical.blindMs()).toEqual(none);
   });
 
-  it('stands still while heartbeats are refused, and returns when they are taken again', () => {
+  it('stands still while heartbeats are rejected, and returns when they are accepted again', () => {
     const { logical, evaluate } = create();
     evaluate();
     evaluate(1_000, true);
@@ -130,7 +130,7 @@ describe('LogicalClock', () => {
     expect(next.blindMs()).toEqual({ ...none, down: 60_700 });
   });
 
-  it('counts the time between its making and the beginning as down', () => {
+  it('counts the time between its construction and the start as down', () => {
     const time = createManualTime();
     const wallMs = time.clock.now();
     const saved = { logicalMs: 5_000, wallMs, checkpointMs: 0, returnsMs: [] };
@@ -145,7 +145,7 @@ describe('LogicalClock', () => {
     expect(logical.firstReturn(0)).toBe(5_000);
   });
 
-  it('places what was heard before the restart between the checkpoint and the end', () => {
+  it('places receipts before the restart between the checkpoint and the end', () => {
     const time = createManualTime();
     const wallMs = time.clock.now();
     const saved = { logicalMs: 90_000, wallMs, checkpointMs: 86_000, returnsMs: [] };
@@ -158,7 +158,7 @@ describe('LogicalClock', () => {
     expect(logical.receivedBefore(wallMs + 3_600_000)).toBe(90_000);
   });
 
-  it('remembers as many returns as it may, and then rather a later one than none', () => {
+  it('remembers a bounded number of returns, and has a later one instead of none', () => {
     let saved: ReadonlyMap<string, string> | undefined;
     const time = createManualTime();
     for (let start = 0; start < 2_000; start++) {
@@ -171,7 +171,7 @@ describe('LogicalClock', () => {
     expect(returnsMs.length).toBeLessThanOrEqual(256);
     const { logical } = create(saved, time);
     expect(logical.firstReturn(1_950_000)).toBe(1_950_000);
-    // Who fell silent long ago gets a return that was not much later.
+    // A long absence gets a return that was not much later.
     for (const lastHeartbeatMs of [500, 10_500, 500_500, 1_500_500]) {
       const firstMs = logical.firstReturn(lastHeartbeatMs) ?? 0;
       expect(firstMs).toBeGreaterThan(lastHeartbeatMs);

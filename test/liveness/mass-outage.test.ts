@@ -4,7 +4,7 @@ import { createWorld, orion, type Sender, type World } from './fixture.ts';
 
 const settings = { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 };
 
-/** So many fall silent in each second; gives the phases, with the up ones of a fleet of `size`. */
+/** So many become absent in each second of a fleet of `size`. Returns the assessments. */
 function phases(size: number, fallsPerSecond: readonly number[]) {
   const mass = new MassOutage(settings, new Map(), () => undefined);
   let ref = 0;
@@ -15,7 +15,7 @@ function phases(size: number, fallsPerSecond: readonly number[]) {
   });
 }
 
-describe('createMassOutage', () => {
+describe('MassOutage', () => {
   it.each([
     ['a few', 100, [1, 1, 1, 1], ['none', 'none', 'none', 'none']],
     ['a whole fleet that is small', 9, [9, 0], ['none', 'none']],
@@ -38,7 +38,7 @@ describe('createMassOutage', () => {
     expect(new Set(phases(100, slowly))).toEqual(new Set(['none']));
   });
 
-  it('does not count who was heard again', () => {
+  it('does not count instances that returned', () => {
     const mass = new MassOutage(settings, new Map(), () => undefined);
     for (let round = 0; round < 50; round++) {
       for (let ref = 0; ref < 4; ref++) mass.becameAbsent(ref, round * 1_000);
@@ -47,7 +47,7 @@ describe('createMassOutage', () => {
     }
   });
 
-  it('ends when nobody fell silent for the window, and can begin again', () => {
+  it('ends when no instance became absent for the window, and can begin again', () => {
     const mass = new MassOutage(settings, new Map(), () => undefined);
     for (let ref = 0; ref < 20; ref++) mass.becameAbsent(ref, 1_000);
     expect(mass.assess(1_000, 0)).toMatchObject({
@@ -100,8 +100,8 @@ const count = (world: World) =>
     [...Map.groupBy(world.kinds(), (kind) => kind)].map(([kind, all]) => [kind, all.length]),
   );
 
-describe('createEvaluator: mass outage', () => {
-  it('tells one event when all fall silent, then of each that stays so', async () => {
+describe('Evaluator: mass outage', () => {
+  it('reports one event when all become absent, then each that stays absent', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(60_000);
@@ -131,7 +131,7 @@ describe('createEvaluator: mass outage', () => {
     expect(world.evaluator.status()).toMatchObject({ deferred: 0, isMassOutage: false });
   });
 
-  it('tells nothing more of those that are heard again while it lasts', async () => {
+  it('reports nothing more of instances that return while it lasts', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(35_000);
@@ -151,7 +151,7 @@ describe('createEvaluator: mass outage', () => {
   });
 
   it.each([22_000, 27_000, 31_000, 45_000, 88_000, 91_000, 93_000])(
-    'is told once when the service dies %d ms after the cut',
+    'is reported once when the service dies %d ms after the cut',
     async (ms) => {
       const { world, senders } = await fleet(60);
       cut(senders);
@@ -171,7 +171,7 @@ describe('createEvaluator: mass outage', () => {
     },
   );
 
-  it('counts each who fell silent once, however often the service dies meanwhile', async () => {
+  it('counts each absent instance once, however often the service dies meanwhile', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(45_000);
@@ -186,7 +186,7 @@ describe('createEvaluator: mass outage', () => {
     expect(ended?.data).toMatchObject({ absent: 60, wereUp: 60, stillAbsent: 60 });
   });
 
-  it('never holds an ordinary death back', async () => {
+  it('never defers an ordinary death', async () => {
     const { world, senders } = await fleet(100, 1_000);
     const dead = senders.slice(3, 7);
     cut(dead);
@@ -204,7 +204,7 @@ describe('createEvaluator: mass outage', () => {
     }
   });
 
-  it('waits some seconds when a part falls silent at once, and tells of each then', async () => {
+  it('defers for some seconds when a part becomes absent at once, and reports each then', async () => {
     const { world, senders } = await fleet(60);
     cut(senders.slice(1, 13));
     await world.run(15_000);

@@ -5,7 +5,7 @@ import { RefQueue } from '../../service/liveness/reporting/ref-queue.ts';
 type Step = { readonly kind: 'add' | 'remove' | 'take'; readonly ref: number };
 
 describe('RefQueue', () => {
-  it('is what a set is of which the first is taken, but for who left and came back', () => {
+  it('is a set of which the first is taken, apart from the place of a ref that is added again', () => {
     const step: fc.Arbitrary<Step> = fc.record({
       kind: fc.constantFrom('add', 'add', 'remove', 'take'),
       ref: fc.nat({ max: 3_000 }),
@@ -33,7 +33,7 @@ describe('RefQueue', () => {
     );
   });
 
-  it('keeps the order, however many pass through it', () => {
+  it('keeps the order, however many refs pass through it', () => {
     const line = new RefQueue();
     let next = 0;
     for (let round = 0; round < 200; round++) {

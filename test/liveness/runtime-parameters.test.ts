@@ -57,7 +57,7 @@ describe('patchParameters', () => {
   });
 });
 
-describe('createEvaluator: parameters', () => {
+describe('Evaluator: parameters', () => {
   it('are in use at once, also for instances that are there', async () => {
     const world = createWorld();
     world.send(orion('a'));
@@ -77,7 +77,7 @@ describe('createEvaluator: parameters', () => {
     });
   });
 
-  it('are kept over restarts, and tell nothing when nothing is different', async () => {
+  it('are kept over restarts, and make no event when nothing has changed', async () => {
     const world = createWorld();
     await world.evaluator.patchParameters({ lateSeconds: 30 });
     await world.evaluator.patchParameters({ lateSeconds: 30 });
@@ -107,7 +107,7 @@ describe('createEvaluator: parameters', () => {
     expect(world.lines).toEqual([expect.objectContaining({ level: 'warn' })]);
   });
 
-  it('may make the tick shorter in the middle of one: nothing of it is taken for a stall', async () => {
+  it('may shorten the period in the middle of one: it is not taken for a stall', async () => {
     const world = createWorld({ liveness: { evaluationSeconds: 60 } });
     await world.run(90_000);
     await world.evaluator.patchParameters({ evaluationSeconds: 1 });
@@ -127,7 +127,7 @@ describe('createEvaluator: parameters', () => {
   });
 });
 
-describe('createEvaluator: thresholds of profiles', () => {
+describe('Evaluator: thresholds of profiles', () => {
   const rules = (lateSeconds: number) => [
     { matches: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
   ];
@@ -146,7 +146,7 @@ describe('createEvaluator: thresholds of profiles', () => {
     expect(world.kinds().slice(3)).toEqual(['down']);
   });
 
-  it('may ask for each change at once, of all together and of those that flap', async () => {
+  it('may have each change reported at once, also of a mass outage and of flapping instances', async () => {
     const world = createWorld({ liveness: { massOutage: { minInstances: 2 } } });
     const mirrored = rules(2).map((rule) => ({ ...rule, reporting: 'each' as const }));
     await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });

@@ -81,7 +81,7 @@ describe('ThresholdTable', () => {
     expect(thresholds.of(0, 1)).not.toBe(first);
   });
 
-  it('looks again when an index is given to another component, or the defaults change', () => {
+  it('forgets results when an index is given to another component, or the defaults change', () => {
     const thresholds = create();
     expect(thresholds.of(1, 0).lateMs).toBe(7_000);
     components[1] = 'Perseo';
@@ -91,7 +91,7 @@ describe('ThresholdTable', () => {
     expect(thresholds.of(1, 0).lateMs).toBe(30_000);
   });
 
-  it('lets a profile say what no rule says, and change its mind', () => {
+  it('lets a profile set what no rule sets, and change it', () => {
     const thresholds = create();
     const ofVersion = (version: string, lateSeconds: number) => ({
       matches: (component: { version: string }) => component.version === version,
