@@ -68,7 +68,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   return {
-    acceptBody(body, { bar }) {
+    acceptBody(body, { authorize }) {
       const read = readJsonBody(body, maxHeartbeats);
       const count = counts.native;
       switch (read.kind) {
@@ -93,7 +93,7 @@ export function createIngest(options: IngestOptions): Ingest {
           rejected.push({ index, errors: verdict.errors });
           continue;
         }
-        const error = bar?.(verdict.heartbeat, pathOf(read, index));
+        const error = authorize?.(verdict.heartbeat, pathOf(read, index));
         if (error) {
           rejected.push({ index, errors: [error] });
           barred++;
@@ -112,7 +112,7 @@ export function createIngest(options: IngestOptions): Ingest {
       return store(heartbeats, rejected.slice(0, maxListed), skewed, count);
     },
 
-    acceptOne(profile, candidate, { bar }) {
+    acceptOne(profile, candidate, { authorize }) {
       const count = counts[profile];
       count.received.add(1);
       const verdict = judge(candidate, '$', { receivedAtMs: clock.now(), maxFutureMs });
@@ -121,7 +121,7 @@ export function createIngest(options: IngestOptions): Ingest {
         const rejected = [{ index: 0, errors: verdict.errors }];
         return problem(allRejected(rejected, 0));
       }
-      const error = bar?.(verdict.heartbeat, '$');
+      const error = authorize?.(verdict.heartbeat, '$');
       if (error) {
         count.forbidden.add(1);
         return problem(allRejected([{ index: 0, errors: [error] }], 1));

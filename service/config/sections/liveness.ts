@@ -37,19 +37,27 @@ export const livenessSection = z
       .gt(1)
       .max(1_000)
       .default(2)
-      .describe('Number of declared intervals without a heartbeat after which an instance is late.'),
+      .describe(
+        'Number of declared intervals without a heartbeat after which an instance is late.',
+      ),
     downIntervals: z
       .number()
       .gt(1)
       .max(1_000)
       .default(4)
-      .describe('Number of declared intervals without a heartbeat after which an instance is down.'),
+      .describe(
+        'Number of declared intervals without a heartbeat after which an instance is down.',
+      ),
     lateSeconds: seconds()
       .default(120)
-      .describe('Seconds without a heartbeat after which an instance that declares no interval is late.'),
+      .describe(
+        'Seconds without a heartbeat after which an instance that declares no interval is late.',
+      ),
     downSeconds: seconds()
       .default(300)
-      .describe('Seconds without a heartbeat after which an instance that declares no interval is down.'),
+      .describe(
+        'Seconds without a heartbeat after which an instance that declares no interval is down.',
+      ),
     rules: z
       .array(rule)
       .default([])
@@ -77,7 +85,9 @@ export const livenessSection = z
           .describe('Number of changes of state above which an instance is flapping.'),
         seconds: whole(1, 86_400)
           .default(600)
-          .describe('Time window of these changes, and time without a change after which the instance is calm.'),
+          .describe(
+            'Time window of these changes, and time without a change after which the instance is calm.',
+          ),
       })
       .prefault({})
       .describe('Flapping: one event for an instance that changes its state again and again.'),
@@ -86,7 +96,9 @@ export const livenessSection = z
         everySeconds: whole(0, 31_536_000)
           .default(0)
           .describe('Seconds between reminders of instances that are down; 0 for none.'),
-        most: whole(1, 1_000_000).default(1_000).describe('Maximum number of reminders for one instance.'),
+        most: whole(1, 1_000_000)
+          .default(1_000)
+          .describe('Maximum number of reminders for one instance.'),
       })
       .prefault({})
       .describe('Reminders of instances that are still down.'),
@@ -97,14 +109,22 @@ export const livenessSection = z
           .gt(0)
           .max(1)
           .default(0.5)
-          .describe('Share of the instances that were up above which their absence is a mass outage; 1 for never.'),
-        minInstances: whole(1, 1_000_000).default(10).describe('Minimum number of absent instances.'),
+          .describe(
+            'Share of the instances that were up above which their absence is a mass outage; 1 for never.',
+          ),
+        minInstances: whole(1, 1_000_000)
+          .default(10)
+          .describe('Minimum number of absent instances.'),
         windowSeconds: whole(2, 3_600)
           .default(60)
-          .describe('Time window of these absences, and time without a new one after which the mass outage ends.'),
+          .describe(
+            'Time window of these absences, and time without a new one after which the mass outage ends.',
+          ),
         holdSeconds: whole(1, 60)
           .default(5)
-          .describe('Time window for the estimate whether a mass outage is beginning; single events are deferred for as long.'),
+          .describe(
+            'Time window for the estimate whether a mass outage is beginning; single events are deferred for as long.',
+          ),
       })
       .refine((mass) => mass.holdSeconds < mass.windowSeconds, {
         path: ['holdSeconds'],
@@ -134,7 +154,9 @@ export const selfWatchSection = z
       .describe(
         'Address that is requested (GET) after an evaluation, so that another monitor can watch this service.',
       ),
-    everySeconds: whole(1, 86_400).default(60).describe('Minimum number of seconds between two requests.'),
+    everySeconds: whole(1, 86_400)
+      .default(60)
+      .describe('Minimum number of seconds between two requests.'),
   })
   .prefault({})
   .describe('Notification of another monitor that this service works.');
