@@ -70,6 +70,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { table, identityOf, refOf, now, portion = usualPortion } = options;
   const oldestMs = () => now() - options.retentionDays * dayMs;
   const newest = new NewestPresences();
+  const shared = { table, newest, identityOf, refOf };
   let backlog = createBacklog();
   let underWay: Checkpoint | undefined;
   let expiredMs = oldestMs();
@@ -82,13 +83,15 @@ export function createLedger(options: LedgerOptions): Ledger {
     return taken;
   }
 
+  const backlogs = () => [backlog, ...(underWay?.underWay() ?? [])];
+
   function keepUnwritten(ref: number, identity: Identity): void {
     const presence = newest.get(ref);
     if (presence && newest.isUnwritten(ref)) backlog.add(identity, presence);
   }
 
   async function checkpoint(): Promise<void> {
-    const run = new Checkpoint({ table, newest, takeBacklog, identityOf, refOf, portion });
+    const run = new Checkpoint({ ...shared, takeBacklog, portion });
     underWay = run;
     try {
       await run.run();
@@ -128,13 +131,6 @@ export function createLedger(options: LedgerOptions): Ledger {
         expiredMs = oldestMs();
         return dropExpired(table, newest, expiredMs);
       }),
-    ...createReading({
-      table,
-      newest,
-      backlogs: () => [backlog, ...(underWay?.underWay() ?? [])],
-      identityOf,
-      refOf,
-      expiredMs: () => expiredMs,
-    }),
+    ...createReading({ ...shared, backlogs, expiredMs: () => expiredMs }),
   };
 }

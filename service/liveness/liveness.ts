@@ -109,20 +109,12 @@ export function openLiveness(
   store.heartbeats.onStored((batch) => observer.apply(batch, evaluator));
 
   const stalled = () => stallOf(evaluator);
-  const upkeep = createUpkeep(config, { store, ledger, evaluator, observer, clock });
+  const upkeep = createUpkeep(config, { store, ledger, evaluator, observer }, runtime);
   return {
     registry,
     ledger,
     blindTimes,
-    silences: evaluator.silences,
-    thresholds: (ref) => evaluator.thresholds(ref),
-    ageSeconds: (ref) => evaluator.ageSeconds(ref),
-    downMs: (heartbeat, ref) => evaluator.downMs(heartbeat, ref),
-    retire: (identity, by) => evaluator.retire(identity, by),
-    parameters: () => evaluator.parameters(),
-    patchParameters: (patch, by) => evaluator.patchParameters(patch, by),
-    changeProfiles: (change) => evaluator.changeProfiles(change),
-    record: (event) => evaluator.record(event),
+    ...functionsOf(evaluator),
     stateOf(identity) {
       const ref = registry.find(identity);
       return ref === undefined ? undefined : registry.state(ref);
@@ -136,16 +128,21 @@ export function openLiveness(
       liveness: livenessHealth(evaluator, stalled()),
       ...defined({ selfWatch: selfWatch?.health() }),
     }),
-    async stop() {
-      await upkeep.stop();
-      const saved = observer.saveLedger().finally(() => evaluator.stop());
-      await saved.catch((error: unknown) => {
-        ignoreUnavailable(error);
-        log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
-      });
-    },
+    stop: upkeep.stop,
   };
 }
+
+const functionsOf = (evaluator: Evaluator): EvaluatorFunctions => ({
+  silences: evaluator.silences,
+  thresholds: (ref) => evaluator.thresholds(ref),
+  ageSeconds: (ref) => evaluator.ageSeconds(ref),
+  downMs: (heartbeat, ref) => evaluator.downMs(heartbeat, ref),
+  retire: (identity, by) => evaluator.retire(identity, by),
+  parameters: () => evaluator.parameters(),
+  patchParameters: (patch, by) => evaluator.patchParameters(patch, by),
+  changeProfiles: (change) => evaluator.changeProfiles(change),
+  record: (event) => evaluator.record(event),
+});
 
 /** Checkpoints, and removal of what is older than its retention; while the service runs. */
 function createUpkeep(
@@ -155,10 +152,10 @@ function createUpkeep(
     ledger: Ledger;
     evaluator: Evaluator;
     observer: ReturnType<typeof createObserver>;
-    clock: Clock;
   },
+  { clock, log }: Runtime,
 ) {
-  const { store, ledger, evaluator, observer, clock } = parts;
+  const { store, ledger, evaluator, observer } = parts;
   const life = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
 
@@ -198,6 +195,11 @@ function createUpkeep(
     async stop(): Promise<void> {
       life.abort();
       await running;
+      const saved = observer.saveLedger().finally(() => evaluator.stop());
+      await saved.catch((error: unknown) => {
+        ignoreUnavailable(error);
+        log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
+      });
     },
   };
 }
