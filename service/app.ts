@@ -80,7 +80,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
         config,
         {
           saved: store.settings(),
-          changeProfiles: (change) => liveness.changeProfiles(change),
+          changeProfiles: (change) => liveness.evaluator.changeProfiles(change),
         },
         runtime,
       )
@@ -120,12 +120,12 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
     tokensRoute(access.credentials, clock.now),
     ...answers.routes,
-    ...silenceRoutes(liveness.silences),
-    ...paramsRoutes(liveness, { all: parametersSchema, some: overridesSchema }),
+    ...silenceRoutes(liveness.evaluator.silences),
+    ...paramsRoutes(liveness.evaluator, { all: parametersSchema, some: overridesSchema }),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
-  const routes = audited(withConfiguredScopes(table, auth), liveness.record, log);
+  const routes = audited(withConfiguredScopes(table, auth), liveness.evaluator.record, log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),

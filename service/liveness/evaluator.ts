@@ -101,7 +101,8 @@ export type Silences = {
  * so a repeated one changes nothing; and an event is on disk with its row. So each event is made
  * once, whenever the process dies.
  *
- * Promises reject with `StoreUnavailable` when a change is in use, but not durable yet.
+ * Promises reject with `StoreUnavailable` when a change is in use, but not durable yet. Functions that
+ * other rooms get singly are properties, bound to the evaluator.
  */
 export class Evaluator {
   readonly #options: EvaluatorOptions;
@@ -164,7 +165,7 @@ export class Evaluator {
     this.#thresholds = new ThresholdTable(
       config.rules,
       { ...config, ...this.#parameters.values },
-      (index) => registry.componentOf(index),
+      registry,
       options.profileRules,
     );
     const thresholds = this.#thresholds;
@@ -175,7 +176,6 @@ export class Evaluator {
       ...shared,
       reminders,
       flapping: config.flapping,
-      thresholdsOf: (ref) => this.#thresholdsOf(ref),
       newId,
       now: clock.now,
     });
@@ -223,23 +223,22 @@ export class Evaluator {
   }
 
   /** Removes an instance without an alarm. Returns whether it was known. */
-  async retire(identity: Identity, by?: string): Promise<boolean> {
+  readonly retire = async (identity: Identity, by?: string): Promise<boolean> => {
     const ref = this.#registry.find(identity);
     if (ref === undefined) return false;
     this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
     await this.#flush();
     return true;
-  }
+  };
 
-  thresholds(ref: Ref): Thresholds {
-    const { lateMs, downMs } = this.#thresholdsOf(ref);
+  readonly thresholds = (ref: Ref): Thresholds => {
+    const { lateMs, downMs } = this.#thresholds.ofInstance(ref);
     return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
-  }
+  };
 
   /** Seconds since the last heartbeat, blind time not counted. */
-  ageSeconds(ref: Ref): number {
-    return Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
-  }
+  readonly ageSeconds = (ref: Ref): number =>
+    Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
 
   parameters(): ParameterValues {
     return this.#parameters.values;
@@ -274,10 +273,10 @@ export class Evaluator {
   }
 
   /** Logs an event of another room. */
-  async record(event: EventBody): Promise<void> {
+  readonly record = async (event: EventBody): Promise<void> => {
     this.#add(event);
     await this.#flush();
-  }
+  };
 
   /** Saves everything: rows in portions, the rest with the cursor in the last commit. */
   async checkpoint(): Promise<void> {
@@ -336,10 +335,6 @@ export class Evaluator {
 
   #add(body: EventBody, atMs = this.#options.clock.now()): void {
     this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body });
-  }
-
-  #thresholdsOf(ref: Ref) {
-    return this.#thresholds.of(this.#registry.component(ref), this.#registry.intervalSeconds(ref));
   }
 
   async #flush(): Promise<void> {

@@ -11,7 +11,7 @@ import type { Retirement } from './reporting/events.ts';
 import type { MassOutage } from './reporting/mass-outage.ts';
 import type { Reminders } from './reporting/reminders.ts';
 import type { Reporter } from './reporting/reporter.ts';
-import type { ThresholdsMs, ThresholdTable } from './thresholds.ts';
+import type { ThresholdTable } from './thresholds.ts';
 
 /** What the states of instances act on. */
 type Parts = {
@@ -76,7 +76,7 @@ export class InstanceStates {
     if (registry.intervalSeconds(ref) !== intervalSeconds) {
       registry.setIntervalSeconds(ref, intervalSeconds);
     }
-    registry.schedule(ref, lastHeartbeatMs + this.#thresholdsOf(ref).lateMs);
+    registry.schedule(ref, lastHeartbeatMs + this.#thresholds.ofInstance(ref).lateMs);
     if (state !== 'up') this.#enter(ref, 'up', receivedAtMs, lastHeartbeatMs - before);
     return ref;
   }
@@ -166,7 +166,7 @@ export class InstanceStates {
       this.#registry.schedule(ref, receivedMs + this.#retireAfterMs);
       return ref;
     }
-    this.#registry.schedule(ref, receivedMs + this.#thresholdsOf(ref).lateMs);
+    this.#registry.schedule(ref, receivedMs + this.#thresholds.ofInstance(ref).lateMs);
     if (components.changed(ref, false)) queue.touch(ref);
     reporter.changed(ref, { nowMs: receivedMs, absentMs: 0, isNew: true });
     return ref;
@@ -231,14 +231,10 @@ export class InstanceStates {
     return {
       state: this.#registry.state(ref),
       lastHeartbeatMs,
-      thresholds: this.#thresholdsOf(ref),
+      thresholds: this.#thresholds.ofInstance(ref),
       firstReturnMs: this.#logical.firstReturn(lastHeartbeatMs),
       retireAfterMs: this.#retireAfterMs,
     };
-  }
-
-  #thresholdsOf(ref: Ref): ThresholdsMs {
-    return this.#thresholds.of(this.#registry.component(ref), this.#registry.intervalSeconds(ref));
   }
 
   #isEachReported(ref: Ref): boolean {
@@ -252,7 +248,7 @@ export class InstanceStates {
 
   /** Since when the instance is down; what blind time may have added is not counted. */
   #downSinceMs(ref: Ref): number {
-    return this.#registry.lastHeardMs(ref) + this.#thresholdsOf(ref).downMs;
+    return this.#registry.lastHeardMs(ref) + this.#thresholds.ofInstance(ref).downMs;
   }
 }
 

@@ -18,24 +18,12 @@ import { createSelfWatch } from './monitoring/self-watch.ts';
 import { createObserver } from './observer.ts';
 import type { ProfileRule } from './thresholds.ts';
 
-type EvaluatorFunctions = Pick<
-  Evaluator,
-  | 'silences'
-  | 'thresholds'
-  | 'ageSeconds'
-  | 'downMs'
-  | 'retire'
-  | 'parameters'
-  | 'patchParameters'
-  | 'changeProfiles'
-  | 'record'
->;
-
 /** Everything that is derived from heartbeats: states, events, silences, presences. */
-export type Liveness = EvaluatorFunctions & {
+export type Liveness = {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly blindTimes: BlindTimes;
+  readonly evaluator: Evaluator;
   /** State of an instance now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
   start(): void;
@@ -114,7 +102,7 @@ export function openLiveness(
     registry,
     ledger,
     blindTimes,
-    ...functionsOf(evaluator),
+    evaluator,
     stateOf(identity) {
       const ref = registry.find(identity);
       return ref === undefined ? undefined : registry.state(ref);
@@ -131,18 +119,6 @@ export function openLiveness(
     stop: upkeep.stop,
   };
 }
-
-const functionsOf = (evaluator: Evaluator): EvaluatorFunctions => ({
-  silences: evaluator.silences,
-  thresholds: (ref) => evaluator.thresholds(ref),
-  ageSeconds: (ref) => evaluator.ageSeconds(ref),
-  downMs: (heartbeat, ref) => evaluator.downMs(heartbeat, ref),
-  retire: (identity, by) => evaluator.retire(identity, by),
-  parameters: () => evaluator.parameters(),
-  patchParameters: (patch, by) => evaluator.patchParameters(patch, by),
-  changeProfiles: (change) => evaluator.changeProfiles(change),
-  record: (event) => evaluator.record(event),
-});
 
 /** Checkpoints, and removal of what is older than its retention; while the service runs. */
 function createUpkeep(

@@ -22,15 +22,8 @@ const replayRecords = 5_000;
  * where they change nothing that is there already. And rows are written as they were when the events
  * of the same commit were taken: a row that is ahead of an event would swallow it.
  */
-export function createObserver({
-  store,
-  registry,
-  ledger,
-}: {
-  store: Store;
-  registry: Registry;
-  ledger: Ledger;
-}) {
+export function createObserver(parts: { store: Store; registry: Registry; ledger: Ledger }) {
+  const { store, registry, ledger } = parts;
   const reader = store.heartbeats.reader('liveness', 'internal');
   let applied = reader.cursor;
   let checkpointed = applied;

@@ -1,6 +1,7 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
 import type { Component } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
 
 /** Absence in milliseconds after which an instance is late, and down. */
 export type ThresholdsMs = { readonly lateMs: number; readonly downMs: number };
@@ -70,6 +71,8 @@ type Known = {
   last: ThresholdsMs;
 };
 
+type InstanceComponents = Pick<Registry, 'component' | 'componentOf' | 'intervalSeconds'>;
+
 /** Intervals come from the network: no component may fill the memory with them. */
 const maxIntervals = 64;
 
@@ -79,7 +82,7 @@ const maxIntervals = 64;
  */
 export class ThresholdTable {
   readonly #findRule: (component: Component) => LivenessRule | undefined;
-  readonly #componentOf: (index: number) => Component;
+  readonly #registry: InstanceComponents;
   #settings: ThresholdSettings;
   #profiles: readonly ProfileRule[];
   #known: (Known | undefined)[] = [];
@@ -87,11 +90,11 @@ export class ThresholdTable {
   constructor(
     rules: readonly LivenessRule[],
     settings: ThresholdSettings,
-    componentOf: (index: number) => Component,
+    registry: InstanceComponents,
     profiles: readonly ProfileRule[] = [],
   ) {
     this.#findRule = createRuleFinder(rules);
-    this.#componentOf = componentOf;
+    this.#registry = registry;
     this.#settings = settings;
     this.#profiles = profiles;
   }
@@ -102,6 +105,10 @@ export class ThresholdTable {
     known.last = this.#forInterval(known, intervalSeconds);
     known.lastSeconds = intervalSeconds;
     return known.last;
+  }
+
+  ofInstance(ref: Ref): ThresholdsMs {
+    return this.of(this.#registry.component(ref), this.#registry.intervalSeconds(ref));
   }
 
   rule(component: number): LivenessRule | undefined {
@@ -139,7 +146,7 @@ export class ThresholdTable {
   }
 
   #remember(index: number): Known {
-    const component = this.#componentOf(index);
+    const component = this.#registry.componentOf(index);
     const rule = this.#findRule(component);
     const ofProfile = this.#profileOf(component);
     const last = thresholdsOf(0, rule, this.#settings, ofProfile);

@@ -56,10 +56,11 @@ describe('createRuleFinder', () => {
 describe('ThresholdTable', () => {
   const components = ['Orion', 'IDAS', 'Cygnus'];
   const create = () =>
-    new ThresholdTable(rulesOf({ name: 'IDAS', ...seconds }), settings, (index) => ({
-      name: components[index] ?? '',
-      version: '1',
-    }));
+    new ThresholdTable(rulesOf({ name: 'IDAS', ...seconds }), settings, {
+      component: () => 0,
+      componentOf: (index) => ({ name: components[index] ?? '', version: '1' }),
+      intervalSeconds: () => 0,
+    });
 
   it('remembers what it gives, by component and interval', () => {
     const thresholds = create();

@@ -2,7 +2,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import type { ActiveSilences } from '../../silences/active-silences.ts';
 import type { ChangeQueue } from '../change-queue.ts';
-import type { ThresholdsMs } from '../thresholds.ts';
+import type { ThresholdTable } from '../thresholds.ts';
 import {
   type Decision,
   decide,
@@ -38,7 +38,7 @@ type Parts = {
   readonly silences: ActiveSilences;
   readonly reminders: Reminders;
   readonly flapping: { readonly changes: number; readonly seconds: number };
-  readonly thresholdsOf: (ref: Ref) => ThresholdsMs;
+  readonly thresholds: ThresholdTable;
   readonly newId: (atMs: number) => string;
   /** The wall clock. */
   readonly now: () => number;
@@ -258,7 +258,7 @@ export class Reporter {
       state: this.#registry.state(ref),
       previous: reported.state,
       absentMs,
-      thresholds: this.#parts.thresholdsOf(ref),
+      thresholds: this.#parts.thresholds.ofInstance(ref),
       flapping: this.#parts.flapping,
       retirement,
       endedSilence: news === 'still_down' ? this.#parts.silences.lastEnded(identity) : undefined,

@@ -44,8 +44,8 @@ export function answerQuestions(
   },
   { clock, log, metrics }: Runtime,
 ): Answers {
-  const { store, liveness: evaluator, read: readMeasured } = parts;
-  const { registry, ledger, blindTimes } = evaluator;
+  const { store, read: readMeasured } = parts;
+  const { registry, ledger, blindTimes, evaluator } = parts.liveness;
   const turns = createSlicer();
   const streams = new AbortController();
   const { file } = store.presences;
