@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Destination, Outcome } from '../../service/contract/outcome.ts';
 import { type Peer, type Reaction, startPeer } from './peer.ts';
 
-/** A destination that delivers to a peer over HTTP, with a batch that the peer could take. */
+/** A destination that delivers over HTTP, with a batch that the server accepts. */
 export type DestinationUnderTest = {
   /** Delivers the batch. */
   deliver(signal: AbortSignal): Promise<Outcome>;
@@ -18,16 +18,16 @@ export function underTest<T>(
   return { deliver: (signal) => destination(batch, signal), stop };
 }
 
-/** The time that `setup` is to give the exchange: some peers never answer. */
+/** Timeout of the exchange, for `setup`: some servers never respond. */
 export const contractTimeoutMs = 1_500;
 
 /**
- * What every destination that speaks HTTP has in common: what it makes of each thing that the other
- * side may do. It is a real server that does it, and `setup` gets its address.
+ * The outcomes that all HTTP destinations have in common, for each behaviour of a real server.
+ * `setup` gets the address of that server.
  */
 export function describeDestination(
   name: string,
-  setup: (peerUrl: string) => Promise<DestinationUnderTest> | DestinationUnderTest,
+  setup: (serverUrl: string) => Promise<DestinationUnderTest> | DestinationUnderTest,
 ): void {
   describe(`${name}, as a destination`, () => {
     let peer: Peer;
@@ -49,17 +49,17 @@ export function describeDestination(
       expect(await deliver()).toMatchObject(outcome);
     });
 
-    it('says what was wrong, for people', async () => {
+    it('gives the status in the detail of the outcome', async () => {
       peer.react({ status: 500 });
       expect(await deliver()).toMatchObject({ detail: expect.stringContaining('500') });
     });
 
-    it('waits for a refused connection to be accepted again', async () => {
+    it('retries when the connection is refused', async () => {
       await peer.stop();
       expect(await deliver()).toMatchObject({ kind: 'retry', reason: 'unreachable' });
     });
 
-    it('gives up at once when told to before it begins', async () => {
+    it('sends nothing when its signal was aborted before', async () => {
       expect(await deliver(AbortSignal.abort())).toMatchObject({
         kind: 'retry',
         reason: 'aborted',
@@ -67,7 +67,7 @@ export function describeDestination(
       expect(peer.received).toHaveLength(0);
     });
 
-    it('gives up when told to while it waits for the answer', async () => {
+    it('stops waiting for the response when its signal is aborted', async () => {
       const controller = new AbortController();
       peer.react(() => {
         controller.abort();
@@ -83,7 +83,7 @@ export function describeDestination(
       expect(await deliver()).toEqual({ kind: 'delivered' });
     });
 
-    it('asks a peer that fails only once: to try again is the business of the pump', async () => {
+    it('sends a failed request once, because only the pump retries', async () => {
       peer.react({ status: 500 });
       await deliver();
       expect(peer.received).toHaveLength(1);

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { afterEach } from '@jest/globals';
 
-/** A server-sent event as it is dispatched to whoever listens. */
+/** A server-sent event as it is dispatched to a listener. */
 export type SentEvent = { readonly id: string; readonly type: string; readonly data: string };
 
 /**
- * A reader of server-sent events that does what the HTML standard tells browsers to do: a frame
- * counts when its empty line has come, one without data only moves the position.
+ * A reader of server-sent events that follows the HTML standard for browsers: a frame counts when
+ * its empty line has arrived, and a frame without data only moves the position.
  */
 export type EventSource = {
   readonly status: number;
@@ -17,18 +17,18 @@ export type EventSource = {
   lastEventId(): string | undefined;
   /** Frames so far, with data or without. */
   frames(): number;
-  /** Resolves when the condition holds; rejects when the stream ends, or stays silent, before. */
+  /** Resolves when the condition holds; rejects when the stream ends or 20 s pass before. */
   until(condition: () => boolean): Promise<void>;
-  /** Takes no more from the network, and goes on again. */
+  /** Stops and resumes reading from the network. */
   pause(): void;
   resume(): void;
   disconnect(): void;
-  /** Resolves with whether the answer came to its proper end. */
+  /** Resolves when the connection ends, with whether the response was complete. */
   readonly ended: Promise<boolean>;
 };
 
-/** What is lost never comes: for a test to fail before its own time is over. */
-const patienceMs = 20_000;
+/** A lost event fails the test before jest's own time limit. */
+const timeLimitMs = 20_000;
 
 const open = new Set<http.ClientRequest>();
 
@@ -96,9 +96,12 @@ export async function listenTo(
         };
         const check = () => {
           if (condition()) end();
-          else if (isOver) end(new Error('the stream has ended'));
+          else if (isOver) end(new Error(`the stream ended before: ${condition}`));
         };
-        const timer = setTimeout(() => end(new Error('nothing comes')), patienceMs);
+        const timer = setTimeout(
+          () => end(new Error(`not within ${timeLimitMs} ms: ${condition}`)),
+          timeLimitMs,
+        );
         wakers.add(check);
         check();
       }),

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a load sent, and which of it the service acknowledged. */
+/** The instances of the heartbeats that were sent and of those that were acknowledged. */
 export type Load = {
   readonly sent: Set<string>;
   readonly acknowledged: Set<string>;
-  /** Answers that were neither 2xx nor 503; there must be none. */
+  /** Responses other than 202 and 503; there must be none. */
   readonly unexpected: string[];
   stop(): Promise<void>;
 };
@@ -12,7 +12,7 @@ export type Load = {
 /**
  * Posts heartbeats, each of an instance of its own, from `senders` loops until stopped: one at a
  * time and in batches. `prefix` makes the instances unique among loads. A sender whose connection
- * breaks goes on after a moment with new heartbeats, so that what broke stays unacknowledged.
+ * breaks continues with new heartbeats, so that the previous ones stay unacknowledged.
  */
 export function startLoad(
   url: () => string,

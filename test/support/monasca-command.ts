@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { findProgram } from './programs.ts';
 
-/** How a run of the real `monasca` command ended; 0 is well, 1 is an answer that it did not like. */
+/** Result of a run of the real `monasca` command; the code is 1 for an unexpected response. */
 export type CommandResult = { code: number; stdout: string; stderr: string };
 
-/** Who is asked for what, in the variables that every OpenStack client understands. */
+/** Account in the variables of every OpenStack client. */
 export type OpenStackAccount = {
   authUrl: string;
   user?: string;
@@ -15,7 +15,7 @@ export type OpenStackAccount = {
 
 const tables = z.array(z.record(z.string(), z.unknown()));
 
-/** Runs the command of Debian's python3-monascaclient as a process with nothing but `env`. */
+/** Runs the command of Debian's python3-monascaclient as a process with the environment `env`. */
 export function monascaCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export function monascaCommand(
   });
 }
 
-/** The same with `-j`: the elements that the answer held. Throws if the command failed. */
+/** Runs the command with `-j`; returns the elements. Throws if the command fails. */
 export async function monascaElements(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
 
-/** A series of an answer, with its newest value, and all of them by time where a range was asked for. */
+/** A series of a result, with its newest value, and all values by time for a range query. */
 export type Series = {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -19,9 +19,9 @@ export type Answer = { readonly series: readonly Series[]; readonly warnings: re
 
 export type Prometheus = {
   readonly url: string;
-  /** What holds now. Throws what Prometheus says of an expression that it does not take. */
+  /** The result now. Throws Prometheus's message for an expression that it rejects. */
   query(expr: string): Promise<Answer>;
-  /** What held in the last `seconds`, a point each `step` seconds. */
+  /** The results in the last `seconds`, a point each `step` seconds. */
   queryRange(expr: string, seconds: number, step: number): Promise<Answer>;
   /** The `data` of any path of its interface. */
   get(path: string): Promise<unknown>;
@@ -47,7 +47,7 @@ const vectorSchema = z.object({
   ),
 });
 
-/** A real Prometheus on a free port of 127.0.0.1; the files lie beside its configuration (YAML). */
+/** A real Prometheus on a free port of 127.0.0.1, with files beside its configuration (YAML). */
 export async function startPrometheus(
   configuration: string,
   files: Readonly<Record<string, string>> = {},

@@ -22,13 +22,13 @@ type Asked = {
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 };
 
-/** What is tested is who signed a certificate, not for whom. */
+/** Trusts a certificate by its authority, and ignores its host name. */
 const trust = (caFile: string) => ({
   ca: readFileSync(caFile),
   checkServerIdentity: () => undefined,
 });
 
-/** Connections that are used again and again. */
+/** An agent that keeps its connections. */
 export const keptConnections = (caFile: string, maxSockets: number): https.Agent =>
   new https.Agent({ keepAlive: true, maxSockets, ...trust(caFile) });
 
