@@ -28,11 +28,7 @@ export const bannedWords: readonly BannedWord[] = [
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },
-  { words: 'rawRoutes?|mounts?', instead: 'raw route, mount' },
-  {
-    words: 'desks?|deadLetters|deadLetterQueues|shelved?',
-    instead: 'parameters, dead letter queue',
-  },
+  { words: 'desks?|shelf|shelves|shelved?', instead: 'parameters, dead letter queue' },
   { words: 'crowds?|patience|company', instead: 'many, time limit, group' },
   { words: 'insists?|bells?', instead: 'retry forever, signal' },
   {

@@ -1,9 +1,9 @@
 import { startPeer } from '../peer.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
 type Posted = readonly { readonly annotations: { readonly event_id: string } }[];
 
-/** Alerts name the event that made them what they are, so the last one of an instance at least. */
+/** An alert has the id of its last event, so that the last event of an instance can be found. */
 export const alertmanagerType: NotifierType = {
   type: 'alertmanager',
   markOf: ({ id }) => id,

@@ -1,7 +1,7 @@
 import { startPeer } from '../peer.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
-/** A message for people has no ids: an event is known by its word and its instance. */
+/** A message for people has no ids: kind and instance identify an event. */
 export const slackType: NotifierType = {
   type: 'slack',
   markOf: ({ data: { kind, instance = '' } }) => `${kind.toUpperCase()} ${instance}`,
