@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Identity } from '../../contract/instance.ts';
 import { identityKey } from '../../contract/instance.ts';
 import type {
-  Measured,
   MeasuredInstance,
-  MeasuredQuestion,
+  MeasuredQuery,
   MeasuredReader,
+  MeasuredResult,
 } from '../../contract/openstack/measured.ts';
 import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { decodeDimensionValue, encodeDimensionValue } from '../dimension-value.ts';
@@ -99,7 +99,7 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
 
   /** One part, or one for each name where one page cannot hold all series. */
   async function parts(
-    question: Pick<MeasuredQuestion, 'filter'> & Span,
+    question: Pick<MeasuredQuery, 'filter'> & Span,
     isAsked: (identity: Identity) => boolean,
     signal: AbortSignal,
   ): Promise<readonly Part[] | undefined> {
@@ -121,7 +121,7 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
     all: readonly Part[],
     isAsked: (identity: Identity) => boolean,
     signal: AbortSignal,
-  ): Promise<Measured> {
+  ): Promise<MeasuredResult> {
     const found = collector();
     const asked = all.flatMap(({ dimensions, series }) => {
       const rows = series.reduce((sum, { count }) => sum + count, 0);
@@ -145,11 +145,11 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
   }
 
   async function eachSpan(
-    question: MeasuredQuestion,
+    question: MeasuredQuery,
     all: readonly Part[],
     isAsked: (identity: Identity) => boolean,
     signal: AbortSignal,
-  ): Promise<Measured> {
+  ): Promise<MeasuredResult> {
     for (const widthMs of question.widthsMs) {
       const asked = all.flatMap(({ dimensions, series }) => {
         const together = Math.max(1, Math.floor((pageRows - 1) / Math.max(1, series.length)));
@@ -180,7 +180,7 @@ export function createMonascaReader(options: ReadingOptions): MeasuredReader {
     };
   }
 
-  async function read(question: MeasuredQuestion, signal: AbortSignal): Promise<Measured> {
+  async function read(question: MeasuredQuery, signal: AbortSignal): Promise<MeasuredResult> {
     const isAsked = matcher(question.filter);
     // Who beats more rarely than the period is long may have sent nothing in it, and be there.
     const known =
@@ -224,7 +224,7 @@ async function firstPage(
 
 /** What Monasca itself can look for: the parts that are no globs. */
 function exactDimensions(
-  filter: MeasuredQuestion['filter'],
+  filter: MeasuredQuery['filter'],
   names: MetricNames['dimensionNames'],
 ): string | undefined {
   const keys = ['name', 'version', 'instance'] as const;
@@ -236,7 +236,7 @@ function exactDimensions(
   return exact.length === 0 ? undefined : exact.join(',');
 }
 
-function matcher(filter: MeasuredQuestion['filter']): (identity: Identity) => boolean {
+function matcher(filter: MeasuredQuery['filter']): (identity: Identity) => boolean {
   const [isName, isVersion, isInstance] = [filter.name, filter.version, filter.instance].map(
     (pattern) => createGlob(pattern ?? '*'),
   );
@@ -250,7 +250,7 @@ const widened = ({ fromMs, toMs }: Span, byMs: number): Span => ({
 });
 
 /** The longest silence of one that is still there, in milliseconds. */
-function widest(parts: readonly Part[], marginMs: MeasuredQuestion['marginMs']): number {
+function widest(parts: readonly Part[], marginMs: MeasuredQuery['marginMs']): number {
   const margins = parts.flatMap(({ series }) => series.map(({ identity }) => marginMs(identity)));
   return Math.min(
     mostMarginMs,

@@ -1,5 +1,5 @@
 import type { Identity } from '../../../contract/instance.ts';
-import type { Measured, MeasuredReader } from '../../../contract/openstack/measured.ts';
+import type { MeasuredReader, MeasuredResult } from '../../../contract/openstack/measured.ts';
 import type { Presence } from '../../../contract/presence.ts';
 import { coalesce } from '../../../ledger/cover.ts';
 import { createColumns } from '../../period/columns.ts';
@@ -9,7 +9,7 @@ import type { AskedActive } from '../asked.ts';
 /** `widthMs` is 0 where every heartbeat was read, else the span in which it is known to lie. */
 export type MeasuredAnswer =
   | { readonly kind: 'answer'; readonly answer: ActiveAnswer; readonly widthMs: number }
-  | Exclude<Measured, { readonly kind: 'beats' }>;
+  | Exclude<MeasuredResult, { readonly kind: 'beats' }>;
 
 export type MeasuredSource = (asked: AskedActive, signal: AbortSignal) => Promise<MeasuredAnswer>;
 
