@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
-import { tokenBody } from '../support/keystone-answer.ts';
-import { patience, tokenOf, untilToken, useKeystoneRig } from '../support/keystone-rig.ts';
+import { tokenBody } from '../../support/keystone-answer.ts';
+import { noAbort, tokenOf, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
 
 describe('createKeystone', () => {
   const rig = useKeystoneRig();
@@ -9,7 +9,7 @@ describe('createKeystone', () => {
   it('gives a token and the address of Monasca', async () => {
     const { create, grant, counted } = rig();
     grant(3_600);
-    expect(await create().session(patience)).toEqual({
+    expect(await create().session(noAbort)).toEqual({
       kind: 'session',
       token: 'token-1',
       endpoint: 'http://monasca.test:8070/v2.0',
@@ -38,7 +38,7 @@ describe('createKeystone', () => {
   it('prefers a configured address of Monasca, and then needs no catalog', async () => {
     const { create, grant } = rig();
     grant(3_600, 1, []);
-    expect(await create({ monascaUrl: 'http://elsewhere:8070/' }).session(patience)).toMatchObject({
+    expect(await create({ monascaUrl: 'http://elsewhere:8070/' }).session(noAbort)).toMatchObject({
       endpoint: 'http://elsewhere:8070/v2.0',
     });
   });
@@ -96,7 +96,7 @@ describe('createKeystone', () => {
     expect(await tokenOf(keystone)).toBe('token-1');
   });
 
-  it('logs in again once a token has ended, when nobody asked meanwhile', async () => {
+  it('logs in again once a token has expired without a call', async () => {
     const { clock, create, grant } = rig();
     grant(60, 2);
     const keystone = create();
@@ -118,7 +118,7 @@ describe('createKeystone', () => {
     expect(logins()).toBe(2);
   });
 
-  it('keeps its token when it is told of an older one', async () => {
+  it('keeps its token when an older one is invalidated', async () => {
     const { create, grant } = rig();
     grant(3_600, 2);
     const keystone = create();
@@ -128,12 +128,12 @@ describe('createKeystone', () => {
     expect(await tokenOf(keystone)).toBe('token-2');
   });
 
-  it('tells when it last succeeded and failed, and when its token ends', async () => {
+  it('reports its last success and failure, and the expiry of its token', async () => {
     const { clock, metrics, tokenRequest, create, grant } = rig();
     const keystone = create();
     expect(keystone.status()).toEqual({ isFailing: false });
     tokenRequest().reply(500);
-    await keystone.session(patience);
+    await keystone.session(noAbort);
     const failedAtMs = clock.now();
     const failed = { lastErrorAtMs: failedAtMs, lastError: 'Keystone answered 500' };
     expect(keystone.status()).toEqual({ ...failed, isFailing: true });
@@ -142,7 +142,7 @@ describe('createKeystone', () => {
     // An hour back: the success bears an earlier time than the failure.
     clock.stepWall(-3_600_000);
     grant(60);
-    await keystone.session(patience);
+    await keystone.session(noAbort);
     expect(keystone.status()).toEqual({
       ...failed,
       isFailing: false,
@@ -161,7 +161,7 @@ describe('createKeystone', () => {
     const keystone = create();
     const controller = new AbortController();
     const impatient = keystone.session(controller.signal);
-    const patient = keystone.session(patience);
+    const patient = keystone.session(noAbort);
     await asked;
     controller.abort();
     expect(await impatient).toMatchObject({ kind: 'retry', reason: 'aborted' });
@@ -178,7 +178,7 @@ describe('createKeystone', () => {
     const { create, grantLater, lines } = rig();
     const { asked, answer } = grantLater();
     const keystone = create();
-    const waiting = keystone.session(patience);
+    const waiting = keystone.session(noAbort);
     await asked;
     keystone.close();
     expect(await waiting).toMatchObject({ reason: 'aborted' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findMonasca, monascaEndpoint } from '../../service/monasca/catalog.ts';
-import { endpoint } from '../support/keystone-answer.ts';
+import { findMonasca, monascaEndpoint } from '../../../service/monasca/keystone/catalog.ts';
+import { endpoint } from '../../support/keystone-answer.ts';
 
 const monitoring = {
   type: 'monitoring',
@@ -25,7 +25,7 @@ describe('findMonasca', () => {
     });
   });
 
-  it('takes the first of any region where none is asked for', () => {
+  it('takes the first of any region where none is configured', () => {
     expect(findMonasca(catalog, { interface: 'public' })).toMatchObject({
       endpoint: 'http://one:8070/v2.0',
     });

@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import type { RetryReason } from '../contract/outcome.ts';
-import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { HttpResponse, HttpResult } from '../runtime/http/http-client.ts';
-import { retryAfterMs } from '../runtime/http/retry-after.ts';
+import type { RetryReason } from '../../contract/outcome.ts';
+import { describeResponse } from '../../runtime/http/describe-response.ts';
+import type { HttpResponse, HttpResult } from '../../runtime/http/http-client.ts';
+import { retryAfterMs } from '../../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
-/** What Keystone said to a token request. */
-export type TokenAnswer =
+/** Result of a token request. */
+export type TokenResponse =
   | {
       readonly kind: 'granted';
       readonly token: string;
-      /** By Keystone's clock alone: its `expires_at` less its `issued_at`. */
+      /** `expires_at` minus `issued_at`, both by Keystone's clock. */
       readonly lifetimeMs: number;
       /** Empty where the token has no project. */
       readonly catalog: Catalog;
     }
-  /** It weighed the credentials and will not have them; asking again may lock the account. */
+  /** The credentials are wrong; another attempt may lock the account. */
   | { readonly kind: 'refused'; readonly detail: string }
   | {
       readonly kind: 'unavailable';
@@ -34,15 +34,15 @@ const grantSchema = z.object({
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** The one place that knows Keystone's ways of saying no. */
-export function classifyTokenAnswer(exchange: HttpResult, nowMs: number): TokenAnswer {
-  if (exchange.kind === 'failure') {
-    return unavailable(exchange.reason, `Keystone: ${exchange.detail}`);
+/** Classifies all responses of Keystone, the errors included. */
+export function classifyTokenResponse(result: HttpResult, nowMs: number): TokenResponse {
+  if (result.kind === 'failure') {
+    return unavailable(result.reason, `Keystone: ${result.detail}`);
   }
-  const { status, headers } = exchange;
-  if (status === 200 || status === 201) return grant(exchange);
+  const { status, headers } = result;
+  if (status === 200 || status === 201) return grant(result);
 
-  const message = errorMessage(exchange);
+  const message = errorMessage(result);
   const detail = describeResponse('Keystone', status, message);
   const afterMs = retryAfterMs(headers, nowMs);
   if (status === 429 || ((status === 503 || status === 413) && afterMs !== undefined)) {
@@ -57,13 +57,12 @@ export function classifyTokenAnswer(exchange: HttpResult, nowMs: number): TokenA
 }
 
 /**
- * How long a token may be used, and after what time a new one is fetched ahead, both counted from
- * the moment the request for it was sent: Keystone's clock need not agree with ours, and it issued
- * the token later than that.
+ * Time for which a token may be used, and time after which a new one is requested, both from when its
+ * request was sent: Keystone's clock may differ from ours, and it issued the token later than that.
  *
- * The times in the answer are whole seconds, so the token may live up to a second less than they
- * say. The margin of two minutes shrinks to a fifth of the lifetime, or short-lived tokens would be
- * fetched anew for every use.
+ * The times in the response are whole seconds, so the token may expire up to a second earlier. The
+ * margin of two minutes is at most a fifth of the lifetime, or short-lived tokens would be requested
+ * for every use.
  */
 export function tokenTimes(lifetimeMs: number): { refreshAfterMs: number; usableMs: number } {
   const marginMs = Math.min(120_000, lifetimeMs * 0.2);
@@ -71,24 +70,24 @@ export function tokenTimes(lifetimeMs: number): { refreshAfterMs: number; usable
   return { refreshAfterMs: Math.min(lifetimeMs - marginMs, usableMs), usableMs };
 }
 
-function grant(answer: HttpResponse): TokenAnswer {
-  const token = answer.headers['x-subject-token'];
-  if (typeof token !== 'string' || token === '') return odd('has no X-Subject-Token');
+function grant(response: HttpResponse): TokenResponse {
+  const token = response.headers['x-subject-token'];
+  if (typeof token !== 'string' || token === '') return invalid('has no X-Subject-Token');
 
-  const body = grantSchema.safeParse(parseJson(answer.body));
-  if (!body.success) return odd(`has no token as we know it: ${z.prettifyError(body.error)}`);
+  const body = grantSchema.safeParse(parseJson(response.body));
+  if (!body.success) return invalid(`has no valid token: ${z.prettifyError(body.error)}`);
 
   const { issued_at, expires_at, catalog } = body.data.token;
   const lifetimeMs = Date.parse(expires_at) - Date.parse(issued_at);
-  if (!(lifetimeMs > 0)) return odd(`has a token that ends at ${expires_at}, before it begins`);
+  if (!(lifetimeMs > 0)) return invalid(`has a token that ends at ${expires_at}, before it begins`);
   return { kind: 'granted', token, lifetimeMs, catalog };
 }
 
-function odd(fault: string): TokenAnswer {
-  return unavailable('unexpected-answer', `Keystone's answer ${fault}`);
+function invalid(fault: string): TokenResponse {
+  return unavailable('unexpected-answer', `Keystone's response ${fault}`);
 }
 
-function unavailable(reason: RetryReason, detail: string, afterMs?: number): TokenAnswer {
+function unavailable(reason: RetryReason, detail: string, afterMs?: number): TokenResponse {
   return { kind: 'unavailable', reason, detail, afterMs };
 }
 

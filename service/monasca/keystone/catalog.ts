@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { OpenStackOptions } from '../contract/openstack/options.ts';
+import type { OpenStackOptions } from '../../contract/openstack/options.ts';
 
-/** The service catalog of a token, as far as it matters here. */
+/** The service catalog of a token, reduced to the used fields. */
 export const catalogSchema = z.array(
   z.object({
     type: z.string(),
@@ -24,7 +24,7 @@ export type Discovery =
 
 const serviceType = 'monitoring';
 
-/** Finds Monasca's address in a token's catalog, by interface and, where one is asked for, region. */
+/** Finds Monasca's address in a token's catalog, by interface and, if configured, by region. */
 export function findMonasca(
   catalog: Catalog,
   wanted: Pick<OpenStackOptions, 'region' | 'interface'>,
@@ -48,13 +48,13 @@ export function findMonasca(
   return { kind: 'missing', detail };
 }
 
-/** The address of Monasca's API, version included and without a trailing slash. */
+/** Address of Monasca's API, with the version and without a trailing slash. */
 export function monascaEndpoint(url: string): string {
   const base = url.trim().replace(/\/+$/, '');
   return base.endsWith('/v2.0') ? base : `${base}/v2.0`;
 }
 
-/** What the catalog has instead, most helpful first. */
+/** Content of the catalog, for the error message. */
 function contents(catalog: Catalog, endpoints: readonly Endpoint[]): string {
   if (endpoints.length > 0) {
     const found = endpoints.map((endpoint) => {
@@ -66,7 +66,7 @@ function contents(catalog: Catalog, endpoints: readonly Endpoint[]): string {
   return `it has the services ${catalog.map(({ type }) => type).join(', ')}`;
 }
 
-/** `region` is the older name of `region_id`; Keystone gives both. */
+/** `region` is the older name of `region_id`; Keystone returns both. */
 function regions({ region, region_id }: Endpoint): string[] {
   return [region_id, region].filter((name) => typeof name === 'string');
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../service/contract/values/secret.ts';
-import { loginName, loginRequest, tokensUrl } from '../../service/monasca/login-request.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
+import {
+  loginName,
+  loginRequest,
+  tokensUrl,
+} from '../../../service/monasca/keystone/login-request.ts';
 
 const password = new Secret('pw');
 const secret = new Secret('s3cret');
@@ -67,7 +71,7 @@ describe('loginRequest', () => {
     });
   });
 
-  it("asks for no scope without a project, which gives the user's default project", () => {
+  it("sends no scope without a project, which gives the user's default project", () => {
     expect(loginRequest({ kind: 'password', userId: 'u1', password })).not.toHaveProperty(
       'auth.scope',
     );

@@ -1,21 +1,22 @@
+import { defined } from '../../contract/defined.ts';
 import type {
   ApplicationCredentialLogin,
   OpenStackOptions,
   PasswordLogin,
   ProjectReference,
   UserReference,
-} from '../contract/openstack/options.ts';
+} from '../../contract/openstack/options.ts';
 
-/** A thing of Keystone's by its id, or by its name within a domain. */
+/** A user or project by its id, or by its name within a domain. */
 type Reference = { id: string } | { name: string; domain: { id: string } | { name: string } };
 
-/** Where tokens are made: `POST` here. The API's version may be missing or one that is gone. */
+/** Address of token requests (`POST`). `authUrl` may have no version of the API, or an old one. */
 export function tokensUrl(authUrl: string): string {
   const base = authUrl.replace(/\/+$/, '').replace(/\/v(2\.0|3)$/, '');
   return `${base}/v3/auth/tokens`;
 }
 
-/** The body of a token request (Identity API v3), secrets revealed. */
+/** Body of a token request (Identity API v3), with secrets. */
 export function loginRequest(login: OpenStackOptions['login']): object {
   switch (login.kind) {
     case 'password':
@@ -25,7 +26,7 @@ export function loginRequest(login: OpenStackOptions['login']): object {
   }
 }
 
-/** Who logs in, for messages to people. */
+/** Name of the login for messages. */
 export function loginName(login: OpenStackOptions['login']): string {
   const user = login.userId ?? login.userName;
   if (login.kind === 'password') {
@@ -43,12 +44,12 @@ function passwordRequest(login: PasswordLogin): object {
   return {
     auth: {
       identity: { methods: ['password'], password: { user } },
-      ...(project === undefined ? {} : { scope: { project } }),
+      ...defined({ scope: project && { project } }),
     },
   };
 }
 
-/** No scope: the credential brings its project, and asking for one is refused. */
+/** No scope: the credential has a project, and Keystone rejects a scope. */
 function applicationCredentialRequest(login: ApplicationCredentialLogin): object {
   const credential =
     login.id === undefined ? { name: login.name, user: userReference(login) } : { id: login.id };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../service/contract/values/secret.ts';
-import { endpoint } from '../support/keystone-answer.ts';
-import { patience, tokenOf, until, untilToken, useKeystoneRig } from '../support/keystone-rig.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
+import { endpoint } from '../../support/keystone-answer.ts';
+import { noAbort, tokenOf, until, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
 
 describe('createKeystone, in trouble', () => {
   const rig = useKeystoneRig();
 
-  it('shares a failure among those who waited for it', async () => {
+  it('shares a failure among all waiting callers', async () => {
     const { tokenRequest, create } = rig();
     tokenRequest().reply(500);
     const keystone = create();
@@ -14,7 +14,7 @@ describe('createKeystone, in trouble', () => {
     expect(new Set(tokens)).toEqual(new Set(['server-error']));
   });
 
-  it('serves the old token while the new one cannot be had, asking ever more rarely', async () => {
+  it('keeps the old token while logins fail, with growing pauses between attempts', async () => {
     const { clock, lines, tokenRequest, create, grant } = rig();
     grant(600);
     const keystone = create();
@@ -48,14 +48,12 @@ describe('createKeystone, in trouble', () => {
     const keystone = create();
     for (const minutes of [1, 2, 4, 8, 15, 15]) {
       refuse();
-      const first = await keystone.session(patience);
+      const first = await keystone.session(noAbort);
       expect(first).toMatchObject({ reason: 'unauthenticated', afterMs: minutes * 60_000 });
 
       // No answer is prepared: a request would be a failure of another kind.
       await clock.advance(10_000);
-      const later = await Promise.all(
-        Array.from({ length: 100 }, () => keystone.session(patience)),
-      );
+      const later = await Promise.all(Array.from({ length: 100 }, () => keystone.session(noAbort)));
       for (const outcome of later) {
         expect(outcome).toEqual({ ...first, afterMs: minutes * 60_000 - 10_000 });
       }
@@ -69,20 +67,20 @@ describe('createKeystone, in trouble', () => {
     const { clock, create, grant, refuse } = rig();
     refuse();
     const keystone = create();
-    await keystone.session(patience);
+    await keystone.session(noAbort);
     await clock.advance(60_000);
     grant(60);
     expect(await tokenOf(keystone)).toBe('token-1');
     keystone.invalidate('token-1');
     refuse();
-    expect(await keystone.session(patience)).toMatchObject({ afterMs: 60_000 });
+    expect(await keystone.session(noAbort)).toMatchObject({ afterMs: 60_000 });
   });
 
   it('takes a deleted application credential for a refusal, and names it', async () => {
     const { tokenRequest, create } = rig();
     tokenRequest().reply(404, { error: { code: 404, message: 'Could not find it.', title: 'x' } });
     const login = { kind: 'application-credential', id: 'a1', secret: new Secret('s') } as const;
-    expect(await create({ login }).session(patience)).toEqual({
+    expect(await create({ login }).session(noAbort)).toEqual({
       kind: 'retry',
       reason: 'unauthenticated',
       detail:
@@ -103,7 +101,7 @@ describe('createKeystone, in trouble', () => {
     await clock.advance(59_999);
     expect(await tokenOf(keystone)).toBe('token-1');
     keystone.invalidate('token-1');
-    expect(await keystone.session(patience)).toMatchObject({
+    expect(await keystone.session(noAbort)).toMatchObject({
       reason: 'unauthenticated',
       afterMs: 1,
     });
@@ -112,44 +110,47 @@ describe('createKeystone, in trouble', () => {
   it.each([
     ['seconds', 429, () => '17'],
     ['a date', 503, () => new Date(rig().clock.now() + 17_000).toUTCString()],
-  ])('keeps quiet for as long as Keystone asks in %s', async (_, status, retryAfter) => {
-    const { clock, tokenRequest, create, grant } = rig();
-    tokenRequest().reply(status, '', { 'Retry-After': retryAfter() });
-    const keystone = create();
-    expect(await keystone.session(patience)).toMatchObject({
-      reason: 'throttled',
-      afterMs: 17_000,
-    });
-    await clock.advance(16_999);
-    expect(await keystone.session(patience)).toMatchObject({ reason: 'throttled', afterMs: 1 });
-    await clock.advance(1);
-    grant(60);
-    expect(await tokenOf(keystone)).toBe('token-1');
-  });
+  ])(
+    'sends no request for the time that Keystone requests in %s',
+    async (_, status, retryAfter) => {
+      const { clock, tokenRequest, create, grant } = rig();
+      tokenRequest().reply(status, '', { 'Retry-After': retryAfter() });
+      const keystone = create();
+      expect(await keystone.session(noAbort)).toMatchObject({
+        reason: 'throttled',
+        afterMs: 17_000,
+      });
+      await clock.advance(16_999);
+      expect(await keystone.session(noAbort)).toMatchObject({ reason: 'throttled', afterMs: 1 });
+      await clock.advance(1);
+      grant(60);
+      expect(await tokenOf(keystone)).toBe('token-1');
+    },
+  );
 
   it('lets its caller decide when to try again after other failures', async () => {
     const { tokenRequest, create, grant, counted } = rig();
     const keystone = create();
     tokenRequest().reply(500);
-    expect(await keystone.session(patience)).toMatchObject({ reason: 'server-error' });
+    expect(await keystone.session(noAbort)).toMatchObject({ reason: 'server-error' });
     tokenRequest().replyWithError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
-    expect(await keystone.session(patience)).toMatchObject({ reason: 'unreachable' });
+    expect(await keystone.session(noAbort)).toMatchObject({ reason: 'unreachable' });
     tokenRequest().reply(404, '<!doctype html>');
-    expect(await keystone.session(patience)).toMatchObject({ reason: 'unexpected-answer' });
+    expect(await keystone.session(noAbort)).toMatchObject({ reason: 'unexpected-answer' });
     grant(60);
     expect(await tokenOf(keystone)).toBe('token-1');
     expect(await counted('unavailable')).toBe(3);
     expect(await counted('success')).toBe(1);
   });
 
-  it('says what it looked for in a catalog without Monasca, and asks again after a minute', async () => {
+  it('names the endpoint that a catalog lacks, and tries again after a minute', async () => {
     const { clock, create, grant } = rig();
     const elsewhere = [
       { type: 'monitoring', endpoints: [endpoint('public', 'RegionTwo', 'http://m/')] },
     ];
     grant(3_600, 1, elsewhere);
     const keystone = create();
-    expect(await keystone.session(patience)).toEqual({
+    expect(await keystone.session(noAbort)).toEqual({
       kind: 'retry',
       reason: 'unexpected-answer',
       detail:
@@ -167,7 +168,7 @@ describe('createKeystone, in trouble', () => {
     const keystone = create();
     for (let n = 0; n < 3; n++) {
       tokenRequest().reply(500);
-      await keystone.session(patience);
+      await keystone.session(noAbort);
     }
     grant(60, 2);
     keystone.invalidate(await tokenOf(keystone));

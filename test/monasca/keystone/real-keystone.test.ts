@@ -1,34 +1,34 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Heartbeat } from '../../service/contract/heartbeat.ts';
-import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
-import type { Outcome } from '../../service/contract/outcome.ts';
-import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
-import { type KeystonePolicy, keystonePolicy } from '../../service/monasca/pauses.ts';
-import { createMonascaSink } from '../../service/monasca/sink.ts';
-import { systemClock } from '../../service/runtime/clock.ts';
-import { createHttpClient, type HttpClient } from '../../service/runtime/http/http-client.ts';
-import { createLog } from '../../service/runtime/log.ts';
-import { createMetrics } from '../../service/runtime/metrics.ts';
-import { monascaHeaders } from '../support/grafana/oauth.ts';
-import { describeWith } from '../support/programs.ts';
-import { type Cloud, logInAs, startCloud } from '../support/real-cloud.ts';
-import { keystonePrograms } from '../support/real-keystone.ts';
+import type { Heartbeat } from '../../../service/contract/heartbeat.ts';
+import type { OpenStackOptions } from '../../../service/contract/openstack/options.ts';
+import type { Outcome } from '../../../service/contract/outcome.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
+import { createKeystone, type KeystoneClient } from '../../../service/monasca/keystone/client.ts';
+import { type KeystonePolicy, keystonePolicy } from '../../../service/monasca/keystone/pauses.ts';
+import { createMonascaSink } from '../../../service/monasca/sink.ts';
+import { systemClock } from '../../../service/runtime/clock.ts';
+import { createHttpClient, type HttpClient } from '../../../service/runtime/http/http-client.ts';
+import { createLog } from '../../../service/runtime/log.ts';
+import { createMetrics } from '../../../service/runtime/metrics.ts';
+import { monascaHeaders } from '../../support/grafana/oauth.ts';
+import { describeWith } from '../../support/programs.ts';
+import { type Cloud, logInAs, startCloud } from '../../support/real-cloud.ts';
+import { keystonePrograms } from '../../support/real-keystone.ts';
 
 /*
  * The client and the sink against the real Keystone. Tokens live ten minutes, so that one which dies
  * earlier was killed; at the end Keystone is started anew with tokens of five seconds.
  */
 
-const patience = new AbortController().signal;
+const noAbort = new AbortController().signal;
 const settings = { tokenSeconds: 600, lockoutSeconds: 5 };
 const startMs = 120_000;
 
 type Client = {
-  readonly keystone: Keystone;
+  readonly keystone: KeystoneClient;
   deliver(): Promise<Outcome>;
-  /** How often Keystone was asked for a token. */
+  /** Number of token requests that Keystone received. */
   logins(): number;
 };
 
@@ -132,7 +132,7 @@ describeWith(
     it('finds its address of Monasca by interface and region, however Keystone is addressed', async () => {
       const login = password('ge', 'ge-secret');
       const find = async (changes: Partial<OpenStackOptions>) => {
-        const session = await create(login, changes).keystone.session(patience);
+        const session = await create(login, changes).keystone.session(noAbort);
         return session.kind === 'session' ? session.endpoint : session.detail;
       };
       const authUrl = `${cloud.keystone.url}/v3/`;
@@ -179,7 +179,7 @@ describeWith(
       expect(client.logins()).toBe(2);
     });
 
-    it('logs in once with a wrong password, whoever asks, so that the account is not locked', async () => {
+    it('logs in once with a wrong password, for any number of callers, so that the account is not locked', async () => {
       await cloud.addUser('careless', 'right');
       const client = create(password('careless', 'wrong'));
       for (let round = 0; round < 5; round++) {
@@ -196,7 +196,7 @@ describeWith(
       expect(await create(password('careless', 'right')).deliver()).toEqual({ kind: 'delivered' });
     });
 
-    it('waits out the lock of an account that somebody else has locked', async () => {
+    it('waits until the lock of an account that another client locked has ended', async () => {
       await cloud.addUser('victim', 'right');
       for (let attempt = 0; attempt < 3; attempt++) {
         await logInAs(cloud.keystone, 'victim', 'guess', 'ge');
@@ -312,7 +312,7 @@ function createClient(
         timestampMs: now,
         receivedAtMs: now,
       };
-      return sink([beat], patience);
+      return sink([beat], noAbort);
     },
     close() {
       keystone.close();
@@ -322,8 +322,8 @@ function createClient(
 }
 
 /** Ends the token that a client uses, as its owner may. */
-async function revoke(keystoneUrl: string, keystone: Keystone): Promise<void> {
-  const session = await keystone.session(patience);
+async function revoke(keystoneUrl: string, keystone: KeystoneClient): Promise<void> {
+  const session = await keystone.session(noAbort);
   const token = session.kind === 'session' ? session.token : '';
   const headers = { 'x-auth-token': token, 'x-subject-token': token };
   const answer = await fetch(`${keystoneUrl}/v3/auth/tokens`, { method: 'DELETE', headers });

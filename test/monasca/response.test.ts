@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyMetricsAnswer } from '../../service/monasca/metrics-response.ts';
+import { classifyMonascaResponse } from '../../service/monasca/response.ts';
 import { unauthorized } from '../support/keystone-answer.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);
 
 function classify(status: number, body: unknown = '', headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyMetricsAnswer({ kind: 'response', status, headers, body: text }, nowMs);
+  return classifyMonascaResponse({ kind: 'response', status, headers, body: text }, nowMs);
 }
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
 
-describe('classifyMetricsAnswer', () => {
+describe('classifyMonascaResponse', () => {
   it.each([200, 201, 202, 204])('has delivered with %d', (status) => {
     expect(classify(status)).toEqual({ kind: 'delivered' });
   });
@@ -21,7 +21,7 @@ describe('classifyMetricsAnswer', () => {
     expect(detail).toBe(`Monasca answered 422: ${'👩'.repeat(250)}…`);
   });
 
-  it('tells the two kinds of 401 apart', () => {
+  it('distinguishes the two kinds of 401', () => {
     expect(classify(401, unauthorized)).toEqual({
       kind: 'token-refused',
       detail: 'Monasca answered 401: The request you have made requires authentication.',
@@ -112,7 +112,7 @@ describe('classifyMetricsAnswer', () => {
   it.each(['timeout', 'unreachable', 'aborted', 'unexpected-answer'] as const)(
     'passes a failure on: %s',
     (reason) => {
-      expect(classifyMetricsAnswer({ kind: 'failure', reason, detail: 'why' }, nowMs)).toEqual({
+      expect(classifyMonascaResponse({ kind: 'failure', reason, detail: 'why' }, nowMs)).toEqual({
         kind: 'retry',
         reason,
         detail: 'Monasca: why',

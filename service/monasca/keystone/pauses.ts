@@ -1,11 +1,11 @@
-import { type Retry, retry } from '../contract/outcome.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Retry, retry } from '../../contract/outcome.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { LoginFailure } from './login.ts';
 
 export type KeystonePolicy = {
-  /** The pause after the first refused login; it doubles with each that follows, up to the second. */
+  /** Pause after the first refused login; it doubles with each further one, up to `max`. */
   readonly refusedPauseMs: { readonly first: number; readonly max: number };
-  /** The pause before a token is fetched ahead again, likewise. */
+  /** Pause before another attempt to refresh a token, likewise. */
   readonly refreshPauseMs: { readonly first: number; readonly max: number };
 };
 
@@ -14,7 +14,7 @@ export const keystonePolicy: KeystonePolicy = {
   refreshPauseMs: { first: 1_000, max: 30_000 },
 };
 
-/** Who may ask Keystone, and when, after logins that failed. */
+/** Pauses between requests to Keystone after failed logins. */
 export function createPauses(clock: Clock, policy: KeystonePolicy) {
   let refusals = 0;
   let failures = 0;
@@ -33,7 +33,7 @@ export function createPauses(clock: Clock, policy: KeystonePolicy) {
   };
 
   return {
-    /** Takes note of a failure; returns it with the wait that it demands of everybody, if any. */
+    /** Notes a failure; returns it with the pause that it requires of all callers, if any. */
     after(failure: LoginFailure): Retry {
       const pauseMs = pauseOf(failure);
       const { reason, detail } = failure.outcome;
@@ -44,13 +44,13 @@ export function createPauses(clock: Clock, policy: KeystonePolicy) {
       refusal = { outcome: failure.outcome, until: now + pauseMs };
       return retry(reason, detail, pauseMs);
     },
-    /** The last failure again, while its wait lasts. */
+    /** The last failure, during its pause. */
     refusal(): Retry | undefined {
       const remainingMs = refusal ? refusal.until - clock.monotonic() : 0;
       if (!refusal || remainingMs <= 0) return undefined;
       return retry(refusal.outcome.reason, refusal.outcome.detail, Math.ceil(remainingMs));
     },
-    /** Whether it is too early to fetch a token ahead once more. */
+    /** Whether it is too early for another attempt to refresh the token. */
     isEarlyToRefresh: () => clock.monotonic() < refreshFrom,
     clear() {
       refusals = 0;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyTokenAnswer, tokenTimes } from '../../service/monasca/token-response.ts';
-import type { HttpResult } from '../../service/runtime/http/http-client.ts';
-import { catalog, tokenBody, unauthorized } from '../support/keystone-answer.ts';
+import {
+  classifyTokenResponse,
+  tokenTimes,
+} from '../../../service/monasca/keystone/token-response.ts';
+import type { HttpResult } from '../../../service/runtime/http/http-client.ts';
+import { catalog, tokenBody, unauthorized } from '../../support/keystone-answer.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);
 
@@ -15,12 +18,12 @@ function answer(
 }
 
 const classify = (...args: Parameters<typeof answer>) =>
-  classifyTokenAnswer(answer(...args), nowMs);
+  classifyTokenResponse(answer(...args), nowMs);
 
 const subject = { 'x-subject-token': 'gAAAA' };
 const errorOf = (code: number, message: string) => ({ error: { code, message, title: 'x' } });
 
-describe('classifyTokenAnswer', () => {
+describe('classifyTokenResponse', () => {
   it('takes a granted token, its lifetime by the clock of Keystone, and its catalog', () => {
     expect(classify(201, tokenBody(3_600), subject)).toEqual({
       kind: 'granted',
@@ -102,7 +105,7 @@ describe('classifyTokenAnswer', () => {
     ['a token that ends as it begins', answer(201, tokenBody(0), subject)],
     ['a catalog that is none', answer(201, { token: { catalog: 'x' } }, subject)],
   ])('does not expect %s', (_, exchange) => {
-    expect(classifyTokenAnswer(exchange, nowMs)).toMatchObject({
+    expect(classifyTokenResponse(exchange, nowMs)).toMatchObject({
       kind: 'unavailable',
       reason: 'unexpected-answer',
     });
@@ -111,7 +114,9 @@ describe('classifyTokenAnswer', () => {
   it.each(['timeout', 'unreachable', 'aborted', 'unexpected-answer'] as const)(
     'passes a failure on: %s',
     (reason) => {
-      expect(classifyTokenAnswer({ kind: 'failure', reason, detail: 'why' }, nowMs)).toMatchObject({
+      expect(
+        classifyTokenResponse({ kind: 'failure', reason, detail: 'why' }, nowMs),
+      ).toMatchObject({
         kind: 'unavailable',
         reason,
         detail: expect.stringContaining('why'),
