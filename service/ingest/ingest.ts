@@ -82,12 +82,12 @@ class CheckedHeartbeats {
   /** Heartbeats among `rejected` that are valid, but not allowed for the caller. */
   forbidden = 0;
 
-  add(index: number, path: string, check: HeartbeatCheck, { bar }: Caller): void {
+  add(index: number, path: string, check: HeartbeatCheck, { authorize }: Caller): void {
     if (check.kind === 'invalid') {
       this.rejected.push({ index, errors: check.errors });
       return;
     }
-    const error = bar?.(check.heartbeat, path);
+    const error = authorize?.(check.heartbeat, path);
     if (error) {
       this.rejected.push({ index, errors: [error] });
       this.forbidden++;

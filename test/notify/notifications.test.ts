@@ -220,7 +220,7 @@ describe('connectNotifiers', () => {
     const good = await test('on-call');
     expect(good).toMatchObject({
       status: 200,
-      answer: { notifier: 'on-call', outcome: 'delivered', detail: 'The notifier took it.' },
+      answer: { notifier: 'on-call', outcome: 'delivered', detail: 'The destination accepted it.' },
     });
     const sent = JSON.parse(peer.received[0]?.body ?? '');
     expect(sent).toMatchObject({
