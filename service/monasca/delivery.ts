@@ -15,7 +15,7 @@ import { createMonascaReader } from './reading/reader.ts';
 import { createMonascaSink } from './sink.ts';
 
 /** Delivery of heartbeats to Monasca, and what reads them back. */
-export type MonascaDelivery = Deliveries & {
+type MonascaDelivery = Deliveries & {
   /** Undefined while Monasca is not configured. */
   readonly read?: MeasuredReader;
   /** Undefined unless `monasca.passThrough` is set. */

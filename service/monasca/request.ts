@@ -11,7 +11,7 @@ export type MonascaApi = {
   readonly clock: Clock;
 };
 
-export type MonascaExchange = {
+type MonascaExchange = {
   readonly kind: 'exchange';
   readonly result: HttpResult;
   readonly outcome: Outcome | TokenRefused;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { HttpResponse, HttpResult } from '../runtime/http/http-client.ts';
+import type { ReceivedResponse, HttpResult } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** Wait after a missing role: short enough to notice soon that the role was granted. */
@@ -55,7 +55,7 @@ function forbidden(detail: string): Outcome {
  * Whether the response is HTML. Monasca never sends HTML, but proxies do, and an error of a proxy does
  * not reject the metrics.
  */
-function isPage({ headers }: HttpResponse): boolean {
+function isPage({ headers }: ReceivedResponse): boolean {
   return headers['content-type']?.startsWith('text/html') ?? false;
 }
 

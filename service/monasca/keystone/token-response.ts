@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RetryReason } from '../../contract/outcome.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
-import type { HttpResponse, HttpResult } from '../../runtime/http/http-client.ts';
+import type { ReceivedResponse, HttpResult } from '../../runtime/http/http-client.ts';
 import { retryAfterMs } from '../../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
@@ -70,7 +70,7 @@ export function tokenTimes(lifetimeMs: number): { refreshAfterMs: number; usable
   return { refreshAfterMs: Math.min(lifetimeMs - marginMs, usableMs), usableMs };
 }
 
-function grant(response: HttpResponse): TokenResponse {
+function grant(response: ReceivedResponse): TokenResponse {
   const token = response.headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') return invalid('has no X-Subject-Token');
 
@@ -91,7 +91,7 @@ function unavailable(reason: RetryReason, detail: string, afterMs?: number): Tok
   return { kind: 'unavailable', reason, detail, afterMs };
 }
 
-function errorMessage({ body }: HttpResponse): string | undefined {
+function errorMessage({ body }: ReceivedResponse): string | undefined {
   return errorSchema.safeParse(parseJson(body)).data?.error.message;
 }
 

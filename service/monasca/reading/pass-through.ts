@@ -1,6 +1,6 @@
 import { type MonascaApi, requestMonasca } from '../request.ts';
 
-export type PassThroughResponse =
+type PassThroughResponse =
   | {
       readonly kind: 'response';
       readonly status: number;

@@ -31,7 +31,7 @@ describe('withoutSecrets', () => {
       }),
     ],
     ['alertmanager', () => ({ type: 'alertmanager', urls: [peer.url], bearerToken: secret })],
-  ])('keeps what %s shows of an answer free of what was asked', async (_, settings) => {
+  ])('removes the secrets of the request from what %s shows of a response', async (_, settings) => {
     const [config] = notifiersSection.parse([{ name: 'a', ...settings() }]);
     if (!config) throw new Error('no notifier');
     for (const status of [400, 401, 404, 500]) {

@@ -1,11 +1,11 @@
-/** What changes the direction of text, or does not show, and so could make one name look another. */
+/** Characters that change the direction of text or are invisible, and could make names look alike. */
 const invisible = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
- * A text from the network as people may see it: one line, nothing invisible, at most `maxCharacters`
- * long. What is left of it says nothing to any format: escaping is the business of who writes one.
+ * A text from the network for display: one line, no invisible characters, at most `maxCharacters`
+ * long; `?` if it is empty. It is not escaped for any format.
  */
-export function oneLine(text: string, maxCharacters: number): string {
+export function toSingleLine(text: string, maxCharacters: number): string {
   const clean = text
     .toWellFormed()
     .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ')
