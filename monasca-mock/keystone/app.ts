@@ -5,53 +5,40 @@ import { KeystoneError } from './errors.ts';
 import type { Keystone } from './keystone.ts';
 import { applicationCredentialRoutes } from './routes/application-credentials.ts';
 import { authRoutes } from './routes/auth.ts';
+import { directoryRoutes } from './routes/directory.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
-import { domainRoutes } from './routes/domains.ts';
-import { endpointRoutes } from './routes/endpoints.ts';
 import { grantRoutes } from './routes/grants.ts';
 import { oauth2Routes } from './routes/oauth2.ts';
-import { projectRoutes } from './routes/projects.ts';
-import { regionRoutes } from './routes/regions.ts';
-import { roleAssignmentRoutes } from './routes/role-assignments.ts';
-import { roleRoutes } from './routes/roles.ts';
-import type { Reply, Route } from './routes/route.ts';
-import { serviceRoutes } from './routes/services.ts';
+import type { Reply, Routes } from './routes/route.ts';
+import { serviceCatalogRoutes } from './routes/service-catalog.ts';
 import { userRoutes } from './routes/users.ts';
 
 /** Keystone's own limit for a request (`max_request_body_size`). */
 const maxBodyBytes = 114_688;
 
+const routes: Routes = {
+  ...discoveryRoutes,
+  ...authRoutes,
+  ...oauth2Routes,
+  ...applicationCredentialRoutes,
+  ...directoryRoutes,
+  ...userRoutes,
+  ...grantRoutes,
+  ...serviceCatalogRoutes,
+};
+
 /** Keystone v3 over HTTP, as far as clients of a monitoring service need it. */
 export function createKeystoneApp(keystone: Keystone): Koa {
   const router = new Router();
-  const routes: Route[] = [
-    ...discoveryRoutes(),
-    ...authRoutes(keystone),
-    ...oauth2Routes(keystone),
-    ...applicationCredentialRoutes(keystone),
-    ...userRoutes(keystone),
-    ...grantRoutes(keystone),
-    ...projectRoutes(keystone),
-    ...domainRoutes(keystone),
-    ...roleRoutes(keystone),
-    ...roleAssignmentRoutes(keystone),
-    ...serviceRoutes(keystone),
-    ...endpointRoutes(keystone),
-    ...regionRoutes(keystone),
-  ];
-  for (const { method, path, handle } of routes) {
+  for (const [methodAndPath, handle] of Object.entries(routes)) {
+    const [method = '', path = ''] = methodAndPath.split(' ');
     router.register(path, [method], async (ctx) => {
       const body = await readBody(ctx);
+      const { params, headers, url } = ctx;
+      const query = ctx.URL.searchParams;
       answer(
         ctx,
-        handle({
-          params: ctx.params,
-          query: ctx.URL.searchParams,
-          headers: ctx.headers,
-          origin: originOf(ctx),
-          path: ctx.url,
-          body,
-        }),
+        handle({ keystone, params, query, headers, origin: originOf(ctx), path: url, body }),
       );
     });
   }

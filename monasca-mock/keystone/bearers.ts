@@ -25,12 +25,12 @@ export function createTokenValidator(keystone: Keystone): ValidateToken {
       (before.version === state.version() ||
         now - before.askedAtMs < settings.middlewareCacheSeconds * 1000);
     if (isTrusted) return before.bearer;
-    const validity = examineToken(keystone, tokenId);
-    if (validity.kind !== 'valid') {
+    const { live } = examineToken(keystone, tokenId);
+    if (live === undefined) {
       known.delete(tokenId);
       return undefined;
     }
-    const bearer = bearerOf(keystone, validity.live);
+    const bearer = bearerOf(keystone, live);
     if (known.size >= 10_000) known.clear();
     known.set(tokenId, { bearer, version: state.version(), askedAtMs: now });
     return bearer;

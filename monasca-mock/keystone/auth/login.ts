@@ -34,8 +34,8 @@ export function login(keystone: Keystone, request: LoginRequest): LiveToken {
 /** A token that turns out to be worthless (no role in its scope) is not issued at all. */
 function issue(keystone: Keystone, request: TokenRequest): LiveToken {
   const token = issueToken(keystone, request);
-  const validity = examineToken(keystone, token.id);
-  if (validity.kind === 'valid') return validity.live;
+  const { live } = examineToken(keystone, token.id);
+  if (live) return live;
   keystone.state.tokens.remove(token.id);
   throw unauthorized();
 }
@@ -85,10 +85,9 @@ export function checkPassword(keystone: Keystone, user: User, password: string |
 }
 
 function byToken(keystone: Keystone, tokenId: string): Identity {
-  const validity = examineToken(keystone, tokenId);
-  if (validity.kind === 'gone') throw validity.problem;
-  if (validity.kind === 'revoked') throw notFound('Failed to validate token');
-  const { token, user } = validity.live;
+  const { live, problem } = examineToken(keystone, tokenId);
+  if (live === undefined) throw problem ?? notFound('Failed to validate token');
+  const { token, user } = live;
   if (token.applicationCredentialId !== null) {
     throw refused(
       'You are not authorized to perform the requested action: Using a delegated token to ' +

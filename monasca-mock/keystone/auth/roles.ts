@@ -10,7 +10,7 @@ export function effectiveRoles(state: State, userId: string, scope: Scope): Role
 export function grantsOf(state: State, userId: string, scope: Scope): Grant[] {
   return state.grants
     .all()
-    .filter((grant) => grant.userId === userId && isSameScope(grant.scope, scope));
+    .filter((grant) => grant.userId === userId && isScope(grant.scope, scope));
 }
 
 /** Roles by id and all that they imply; ids of deleted roles are left out. */
@@ -35,6 +35,6 @@ export function scopeId(scope: Scope): string {
   return 'id' in scope ? scope.id : '';
 }
 
-function isSameScope(one: Scope, other: Scope): boolean {
+export function isScope(one: Scope, other: Scope): boolean {
   return one.kind === other.kind && scopeId(one) === scopeId(other);
 }

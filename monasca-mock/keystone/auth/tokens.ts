@@ -8,11 +8,8 @@ import { effectiveRoles, withImplied } from './roles.ts';
 /** A token with what holds of it now: roles may shrink during its life. */
 export type LiveToken = { token: Token; user: User; roles: Role[] };
 
-/** `revoked` is answered with 401 to its bearer, `gone` with the 404 that it carries. */
-export type Validity =
-  | { kind: 'valid'; live: LiveToken }
-  | { kind: 'revoked' }
-  | { kind: 'gone'; problem: KeystoneError };
+/** `live` if the token is valid; `problem` if what it depends on was deleted or disabled. */
+export type Validity = { live?: LiveToken; problem?: KeystoneError };
 
 /** After so many logins the expired tokens are thrown away; they answer as unknown ones do. */
 const loginsBetweenCleanings = 1000;
@@ -47,33 +44,32 @@ export function issueToken(keystone: Keystone, request: TokenRequest): Token {
   });
 }
 
-/** What a token is worth now. The order of the checks is that of the real service. */
+/** The validity of a token now. The order of the checks is that of the real service. */
 export function examineToken(keystone: Keystone, tokenId: string): Validity {
   const { state } = keystone;
   const token = state.tokens.get(tokenId);
-  if (token === undefined || token.expiresAtMs <= keystone.now()) return { kind: 'revoked' };
-  const user = state.users.get(token.userId);
-  if (user === undefined) return gone(couldNotFind('user', token.userId));
-  const credentialId = token.applicationCredentialId;
-  const credential =
-    credentialId === null ? undefined : state.applicationCredentials.get(credentialId);
-  if (credentialId !== null && credential === undefined) {
-    return gone(couldNotFind('Application Credential', credentialId));
+  if (token === undefined || token.expiresAtMs <= keystone.now()) return {};
+  const { userId, scope, applicationCredentialId } = token;
+  const user = state.users.get(userId);
+  if (user === undefined) return { problem: couldNotFind('user', userId) };
+  const credential = state.applicationCredentials.get(applicationCredentialId ?? '');
+  if (applicationCredentialId !== null && credential === undefined) {
+    return { problem: couldNotFind('Application Credential', applicationCredentialId) };
   }
-  if (token.scope.kind === 'project') {
-    const project = state.projects.get(token.scope.id);
-    if (project === undefined) return gone(couldNotFind('project', token.scope.id));
+  if (scope.kind === 'project') {
+    const project = state.projects.get(scope.id);
+    if (project === undefined) return { problem: couldNotFind('project', scope.id) };
     if (!project.enabled) {
-      const message = `Unable to validate token because project ${project.id} is disabled`;
-      return gone(notFound(message));
+      const message = `Unable to validate token because project ${scope.id} is disabled`;
+      return { problem: notFound(message) };
     }
   }
-  if (token.revoked || !user.enabled) return { kind: 'revoked' };
+  if (token.revoked || !user.enabled) return {};
   const roles = credential
     ? withImplied(state, credential.roleIds)
-    : effectiveRoles(state, user.id, token.scope);
-  if (token.scope.kind !== 'unscoped' && roles.length === 0) return { kind: 'revoked' };
-  return { kind: 'valid', live: { token, user, roles } };
+    : effectiveRoles(state, userId, scope);
+  if (scope.kind !== 'unscoped' && roles.length === 0) return {};
+  return { live: { token, user, roles } };
 }
 
 /** Revokes for ever all tokens that match, and says how many there were. */
@@ -98,8 +94,4 @@ function forgetExpired({ state, now }: Keystone): void {
 
 function newAuditId(): string {
   return randomBytes(16).toString('base64url');
-}
-
-function gone(problem: KeystoneError): Validity {
-  return { kind: 'gone', problem };
 }

@@ -10,6 +10,7 @@ export type Collection<T extends { id: string }> = {
   put(record: T): T;
   /** False if there was none. */
   remove(id: string): boolean;
+  removeWhere(matches: (record: T) => boolean): void;
 };
 
 /**
@@ -40,6 +41,13 @@ export function openCollection<S extends z.ZodType<{ id: string }>>(
     records.set(record.id, record);
   }
 
+  const remove = (id: string) => {
+    if (!records.delete(id)) return false;
+    erase.run(kind, id);
+    onChange();
+    return true;
+  };
+
   return {
     get: (id) => records.get(id),
     all: () => [...records.values()],
@@ -51,11 +59,9 @@ export function openCollection<S extends z.ZodType<{ id: string }>>(
       onChange();
       return record;
     },
-    remove(id) {
-      if (!records.delete(id)) return false;
-      erase.run(kind, id);
-      onChange();
-      return true;
+    remove,
+    removeWhere(matches) {
+      for (const record of [...records.values()].filter(matches)) remove(record.id);
     },
   };
 }
