@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import { z } from 'zod';
 import { type Fault, type FaultBook, faultRequest } from './faults.ts';
-import { forgetFailures, lock } from './keystone/auth/lockout.ts';
+import { lock } from './keystone/auth/lockout.ts';
 import { expireTokens, revokeTokens } from './keystone/auth/tokens.ts';
 import type { Keystone } from './keystone/keystone.ts';
 import type { Defects } from './monasca/defects.ts';
@@ -103,7 +103,6 @@ function addTokenRoutes(router: Router, { keystone }: Controlled): void {
   const userIds = (name: string | undefined) =>
     new Set(
       keystone.state.users
-        .all()
         .filter((user) => name === undefined || user.name === name)
         .map(({ id }) => id),
     );
@@ -132,7 +131,7 @@ function addAccountRoutes(router: Router, { keystone }: Controlled): void {
   router.post('/accounts/:name/unlock', (ctx) => {
     const user = userNamed(ctx.params['name']);
     if (user === undefined) return problem(ctx, 404, 'There is no such account.');
-    forgetFailures(keystone, user.id);
+    keystone.failures.delete(user.id);
     ctx.status = 204;
   });
 }

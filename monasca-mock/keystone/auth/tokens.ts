@@ -5,50 +5,46 @@ import type { Role, Scope, Token, User } from '../store/records.ts';
 import { newTokenId } from '../store/state.ts';
 import { effectiveRoles, withImplied } from './roles.ts';
 
-/** A token with what holds of it now: roles may shrink during its life. */
+/** A valid token with its user and the roles that the user has now. */
 export type LiveToken = { token: Token; user: User; roles: Role[] };
 
 /** `live` if the token is valid; `problem` if what it depends on was deleted or disabled. */
 export type Validity = { live?: LiveToken; problem?: KeystoneError };
 
-/** After so many logins the expired tokens are thrown away; they answer as unknown ones do. */
+/** Number of logins after which expired tokens are deleted. Their replies stay the same. */
 const loginsBetweenCleanings = 1000;
 
 export type TokenRequest = {
   userId: string;
   methods: readonly string[];
   scope: Scope;
-  applicationCredentialId?: string;
-  /** A token made from another one never outlives it. */
-  parent?: Token;
+  applicationCredentialId: string | null;
+  /** The token of a login by token; the new token expires with it. */
+  parent: Token | undefined;
 };
 
-export function issueToken(keystone: Keystone, request: TokenRequest): Token {
-  const { state, settings } = keystone;
-  const now = keystone.now();
+export function issueToken({ state, settings, now }: Keystone, request: TokenRequest): Token {
+  const { parent, methods, ...rest } = request;
   const wholeSeconds = (ms: number) => Math.floor(ms / 1000) * 1000;
-  const parentAuditId = request.parent?.auditIds[0];
-  if (state.tokens.size() % loginsBetweenCleanings === 0) forgetExpired(keystone);
+  if (state.tokens.size % loginsBetweenCleanings === 0) {
+    state.tokens.removeWhere((token) => token.expiresAtMs <= now());
+  }
   return state.tokens.put({
+    ...rest,
     id: newTokenId(),
-    userId: request.userId,
-    methods: [...request.methods],
-    scope: request.scope,
-    issuedAtMs: wholeSeconds(now),
-    // Fernet tokens hold whole seconds, so that a token really lives up to a second less.
-    expiresAtMs:
-      request.parent?.expiresAtMs ?? wholeSeconds(now + settings.tokenLifetimeSeconds * 1000),
-    auditIds: [newAuditId(), ...(parentAuditId === undefined ? [] : [parentAuditId])],
-    applicationCredentialId: request.applicationCredentialId ?? null,
+    methods: [...methods],
+    issuedAtMs: wholeSeconds(now()),
+    // Fernet tokens contain whole seconds: the real lifetime is up to a second shorter.
+    expiresAtMs: parent?.expiresAtMs ?? wholeSeconds(now() + settings.tokenLifetimeSeconds * 1000),
+    auditIds: [randomBytes(16).toString('base64url'), ...(parent?.auditIds.slice(0, 1) ?? [])],
     revoked: false,
   });
 }
 
 /** The validity of a token now. The order of the checks is that of the real service. */
-export function examineToken(keystone: Keystone, tokenId: string): Validity {
-  const { state } = keystone;
+export function examineToken({ state, now }: Keystone, tokenId: string): Validity {
   const token = state.tokens.get(tokenId);
-  if (token === undefined || token.expiresAtMs <= keystone.now()) return {};
+  if (token === undefined || token.expiresAtMs <= now()) return {};
   const { userId, scope, applicationCredentialId } = token;
   const user = state.users.get(userId);
   if (user === undefined) return { problem: couldNotFind('user', userId) };
@@ -68,30 +64,19 @@ export function examineToken(keystone: Keystone, tokenId: string): Validity {
   const roles = credential
     ? withImplied(state, credential.roleIds)
     : effectiveRoles(state, userId, scope);
-  if (scope.kind !== 'unscoped' && roles.length === 0) return {};
-  return { live: { token, user, roles } };
+  return scope.kind !== 'unscoped' && roles.length === 0 ? {} : { live: { token, user, roles } };
 }
 
-/** Revokes for ever all tokens that match, and says how many there were. */
-export function revokeTokens(keystone: Keystone, wanted: (token: Token) => boolean): number {
-  const found = keystone.state.tokens.all().filter((token) => !token.revoked && wanted(token));
-  for (const token of found) keystone.state.tokens.put({ ...token, revoked: true });
+/** Revokes the tokens that match for good; returns their number. */
+export function revokeTokens({ state }: Keystone, matches: (token: Token) => boolean): number {
+  const found = state.tokens.filter((token) => !token.revoked && matches(token));
+  for (const token of found) state.tokens.put({ ...token, revoked: true });
   return found.length;
 }
 
-/** Ends the life of all tokens that match now, and says how many there were. */
-export function expireTokens(keystone: Keystone, wanted: (token: Token) => boolean): number {
-  const now = keystone.now();
-  const found = keystone.state.tokens.all().filter((it) => it.expiresAtMs > now && wanted(it));
-  for (const token of found) keystone.state.tokens.put({ ...token, expiresAtMs: now });
+/** Lets the tokens that match expire now; returns their number. */
+export function expireTokens({ state, now }: Keystone, matches: (token: Token) => boolean): number {
+  const found = state.tokens.filter((token) => token.expiresAtMs > now() && matches(token));
+  for (const token of found) state.tokens.put({ ...token, expiresAtMs: now() });
   return found.length;
-}
-
-function forgetExpired({ state, now }: Keystone): void {
-  const expired = state.tokens.all().filter((token) => token.expiresAtMs <= now());
-  for (const token of expired) state.tokens.remove(token.id);
-}
-
-function newAuditId(): string {
-  return randomBytes(16).toString('base64url');
 }

@@ -42,7 +42,6 @@ function list(exchange: Exchange): Reply {
   const { keystone, params, query } = exchange;
   authorize(exchange, 'list_application_credentials', isUser(params['userId']));
   const documents = keystone.state.applicationCredentials
-    .all()
     .filter(({ userId }) => userId === params['userId'])
     .map((credential) => credentialDocument(exchange, credential))
     .filter((credential) => matchesQuery(query, credential, ['name']));

@@ -80,7 +80,6 @@ function listScopes<R extends { id: string; enabled: boolean }>(
 ): Reply {
   const ids = grantedScopes(exchange, kind).map((scope) => ('id' in scope ? scope.id : ''));
   const documents = records(exchange.keystone.state)
-    .all()
     .filter(({ id, enabled }) => enabled && ids.includes(id))
     .map((record) => document(record, exchange.origin));
   return listReply(exchange, plural, documents);
@@ -95,6 +94,6 @@ function showSystem(exchange: Exchange): Reply {
 /** The scopes of this kind in which the caller has a role. */
 function grantedScopes(exchange: Exchange, kind: Scope['kind']): Scope[] {
   const { user } = callerOf(exchange);
-  const grants = exchange.keystone.state.grants.all().filter(({ userId }) => userId === user.id);
+  const grants = exchange.keystone.state.grants.filter(({ userId }) => userId === user.id);
   return grants.map(({ scope }) => scope).filter((scope) => scope.kind === kind);
 }

@@ -2,13 +2,7 @@ import { z } from 'zod';
 import { isScope } from '../auth/roles.ts';
 import { revokeTokens } from '../auth/tokens.ts';
 import { badRequest, conflict, forbidden, refused } from '../errors.ts';
-import {
-  domainRecord,
-  projectRecord,
-  roleRecord,
-  type Scope,
-  userRecord,
-} from '../store/records.ts';
+import type { Scope } from '../store/records.ts';
 import { hashSecret } from '../store/state.ts';
 import { attributes, resource } from './resource.ts';
 import { existing, type Routes } from './route.ts';
@@ -23,9 +17,7 @@ const nameUpTo = (characters: number) => z.string().min(1).max(characters);
 
 export const roles = resource({
   singular: 'role',
-  plural: 'roles',
   records: (state) => state.roles,
-  record: roleRecord,
   attributes: attributes({
     name: nameUpTo(255),
     description: z.string().optional(),
@@ -52,9 +44,7 @@ export const roles = resource({
 
 export const users = resource({
   singular: 'user',
-  plural: 'users',
   records: (state) => state.users,
-  record: userRecord,
   attributes: attributes({
     name: nameUpTo(255),
     password: text,
@@ -92,9 +82,7 @@ export const users = resource({
 
 export const projects = resource({
   singular: 'project',
-  plural: 'projects',
   records: (state) => state.projects,
-  record: projectRecord,
   attributes: attributes({
     name: nameUpTo(64),
     domain_id: text,
@@ -131,17 +119,15 @@ export const projects = resource({
     revokeTokens(keystone, isHere);
     grants.removeWhere(isHere);
     applicationCredentials.removeWhere(({ projectId }) => projectId === id);
-    for (const user of users.all()) {
-      if (user.defaultProjectId === id) users.put({ ...user, defaultProjectId: null });
+    for (const user of users.filter(({ defaultProjectId }) => defaultProjectId === id)) {
+      users.put({ ...user, defaultProjectId: null });
     }
   },
 });
 
 export const domains = resource({
   singular: 'domain',
-  plural: 'domains',
   records: (state) => state.domains,
-  record: domainRecord,
   attributes: attributes({
     name: nameUpTo(64),
     description: text,
@@ -162,10 +148,9 @@ export const domains = resource({
   beforeDelete(keystone, { id, enabled }) {
     if (enabled) throw refused('Cannot delete a domain that is enabled, please disable it first.');
     const { state } = keystone;
-    for (const user of state.users.all()) if (user.domainId === id) users.delete(keystone, user);
-    for (const project of state.projects.all()) {
-      if (project.domainId === id) projects.delete(keystone, project);
-    }
+    const isInside = ({ domainId }: { domainId: string }) => domainId === id;
+    for (const user of state.users.filter(isInside)) users.delete(keystone, user);
+    for (const project of state.projects.filter(isInside)) projects.delete(keystone, project);
     state.grants.removeWhere(({ scope }) => isScope(scope, { kind: 'domain', id }));
   },
 });

@@ -24,9 +24,7 @@ type Stored = { id: string; enabled?: boolean; extra?: Members };
 /** What is particular about a collection of documents. */
 type Definition<R extends Stored, Sent> = {
   singular: string;
-  plural: string;
   records(state: State): Collection<R>;
-  record: z.ZodType<R>;
   /** `domain_id` is stored as `domainId` if the record has this member, and only checked if not. */
   attributes: Attributes<Sent>;
   defaults: Members;
@@ -64,7 +62,8 @@ export function attributes<S extends z.ZodRawShape>(shape: S) {
 
 /** A collection of documents, with the routes list, create, show, update and delete. */
 export function resource<R extends Stored, Sent extends object>(definition: Definition<R, Sent>) {
-  const { singular, plural, attributes, fixed = [], clearable = [] } = definition;
+  const { singular, attributes, fixed = [], clearable = [] } = definition;
+  const plural = `${singular}s`;
   const path = `/v3/${plural}`;
 
   const document = (record: R, origin: string): Record<string, unknown> => {
@@ -99,12 +98,11 @@ export function resource<R extends Stored, Sent extends object>(definition: Defi
       .map(([name, value]) => [camelCase(name), value]);
     const changes = { ...Object.fromEntries(members), ...prepared };
     const unknown = Object.fromEntries(entries.filter(([name]) => !isKnown(name)));
-    const record = definition.record.parse({
+    const record = definition.records(state).putMembers({
       ...(before ?? { id: newId(), ...definition.defaults }),
       ...changes,
       extra: { ...before?.extra, ...unknown },
     });
-    definition.records(state).put(record);
     if (before && (changes.enabled === false || 'passwordHash' in changes)) {
       revokeTokens(keystone, (token) => definition.ownsToken?.(token, record.id, state) === true);
     }

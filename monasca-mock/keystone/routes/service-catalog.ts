@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { conflict, expecting } from '../errors.ts';
-import { endpointRecord, regionRecord, serviceRecord } from '../store/records.ts';
 import type { State } from '../store/state.ts';
 import { attributes, resource } from './resource.ts';
 import type { Routes } from './route.ts';
 
 const services = resource({
   singular: 'service',
-  plural: 'services',
   records: (state) => state.services,
-  record: serviceRecord,
   attributes: attributes({
     type: z.string().min(1).max(255),
     name: z.string().min(1).max(255).optional(),
@@ -25,9 +22,7 @@ const services = resource({
 
 const endpoints = resource({
   singular: 'endpoint',
-  plural: 'endpoints',
   records: (state) => state.endpoints,
-  record: endpointRecord,
   attributes: attributes({
     service_id: z.string(),
     interface: z.enum(['public', 'internal', 'admin']),
@@ -51,9 +46,7 @@ const endpoints = resource({
 
 const regions = resource({
   singular: 'region',
-  plural: 'regions',
   records: (state) => state.regions,
-  record: regionRecord,
   attributes: attributes({
     id: z.string().max(255).optional(),
     description: z.string().nullish(),

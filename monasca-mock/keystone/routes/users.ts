@@ -38,9 +38,9 @@ function listProjects(exchange: Exchange): Reply {
   const { state } = exchange.keystone;
   const { id = '' } = exchange.params;
   authorize(exchange, 'list_user_projects', isUser(id));
-  const grants = state.grants.all().filter(({ userId }) => userId === id);
+  const grants = state.grants.filter(({ userId }) => userId === id);
   const ids = grants.map(({ scope }) => (scope.kind === 'project' ? scope.id : ''));
-  const found = state.projects.all().filter((project) => ids.includes(project.id));
+  const found = state.projects.filter((project) => ids.includes(project.id));
   const documents = found.map((project) => projects.document(project, exchange.origin));
   return listReply(exchange, 'projects', documents);
 }
