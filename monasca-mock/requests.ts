@@ -2,103 +2,105 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type ServiceName = 'keystone' | 'monasca';
 
-/** One request as it came in, with what became of it. */
 export type LoggedRequest = {
   time: string;
   service: ServiceName;
   method: string;
   path: string;
   query: string;
-  /** null: not answered (yet), or the connection ended first. */
+  /** Null without a response, or if the connection ended first. */
   status: number | null;
-  /** The beginning of the token: enough to tell tokens apart, too little to use one. */
+  /** The beginning of the token: enough to distinguish tokens, too little to use one. */
   token: string | null;
-  /** Length of the body; null if the client did not say. */
+  /** Length of the body; null if the client sent no length. */
   bytes: number | null;
-  /** How many metrics a post of metrics brought in. */
+  /** Number of metrics that the request stored. */
   metrics: number | null;
-  /** The fault that was played, by its id. */
+  /** Id of the fault that the request triggered. */
   fault: string | null;
 };
 
 export type RequestFilter = {
-  service?: string | undefined;
+  service?: ServiceName | undefined;
   method?: string | undefined;
   /** A prefix. */
   path?: string | undefined;
   limit?: number | undefined;
 };
 
-export type RequestCount = {
-  service: ServiceName;
-  method: string;
-  path: string;
-  status: number | null;
+type RequestCount = Pick<LoggedRequest, 'service' | 'method' | 'path' | 'status'> & {
   count: number;
   metrics: number;
 };
 
-export type RequestLog = {
-  begin(service: ServiceName, request: IncomingMessage, response: ServerResponse): LoggedRequest;
-  /** Oldest first; of more than `limit` the newest. */
-  list(filter: RequestFilter): LoggedRequest[];
-  counts(): RequestCount[];
-  clear(): void;
-};
+/** Number of requests in the log; older ones are dropped, so that memory stays bounded. */
+const capacity = 10_000;
 
-/** Paths beyond these many, each with its method and status, are counted together. */
+/** Number of counters; further paths share the path `(others)`. */
 const maxCounts = 1000;
 
-/** Keeps the last `capacity` requests, so that a long run does not eat the memory. */
-export function createRequestLog(now: () => number, capacity = 10_000): RequestLog {
-  const ring: LoggedRequest[] = [];
-  let next = 0;
-  const counts = new Map<string, RequestCount>();
+export class RequestLog {
+  readonly #now: () => number;
+  readonly #ring: LoggedRequest[] = [];
+  #next = 0;
+  readonly #counts = new Map<string, RequestCount>();
 
-  const count = (entry: LoggedRequest) => {
-    const { service, method, status } = entry;
-    const exactKey = [service, method, entry.path, status].join(' ');
-    const isKnown = counts.has(exactKey) || counts.size < maxCounts;
-    const path = isKnown ? entry.path : '(others)';
-    const key = isKnown ? exactKey : [service, method, path, status].join(' ');
-    const before = counts.get(key) ?? { service, method, path, status, count: 0, metrics: 0 };
-    before.count += 1;
-    before.metrics += entry.metrics ?? 0;
-    counts.set(key, before);
-  };
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
-  return {
-    begin(service, request, response) {
-      const entry = describe(service, request, now());
-      ring[next] = entry;
-      next = (next + 1) % capacity;
-      // `finish` comes before the client can ask what it has caused; `close` alone means cut off.
-      response.once('finish', () => {
-        entry.status = response.statusCode;
-        // A post that was refused half-way has stored nothing.
-        if (response.statusCode >= 400) entry.metrics = null;
-        count(entry);
-      });
-      response.once('close', () => {
-        if (!response.writableFinished) count(entry);
-      });
-      return entry;
-    },
-    list({ service, method, path, limit = 100 }) {
-      const inOrder = [...ring.slice(next), ...ring.slice(0, next)];
-      return inOrder
-        .filter((entry) => service === undefined || entry.service === service)
-        .filter((entry) => method === undefined || entry.method === method.toUpperCase())
-        .filter((entry) => path === undefined || entry.path.startsWith(path))
-        .slice(-limit);
-    },
-    counts: () => [...counts.values()],
-    clear() {
-      ring.length = 0;
-      next = 0;
-      counts.clear();
-    },
-  };
+  begin(service: ServiceName, request: IncomingMessage, response: ServerResponse): LoggedRequest {
+    const entry = describe(service, request, this.#now());
+    this.#ring[this.#next] = entry;
+    this.#next = (this.#next + 1) % capacity;
+    // `finish` precedes every request that depends on the response; `close` alone means cut off.
+    response.once('finish', () => {
+      entry.status = response.statusCode;
+      // A rejected post has stored nothing.
+      if (response.statusCode >= 400) entry.metrics = null;
+      this.#count(entry);
+    });
+    response.once('close', () => {
+      if (!response.writableFinished) this.#count(entry);
+    });
+    return entry;
+  }
+
+  /** The newest requests, oldest first. */
+  list({ service, method, path = '', limit = 100 }: RequestFilter): LoggedRequest[] {
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)]
+      .filter((entry) => service === undefined || entry.service === service)
+      .filter((entry) => method === undefined || entry.method === method.toUpperCase())
+      .filter((entry) => entry.path.startsWith(path))
+      .slice(-limit);
+  }
+
+  counts(): RequestCount[] {
+    return [...this.#counts.values()];
+  }
+
+  clear(): void {
+    this.#ring.length = 0;
+    this.#next = 0;
+    this.#counts.clear();
+  }
+
+  #count({ service, method, path: exactPath, status, metrics }: LoggedRequest): void {
+    const keyOf = (path: string) => [service, method, path, status].join(' ');
+    const isCounted = this.#counts.has(keyOf(exactPath)) || this.#counts.size < maxCounts;
+    const path = isCounted ? exactPath : '(others)';
+    const counter = this.#counts.get(keyOf(path)) ?? {
+      service,
+      method,
+      path,
+      status,
+      count: 0,
+      metrics: 0,
+    };
+    counter.count += 1;
+    counter.metrics += metrics ?? 0;
+    this.#counts.set(keyOf(path), counter);
+  }
 }
 
 function describe(service: ServiceName, request: IncomingMessage, now: number): LoggedRequest {

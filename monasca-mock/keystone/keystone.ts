@@ -1,17 +1,24 @@
 import type { LoginFailures } from './auth/lockout.ts';
 import type { State } from './store/state.ts';
 
-/** What the operator of a Keystone sets, and a test changes while it runs. */
+/** Settings of the operator, which tests change at run time. */
 export type Settings = {
   tokenLifetimeSeconds: number;
-  /** Failed logins after which an account is locked; 0: never, as Keystone's own default. */
+  /** Number of failed logins that lock an account; 0, Keystone's default, never locks. */
   lockoutAttempts: number;
   lockoutSeconds: number;
-  /** How long Monasca's middleware trusts a token it has seen, whatever Keystone says since. */
+  /** Time in which Monasca's middleware trusts a validated token whatever changes in Keystone. */
   middlewareCacheSeconds: number;
 };
 
-/** One Keystone: what it remembers, how it is set, and the time. */
+export const defaultSettings: Readonly<Settings> = {
+  tokenLifetimeSeconds: 3600,
+  lockoutAttempts: 0,
+  lockoutSeconds: 1800,
+  middlewareCacheSeconds: 0,
+};
+
+/** One Keystone with its state, settings and clock. */
 export type Keystone = {
   state: State;
   settings: Settings;

@@ -76,11 +76,9 @@ const roles = ['monasca-user', 'monasca-agent', 'monasca-read-only-user', 'admin
 function bearerOf(token: string): Bearer | undefined {
   const [list = '', projectId = 'project'] = token.split('@');
   const held = list.split('+');
-  if (list === 'unscoped') {
-    return { userId: 'u', userName: 'u', projectId: undefined, projectName: undefined, roles: [] };
-  }
+  if (list === 'unscoped') return { projectId: undefined, roles: [] };
   if (!held.every((role) => roles.includes(role))) return undefined;
-  return { userId: 'u', userName: 'u', projectId, projectName: projectId, roles: held };
+  return { projectId, roles: held };
 }
 
 function exchange(url: string, request: MonascaRequest): Promise<MonascaAnswer> {
