@@ -146,7 +146,7 @@ async function withProblems(ctx: Koa.Context, next: Koa.Next): Promise<void> {
     if (!(error instanceof z.ZodError)) throw error;
     const problems = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
     ctx.status = 400;
-    ctx.body = { error: 'Invalid request.', problems };
+    ctx.body = { error: 'This cannot be understood.', problems };
   }
 }
 
