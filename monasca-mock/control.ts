@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { z } from 'zod';
+import { parseJson, readBody } from './body.ts';
 import { type Fault, type Faults, faultRequest } from './faults.ts';
 import { lock } from './keystone/auth/lockout.ts';
 import { expireTokens, revokeTokens } from './keystone/auth/tokens.ts';
@@ -59,7 +60,7 @@ export function createControlApp(controlled: Controlled): Koa {
 
 function addFaultRoutes(router: Router, { faults, refuse }: Controlled): void {
   router.post('/faults', async (ctx) => {
-    const fault = faults.add(await readBody(ctx, faultRequest));
+    const fault = faults.add(await readJson(ctx, faultRequest));
     if (fault.kind === 'refuse') {
       // The port closes after the response.
       ctx.set('Connection', 'close');
@@ -98,7 +99,7 @@ function addAccountRoutes(router: Router, { keystone }: Controlled): void {
   const { users } = keystone.state;
   /** The tokens of the named user, or of all users. */
   const selectTokens = async (ctx: Context) => {
-    const { user: name } = await readBody(ctx, tokensOfUser);
+    const { user: name } = await readJson(ctx, tokensOfUser);
     const selected = users.filter((user) => name === undefined || user.name === name);
     return ({ userId }: Token) => selected.some(({ id }) => id === userId);
   };
@@ -117,7 +118,7 @@ function addAccountRoutes(router: Router, { keystone }: Controlled): void {
   };
   // Logins to a locked account get the response of a wrong password; its tokens stay valid.
   router.post('/accounts/:name/lock', async (ctx) => {
-    const { seconds } = await readBody(ctx, lockTime);
+    const { seconds } = await readJson(ctx, lockTime);
     withUser(ctx, ({ id }) => lock(keystone, id, seconds));
   });
   router.post('/accounts/:name/unlock', (ctx) => {
@@ -135,7 +136,7 @@ function addSwitches<T extends object>(
     ctx.body = values;
   });
   router.patch(path, async (ctx) => {
-    ctx.body = Object.assign(values, await readBody(ctx, schema));
+    ctx.body = Object.assign(values, await readJson(ctx, schema));
   });
 }
 
@@ -156,18 +157,11 @@ function sendNotFound(ctx: Koa.Context | Context, error: string): void {
 }
 
 /** The body as JSON; an empty body is an empty object. `withProblems` handles what it throws. */
-async function readBody<T>(ctx: Context, schema: z.ZodType<T>): Promise<T> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of ctx.req) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return schema.parse(text === '' ? {} : z.string().transform(toJson).parse(text));
-}
-
-function toJson(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'the body is not JSON' });
-    return z.NEVER;
-  }
+async function readJson<T>(ctx: Context, schema: z.ZodType<T>): Promise<T> {
+  const text = String(await readBody(ctx.req));
+  const json = text === '' ? { value: {} } : parseJson(text);
+  if (json) return schema.parse(json.value);
+  throw new z.ZodError([
+    { code: 'custom', path: [], message: 'the body is not JSON', input: text },
+  ]);
 }

@@ -65,69 +65,60 @@ export type Fault = z.infer<typeof faultRequest> & {
   endsAtMs: number | null;
 };
 
+export type Faults = ReturnType<typeof createFaults>;
+
 /** The faults that a client has ordered. */
-export class Faults {
-  readonly #now: () => number;
-  #faults: Fault[] = [];
-  #created = 0;
+export function createFaults(now: () => number) {
+  let faults: Fault[] = [];
+  let created = 0;
 
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  add(request: z.infer<typeof faultRequest>): Fault {
-    this.#created += 1;
-    const { seconds } = request;
-    const endsAtMs = seconds === undefined ? null : this.#now() + seconds * 1000;
-    const fault = { ...request, id: `fault-${this.#created}`, hits: 0, endsAtMs };
-    this.#faults = [...this.active(), fault];
-    return fault;
-  }
-
-  active(): Fault[] {
-    this.#faults = this.#faults.filter(
+  const active = (): Fault[] => {
+    faults = faults.filter(
       ({ hits, count, endsAtMs }) =>
-        (count === undefined || hits < count) && (endsAtMs === null || this.#now() < endsAtMs),
+        (count === undefined || hits < count) && (endsAtMs === null || now() < endsAtMs),
     );
-    return [...this.#faults];
-  }
-
-  /** Returns false if the fault does not exist. */
-  remove(id: string): boolean {
-    const before = this.#faults.length;
-    this.#faults = this.#faults.filter((fault) => fault.id !== id);
-    return this.#faults.length < before;
-  }
-
-  clear(): void {
-    this.#faults = [];
-  }
-
-  /** The oldest fault that a request triggers. Other kinds concern metrics or the port. */
-  onRequest(service: ServiceName, method: string, path: string): Fault | undefined {
-    return this.#trigger(
-      (fault) =>
-        fault.kind !== 'reject-metrics' &&
-        fault.kind !== 'refuse' &&
-        (fault.service === 'both' || fault.service === service) &&
-        (fault.method === undefined || fault.method.toUpperCase() === method) &&
-        (fault.path === undefined || matchesPath(fault.path, path)),
-    );
-  }
-
-  /** The oldest fault that a posted metric triggers; called for each metric, so it must be fast. */
-  onMetric(metric: PostedMetric): Fault | undefined {
-    return this.#trigger(
-      (fault) => fault.kind === 'reject-metrics' && matchesMetric(fault, metric),
-    );
-  }
-
-  #trigger(matches: (fault: Fault) => boolean): Fault | undefined {
-    if (this.#faults.length === 0) return undefined;
-    const fault = this.active().find(matches);
+    return [...faults];
+  };
+  const trigger = (matches: (fault: Fault) => boolean): Fault | undefined => {
+    if (faults.length === 0) return undefined;
+    const fault = active().find(matches);
     if (fault) fault.hits += 1;
     return fault;
-  }
+  };
+
+  return {
+    active,
+    add(request: z.infer<typeof faultRequest>): Fault {
+      created += 1;
+      const { seconds } = request;
+      const endsAtMs = seconds === undefined ? null : now() + seconds * 1000;
+      const fault = { ...request, id: `fault-${created}`, hits: 0, endsAtMs };
+      faults = [...active(), fault];
+      return fault;
+    },
+    /** Returns false if the fault does not exist. */
+    remove(id: string): boolean {
+      const before = faults.length;
+      faults = faults.filter((fault) => fault.id !== id);
+      return faults.length < before;
+    },
+    clear(): void {
+      faults = [];
+    },
+    /** The oldest fault that a request triggers. Other kinds concern metrics or the port. */
+    onRequest: (service: ServiceName, method: string, path: string) =>
+      trigger(
+        (fault) =>
+          fault.kind !== 'reject-metrics' &&
+          fault.kind !== 'refuse' &&
+          (fault.service === 'both' || fault.service === service) &&
+          (fault.method === undefined || fault.method.toUpperCase() === method) &&
+          (fault.path === undefined || matchesPath(fault.path, path)),
+      ),
+    /** The oldest fault that a posted metric triggers; fast, because every metric calls it. */
+    onMetric: (metric: PostedMetric) =>
+      trigger((fault) => fault.kind === 'reject-metrics' && matchesMetric(fault, metric)),
+  };
 }
 
 function matchesPath(wanted: string, path: string): boolean {

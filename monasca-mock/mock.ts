@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { createControlApp } from './control.ts';
 import { playFault } from './fault-player.ts';
-import { type Fault, Faults } from './faults.ts';
+import { createFaults, type Fault } from './faults.ts';
 import { createKeystoneApp } from './keystone/app.ts';
 import { createTokenValidator } from './keystone/bearers.ts';
 import { defaultSettings, type Keystone, type Settings } from './keystone/keystone.ts';
@@ -12,7 +12,7 @@ import { openState } from './keystone/store/state.ts';
 import { type Listener, listen } from './listener.ts';
 import { createMonascaApp } from './monasca/app.ts';
 import { recordedDefects } from './monasca/defects.ts';
-import { type LoggedRequest, RequestLog, type ServiceName } from './requests.ts';
+import { createRequestLog, type LoggedRequest, type ServiceName } from './requests.ts';
 
 export type MockOptions = {
   host?: string;
@@ -93,8 +93,8 @@ function createHandlers(
   addressOf: (service: ServiceName) => string,
 ): Record<ServiceName, Handle> {
   const { now } = keystone;
-  const faults = new Faults(now);
-  const requests = new RequestLog(now);
+  const faults = createFaults(now);
+  const requests = createRequestLog(now);
   const defects = recordedDefects();
   // The log entry of the request that a posted metric belongs to.
   const current = new AsyncLocalStorage<LoggedRequest>();

@@ -20,7 +20,7 @@ export type LoggedRequest = {
   fault: string | null;
 };
 
-export type RequestFilter = {
+type RequestFilter = {
   service?: ServiceName | undefined;
   method?: string | undefined;
   /** A prefix. */
@@ -39,68 +39,56 @@ const capacity = 10_000;
 /** Number of counters; further paths share the path `(others)`. */
 const maxCounts = 1000;
 
-export class RequestLog {
-  readonly #now: () => number;
-  readonly #ring: LoggedRequest[] = [];
-  #next = 0;
-  readonly #counts = new Map<string, RequestCount>();
+export type RequestLog = ReturnType<typeof createRequestLog>;
 
-  constructor(now: () => number) {
-    this.#now = now;
-  }
+export function createRequestLog(now: () => number) {
+  const ring: LoggedRequest[] = [];
+  let next = 0;
+  const counts = new Map<string, RequestCount>();
 
-  begin(service: ServiceName, request: IncomingMessage, response: ServerResponse): LoggedRequest {
-    const entry = describe(service, request, this.#now());
-    this.#ring[this.#next] = entry;
-    this.#next = (this.#next + 1) % capacity;
-    // `finish` precedes every request that depends on the response; `close` alone means cut off.
-    response.once('finish', () => {
-      entry.status = response.statusCode;
-      // A rejected post has stored nothing.
-      if (response.statusCode >= 400) entry.metrics = null;
-      this.#count(entry);
-    });
-    response.once('close', () => {
-      if (!response.writableFinished) this.#count(entry);
-    });
-    return entry;
-  }
-
-  /** The newest requests, oldest first. */
-  list({ service, method, path = '', limit = 100 }: RequestFilter): LoggedRequest[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)]
-      .filter((entry) => service === undefined || entry.service === service)
-      .filter((entry) => method === undefined || entry.method === method.toUpperCase())
-      .filter((entry) => entry.path.startsWith(path))
-      .slice(-limit);
-  }
-
-  counts(): RequestCount[] {
-    return [...this.#counts.values()];
-  }
-
-  clear(): void {
-    this.#ring.length = 0;
-    this.#next = 0;
-    this.#counts.clear();
-  }
-
-  #count({ service, method, path: exactPath, status, metrics }: LoggedRequest): void {
+  const count = ({ service, method, status, metrics, ...entry }: LoggedRequest) => {
     const keyOf = (path: string) => [service, method, path, status].join(' ');
-    const isCounted = this.#counts.has(keyOf(exactPath)) || this.#counts.size < maxCounts;
-    const path = isCounted ? exactPath : '(others)';
-    const counter = this.#counts.get(keyOf(path)) ?? {
-      service,
-      method,
-      path,
-      status,
-      count: 0,
-      metrics: 0,
-    };
+    const isCounted = counts.has(keyOf(entry.path)) || counts.size < maxCounts;
+    const path = isCounted ? entry.path : '(others)';
+    const key = keyOf(path);
+    const counter = counts.get(key) ?? { service, method, path, status, count: 0, metrics: 0 };
     counter.count += 1;
     counter.metrics += metrics ?? 0;
-    this.#counts.set(keyOf(path), counter);
-  }
+    counts.set(key, counter);
+  };
+
+  return {
+    begin(service: ServiceName, request: IncomingMessage, response: ServerResponse) {
+      const entry = describe(service, request, now());
+      ring[next] = entry;
+      next = (next + 1) % capacity;
+      // `finish` precedes every request that depends on the response; `close` alone means cut off.
+      response.once('finish', () => {
+        entry.status = response.statusCode;
+        // A rejected post has stored nothing.
+        if (response.statusCode >= 400) entry.metrics = null;
+        count(entry);
+      });
+      response.once('close', () => {
+        if (!response.writableFinished) count(entry);
+      });
+      return entry;
+    },
+    /** The newest requests, oldest first. */
+    list({ service, method, path = '', limit = 100 }: RequestFilter): LoggedRequest[] {
+      return [...ring.slice(next), ...ring.slice(0, next)]
+        .filter((entry) => service === undefined || entry.service === service)
+        .filter((entry) => method === undefined || entry.method === method.toUpperCase())
+        .filter((entry) => entry.path.startsWith(path))
+        .slice(-limit);
+    },
+    counts: () => [...counts.values()],
+    clear(): void {
+      ring.length = 0;
+      next = 0;
+      counts.clear();
+    },
+  };
 }
 
 function describe(service: ServiceName, request: IncomingMessage, now: number): LoggedRequest {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
 import Koa from 'koa';
+import { readBody } from '../body.ts';
 import { KeystoneError } from './errors.ts';
 import type { Keystone } from './keystone.ts';
 import { applicationCredentialRoutes } from './routes/application-credentials.ts';
@@ -35,7 +36,8 @@ export function createKeystoneApp(keystone: Keystone): Koa {
     router.register(path, [method], async (ctx) => {
       const { params, headers, url } = ctx;
       const request = { params, headers, query: ctx.URL.searchParams, path: url };
-      const body = await readBody(ctx);
+      const body = await readBody(ctx.req, maxBodyBytes);
+      if (body === undefined) throw new KeystoneError(413, {}, 'Request is too large.');
       send(ctx, handle({ ...request, keystone, origin: originOf(ctx), body }));
     });
   }
@@ -86,17 +88,6 @@ function sendHtml(ctx: Koa.Context, status: number, title: string, text: string)
   ctx.status = status;
   ctx.set('Content-Type', 'text/html; charset=utf-8');
   ctx.body = `<!doctype html>\n<html lang=en>\n<title>${status} ${title}</title>\n<h1>${title}</h1>\n<p>${text}</p>\n`;
-}
-
-async function readBody(ctx: Koa.Context): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of ctx.req) {
-    size += chunk.length;
-    if (size <= maxBodyBytes) chunks.push(chunk);
-  }
-  if (size > maxBodyBytes) throw new KeystoneError(413, {}, 'Request is too large.');
-  return Buffer.concat(chunks);
 }
 
 /** The address of the request. The real service builds its links with it too. */

@@ -26,7 +26,7 @@ const credential = { id: 'grafana', secret: 'grafana-secret', user: 'ge' };
 
 /** Fills an empty Keystone as `keystone-manage bootstrap` does; leaves any other unchanged. */
 export function bootstrap(state: State): void {
-  if (state.domains.size > 0) return;
+  if (state.domains.size() > 0) return;
   state.domains.put({
     id: 'default',
     name: 'Default',

@@ -9,10 +9,10 @@ import { addAlarmRoutes } from './alarming/alarms.ts';
 import { addNotificationMethodRoutes } from './alarming/notification-methods.ts';
 import { type Defects, recordedDefects } from './defects.ts';
 import { sendHealth, sendProblems, sendUnauthorized } from './front.ts';
-import { Intake, type Metric } from './metrics/intake.ts';
+import { createIntake, type Metric } from './metrics/intake.ts';
 import { createMeasurementsTable } from './metrics/measurements-table.ts';
 import { addMetricsRoutes } from './metrics/routes.ts';
-import { SeriesCatalogue } from './metrics/series-catalogue.ts';
+import { createSeriesCatalogue } from './metrics/series-catalogue.ts';
 import { notFound } from './problems.ts';
 import type { State } from './route.ts';
 import { addVersionRoutes } from './versions.ts';
@@ -42,9 +42,9 @@ export function createMonascaApp(options: MonascaAppOptions): Koa<State> {
   // A mock may lose its data with the machine, so measurements do not wait for the disk.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536');
   const access = createAccess(keystoneUrl, defects);
-  const catalogue = new SeriesCatalogue(database);
+  const catalogue = createSeriesCatalogue(database);
   const table = createMeasurementsTable(database);
-  const intake = new Intake(database, catalogue, table, rejects);
+  const intake = createIntake(database, catalogue, table, rejects);
 
   const router = new Router<State>();
   addVersionRoutes(router);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Intake } from '../../monasca-mock/monasca/metrics/intake.ts';
+import { createIntake } from '../../monasca-mock/monasca/metrics/intake.ts';
 import { monascaPage } from '../support/monasca-pages.ts';
 import { type MonascaServer, startMonascaServer } from '../support/monasca-server.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => server.close());
 const post = (body: string | Buffer, contentType: string | null = 'application/json') =>
   server.send({ method: 'POST', path: '/v2.0/metrics', body, contentType });
 
-describe(Intake.name, () => {
+describe(createIntake.name, () => {
   it.each<[string, object]>([
     ['no dimensions', { dimensions: undefined }],
     ['empty dimensions', { dimensions: {} }],

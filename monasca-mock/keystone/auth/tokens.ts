@@ -26,7 +26,7 @@ export type TokenRequest = {
 export function issueToken({ state, settings, now }: Keystone, request: TokenRequest): Token {
   const { parent, methods, ...rest } = request;
   const wholeSeconds = (ms: number) => Math.floor(ms / 1000) * 1000;
-  if (state.tokens.size % loginsBetweenCleanings === 0) {
+  if (state.tokens.size() % loginsBetweenCleanings === 0) {
     state.tokens.removeWhere((token) => token.expiresAtMs <= now());
   }
   return state.tokens.put({

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { parseJson } from '../../body.ts';
 import { invalidInput } from '../auth/login-request.ts';
 import { examineToken, type LiveToken } from '../auth/tokens.ts';
 import { couldNotFind, expecting, forbidden, unauthorized } from '../errors.ts';
@@ -72,7 +73,9 @@ export function isAdmin({ roles }: LiveToken): boolean {
 /** The body as a JSON object; an empty object if the body is empty. */
 export function readObject({ body }: Exchange): Record<string, unknown> {
   if (body.length === 0) return {};
-  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(body));
+  const parsed = z
+    .record(z.string(), z.unknown())
+    .safeParse(parseJson(body.toString('utf8'))?.value);
   if (!parsed.success) throw expecting('valid JSON', 'request body');
   return parsed.data;
 }
@@ -104,12 +107,4 @@ export function matchesQuery(
     if (typeof value !== 'boolean') return String(value) === wanted;
     return value === !['0', 'false', 'no', 'off'].includes(wanted.toLowerCase());
   });
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

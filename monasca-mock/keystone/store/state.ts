@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { z } from 'zod';
-import { Collection } from './collection.ts';
+import { openCollection } from './collection.ts';
 import * as records from './records.ts';
 
 export type State = ReturnType<typeof openState>;
@@ -9,7 +9,7 @@ export type State = ReturnType<typeof openState>;
 export function openState(database: DatabaseSync) {
   let version = 0;
   const open = <T extends { id: string }>(kind: string, schema: z.ZodType<T>) =>
-    new Collection(database, kind, schema, () => {
+    openCollection(database, kind, schema, () => {
       version += 1;
     });
   return {

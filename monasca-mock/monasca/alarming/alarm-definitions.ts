@@ -7,7 +7,7 @@ import { dimensionsOf, parameter } from '../query-parameters.ts';
 import type { State } from '../route.ts';
 import { parseAlarmExpression, type SubExpression } from './alarm-expression.ts';
 import { addDocumentRoutes, type DocumentKind } from './document-routes.ts';
-import { DocumentsTable } from './documents-table.ts';
+import { createDocumentsTable } from './documents-table.ts';
 import { faultText, withLinks } from './lists.ts';
 
 const actions = z.array(z.string().max(50)).refine((ids) => new Set(ids).size === ids.length, {
@@ -89,7 +89,7 @@ export function addAlarmDefinitionRoutes(
   access: Access,
   database: DatabaseSync,
 ): void {
-  const table = new DocumentsTable(database, 'alarm_definitions', stored);
+  const table = createDocumentsTable(database, 'alarm_definitions', stored);
   addDocumentRoutes(router, access, table, alarmDefinitions);
 }
 

@@ -7,7 +7,7 @@ import { ApiProblem } from '../problems.ts';
 import { isRecord } from '../python-text.ts';
 import { addRoute, type State } from '../route.ts';
 import { addDocumentRoutes, type DocumentKind } from './document-routes.ts';
-import { DocumentsTable } from './documents-table.ts';
+import { createDocumentsTable } from './documents-table.ts';
 import { faultText, withLinks } from './lists.ts';
 
 /** The types of a notification engine with its usual plug-ins. */
@@ -59,7 +59,7 @@ export function addNotificationMethodRoutes(
       elements: types.map((type) => ({ type })),
     })),
   });
-  const table = new DocumentsTable(database, 'notification_methods', stored);
+  const table = createDocumentsTable(database, 'notification_methods', stored);
   addDocumentRoutes(router, access, table, notificationMethods);
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { unprocessable } from '../problems.ts';
 import { isRecord, pythonTypeName } from '../python-text.ts';
 import type { MeasurementsTable } from './measurements-table.ts';
@@ -28,78 +28,68 @@ const maxCached = 500_000;
 
 type Point = { metric: Metric; key: string | undefined };
 
+export type Intake = ReturnType<typeof createIntake>;
+
 /**
  * The intake of metrics, the path of every load. The cache holds the ids of series by a text of
  * their parts in the received order. A metric with a cached text has a valid name and valid
  * dimensions, so that they are not checked again. An invalid metric never has the text of a valid
  * one: no separator can occur in a valid part, and the text ends with the number of dimensions.
  */
-export class Intake {
-  readonly #catalogue: SeriesCatalogue;
-  readonly #measurements: MeasurementsTable;
-  readonly #rejects: (metric: Metric) => boolean;
-  readonly #ids = new Map<string, number>();
-  readonly #begin: StatementSync;
-  readonly #commit: StatementSync;
-  readonly #rollback: StatementSync;
+export function createIntake(
+  database: DatabaseSync,
+  catalogue: SeriesCatalogue,
+  measurements: MeasurementsTable,
+  rejects: (metric: Metric) => boolean,
+) {
+  const ids = new Map<string, number>();
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
 
-  constructor(
-    database: DatabaseSync,
-    catalogue: SeriesCatalogue,
-    measurements: MeasurementsTable,
-    rejects: (metric: Metric) => boolean,
-  ) {
-    this.#catalogue = catalogue;
-    this.#measurements = measurements;
-    this.#rejects = rejects;
-    this.#begin = database.prepare('BEGIN IMMEDIATE');
-    this.#commit = database.prepare('COMMIT');
-    this.#rollback = database.prepare('ROLLBACK');
-  }
-
-  /** Stores one metric or an array of them: all, or none with the 422 of the first fault. */
-  accept(tenant: string, body: unknown): void {
-    // A JSON string ends unambiguously, so that two projects never share a text.
-    const prefix = JSON.stringify(tenant);
-    const metrics = Array.isArray(body) ? body : [body];
-    const points = metrics.map((metric) => this.#check(prefix, metric));
-    this.#begin.run();
-    try {
-      for (const point of points) {
-        const { timestamp, value, valueMeta } = point.metric;
-        if (Math.abs(timestamp) > lastStorableMs) continue;
-        const text = valueMeta === undefined ? null : JSON.stringify(valueMeta);
-        this.#measurements.put(this.#seriesOf(tenant, point), timestamp, value, text);
-      }
-      this.#commit.run();
-    } catch (error) {
-      this.#rollback.run();
-      this.#ids.clear();
-      throw error;
-    }
-  }
-
-  #check(prefix: string, body: unknown): Point {
+  const check = (prefix: string, body: unknown): Point => {
     if (!isRecord(body)) throw unprocessable(notAnObject(body));
     const key = seriesKey(prefix, body['name'], body['dimensions']);
-    const isCached = key !== undefined && this.#ids.has(key);
+    const isCached = key !== undefined && ids.has(key);
     const fault = isCached ? restFault(body) : wholeFault(body);
     if (fault !== undefined) throw unprocessable(fault);
     const metric = metricOf(body);
-    if (this.#rejects(metric)) {
-      throw unprocessable(`rejected by the mock: for metric ${metric.name}`);
-    }
+    if (rejects(metric)) throw unprocessable(`rejected by the mock: for metric ${metric.name}`);
     return { metric, key };
-  }
+  };
 
-  #seriesOf(tenant: string, { metric, key = '' }: Point): number {
-    const cached = this.#ids.get(key);
+  const seriesOf = (tenant: string, { metric, key = '' }: Point): number => {
+    const cached = ids.get(key);
     if (cached !== undefined) return cached;
-    if (this.#ids.size >= maxCached) this.#ids.clear();
-    const id = this.#catalogue.idOf(tenant, metric.name, metric.dimensions);
-    this.#ids.set(key, id);
+    if (ids.size >= maxCached) ids.clear();
+    const id = catalogue.idOf(tenant, metric.name, metric.dimensions);
+    ids.set(key, id);
     return id;
-  }
+  };
+
+  return {
+    /** Stores one metric or an array of them: all, or none with the 422 of the first fault. */
+    accept(tenant: string, body: unknown): void {
+      // A JSON string ends unambiguously, so that two projects never share a text.
+      const prefix = JSON.stringify(tenant);
+      const metrics = Array.isArray(body) ? body : [body];
+      const points = metrics.map((metric) => check(prefix, metric));
+      begin.run();
+      try {
+        for (const point of points) {
+          const { timestamp, value, valueMeta } = point.metric;
+          if (Math.abs(timestamp) > lastStorableMs) continue;
+          const text = valueMeta === undefined ? null : JSON.stringify(valueMeta);
+          measurements.put(seriesOf(tenant, point), timestamp, value, text);
+        }
+        commit.run();
+      } catch (error) {
+        rollback.run();
+        ids.clear();
+        throw error;
+      }
+    },
+  };
 }
 
 /** Undefined for what cannot be a valid metric. */

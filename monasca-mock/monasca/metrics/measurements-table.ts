@@ -11,17 +11,7 @@ type Range = { series: readonly number[]; startMs: number; endMs: number };
 
 type LimitedRange = Range & { limit: number };
 
-export type MeasurementsTable = {
-  /** Replaces a measurement of the same series and millisecond: the last one wins. */
-  put(series: number, timestampMs: number, value: number, valueMeta: string | null): void;
-  has(range: Range): boolean;
-  /** In the order of time. */
-  rows(range: LimitedRange): Measurement[];
-  /** Aggregates per period, aligned to the epoch; empty periods are omitted. */
-  buckets(range: LimitedRange, periodMs: number): Bucket[];
-  /** One aggregate; undefined without measurements. */
-  total(range: Range): Aggregates | undefined;
-};
+export type MeasurementsTable = ReturnType<typeof createMeasurementsTable>;
 
 /** Clustered by series and time, so that a range of one series is one walk along the tree. */
 const schema = `
@@ -36,7 +26,7 @@ const schema = `
 const aggregates = `
   count(*) AS count, avg(value) AS avg, min(value) AS min, max(value) AS max, sum(value) AS sum`;
 
-export function createMeasurementsTable(database: DatabaseSync): MeasurementsTable {
+export function createMeasurementsTable(database: DatabaseSync) {
   database.exec(schema);
   const insert = database.prepare('INSERT OR REPLACE INTO measurements VALUES (?, ?, ?, ?)');
   // One series is by far the most frequent case; a plain comparison ends the walk at the limit.
@@ -64,22 +54,26 @@ export function createMeasurementsTable(database: DatabaseSync): MeasurementsTab
   const overall = prepare((range) => `SELECT ${aggregates} ${range}`);
 
   return {
-    put: (series, timestampMs, value, valueMeta) => {
+    /** Replaces a measurement of the same series and millisecond: the last one wins. */
+    put(series: number, timestampMs: number, value: number, valueMeta: string | null): void {
       insert.run(series, timestampMs, value, valueMeta);
     },
-    has: (range) => hasAny(range).length > 0,
-    rows: (range) =>
+    has: (range: Range) => hasAny(range).length > 0,
+    /** In the order of time. */
+    rows: (range: LimitedRange): Measurement[] =>
       inOrder(range, [], [range.limit]).map((row) => ({
         timestampMs: Number(row['timestamp']),
         value: Number(row['value']),
         valueMeta: row['value_meta'] === null ? null : String(row['value_meta']),
       })),
-    buckets: (range, periodMs) =>
+    /** Aggregates per period, aligned to the epoch; empty periods are omitted. */
+    buckets: (range: LimitedRange, periodMs: number): Bucket[] =>
       perPeriod(range, [periodMs], [range.limit]).map((row) => ({
         startMs: Number(row['start']),
         ...aggregatesOf(row),
       })),
-    total: (range) =>
+    /** One aggregate; undefined without measurements. */
+    total: (range: Range) =>
       overall(range)
         .map(aggregatesOf)
         .find(({ count }) => count > 0),

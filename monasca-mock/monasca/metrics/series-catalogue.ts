@@ -16,64 +16,54 @@ export type SeriesQuery = {
   range?: TimeRange | undefined;
 };
 
+export type SeriesCatalogue = ReturnType<typeof createSeriesCatalogue>;
+
 /**
  * All series. The dimensions are stored as one text sorted by key, `instance=i1,name=svc`. A series
  * has exactly one such text, because neither keys nor values may contain `=` or `,`. The order of
  * the texts is the order of the lists of the real service.
  */
-export class SeriesCatalogue {
-  readonly #database: DatabaseSync;
-  readonly #find: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #names: StatementSync;
-  readonly #selections = new Map<string, StatementSync>();
+export function createSeriesCatalogue(database: DatabaseSync) {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS series (
+      id INTEGER PRIMARY KEY,
+      tenant TEXT NOT NULL,
+      name TEXT NOT NULL,
+      dimensions TEXT NOT NULL,
+      UNIQUE (tenant, name, dimensions)
+    ) STRICT`);
+  const find = database.prepare(
+    'SELECT id FROM series WHERE tenant = ? AND name = ? AND dimensions = ?',
+  );
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO series (tenant, name, dimensions) VALUES (?, ?, ?)',
+  );
+  const names = database.prepare('SELECT DISTINCT name FROM series WHERE tenant = ? ORDER BY name');
+  const selections = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    database.exec(`
-      CREATE TABLE IF NOT EXISTS series (
-        id INTEGER PRIMARY KEY,
-        tenant TEXT NOT NULL,
-        name TEXT NOT NULL,
-        dimensions TEXT NOT NULL,
-        UNIQUE (tenant, name, dimensions)
-      ) STRICT`);
-    this.#find = database.prepare(
-      'SELECT id FROM series WHERE tenant = ? AND name = ? AND dimensions = ?',
-    );
-    this.#insert = database.prepare(
-      'INSERT OR IGNORE INTO series (tenant, name, dimensions) VALUES (?, ?, ?)',
-    );
-    this.#names = database.prepare(
-      'SELECT DISTINCT name FROM series WHERE tenant = ? ORDER BY name',
-    );
-  }
-
-  /** The id of a series, which is created if it does not exist. */
-  idOf(tenant: string, name: string, dimensions: Dimensions): number {
-    const text = dimensionsText(dimensions);
-    // The caller caches ids, so most series are new here.
-    const { changes, lastInsertRowid } = this.#insert.run(tenant, name, text);
-    return Number(changes === 1 ? lastInsertRowid : this.#find.get(tenant, name, text)?.['id']);
-  }
-
-  /** The series that match, by name and then by dimensions. */
-  *select(query: SeriesQuery): Iterable<Series> {
-    const matches = matcher(query.dimensions ?? new Map());
-    const { sql, values } = selection(query);
-    const statement = this.#selections.get(sql) ?? this.#database.prepare(sql);
-    this.#selections.set(sql, statement);
-    for (const row of statement.iterate(...values)) {
-      const dimensions = parseDimensions(String(row['dimensions']));
-      if (matches(dimensions)) {
-        yield { id: Number(row['id']), name: String(row['name']), dimensions };
+  return {
+    /** The id of a series, which is created if it does not exist. */
+    idOf(tenant: string, name: string, dimensions: Dimensions): number {
+      const text = dimensionsText(dimensions);
+      // The caller caches ids, so most series are new here.
+      const { changes, lastInsertRowid } = insert.run(tenant, name, text);
+      return Number(changes === 1 ? lastInsertRowid : find.get(tenant, name, text)?.['id']);
+    },
+    /** The series that match, by name and then by dimensions. */
+    *select(query: SeriesQuery): Iterable<Series> {
+      const matches = matcher(query.dimensions ?? new Map());
+      const { sql, values } = selection(query);
+      const statement = selections.get(sql) ?? database.prepare(sql);
+      selections.set(sql, statement);
+      for (const row of statement.iterate(...values)) {
+        const dimensions = parseDimensions(String(row['dimensions']));
+        if (matches(dimensions)) {
+          yield { id: Number(row['id']), name: String(row['name']), dimensions };
+        }
       }
-    }
-  }
-
-  names(tenant: string): string[] {
-    return this.#names.all(tenant).map((row) => String(row['name']));
-  }
+    },
+    names: (tenant: string) => names.all(tenant).map((row) => String(row['name'])),
+  };
 }
 
 /** The dimensions narrow the rows down; `matcher` decides about the remaining ones. */
