@@ -1,6 +1,6 @@
 /*
- * Defects of the real service that clients must handle, each with a switch. Those that its InfluxDB
- * back end shows in daily use are on; those that only lose rows of a page are off.
+ * Defects of the real service that clients must handle, each with a switch. The defects that its
+ * InfluxDB back end has in daily use are on; the defects that only lose rows of a page are off.
  */
 
 const defects = {

@@ -13,7 +13,7 @@ type Identity = { user: User; parent?: Token };
 /** Issues a token for a well-formed login request, or throws the error of the real service. */
 export function login(keystone: Keystone, request: LoginRequest): LiveToken {
   const { methods } = request.identity;
-  // The scope is looked up before the password is checked, as in the real service.
+  // The scope is resolved before the password is checked, as in the real service.
   const credential = methods.includes('application_credential')
     ? credentialOf(keystone, request)
     : undefined;
@@ -33,7 +33,7 @@ export function login(keystone: Keystone, request: LoginRequest): LiveToken {
   throw unauthorized();
 }
 
-/** The user whom all methods of the request prove. */
+/** The user that all methods of the request authenticate. */
 function identify(
   keystone: Keystone,
   request: LoginRequest,

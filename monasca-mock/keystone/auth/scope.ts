@@ -24,7 +24,7 @@ export function requestedScope(
   return { kind: named[0] === 'system' ? 'system' : 'unscoped' };
 }
 
-/** Throws 401 for an unknown or disabled domain: a failed login gives no reasons. */
+/** Throws 401 for an unknown or disabled domain: a failed login has no reasons. */
 export function findDomain({ state }: Keystone, { id, name }: Reference): Domain {
   const domain =
     id === undefined ? state.domains.find((other) => other.name === name) : state.domains.get(id);

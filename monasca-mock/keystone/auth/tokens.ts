@@ -74,7 +74,7 @@ export function revokeTokens({ state }: Keystone, matches: (token: Token) => boo
   return found.length;
 }
 
-/** Lets the tokens that match expire now; returns their number. */
+/** Expires the tokens that match; returns their number. */
 export function expireTokens({ state, now }: Keystone, matches: (token: Token) => boolean): number {
   const found = state.tokens.filter((token) => token.expiresAtMs > now() && matches(token));
   for (const token of found) state.tokens.put({ ...token, expiresAtMs: now() });

@@ -25,7 +25,7 @@ export type DocumentKind<T extends Document> = {
   filter?(query: URLSearchParams): (document: T) => boolean;
   /** The document with its links. */
   show(document: T, uri: string): unknown;
-  /** Describes a conflict of names; a change gives the id of the other document. */
+  /** Describes a conflict of names; with the id of the other document after a change. */
   nameConflict(name: string, otherId?: string): string;
 };
 

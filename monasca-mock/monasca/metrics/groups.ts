@@ -74,13 +74,14 @@ function grouped(matching: Iterable<Series>, keys: readonly string[]): Group[] {
   const groups = new Map<string, Group & { order: string[] }>();
   for (const { id, dimensions } of matching) {
     const order = sortedKeys.map((key) => dimensions[key] ?? '');
-    // No value contains a comma, so this text is one combination and no other.
+    // No value contains a comma, so that every combination has a text of its own.
     const combination = order.join(',');
     const group = groups.get(combination);
-    if (group) group.series.push(id);
-    else {
-      const shown = Object.fromEntries(keys.map((key) => [key, dimensions[key] ?? '']));
-      groups.set(combination, { dimensions: shown, series: [id], order });
+    if (group) {
+      group.series.push(id);
+    } else {
+      const common = Object.fromEntries(keys.map((key) => [key, dimensions[key] ?? '']));
+      groups.set(combination, { dimensions: common, series: [id], order });
     }
   }
   return [...groups.values()].sort((a, b) => compareLists(a.order, b.order));
