@@ -5,12 +5,12 @@ import { parseJson, readBody } from './body.ts';
 import { type Fault, type Faults, faultRequest } from './faults.ts';
 import { lock } from './keystone/auth/lockout.ts';
 import { expireTokens, revokeTokens } from './keystone/auth/tokens.ts';
-import type { Keystone } from './keystone/keystone.ts';
+import { type Keystone, settingsSchema } from './keystone/keystone.ts';
 import type { Token, User } from './keystone/store/records.ts';
 import type { Defects } from './monasca/defects.ts';
-import type { RequestLog } from './requests.ts';
+import { type RequestLog, requestFilter } from './requests.ts';
 
-export type Controlled = {
+type Controlled = {
   keystone: Keystone;
   defects: Defects;
   faults: Faults;
@@ -24,22 +24,8 @@ type Context = Koa.ParameterizedContext<
   Koa.DefaultContext & { params: Record<string, string> }
 >;
 
-const settingsChange = z
-  .strictObject({
-    tokenLifetimeSeconds: z.number().positive(),
-    lockoutAttempts: z.int().min(0),
-    lockoutSeconds: z.number().min(0),
-    middlewareCacheSeconds: z.number().min(0),
-  })
-  .partial();
 const tokensOfUser = z.strictObject({ user: z.string().optional() });
 const lockTime = z.strictObject({ seconds: z.number().positive().optional() });
-const requestsQuery = z.object({
-  service: z.enum(['keystone', 'monasca']).optional(),
-  path: z.string().optional(),
-  method: z.string().optional(),
-  limit: z.coerce.number().int().min(0).max(10_000).optional(),
-});
 
 /** Remote control, under `/mock` on both ports: faults, requests, tokens, accounts, settings. */
 export function createControlApp(controlled: Controlled): Koa {
@@ -50,7 +36,7 @@ export function createControlApp(controlled: Controlled): Koa {
   addFaultRoutes(router, controlled);
   addRequestRoutes(router, controlled);
   addAccountRoutes(router, controlled);
-  addSwitches(router, '/settings', settingsChange, keystone.settings);
+  addSwitches(router, '/settings', settingsSchema.partial(), keystone.settings);
   const flags = Object.keys(defects).map((name) => [name, z.boolean()]);
   addSwitches(router, '/defects', z.strictObject(Object.fromEntries(flags)).partial(), defects);
   app.use(router.routes());
@@ -84,7 +70,7 @@ function addFaultRoutes(router: Router, { faults, refuse }: Controlled): void {
 
 function addRequestRoutes(router: Router, { requests }: Controlled): void {
   router.get('/requests', (ctx) => {
-    ctx.body = { requests: requests.list(requestsQuery.parse(ctx.query)) };
+    ctx.body = { requests: requests.list(requestFilter.parse(ctx.query)) };
   });
   router.get('/requests/count', (ctx) => {
     ctx.body = { counts: requests.counts() };

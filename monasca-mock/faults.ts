@@ -56,7 +56,7 @@ export const faultRequest = z
     message: 'kind "refuse" requires seconds, because a closed port accepts no command to open',
   });
 
-export type PostedMetric = { name: string; dimensions: Readonly<Record<string, string>> };
+type PostedMetric = { name: string; dimensions: Readonly<Record<string, string>> };
 
 export type Fault = z.infer<typeof faultRequest> & {
   id: string;

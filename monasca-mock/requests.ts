@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
 
 export type ServiceName = 'keystone' | 'monasca';
 
@@ -20,13 +21,13 @@ export type LoggedRequest = {
   fault: string | null;
 };
 
-type RequestFilter = {
-  service?: ServiceName | undefined;
-  method?: string | undefined;
+export const requestFilter = z.object({
+  service: z.enum(['keystone', 'monasca']).optional(),
   /** A prefix. */
-  path?: string | undefined;
-  limit?: number | undefined;
-};
+  path: z.string().optional(),
+  method: z.string().optional(),
+  limit: z.coerce.number().int().min(0).max(10_000).optional(),
+});
 
 type RequestCount = Pick<LoggedRequest, 'service' | 'method' | 'path' | 'status'> & {
   count: number;
@@ -75,7 +76,12 @@ export function createRequestLog(now: () => number) {
       return entry;
     },
     /** The newest requests, oldest first. */
-    list({ service, method, path = '', limit = 100 }: RequestFilter): LoggedRequest[] {
+    list({
+      service,
+      method,
+      path = '',
+      limit = 100,
+    }: z.infer<typeof requestFilter>): LoggedRequest[] {
       return [...ring.slice(next), ...ring.slice(0, next)]
         .filter((entry) => service === undefined || entry.service === service)
         .filter((entry) => method === undefined || entry.method === method.toUpperCase())

@@ -1,15 +1,18 @@
+import { z } from 'zod';
 import type { LoginFailures } from './auth/lockout.ts';
 import type { State } from './store/state.ts';
 
 /** Settings of the operator, which tests change at run time. */
-export type Settings = {
-  tokenLifetimeSeconds: number;
+export const settingsSchema = z.strictObject({
+  tokenLifetimeSeconds: z.number().positive(),
   /** Number of failed logins that lock an account; 0, Keystone's default, never locks. */
-  lockoutAttempts: number;
-  lockoutSeconds: number;
+  lockoutAttempts: z.int().min(0),
+  lockoutSeconds: z.number().min(0),
   /** Time in which Monasca's middleware trusts a validated token whatever changes in Keystone. */
-  middlewareCacheSeconds: number;
-};
+  middlewareCacheSeconds: z.number().min(0),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
 
 export const defaultSettings: Readonly<Settings> = {
   tokenLifetimeSeconds: 3600,

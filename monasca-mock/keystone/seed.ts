@@ -2,7 +2,7 @@ import { grantId } from './auth/roles.ts';
 import type { Endpoint, Role, Scope, User } from './store/records.ts';
 import { hashSecret, newId, type State } from './store/state.ts';
 
-export type Account = { user: string; password: string; project: string; role: string };
+type Account = { user: string; password: string; project: string; role: string };
 
 type Followed = NonNullable<Endpoint['follows']>;
 

@@ -12,7 +12,7 @@ export const metricSenders: readonly string[] = ['monasca-user', 'monasca-agent'
 const delegates: readonly string[] = ['admin'];
 
 /** Handles a request about a project; `id` is the parameter of the path. */
-export type ProjectHandler = (context: Context, tenant: string, id: string) => unknown;
+type ProjectHandler = (context: Context, tenant: string, id: string) => unknown;
 
 export type Access = {
   /**

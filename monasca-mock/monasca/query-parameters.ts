@@ -3,7 +3,7 @@ import { dimensionKeyFault, dimensionValueFault, nameFault } from './metrics/val
 import { badRequest, internalError, unprocessable } from './problems.ts';
 import { parseIsoTime } from './time.ts';
 
-export const pageLimit = 10_000;
+const pageLimit = 10_000;
 
 /** A half-open time range in epoch milliseconds. */
 export type TimeRange = { startMs: number; endMs: number | undefined };

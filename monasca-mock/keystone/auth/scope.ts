@@ -25,7 +25,7 @@ export function requestedScope(
 }
 
 /** Throws 401 for an unknown or disabled domain: a failed login has no reasons. */
-export function findDomain({ state }: Keystone, { id, name }: Reference): Domain {
+function findDomain({ state }: Keystone, { id, name }: Reference): Domain {
   const domain =
     id === undefined ? state.domains.find((other) => other.name === name) : state.domains.get(id);
   if (!domain?.enabled) throw unauthorized();

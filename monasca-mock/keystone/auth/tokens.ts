@@ -9,12 +9,12 @@ import { effectiveRoles, withImplied } from './roles.ts';
 export type LiveToken = { token: Token; user: User; roles: Role[] };
 
 /** `live` if the token is valid; `problem` if what it depends on was deleted or disabled. */
-export type Validity = { live?: LiveToken; problem?: KeystoneError };
+type Validity = { live?: LiveToken; problem?: KeystoneError };
 
 /** Number of logins after which expired tokens are deleted. Their replies stay the same. */
 const loginsBetweenCleanings = 1000;
 
-export type TokenRequest = {
+type TokenRequest = {
   userId: string;
   methods: readonly string[];
   scope: Scope;

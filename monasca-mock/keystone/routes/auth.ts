@@ -73,16 +73,17 @@ function showCatalog(exchange: Exchange): Reply {
 }
 
 /** Lists the enabled projects or domains in which the caller has a role. */
-function listScopes<R extends { id: string; enabled: boolean }>(
+function listScopes<R extends { id: string; enabled: boolean }, Sent extends object>(
   exchange: Exchange,
   kind: Scope['kind'],
-  { plural, records, document }: Resource<R>,
+  resource: Resource<R, Sent>,
 ): Reply {
   const ids = grantedScopes(exchange, kind).map((scope) => ('id' in scope ? scope.id : ''));
-  const documents = records(exchange.keystone.state)
+  const documents = resource
+    .records(exchange.keystone.state)
     .filter(({ id, enabled }) => enabled && ids.includes(id))
-    .map((record) => document(record, exchange.origin));
-  return listReply(exchange, plural, documents);
+    .map((record) => resource.document(record, exchange.origin));
+  return listReply(exchange, resource.plural, documents);
 }
 
 function showSystem(exchange: Exchange): Reply {

@@ -4,7 +4,7 @@ import { revokeTokens } from '../auth/tokens.ts';
 import { badRequest, conflict, forbidden, refused } from '../errors.ts';
 import type { Scope } from '../store/records.ts';
 import { hashSecret } from '../store/state.ts';
-import { attributes, resource } from './resource.ts';
+import { attributes, Resource } from './resource.ts';
 import { existing, type Routes } from './route.ts';
 
 /* Users, projects, domains and roles, and what depends on them. */
@@ -15,7 +15,7 @@ const tags = z.array(z.string()).optional();
 const options = z.record(z.string(), z.unknown()).optional();
 const nameUpTo = (characters: number) => z.string().min(1).max(characters);
 
-export const roles = resource({
+export const roles = new Resource({
   singular: 'role',
   records: (state) => state.roles,
   attributes: attributes({
@@ -42,7 +42,7 @@ export const roles = resource({
   },
 });
 
-export const users = resource({
+export const users = new Resource({
   singular: 'user',
   records: (state) => state.users,
   attributes: attributes({
@@ -80,7 +80,7 @@ export const users = resource({
   },
 });
 
-export const projects = resource({
+export const projects = new Resource({
   singular: 'project',
   records: (state) => state.projects,
   attributes: attributes({
@@ -125,7 +125,7 @@ export const projects = resource({
   },
 });
 
-export const domains = resource({
+export const domains = new Resource({
   singular: 'domain',
   records: (state) => state.domains,
   attributes: attributes({
@@ -156,8 +156,8 @@ export const domains = resource({
 });
 
 export const directoryRoutes: Routes = {
-  ...users.routes,
-  ...projects.routes,
-  ...domains.routes,
-  ...roles.routes,
+  ...users.routes(),
+  ...projects.routes(),
+  ...domains.routes(),
+  ...roles.routes(),
 };

@@ -60,101 +60,114 @@ export function attributes<S extends z.ZodRawShape>(shape: S) {
   return { names: Object.keys(shape), creation, update: creation.partial() };
 }
 
-/** A collection of documents, with the routes list, create, show, update and delete. */
-export function resource<R extends Stored, Sent extends object>(definition: Definition<R, Sent>) {
-  const { singular, attributes, fixed = [], clearable = [] } = definition;
-  const plural = `${singular}s`;
-  const path = `/v3/${plural}`;
+/** A collection of documents. */
+export class Resource<R extends Stored, Sent extends object> {
+  readonly plural: string;
+  readonly #path: string;
+  readonly #definition: Definition<R, Sent>;
 
-  const document = (record: R, origin: string): Record<string, unknown> => {
+  constructor(definition: Definition<R, Sent>) {
+    this.plural = `${definition.singular}s`;
+    this.#path = `/v3/${this.plural}`;
+    this.#definition = definition;
+  }
+
+  /** The routes list, create, show, update and delete. */
+  routes(): Routes {
+    const { singular, filters, mayRead, attributes, repeatsExtra } = this.#definition;
+    const path = this.#path;
+    const named = ({ keystone, params }: Exchange) =>
+      existing(this.records(keystone.state), singular, params['id']);
+    const reply = ({ origin }: Exchange, status: number, record: R, more = {}): Reply => ({
+      status,
+      json: { [singular]: { ...this.document(record, origin), ...more } },
+    });
+    return {
+      [`GET ${path}`]: (exchange) => {
+        authorize(exchange, `list_${this.plural}`, (caller) => mayRead?.(caller) === true);
+        const documents = this.records(exchange.keystone.state)
+          .all()
+          .map((record) => this.document(record, exchange.origin))
+          .filter((document) => matchesQuery(exchange.query, document, filters));
+        return listReply(exchange, this.plural, documents);
+      },
+      [`POST ${path}`]: (exchange) => {
+        const sent = readMember(exchange, singular, attributes.creation);
+        authorize(exchange, `create_${singular}`);
+        return reply(exchange, 201, this.#store(exchange.keystone, sent));
+      },
+      [`GET ${path}/:id`]: (exchange) => {
+        const { id } = exchange.params;
+        authorize(exchange, `get_${singular}`, (caller) => mayRead?.(caller, id) === true);
+        return reply(exchange, 200, named(exchange));
+      },
+      [`PATCH ${path}/:id`]: (exchange) => {
+        authorize(exchange, `update_${singular}`);
+        const before = named(exchange);
+        const sent = readMember(exchange, singular, attributes.update);
+        const record = this.#store(exchange.keystone, sent, before);
+        return reply(exchange, 200, record, repeatsExtra && { extra: record.extra });
+      },
+      [`DELETE ${path}/:id`]: (exchange) => {
+        authorize(exchange, `delete_${singular}`);
+        this.delete(exchange.keystone, named(exchange));
+        return noContent;
+      },
+    };
+  }
+
+  records(state: State): Collection<R> {
+    return this.#definition.records(state);
+  }
+
+  document(record: R, origin: string): Record<string, unknown> {
     const members = Object.entries(record)
       .map(([name, value]) => ({ name: snakeCase(name), value }))
-      .filter(({ name }) => attributes.names.includes(name))
+      .filter(({ name }) => this.#isKnown(name))
       .map(({ name, value }) => [name, value]);
     // An unknown attribute never hides a known one.
     return {
       ...record.extra,
       ...Object.fromEntries(members),
-      ...definition.derived?.(record),
+      ...this.#definition.derived?.(record),
       id: record.id,
-      links: { self: `${origin}${path}/${record.id}` },
+      links: { self: `${origin}${this.#path}/${record.id}` },
     };
-  };
+  }
 
-  const deleteRecord = (keystone: Keystone, record: R) => {
-    definition.beforeDelete?.(keystone, record);
-    definition.records(keystone.state).remove(record.id);
-  };
+  /** Deletes a record and what depends on it. */
+  delete(keystone: Keystone, record: R): void {
+    this.#definition.beforeDelete?.(keystone, record);
+    this.records(keystone.state).remove(record.id);
+  }
 
   /** Stores what a client sent, over the record before or the defaults. */
-  const store = ({ keystone }: Exchange, sent: Sent, before?: R): R => {
+  #store(keystone: Keystone, sent: Sent, before?: R): R {
+    const { prepare, defaults, fixed = [], clearable = [], ownsToken } = this.#definition;
     const { state } = keystone;
-    const prepared = definition.prepare?.(state, sent, before);
+    const prepared = prepare?.(state, sent, before);
     const entries = Object.entries(sent);
-    const isKnown = (name: string) => attributes.names.includes(name);
     const members = entries
-      .filter(([name]) => isKnown(name) && !(before && fixed.includes(name)))
+      .filter(([name]) => this.#isKnown(name) && !(before && fixed.includes(name)))
       .filter(([name, value]) => value != null || (value === null && clearable.includes(name)))
       .map(([name, value]) => [camelCase(name), value]);
     const changes = { ...Object.fromEntries(members), ...prepared };
-    const unknown = Object.fromEntries(entries.filter(([name]) => !isKnown(name)));
-    const record = definition.records(state).putMembers({
-      ...(before ?? { id: newId(), ...definition.defaults }),
+    const unknown = Object.fromEntries(entries.filter(([name]) => !this.#isKnown(name)));
+    const record = this.records(state).putMembers({
+      ...(before ?? { id: newId(), ...defaults }),
       ...changes,
       extra: { ...before?.extra, ...unknown },
     });
     if (before && (changes.enabled === false || 'passwordHash' in changes)) {
-      revokeTokens(keystone, (token) => definition.ownsToken?.(token, record.id, state) === true);
+      revokeTokens(keystone, (token) => ownsToken?.(token, record.id, state) === true);
     }
     return record;
-  };
+  }
 
-  const named = ({ keystone, params }: Exchange) =>
-    existing(definition.records(keystone.state), singular, params['id']);
-
-  const reply = ({ origin }: Exchange, status: number, record: R, more = {}): Reply => ({
-    status,
-    json: { [singular]: { ...document(record, origin), ...more } },
-  });
-
-  const routes: Routes = {
-    [`GET ${path}`]: (exchange) => {
-      authorize(exchange, `list_${plural}`, (caller) => definition.mayRead?.(caller) === true);
-      const documents = definition
-        .records(exchange.keystone.state)
-        .all()
-        .map((record) => document(record, exchange.origin))
-        .filter((document) => matchesQuery(exchange.query, document, definition.filters));
-      return listReply(exchange, plural, documents);
-    },
-    [`POST ${path}`]: (exchange) => {
-      const sent = readMember(exchange, singular, attributes.creation);
-      authorize(exchange, `create_${singular}`);
-      return reply(exchange, 201, store(exchange, sent));
-    },
-    [`GET ${path}/:id`]: (exchange) => {
-      const { id } = exchange.params;
-      authorize(exchange, `get_${singular}`, (caller) => definition.mayRead?.(caller, id) === true);
-      return reply(exchange, 200, named(exchange));
-    },
-    [`PATCH ${path}/:id`]: (exchange) => {
-      authorize(exchange, `update_${singular}`);
-      const before = named(exchange);
-      const sent = readMember(exchange, singular, attributes.update);
-      const record = store(exchange, sent, before);
-      return reply(exchange, 200, record, definition.repeatsExtra && { extra: record.extra });
-    },
-    [`DELETE ${path}/:id`]: (exchange) => {
-      authorize(exchange, `delete_${singular}`);
-      deleteRecord(exchange.keystone, named(exchange));
-      return noContent;
-    },
-  };
-
-  return { plural, records: definition.records, routes, document, delete: deleteRecord };
+  #isKnown(attribute: string): boolean {
+    return this.#definition.attributes.names.includes(attribute);
+  }
 }
-
-export type Resource<R extends Stored> = ReturnType<typeof resource<R, object>>;
 
 const camelCase = (name: string) =>
   name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

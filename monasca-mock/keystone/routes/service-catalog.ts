@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { conflict, expecting } from '../errors.ts';
 import type { State } from '../store/state.ts';
-import { attributes, resource } from './resource.ts';
+import { attributes, Resource } from './resource.ts';
 import type { Routes } from './route.ts';
 
-const services = resource({
+const services = new Resource({
   singular: 'service',
   records: (state) => state.services,
   attributes: attributes({
@@ -20,7 +20,7 @@ const services = resource({
   },
 });
 
-const endpoints = resource({
+const endpoints = new Resource({
   singular: 'endpoint',
   records: (state) => state.endpoints,
   attributes: attributes({
@@ -44,7 +44,7 @@ const endpoints = resource({
   },
 });
 
-const regions = resource({
+const regions = new Resource({
   singular: 'region',
   records: (state) => state.regions,
   attributes: attributes({
@@ -63,9 +63,9 @@ const regions = resource({
 });
 
 export const serviceCatalogRoutes: Routes = {
-  ...services.routes,
-  ...endpoints.routes,
-  ...regions.routes,
+  ...services.routes(),
+  ...endpoints.routes(),
+  ...regions.routes(),
 };
 
 /** `region_id` must exist; the older attribute `region` creates a region that does not exist. */

@@ -36,7 +36,7 @@ export const roleRecord = z.object({
   implies: z.array(text),
 });
 
-export const scopeRecord = z.discriminatedUnion('kind', [
+const scopeRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unscoped') }),
   z.object({ kind: z.literal('project'), id: text }),
   z.object({ kind: z.literal('domain'), id: text }),

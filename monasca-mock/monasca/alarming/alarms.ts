@@ -1,4 +1,5 @@
 import type { Router } from '@koa/router';
+import type { Context } from 'koa';
 import { type Access, readers, writers } from '../access.ts';
 import { selfLink } from '../links.ts';
 import { notFound, unprocessable } from '../problems.ts';
@@ -42,42 +43,37 @@ const countable = [
 
 /** The threshold engine creates alarms. The mock has none, so every list is empty. */
 export function addAlarmRoutes(router: Router<State>, access: Access): void {
+  const addList = (path: string, list: (context: Context, query: URLSearchParams) => unknown) =>
+    addRoute(router, path, {
+      GET: access.allow(readers, (context) => list(context, queryOf(context))),
+    });
   const alarmOf = (roles: readonly string[]) =>
     access.allow(roles, () => {
       throw notFound();
     });
 
-  addRoute(router, '/v2.0/alarms/count', {
-    GET: access.allow(readers, (context) => {
-      const query = queryOf(context);
-      const groupBy = listParameter(query, 'group_by');
-      if (groupBy.some((field) => !countable.includes(field))) {
-        const fields = groupBy.join(', ');
-        throw unprocessable(
-          `One or more group-by values from [${fields}] are not in [${countable}]`,
-        );
-      }
-      integerOffsetOf(query);
-      limitOf(query);
-      const counts = [[0, ...groupBy.map(() => null)]];
-      return { links: [selfLink(context)], columns: ['count', ...groupBy], counts };
-    }),
+  addList('/v2.0/alarms/count', (context, query) => {
+    const groupBy = listParameter(query, 'group_by');
+    if (groupBy.some((field) => !countable.includes(field))) {
+      const fields = groupBy.join(', ');
+      throw unprocessable(`One or more group-by values from [${fields}] are not in [${countable}]`);
+    }
+    integerOffsetOf(query);
+    limitOf(query);
+    const counts = [[0, ...groupBy.map(() => null)]];
+    return { links: [selfLink(context)], columns: ['count', ...groupBy], counts };
   });
-  addRoute(router, '/v2.0/alarms/state-history', {
-    GET: access.allow(readers, (context) => {
-      lenientRangeOf(queryOf(context));
-      limitOf(queryOf(context));
-      return { links: [selfLink(context)], elements: [] };
-    }),
+  addList('/v2.0/alarms/state-history', (context, query) => {
+    lenientRangeOf(query);
+    limitOf(query);
+    return { links: [selfLink(context)], elements: [] };
   });
-  addRoute(router, '/v2.0/alarms', {
-    GET: access.allow(readers, (context) => {
-      const state = parameter(queryOf(context), 'state');
-      if (state !== undefined && !states.includes(state.toUpperCase())) {
-        throw unprocessable(`Invalid state ${state}`);
-      }
-      return listPage(context, sortedBy(queryOf(context), [], sortable), () => undefined);
-    }),
+  addList('/v2.0/alarms', (context, query) => {
+    const state = parameter(query, 'state');
+    if (state !== undefined && !states.includes(state.toUpperCase())) {
+      throw unprocessable(`Invalid state ${state}`);
+    }
+    return listPage(context, sortedBy(query, [], sortable), () => undefined);
   });
   addRoute(router, '/v2.0/alarms/:id', {
     GET: alarmOf(readers),
@@ -85,7 +81,8 @@ export function addAlarmRoutes(router: Router<State>, access: Access): void {
     PATCH: alarmOf(writers),
     DELETE: alarmOf(writers),
   });
-  addRoute(router, '/v2.0/alarms/:id/state-history', {
-    GET: access.allow(readers, (context) => ({ links: [selfLink(context)], elements: [] })),
-  });
+  addList('/v2.0/alarms/:id/state-history', (context) => ({
+    links: [selfLink(context)],
+    elements: [],
+  }));
 }

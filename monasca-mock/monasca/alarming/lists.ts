@@ -60,10 +60,7 @@ export function sortedBy<T extends object>(
   });
 }
 
-function textOf(element: object, field: string): string {
-  const entry = Object.entries(element).find(([key]) => key === field);
-  return String(entry?.[1] ?? '');
-}
+const textOf = (element: object, field: string) => String(Reflect.get(element, field) ?? '');
 
 /** The first fault of a body, in the format of the service's schema library. */
 export function faultText(error: z.ZodError): string {

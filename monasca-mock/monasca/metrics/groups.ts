@@ -12,7 +12,7 @@ import type { Dimensions, Series } from './series-catalogue.ts';
 /** The series of one element, and the dimensions that the element shows. */
 export type Group = { dimensions: Dimensions; series: number[] };
 
-export type Grouping = { groups: Group[]; isGrouped: boolean };
+type Grouping = { groups: Group[]; isGrouped: boolean };
 
 /** Name and dimensions of a query for measurements or statistics, which are checked first. */
 export type Subject = { name: string; dimensions: ReadonlyMap<string, string> };

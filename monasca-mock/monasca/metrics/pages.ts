@@ -7,7 +7,7 @@ import type { Group } from './groups.ts';
  */
 export type Position = { group: number; afterMs: number; isForAllGroups: boolean };
 
-export type Element<Row> = { id: string; dimensions: Group['dimensions']; rows: Row[] };
+type Element<Row> = { id: string; dimensions: Group['dimensions']; rows: Row[] };
 
 /** The rows of a group: up to `limit`, from the beginning or after a time. */
 export type Source<Row> = {
@@ -18,7 +18,7 @@ export type Source<Row> = {
 /** The row that reached the limit, with the id of its element. */
 export type End<Row> = { id: string; row: Row };
 
-export type Page<Row> = { elements: Element<Row>[]; end: End<Row> | undefined };
+type Page<Row> = { elements: Element<Row>[]; end: End<Row> | undefined };
 
 /**
  * Fills a page group by group until the limit is reached, even if nothing follows: the next page is

@@ -6,7 +6,7 @@ import type { MetricsStore } from './metrics-store.ts';
 import { type End, type Position, pageOf, type Source } from './pages.ts';
 
 /** What is particular about measurements or statistics. */
-export type Reading<Row> = {
+type Reading<Row> = {
   /** The member of an element that holds the rows. */
   member: 'measurements' | 'statistics';
   columns: readonly string[];

@@ -7,7 +7,7 @@ export type Dimensions = Record<string, string>;
 /** A series of measurements: one name and one set of dimensions in one project. */
 export type Series = { id: number; name: string; dimensions: Dimensions };
 
-export type SeriesQuery = {
+type SeriesQuery = {
   tenant: string;
   name?: string | undefined;
   /** In the format of `dimensionsOf`. */
