@@ -8,6 +8,7 @@ import { createKoaApp } from '../koa-app.ts';
 import type { Route } from '../route.ts';
 import { rejectMalformedRequest } from './malformed-request.ts';
 import { createRequestListener } from './request-listener.ts';
+import { createCommonHeaders } from './security-headers.ts';
 import { createNodeServer, type ServerCertificate } from './tls.ts';
 
 type ServerOptions = {
@@ -54,8 +55,10 @@ export function createHttpServer(
       authorizer,
       log,
       maxBodyBytes,
-      isSecure: certificate !== undefined,
-      origins: options.cors?.origins ?? [],
+      headers: createCommonHeaders({
+        isSecure: certificate !== undefined,
+        origins: options.cors?.origins ?? [],
+      }),
       isStopping: () => isStopping,
       count,
     }),

@@ -1,5 +1,5 @@
 import type { Caller } from '../../contract/access/caller.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import type { Acceptance, Ingest } from '../../ingest/ingest.ts';
 import { goNumber, readStrings } from './go-values.ts';
 import { emptyResponse, hbtdProblem, notStored, root, toHbtdProblem } from './responses.ts';
@@ -24,7 +24,7 @@ const allFields = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as con
 const fieldsBesidePath = ['Status', 'Timestamp'] as const;
 
 /** `POST /heartbeat`: the body names the component, which has to be a valid xname. */
-export async function acceptHeartbeat(body: Buffer, intake: Intake): Promise<HttpResponse> {
+export async function acceptHeartbeat(body: Buffer, intake: Intake): Promise<RawResponse> {
   const { ingest } = intake;
   const fields = readComplete(body, allFields, ingest);
   if ('status' in fields) return fields;
@@ -44,7 +44,7 @@ export async function acceptHeartbeatOf(
   xname: string,
   body: Buffer,
   intake: Intake,
-): Promise<HttpResponse> {
+): Promise<RawResponse> {
   const fields = readComplete(body, fieldsBesidePath, intake.ingest);
   if ('status' in fields) return fields;
   const { text } = fields;
@@ -55,7 +55,7 @@ function readComplete<Name extends string>(
   body: Buffer,
   names: readonly Name[],
   ingest: Ingest,
-): HttpResponse | { text(name: Name): string } {
+): RawResponse | { text(name: Name): string } {
   const read = readStrings(body, names);
   switch (read.kind) {
     case 'malformed':
@@ -69,7 +69,7 @@ function readComplete<Name extends string>(
   }
 }
 
-function refuse(detail: string, ingest: Ingest): HttpResponse {
+function refuse(detail: string, ingest: Ingest): RawResponse {
   ingest.noteRefusal('hbtd', 'malformed-body');
   return hbtdProblem(400, detail, instance);
 }
@@ -82,14 +82,14 @@ async function store(
   xname: string,
   { ingest, naming, caller }: Intake,
   texts: Readonly<Record<string, string>>,
-): Promise<HttpResponse> {
+): Promise<RawResponse> {
   const short = Object.entries(texts).map(([key, text]) => [key, shortened(text)]);
   const meta = Object.fromEntries(short);
   const candidate = { ...xnameIdentity(xname, naming), meta };
   return responseTo(await ingest.acceptOne('hbtd', candidate, caller));
 }
 
-function responseTo(result: Acceptance): HttpResponse {
+function responseTo(result: Acceptance): RawResponse {
   if (result.kind === 'accepted') return emptyResponse(200);
   const { code, retryAfterSeconds = 1 } = result.problem;
   switch (code) {

@@ -1,6 +1,6 @@
 import type { Caller } from '../../contract/access/caller.ts';
 import type { Scope } from '../../contract/api/operation.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import type { Mount } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
@@ -42,7 +42,7 @@ type Page = {
 
 type Method = {
   readonly scope: Scope;
-  handle(body: Buffer, from: Sender): Promise<HttpResponse> | HttpResponse;
+  handle(body: Buffer, from: Sender): Promise<RawResponse> | RawResponse;
 };
 
 type PageAt = (path: string) => Page | undefined;
@@ -75,7 +75,7 @@ export function hbtdMount(prefix: string, parts: HbtdParts): Mount {
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 /** The path of a page with a slash behind it is redirected to the page. */
-function redirectOrNotFound(path: string, url: string, pageAt: PageAt): HttpResponse {
+function redirectOrNotFound(path: string, url: string, pageAt: PageAt): RawResponse {
   const bare = path.slice(0, -1);
   if (!path.endsWith('/') || pageAt(bare) === undefined) return pageNotFound;
   return emptyResponse(301, { location: `${bare}${url.slice(path.length)}` });
@@ -162,7 +162,7 @@ async function readHealth({
   notReady,
   hsmStatus,
   telemetryStatus,
-}: HbtdParts): Promise<HttpResponse> {
+}: HbtdParts): Promise<RawResponse> {
   const problem = notReady();
   return jsonResponse({
     KvStore:

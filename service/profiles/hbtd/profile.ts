@@ -27,13 +27,11 @@ type ServiceParts = Pick<HbtdParts, 'ingest' | 'stateOf' | 'notReady'> & {
   readonly isFailing: (notifier: string) => boolean;
 };
 
+/** `changeProfiles` stores and applies a change of parameters, with its event and thresholds. */
 export function createHbtdProfile(
   config: Config,
-  parts: {
-    readonly saved: ReadonlyMap<string, string>;
-    /** Stores and applies a change of parameters, with its event and its thresholds. */
-    readonly changeProfiles: (change: ProfileChange) => Promise<void>;
-  },
+  saved: ReadonlyMap<string, string>,
+  changeProfiles: (change: ProfileChange) => Promise<void>,
   runtime: Runtime,
 ): HbtdProfile {
   const { hbtd } = config.profiles;
@@ -42,8 +40,8 @@ export function createHbtdProfile(
   const parameters = createHbtdParameters({
     configured: configuredValues(hbtd, configured),
     fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
-    saved: parts.saved,
-    commit: (change) => parts.changeProfiles({ ...change, rules: rules() }),
+    saved,
+    commit: (change) => changeProfiles({ ...change, rules: rules() }),
     log: runtime.log,
   });
   const { current } = parameters;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import { readFields } from './go-values.ts';
 import { type Naming, xnameIdentity } from './heartbeat.ts';
 import { hbtdProblem, jsonResponse, root } from './responses.ts';
@@ -18,7 +18,7 @@ function isHeartbeating(xname: string, stateOf: StateOf, naming: Naming): boolea
 const namesSchema = z.array(z.string().nullable()).nullish();
 
 /** `POST /hbstates`: states in the order of the request, with its repetitions. */
-export function readStates(body: Buffer, stateOf: StateOf, naming: Naming): HttpResponse {
+export function readStates(body: Buffer, stateOf: StateOf, naming: Naming): RawResponse {
   const fields = readFields(body);
   const names = namesSchema.safeParse(fields?.get('xnames'));
   if (fields === undefined || !names.success) {
@@ -32,7 +32,7 @@ export function readStates(body: Buffer, stateOf: StateOf, naming: Naming): Http
 }
 
 /** `GET /hbstate/{xname}`: an unknown component is not heartbeating. */
-export function readState(xname: string, stateOf: StateOf, naming: Naming): HttpResponse {
+export function readState(xname: string, stateOf: StateOf, naming: Naming): RawResponse {
   const Heartbeating = isHeartbeating(xname, stateOf, naming);
   return jsonResponse({ XName: normalise(xname), Heartbeating });
 }
