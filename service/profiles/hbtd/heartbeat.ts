@@ -8,16 +8,14 @@ import { kindOf, noKind, normalise } from './xname.ts';
 /** In problems about heartbeats of both paths. */
 const instance = `${root}/heartbeat`;
 
-/** Version that the components of this protocol get. */
-export type Naming = { readonly version: string };
-
 /** Identity of a component: its kind is the name, its xname the instance. */
-export const xnameIdentity = (xname: string, { version }: Naming) => {
+export const xnameIdentity = (xname: string, version: string) => {
   const spelled = normalise(xname);
   return { name: kindOf(spelled) ?? noKind, version, instance: spelled };
 };
 
-type Intake = { readonly ingest: Ingest; readonly naming: Naming; readonly caller: Caller };
+/** `version` is that of all components of this protocol. */
+type Intake = { readonly ingest: Ingest; readonly version: string; readonly caller: Caller };
 
 /** Fields in the order in which they are checked. */
 const allFields = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as const;
@@ -80,12 +78,12 @@ function refuse(detail: string, ingest: Ingest): RawResponse {
  */
 async function store(
   xname: string,
-  { ingest, naming, caller }: Intake,
+  { ingest, version, caller }: Intake,
   texts: Readonly<Record<string, string>>,
 ): Promise<RawResponse> {
   const short = Object.entries(texts).map(([key, text]) => [key, shortened(text)]);
   const meta = Object.fromEntries(short);
-  const candidate = { ...xnameIdentity(xname, naming), meta };
+  const candidate = { ...xnameIdentity(xname, version), meta };
   return responseTo(await ingest.acceptOne('hbtd', candidate, caller));
 }
 

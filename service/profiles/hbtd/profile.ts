@@ -12,7 +12,7 @@ import { hbtdNotifiers, targetOf, telemetry } from './notifiers.ts';
 import type { ParameterValues } from './parameter-values.ts';
 import { createHbtdParameters } from './parameters.ts';
 
-export type HbtdProfile = {
+type HbtdProfile = {
   /** Thresholds at the start. */
   readonly rules: readonly ProfileRule[];
   readonly notifiers: ReturnType<typeof hbtdNotifiers>;
@@ -63,7 +63,7 @@ export function createHbtdProfile(
     mount: (prefix, { isFailing, ...service }) =>
       hbtdMount(prefix, {
         ...service,
-        naming: { version },
+        version,
         parameters,
         hsmStatus,
         telemetryStatus() {

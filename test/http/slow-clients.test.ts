@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterEach(closeConnections);
 afterAll(() => service.stop());
 
-/** Sends a character every few milliseconds, for as long as it is let. */
+/** Sends a character every few milliseconds, until the end or `isOver`. */
 async function drip(send: (text: string) => void, text: string, isOver: () => boolean) {
   for (const character of text) {
     if (isOver()) return;
@@ -38,14 +38,14 @@ const timedOut = {
   body: expect.stringContaining('"code":"request-timeout"'),
 };
 
-describe('the patience with senders', () => {
-  it('ends at a connection on which nothing comes', async () => {
+describe('the time limits of requests', () => {
+  it('end a connection without a request', async () => {
     const connection = await connect(service.port);
     expect(await connection.answer()).toMatchObject(timedOut);
     await connection.closed;
   });
 
-  it('ends at headers that come a character at a time', async () => {
+  it('end a request whose headers arrive a character at a time', async () => {
     const connection = await connect(service.port);
     const text = requestText('POST', rawRoute, {
       headers: { x: 'y'.repeat(1_000) },
@@ -57,7 +57,7 @@ describe('the patience with senders', () => {
     await dripping;
   });
 
-  it('ends at a body that comes a character at a time, and keeps nothing of it', async () => {
+  it('end a request whose body arrives a character at a time, and keep nothing of it', async () => {
     const connection = await connect(service.port);
     connection.send(requestText('POST', rawRoute, { headers: { 'content-length': '2000' } }));
     const dripping = drip(connection.send, heartbeat.padEnd(2_000), connection.isClosed);
@@ -67,7 +67,7 @@ describe('the patience with senders', () => {
     expect(await metric('heartbeat_received_total{profile="native"}')).toBe(0);
   });
 
-  it('ends at a body that is never sent, on every route', async () => {
+  it('end a request without its body, on every route', async () => {
     const answers = [rawRoute, '/beat', '/status'].map(async (path) => {
       const connection = await connect(service.port);
       connection.send(requestText('POST', path, { headers: { 'content-length': '10' } }));
@@ -76,21 +76,21 @@ describe('the patience with senders', () => {
     expect(await Promise.all(answers)).toMatchObject([timedOut, timedOut, timedOut]);
   });
 
-  it('ends at a connection that is kept without use', async () => {
+  it('end an idle connection', async () => {
     const connection = await connect(service.port);
     connection.send(requestText('GET', '/health/live'));
     await connection.answer();
     await connection.closed;
   });
 
-  it('holds no connection of those who were told and stay', async () => {
+  it('keep no connection of clients that stay after the response', async () => {
     const staying = await Promise.all(Array.from({ length: 20 }, () => connect(service.port)));
     for (const connection of staying) connection.send('nonsense\r\n\r\n');
     for (const connection of staying) await connection.answer();
     await untilConnections(0);
   });
 
-  it('ends at those who ask and never read', async () => {
+  it('end connections whose client never reads', async () => {
     const sockets = await Promise.all(
       Array.from({ length: 2 }, async () => {
         const socket = net.connect(service.port, '127.0.0.1');
@@ -106,7 +106,7 @@ describe('the patience with senders', () => {
     // Two timeouts of six seconds, after all the answers that the kernel holds back.
   }, 120_000);
 
-  it('leaves everyone else undisturbed', async () => {
+  it('do not affect other clients', async () => {
     const body = heartbeat;
     const answer = await exchange(service.port, requestText('POST', rawRoute, { body }));
     expect(answer).toMatchObject({ status: 202 });
