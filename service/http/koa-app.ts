@@ -4,8 +4,8 @@ import type { Gate } from '../access/gate.ts';
 import { withoutTokens } from '../contract/access/token.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
-import { type Route, sendProblem } from './route.ts';
-import { BrokenAnswer } from './rows/send.ts';
+import { ProblemError, type Route, sendProblem } from './route.ts';
+import { BrokenResponse } from './rows/send.ts';
 
 /** Koa with the table of routes, for everything that is not a rawRoute. */
 export function createKoaApp(routes: readonly Route[], gate: Gate, log: Log): Koa {
@@ -31,6 +31,7 @@ export function createKoaApp(routes: readonly Route[], gate: Gate, log: Log): Ko
     try {
       await next();
     } catch (error) {
+      if (error instanceof ProblemError) return sendProblem(context, error.problem);
       if (error instanceof StoreUnavailable) {
         const { message: detail } = error;
         sendProblem(context, { code: 'store-unavailable', detail, retryAfterSeconds: 5 });
@@ -63,7 +64,7 @@ export function createKoaApp(routes: readonly Route[], gate: Gate, log: Log): Ko
     // Koa tells of it several times.
     if (told.has(error)) return;
     told.add(error);
-    if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
+    if (error instanceof BrokenResponse) log.error({ error: error.cause }, error.message);
     else log.debug({ error }, 'an answer could not be sent');
   });
   return koa;
