@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EventBody } from '../contract/event.ts';
 import type { FieldError } from '../contract/problem.ts';
-import { shown } from '../ingest/candidate.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
 import { type Log, logLevels } from '../runtime/log.ts';
 
 const seconds = z.int().min(1).max(315_360_000);
@@ -49,7 +49,7 @@ export function patchParameters(
   const merged = parametersSchema.safeParse(values);
   for (const { path, message } of merged.error?.issues ?? []) {
     const key = String(path[0]);
-    errors.push({ path: `$.${key}`, expected: message, got: shown(values[key]) });
+    errors.push({ path: `$.${key}`, expected: message, got: describeValue(values[key]) });
   }
   if (errors.length > 0 || !merged.data) return { kind: 'invalid', errors };
   return { kind: 'changed', parameters: merged.data, changes: overridesSchema.parse(good) };
@@ -126,10 +126,10 @@ function errorsOf(key: string, value: unknown): FieldError[] {
   const path = `$.${key}`;
   if (!isParameter(key)) {
     const expected = `one of ${Object.keys(parametersShape).join(', ')}`;
-    return [{ path, expected, got: shown(value) }];
+    return [{ path, expected, got: describeValue(value) }];
   }
   if (parametersShape[key].safeParse(value).success) return [];
-  return [{ path, expected: expectations[key], got: shown(value) }];
+  return [{ path, expected: expectations[key], got: describeValue(value) }];
 }
 
 const isParameter = (key: string): key is keyof typeof parametersShape =>

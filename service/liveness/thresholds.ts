@@ -1,6 +1,6 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
 import type { Component } from '../contract/instance.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 
 /** After how many milliseconds of silence an instance is late, and down. */
 export type ThresholdsMs = { readonly lateMs: number; readonly downMs: number };

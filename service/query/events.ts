@@ -1,5 +1,5 @@
 import type { EventKind, LivenessEvent } from '../contract/event.ts';
-import { createGlob, isGlob } from '../runtime/glob.ts';
+import { createGlob, isGlob } from '../contract/values/glob.ts';
 import { ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/events/event-rows.ts';
 import type { IdentityGlobs } from './identity-globs.ts';

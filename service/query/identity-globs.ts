@@ -1,5 +1,5 @@
 import type { Component, Identity } from '../contract/instance.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 
 /** Globs that the parts of an identity have to match; an absent one matches everything. */
 export type IdentityGlobs = { readonly [Part in keyof Identity]?: string | undefined };

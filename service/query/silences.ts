@@ -1,5 +1,5 @@
 import type { Silence } from '../contract/api/silence.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 
 /** Conditions that all have to hold; an undefined one always holds. */
 export type SilenceQuery = {

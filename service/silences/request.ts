@@ -6,8 +6,8 @@ import {
   silenceRequestSchema,
 } from '../contract/api/silence.ts';
 import type { FieldError } from '../contract/problem.ts';
-import { shown } from '../ingest/candidate.ts';
-import { parseTimestamp } from '../ingest/timestamp.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
+import { parseTimestamp } from '../contract/values/timestamp.ts';
 
 type Request = z.output<typeof silenceRequestSchema>;
 
@@ -25,7 +25,7 @@ export function readSilence(value: unknown, nowMs: number): SilenceReading {
   }
   const errors: FieldError[] = [];
   const refuse = (field: string, expected: string, got: unknown) =>
-    void errors.push({ path: `$.${field}`, expected, got: shown(got) });
+    void errors.push({ path: `$.${field}`, expected, got: describeValue(got) });
   const draft = draftOf(parsed.data, nowMs, refuse);
   return errors.length === 0 ? { kind: 'draft', draft } : { kind: 'invalid', errors };
 }
@@ -86,11 +86,11 @@ function errorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
     return issue.keys.slice(0, 10).map((key) => ({
       path: `${path}.${key.slice(0, 100)}`,
       expected,
-      got: shown(memberOf(found, key)),
+      got: describeValue(memberOf(found, key)),
     }));
   }
   const field = String(issue.path.at(-1) ?? '$');
-  return [{ path, expected: expectedOfSilence[field] ?? issue.message, got: shown(found) }];
+  return [{ path, expected: expectedOfSilence[field] ?? issue.message, got: describeValue(found) }];
 }
 
 const requestFields = Object.keys(silenceRequestSchema.shape);

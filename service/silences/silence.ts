@@ -6,7 +6,7 @@ import {
   silenceSources,
 } from '../contract/api/silence.ts';
 import type { Component, Identity } from '../contract/instance.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 
 /**
  * A silence as it is kept.

@@ -42,7 +42,7 @@ export function mirrorLiveness(
 /** Counts events that have come to the disk. */
 export function eventCounter(metrics: Metrics): (events: readonly LivenessEvent[]) => void {
   const tallies = (key: 'events' | 'silencedEvents') =>
-    Object.fromEntries(eventKinds.map((kind) => [kind, metrics.tally(key, { kind })]));
+    Object.fromEntries(eventKinds.map((kind) => [kind, metrics.hotCounter(key, { kind })]));
   const all = tallies('events');
   const silenced = tallies('silencedEvents');
   return (events) => {

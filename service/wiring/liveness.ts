@@ -1,9 +1,10 @@
 import { uptime } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
+import { isoTime } from '../contract/values/iso-time.ts';
 import type { Route } from '../http/route.ts';
-import type { DependencyHealth } from '../http/routes/health.ts';
 import { metricsRoutes } from '../http/routes/metrics.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
 import { queryRoutes } from '../http/routes/queries.ts';
@@ -21,7 +22,6 @@ import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { keepBlindTimes } from './answers/blind-times.ts';
-import { iso } from './health.ts';
 import { eventCounter, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
 
@@ -35,7 +35,7 @@ export type Liveness = {
   start(): void;
   /** Why silence is not being looked for as it should; undefined while it is. */
   stalled(): string | undefined;
-  health(): Readonly<Record<string, DependencyHealth>>;
+  health(): DependenciesHealth;
   /** Ends the streams of events, so that the server can close. */
   endStreams(): void;
   stop(): Promise<void>;
@@ -236,7 +236,7 @@ function selfWatchHealth(status: {
   const { lastSuccessAtMs, lastError } = status;
   return {
     status: lastError === undefined ? 'up' : 'down',
-    lastSuccess: iso(lastSuccessAtMs),
+    lastSuccess: isoTime(lastSuccessAtMs),
     lastError,
   };
 }

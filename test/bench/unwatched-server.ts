@@ -1,9 +1,8 @@
 import { openAccess } from '../../service/access/access.ts';
 import { loadConfig } from '../../service/config/load.ts';
-import { createKoaApp } from '../../service/http/koa-app.ts';
-import { healthRoutes } from '../../service/http/routes/health.ts';
+import { healthRoutes } from '../../service/http/health/routes.ts';
 import { heartbeatsRawRoute } from '../../service/http/routes/heartbeats.ts';
-import { createHttpServer } from '../../service/http/server.ts';
+import { createHttpServer } from '../../service/http/server/server.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
@@ -11,7 +10,7 @@ import { createMetrics } from '../../service/runtime/metrics.ts';
 import { openStore } from '../../service/store/store.ts';
 
 /**
- * The service without the half that looks for silence: the same gate, rawRoutes, ingest and store. What this
+ * The service without the half that looks for silence: the same access, raw routes, ingest and store. What this
  * is faster than the whole is what knowing every instance costs.
  */
 const loaded = loadConfig({ env: process.env, argv: [] });
@@ -22,7 +21,11 @@ const log = createLog('warn');
 const clock = systemClock;
 
 const store = await openStore({ dataDir, ...outbox }, { clock, log, metrics });
-const { gate } = openAccess(loaded.config, { store, isKnown: () => true }, { clock, log, metrics });
+const { authorizer } = openAccess(
+  loaded.config,
+  { store, isKnown: () => true, certificate: undefined },
+  { clock, log, metrics },
+);
 const takes = createIngest({
   append: store.heartbeats.append,
   maxHeartbeats: http.maxHeartbeats,
@@ -38,8 +41,8 @@ const routes = healthRoutes({
 });
 const server = createHttpServer(http, {
   rawRoutes: [heartbeatsRawRoute(takes)],
-  koa: createKoaApp(routes, gate, log),
-  gate,
+  routes,
+  authorizer,
   log,
   metrics,
 });

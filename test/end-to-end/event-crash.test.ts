@@ -29,7 +29,7 @@ const beforeCommit = (hit: number): FailPoint => ({
 /** After each commit of events, and those of the clock between them. */
 const afterCommit = (hit: number): FailPoint => ({
   file: 'store/events/event-log.ts',
-  line: 'if (events.length > 0) readers.appended()',
+  line: 'if (events.length > 0) this.#readers.appended()',
   hit,
 });
 /** When a checkpoint has brought the ledger to the disk, and rows and cursor are to follow. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventKinds, type LivenessEvent } from '../../service/contract/event.ts';
+import { createGlob } from '../../service/contract/values/glob.ts';
 import {
   createEventPages,
   type EventFilter,
@@ -9,7 +10,6 @@ import {
   eventMatcher,
 } from '../../service/query/events.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
-import { createGlob } from '../../service/runtime/glob.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startReceiver } from '../../receiver/receiver.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { createNotifier } from '../../service/notify/notifiers.ts';
 import { signatureHeaders } from '../../service/notify/webhook/signature.ts';
 import { createWebhook } from '../../service/notify/webhook/webhook.ts';

@@ -1,5 +1,6 @@
 import { type Identity, identityKey } from '../../service/contract/instance.ts';
 import type { InstancePresence } from '../../service/contract/presence.ts';
+import { createGlob } from '../../service/contract/values/glob.ts';
 import { countActive } from '../../service/query/active/counts.ts';
 import { writeActiveRows } from '../../service/query/active/rows.ts';
 import type { PresenceQuery } from '../../service/query/period/find-presences.ts';
@@ -8,7 +9,6 @@ import {
   type PresenceSet,
 } from '../../service/query/period/presence-columns.ts';
 import type { PeriodReader } from '../../service/query/period/reader.ts';
-import { createGlob } from '../../service/runtime/glob.ts';
 
 /** The presences of a query, out of a list. */
 export function presenceSetOf(

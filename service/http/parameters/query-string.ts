@@ -1,5 +1,5 @@
 import type { FieldError } from '../../contract/problem.ts';
-import { shown } from '../../ingest/candidate.ts';
+import { describeValue } from '../../contract/values/describe-value.ts';
 import { invalidParameters, ProblemError } from '../route.ts';
 
 /** A query string as node parses it. */
@@ -71,7 +71,7 @@ export class QueryString {
   }
 
   #shown(name: string): string {
-    return shown([this.#values[name] ?? ''].flat().join(','));
+    return describeValue([this.#values[name] ?? ''].flat().join(','));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { parseTimestamp } from '../../ingest/timestamp.ts';
+import { parseTimestamp } from '../../contract/values/timestamp.ts';
 import type { QueryParameter } from './parameter.ts';
 import type { QueryString } from './query-string.ts';
 

@@ -4,7 +4,11 @@ import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
 import { json } from '../../contract/api/operation.ts';
 import { cloudEventSchema } from '../../contract/cloud-event.ts';
 import { retryReasons } from '../../contract/outcome.ts';
-import type { Redelivery } from '../../delivery/redeliver.ts';
+import type {
+  DeadLetterQueue,
+  DeadLetterView,
+  LetterNumbers,
+} from '../../delivery/dead-letter-queue.ts';
 import type { RowLayout } from '../../query/rows.ts';
 import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
 import { type QueryString, readQueryString } from '../parameters/query-string.ts';
@@ -12,26 +16,6 @@ import type { Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
-
-/** The dead letters of one destination, as this room needs them. */
-export type DeadLetterQueue = {
-  /** Throws `StoreUnavailable`, as all of these. */
-  page(after: number, limit: number): readonly DeadLetterView[];
-  /** Sends those once more that such a page has. */
-  retry(after: number, limit: number): Promise<Redelivery & { readonly page: LetterNumbers }>;
-  count(): number;
-};
-
-export type DeadLetterView = {
-  /** The number in the outbox. */
-  readonly seq: number;
-  readonly atMs: number;
-  readonly reason: string;
-  /** What was refused, as it is shown outside. */
-  readonly content: { readonly heartbeat: object } | { readonly event: object };
-};
-
-type LetterNumbers = readonly { readonly seq: number }[];
 
 const asking = {
   destination: textParameter(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LivenessRule } from '../../config/sections/liveness.ts';
 import type { Component } from '../../contract/instance.ts';
 import { componentKey } from '../../contract/instance.ts';
-import { createGlob } from '../../runtime/glob.ts';
+import { createGlob } from '../../contract/values/glob.ts';
 
 /**
  * Rules that expect a component, and whether one that matches was ever heard of. Each is told once

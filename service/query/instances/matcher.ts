@@ -1,5 +1,5 @@
+import { createGlob } from '../../contract/values/glob.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import { createGlob } from '../../runtime/glob.ts';
 import { componentMatcher } from '../identity-globs.ts';
 import type { InstanceFilter } from './query.ts';
 

@@ -1,7 +1,7 @@
 import { type Identity, identityKey } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
+import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { coalesce } from '../../ledger/cover.ts';
-import { createGlob, isGlob } from '../../runtime/glob.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 import { componentMatcher, type IdentityGlobs } from '../identity-globs.ts';
 import type { Memory } from './memory.ts';

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cloudEvent } from '../../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../contract/event.ts';
 import type { Batch } from '../../../contract/outbox.ts';
-import { createBell } from '../../../delivery/bell.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { createWakeUp } from '../../../runtime/wake-up.ts';
 
 /** The log of events on disk. */
 export type EventFeed = {
@@ -43,9 +43,9 @@ const keepAliveMs = 15_000;
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<string> {
   const { feed, matches, source, clock, signal } = options;
-  const bell = createBell(clock);
-  const stopListening = feed.onAppend(bell.ring);
-  signal.addEventListener('abort', bell.ring, { once: true });
+  const wakeUp = createWakeUp(clock);
+  const stopListening = feed.onAppend(wakeUp.notify);
+  signal.addEventListener('abort', wakeUp.notify, { once: true });
   let seq = options.afterSeq;
   let lastId = idAt(feed, seq);
   let sentAtMs = clock.monotonic();
@@ -61,11 +61,11 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<stri
         sentAtMs = clock.monotonic();
         yield frames.join('') || positionFrame(lastId);
       } else if (records.length > 0) await nextTurn();
-      else await bell.wait(keepAliveMs - idleMs);
+      else await wakeUp.wait(keepAliveMs - idleMs);
     }
   } finally {
     stopListening();
-    signal.removeEventListener('abort', bell.ring);
+    signal.removeEventListener('abort', wakeUp.notify);
   }
 }
 
