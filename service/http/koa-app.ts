@@ -1,11 +1,12 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Authorizer } from '../access/authorizer.ts';
+import type { Problem } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { internalError } from './internal-error.ts';
-import { type Route, sendProblem } from './route.ts';
-import { BrokenAnswer } from './rows/send.ts';
+import { ProblemError, type Route, sendProblem } from './route.ts';
+import { BrokenResponse } from './rows/send.ts';
 
 /** Makes the Koa app that serves the table of routes: everything but raw routes and mounts. */
 export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, log: Log): Koa {
@@ -18,12 +19,7 @@ export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, l
     try {
       await next();
     } catch (error) {
-      sendProblem(
-        context,
-        error instanceof StoreUnavailable
-          ? { code: 'store-unavailable', detail: error.message, retryAfterSeconds: 5 }
-          : internalError(error, log, context.url),
-      );
+      sendProblem(context, problemOf(error) ?? internalError(error, log, context.url));
     }
   });
   koa.use(router.routes());
@@ -47,11 +43,17 @@ export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, l
   koa.on('error', (error: Error) => {
     if (logged.has(error)) return;
     logged.add(error);
-    if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
+    if (error instanceof BrokenResponse) log.error({ error: error.cause }, error.message);
     // The connection broke: the client's affair.
     else log.debug({ error }, 'a response could not be sent');
   });
   return koa;
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof ProblemError) return error.problem;
+  if (!(error instanceof StoreUnavailable)) return undefined;
+  return { code: 'store-unavailable', detail: error.message, retryAfterSeconds: 5 };
 }
 
 async function serve(

@@ -28,10 +28,24 @@ export function sendProblem(context: Context, problem: Problem): void {
   context.set({ ...headers });
 }
 
-/** Responds with what was expected of each invalid parameter. */
-export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
+/** Ends a request with a problem, which the server sends as the response. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** Names every invalid parameter, and what was expected of it. */
+export function invalidParameters(errors: readonly FieldError[]): Problem {
   const detail = errors.map(
     ({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`,
   );
-  sendProblem(context, { code: 'invalid-parameter', detail: detail.join(' '), errors });
+  return { code: 'invalid-parameter', detail: detail.join(' '), errors };
+}
+
+export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
+  sendProblem(context, invalidParameters(errors));
 }

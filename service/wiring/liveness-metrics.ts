@@ -1,15 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Config } from '../config/schema.ts';
 import { silenceSources } from '../contract/api/silence.ts';
 import { eventKinds, type LivenessEvent } from '../contract/event.ts';
 import { instanceStates } from '../contract/instance.ts';
 import { blindCauses } from '../contract/metrics.ts';
-import type { Route } from '../http/route.ts';
-import { instanceMetricsRoute, metricsRoute } from '../http/routes/metrics.ts';
 import type { Evaluator } from '../liveness/evaluator.ts';
-import { createComponentSeries } from '../query/series/components.ts';
-import { createInstanceSeries } from '../query/series/instances.ts';
-import type { Slicer } from '../query/slicer.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
@@ -43,35 +37,6 @@ export function mirrorLiveness(
   for (const cause of blindCauses) {
     metrics.follow('blindSeconds', { cause }, () => evaluator.status().blindMs[cause] / 1_000);
   }
-}
-
-/** /metrics, and /metrics/instances where that is wanted. */
-export function metricsRoutes(
-  config: Config,
-  parts: { registry: Registry; evaluator: Evaluator; turns: Slicer },
-  metrics: Metrics,
-): Route[] {
-  const { registry, evaluator, turns } = parts;
-  const componentSeries = createComponentSeries({
-    registry,
-    turns,
-    maxComponents: config.metrics.maxComponents,
-    expected: config.liveness.rules.filter((rule) => rule.expected),
-  });
-  const instanceSeries = createInstanceSeries({
-    registry,
-    ageSeconds: evaluator.ageSeconds,
-    turns,
-  });
-  return [
-    metricsRoute(metrics, async () => {
-      const { text, hidden } = await componentSeries();
-      metrics.hiddenComponents.set(hidden.components);
-      metrics.hiddenActiveInstances.set(hidden.activeInstances);
-      return text;
-    }),
-    ...(config.metrics.instances ? [instanceMetricsRoute(instanceSeries)] : []),
-  ];
 }
 
 /** Counts events that have come to the disk. */

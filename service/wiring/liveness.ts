@@ -5,14 +5,16 @@ import type { Identity, InstanceState } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import { isoTime } from '../contract/values/iso-time.ts';
 import type { Route } from '../http/route.ts';
+import { metricsRoutes } from '../http/routes/metrics.ts';
 import { paramsRoutes } from '../http/routes/params.ts';
+import { queryRoutes } from '../http/routes/queries.ts';
 import { silenceRoutes } from '../http/routes/silences.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { createEvaluator, type Evaluator } from '../liveness/evaluator.ts';
 import { overridesSchema, parametersSchema } from '../liveness/parameters.ts';
 import { createSelfWatch } from '../liveness/self-watch.ts';
 import type { ProfileRule } from '../liveness/thresholds.ts';
-import { createSlicer } from '../query/slicer.ts';
+import { createQueries } from '../query/queries.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -20,8 +22,7 @@ import { createUlids } from '../runtime/ulid.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { keepBlindTimes } from './answers/blind-times.ts';
-import { answerQuestions } from './answers/routes.ts';
-import { eventCounter, metricsRoutes, mirrorLiveness } from './liveness-metrics.ts';
+import { eventCounter, mirrorLiveness } from './liveness-metrics.ts';
 import { createObserver } from './observer.ts';
 
 /** Everything that finds silence, remembers who was alive, and lets others read it. */
@@ -131,17 +132,23 @@ export function watchLiveness(
     return `silence has not been looked for since ${Math.round(passAgeMs / 1_000)} s`;
   };
 
-  const turns = createSlicer();
   const blindTimes = keepBlindTimes(store, evaluator, clock);
   const { read } = others;
-  const parts = { store, registry, ledger, evaluator, blindTimes, turns, read };
-  const answers = answerQuestions(config, parts, runtime);
+  const queries = createQueries({ config, store, registry, ledger, evaluator, readMeasured: read });
+  const streams = new AbortController();
   return {
     routes: [
-      ...answers.routes,
+      ...queryRoutes(config, queries, {
+        feed: store.events,
+        stopping: streams.signal,
+        retire: evaluator.retire,
+        blindMs: blindTimes.within,
+        clock,
+        log,
+      }),
       ...silenceRoutes(evaluator.silences),
       ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
-      ...metricsRoutes(config, { registry, evaluator, turns }, metrics),
+      ...metricsRoutes(metrics, queries, config.metrics.instances),
     ],
     stateOf(identity) {
       const ref = registry.find(identity);
@@ -172,10 +179,10 @@ export function watchLiveness(
       liveness: livenessHealth(evaluator, stalled()),
       ...(selfWatch ? { selfWatch: selfWatchHealth(selfWatch.status()) } : {}),
     }),
-    endStreams: answers.endStreams,
+    endStreams: () => streams.abort(),
     async stop() {
       life.abort();
-      await answers.close();
+      await queries.close();
       await keeping;
       const saved = observer.saveLedger().finally(evaluator.stop);
       await saved.catch((error: unknown) => {

@@ -9,37 +9,42 @@ import type {
   DeadLetterView,
   LetterNumbers,
 } from '../../delivery/dead-letter-queue.ts';
-import { pageSize, text, whole } from '../../query/described.ts';
-import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
-import type { Look } from '../../query/rows/writer.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import type { RowLayout } from '../../query/rows.ts';
+import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
+import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import type { Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { allPages, type Page, sendPage } from '../rows/pages.ts';
+import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
 const asking = {
-  destination: text(
+  destination: textParameter(
     'destination',
-    'Who refused them: `monasca`, which it is when left out, or `notifier.` and a name.',
+    'Destination of the dead letters: `monasca`, the default, or `notifier.` and a name.',
   ),
-  after: whole(
+  after: integerParameter(
     'after',
-    { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 },
+    { min: 0, max: Number.MAX_SAFE_INTEGER },
+    0,
     'The `next` of the page before.',
   ),
 };
-const onPage = pageSize(1_000);
-const someAtOnce = whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most letters at once.');
+const onPage = limitParameter(1_000);
+const someAtOnce = integerParameter(
+  'limit',
+  { min: 1, max: 1_000 },
+  100,
+  'Maximum of dead letters.',
+);
 
-const columns = ['id', 'at', 'reason', 'heartbeat', 'event'] as const;
-const look: Look<DeadLetterAnswer> = {
+const layout: RowLayout<DeadLetterAnswer> = {
   member: 'deadLetters',
-  columns,
-  cells: (letter) =>
-    columns.map((column) => {
-      const value = letter[column];
-      return typeof value === 'object' ? JSON.stringify(value) : value;
-    }),
+  columns: ['id', 'at', 'reason', 'heartbeat', 'event'],
+  formatRow: ({ heartbeat, event, ...letter }) => ({
+    ...letter,
+    heartbeat: heartbeat && JSON.stringify(heartbeat),
+    event: event && JSON.stringify(event),
+  }),
 };
 
 const next = z.int().optional().describe('The `after` of the page behind this one.');
@@ -87,30 +92,26 @@ export function deadLetterRoutes(
       answers: { 200: rowsContent('Those with the lowest ids first.', deadLettersSchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
-        const reading = readRowsQuery(context, (parameters, format) => {
-          const asked = readAsked(parameters, deadLetterQueues);
-          return outcome(parameters, {
-            ...asked,
-            limit: onPage.read(parameters, format === 'json'),
-          });
-        });
-        const { format, asked } = reading ?? {};
-        if (!asked?.deadLetters || !format) return;
-        const { destination, deadLetters, limit } = asked;
-        const page = (after: number, most: number): Page<DeadLetterAnswer> => {
+        const { query, format } = readRowsQuery(context, (parameters) => ({
+          ...readAsked(parameters, deadLetterQueues),
+          limit: onPage.read(parameters),
+        }));
+        const { destination, deadLetters, limit } = query;
+        if (!deadLetters) return;
+        const page = (after: number, most: number): RowPage<DeadLetterAnswer> => {
           const letters = deadLetters.page(after, most);
           return { rows: letters.map(inPublic), next: nextOf(letters, most)?.toString() };
         };
         if (limit === undefined) {
           const pieces = allPages(async (after) => {
             await nextTurn();
-            return page(after === undefined ? asked.after : Number(after), 500);
+            return page(after === undefined ? query.after : Number(after), 500);
           });
-          await sendRows(context, format, { ...look, pieces });
+          await sendRows(context, format, { ...layout, pieces });
           return;
         }
         const rest = { destination, total: deadLetters.count(), cursor: 'after' };
-        await sendPage(context, format, look, { ...page(asked.after, limit), ...rest });
+        await sendPage(context, format, layout, { ...page(query.after, limit), ...rest });
       },
     },
     {
@@ -123,14 +124,11 @@ export function deadLetterRoutes(
       answers: { 200: json('What became of them.', retrySchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
-        const parameters = createParameters(context.query);
-        const { deadLetters, after } = readAsked(parameters, deadLetterQueues);
-        const limit = someAtOnce.read(parameters);
-        const errors = parameters.errors();
-        if (!deadLetters || errors.length > 0) {
-          sendInvalid(context, errors);
-          return;
-        }
+        const { deadLetters, after, limit } = readQueryString(context.query, (parameters) => ({
+          ...readAsked(parameters, deadLetterQueues),
+          limit: someAtOnce.read(parameters),
+        }));
+        if (!deadLetters) return;
         const { delivered, rejected, stopped, page } = await deadLetters.retry(after, limit);
         context.body = {
           delivered,
@@ -166,7 +164,7 @@ const nextOf = (letters: LetterNumbers, limit: number) =>
   letters.length === limit ? letters.at(-1)?.seq : undefined;
 
 function readAsked(
-  parameters: Parameters,
+  parameters: QueryString,
   deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
 ) {
   const destination = asking.destination.read(parameters) ?? 'monasca';

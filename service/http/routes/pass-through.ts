@@ -3,7 +3,7 @@ import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { PassThrough } from '../../monasca/reading/pass-through.ts';
 import { type Route, sendInvalid, sendProblem } from '../route.ts';
-import { whileWanted } from '../rows/send.ts';
+import { whileConnected } from '../rows/send.ts';
 
 const prefix = '/v2.0';
 
@@ -31,7 +31,7 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
         }
         const rest = context.url.slice(context.url.indexOf(prefix) + prefix.length);
         const ownBase = `${context.protocol}://${context.host}${prefix}`;
-        const passed = await whileWanted(context, (signal) => pass(rest, ownBase, signal));
+        const passed = await whileConnected(context, (signal) => pass(rest, ownBase, signal));
         if (!passed) return;
         switch (passed.kind) {
           case 'response':
