@@ -8,18 +8,25 @@ import { openApiRoutes } from './http/openapi/routes.ts';
 import type { Route } from './http/route.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
+import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { queryRoutes } from './http/routes/queries.ts';
+import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { openLiveness } from './liveness/liveness.ts';
+import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -27,7 +34,6 @@ import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
-import { watchLiveness } from './wiring/liveness.ts';
 
 export type App = {
   readonly url: string;
@@ -75,16 +81,15 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     ? createHbtdProfile(
         config,
         store.settings(),
-        (change) => liveness.changeProfiles(change),
+        (change) => liveness.evaluator.changeProfiles(change),
         runtime,
       )
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
-  const liveness = watchLiveness(config, store, runtime, {
-    profileRules: hbtd?.rules ?? [],
-    read: monasca.read,
-  });
+  const liveness = openLiveness(config, store, runtime, hbtd?.rules);
+  const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
+  opened.defer(queries.close);
   const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
 
   const certificate = openServerCertificate(http.tls, runtime);
@@ -109,7 +114,18 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...access.health(),
     }),
   });
-  return { hbtd, monasca, liveness, notifiers, certificate, access, ingest, health };
+  return {
+    store,
+    hbtd,
+    monasca,
+    liveness,
+    queries,
+    notifiers,
+    certificate,
+    access,
+    ingest,
+    health,
+  };
 }
 
 type Rooms = Awaited<ReturnType<typeof openRooms>>;
@@ -125,7 +141,8 @@ async function startServing(
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
-  const server = createServer(config, rooms, runtime);
+  const streams = new AbortController();
+  const server = createServer(config, rooms, streams.signal, runtime);
   const hbtdServer = createHbtdServer(config, rooms, runtime);
 
   /** What is started when the servers listen, and stopped when they are closed. */
@@ -148,7 +165,7 @@ async function startServing(
     [remaining.left, remaining.unreported] = left;
   });
   opened.defer(() => {
-    liveness.endStreams();
+    streams.abort();
     access.endDelays();
   });
   const host = http.host.includes(':') ? `[${http.host}]` : http.host;
@@ -166,11 +183,12 @@ async function startServing(
   };
 }
 
-function createServer(config: Config, rooms: Rooms, runtime: Runtime) {
+/** `stopping` ends the streams of events. */
+function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runtime: Runtime) {
   const { profiles, http } = config;
   const { ingest, access, certificate, liveness } = rooms;
-  const table = withConfiguredScopes(routesOf(rooms, runtime), config.auth);
-  const routes = audited(table, liveness.record, runtime.log);
+  const table = withConfiguredScopes(routesOf(config, rooms, stopping, runtime), config.auth);
+  const routes = audited(table, liveness.evaluator.record, runtime.log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
@@ -186,14 +204,27 @@ function createServer(config: Config, rooms: Rooms, runtime: Runtime) {
 }
 
 function routesOf(
-  { health, access, liveness, monasca, notifiers }: Rooms,
-  runtime: Runtime,
+  config: Config,
+  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  stopping: AbortSignal,
+  { clock, log, metrics }: Runtime,
 ): Route[] {
+  const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
-    tokensRoute(access.credentials, runtime.clock.now),
-    ...liveness.routes,
+    tokensRoute(access.credentials, clock.now),
+    ...queryRoutes(config, queries, {
+      feed: store.events,
+      stopping,
+      retire: evaluator.retire,
+      blindMs: blindTimes.within,
+      clock,
+      log,
+    }),
+    ...silenceRoutes(evaluator.silences),
+    ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
+    ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
