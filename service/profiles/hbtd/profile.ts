@@ -9,7 +9,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { createHsmStatus } from './hsm-status.ts';
 import { type HbtdParts, hbtdMount } from './mount.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './notifiers.ts';
-import type { ParameterValues } from './parameter-values.ts';
+import type { HbtdValues } from './parameter-values.ts';
 import { createHbtdParameters } from './parameters.ts';
 
 type HbtdProfile = {
@@ -80,7 +80,7 @@ export function createHbtdProfile(
 const configuredValues = (
   hbtd: HbtdConfig,
   { url = hbtd.smUrl, timeoutSeconds = hbtd.smTimeoutSeconds }: Partial<StateManagerConfig> = {},
-): ParameterValues => ({
+): HbtdValues => ({
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',

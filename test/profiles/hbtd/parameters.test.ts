@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type {
-  ParameterName,
-  ParameterValues,
-} from '../../../service/profiles/hbtd/parameter-values.ts';
+import type { HbtdValues, ParameterName } from '../../../service/profiles/hbtd/parameter-values.ts';
 import {
   createHbtdParameters,
   type HbtdParameterChange,
@@ -10,7 +7,7 @@ import {
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 
-const configured: ParameterValues = {
+const configured: HbtdValues = {
   Debug: '0',
   Nosm: '0',
   Use_telemetry: '1',
