@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** Senders declare a second: late after two, down after four. */
 const lateMs = 2_000;
 const downMs = 4_000;
-/** What a pass every second, and a machine that is busy with other things, may add. */
+/** What an evaluation every second, and a busy machine, may add. */
 const slackMs = 3_000;
 
 let service: SpawnedService | undefined;
@@ -35,7 +35,7 @@ function sender(instance: string, name = 'Orion'): Sender {
   return started;
 }
 
-/** Waits until something of this kind was told of the instance. */
+/** Waits until an event of this kind was reported of the instance. */
 const told = (instance: string, kind: string) =>
   untilEvents(service?.url ?? '', (events) =>
     kindsOf(events, instance).some((one) => one === kind),
@@ -60,8 +60,8 @@ async function readInstances(url: string, query = '') {
 const patch = (url: string, change: object) =>
   fetch(`${url}/api/v1/params`, { method: 'PATCH', body: JSON.stringify(change) });
 
-describe('The service, about instances that fall silent', () => {
-  it('tells what becomes of each, at the right time, in its log and in its stream', async () => {
+describe('The events of instances that become absent', () => {
+  it('have the right kinds and times, in the log and in the stream', async () => {
     const { url, port } = await start();
     const stream = await listenTo(port, '/api/v1/events/stream');
     sender('lives');
@@ -101,7 +101,7 @@ describe('The service, about instances that fall silent', () => {
       vanishes: ['started', 'late', 'down'],
       'takes its place': ['started'],
     });
-    // Its answers tell when the last heartbeat before a silence came: what was sent later is lost.
+    // Its responses give the time of the last heartbeat before the absence: later ones are lost.
     const heardMs = vanishes.lastSentMs();
     const [, lateAt, downAt] = eventsOf(events, 'vanishes').map(({ time }) => Date.parse(time));
     expect(lateAt).toBeGreaterThanOrEqual(heardMs + lateMs);
