@@ -60,8 +60,8 @@ async function readInstances(url: string, query = '') {
 const patch = (url: string, change: object) =>
   fetch(`${url}/api/v1/params`, { method: 'PATCH', body: JSON.stringify(change) });
 
-describe('The service, when instances stop sending', () => {
-  it('reports the changes of each, at the right time, in its event log and in its stream', async () => {
+describe('The events of instances that become absent', () => {
+  it('have the right kinds and times, in the log and in the stream', async () => {
     const { url, port } = await start();
     const stream = await listenTo(port, '/api/v1/events/stream');
     sender('lives');

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('A service whose wall clock is set', () => {
-  it('reports no live instance as absent and an absent one on time, also over restarts', async () => {
+  it('has no false alarm, and finds a death as usual, also over restarts', async () => {
     const clock = createWallClock();
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder(), ...clock.settings };
     let current = await spawnService(settings);

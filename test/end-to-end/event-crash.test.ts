@@ -89,8 +89,8 @@ async function runPast(point: FailPoint) {
   return { point, signal: ending.signal, events: histories(events) };
 }
 
-describe('The events of a service that is killed while it reports them', () => {
-  it('are stored exactly once', async () => {
+describe('The events of a service that is killed while it makes them', () => {
+  it('are there exactly once', async () => {
     const runs = await Promise.all(points.map(runPast));
     expect(runs).toEqual(points.map((point) => ({ point, signal: 'SIGKILL', events: expected })));
   }, 120_000);

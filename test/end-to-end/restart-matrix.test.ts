@@ -78,8 +78,8 @@ async function runCell({ signal, thresholds }: Cell) {
   return { events, returnedMs, lastBeatMs: diedDuring.lastSentMs() };
 }
 
-describe('A service that is stopped for a while', () => {
-  it('reports each absent instance once and no live one, after any stop of any length', async () => {
+describe('A service that is away for a while', () => {
+  it('reports each death once and has no false alarm, however it ended and for however long', async () => {
     const runs = await Promise.all(cells.map(async (cell) => ({ cell, ...(await runCell(cell)) })));
     expect(runs.map(({ cell, events }) => ({ cell, events: histories(events) }))).toEqual(
       cells.map((cell) => ({ cell, events: expected })),
@@ -95,7 +95,7 @@ describe('A service that is stopped for a while', () => {
     }
   }, 120_000);
 
-  it('reports an absent instance though it is killed every half threshold, and no live one', async () => {
+  it('finds a death though it is killed every half threshold, and has no false alarm', async () => {
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
     let service = await spawnService(settings);
     const url = () => service.url;

@@ -19,8 +19,8 @@ afterEach(async () => {
   await Promise.all(senders.map((sender) => sender.end()));
 });
 
-describe('A service whose process is stopped for a while', () => {
-  it('reports no live instance, counts the blind time, and reports an instance that died meanwhile', async () => {
+describe('A service whose process stands still', () => {
+  it('has no false alarm, counts the blind time, and finds an instance that died meanwhile', async () => {
     const { pid, url } = await startWith('lives', 'lives too', 'dies');
     await untilEvents(url, (events) => events.length >= 3);
 

@@ -59,7 +59,7 @@ export function describeDestination(
       expect(await deliver()).toMatchObject({ kind: 'retry', reason: 'unreachable' });
     });
 
-    it('sends nothing when its signal was aborted before', async () => {
+    it('ends at once when its signal has aborted before it begins', async () => {
       expect(await deliver(AbortSignal.abort())).toMatchObject({
         kind: 'retry',
         reason: 'aborted',
@@ -67,7 +67,7 @@ export function describeDestination(
       expect(peer.received).toHaveLength(0);
     });
 
-    it('stops waiting for the response when its signal is aborted', async () => {
+    it('ends when its signal aborts while it waits for the response', async () => {
       const controller = new AbortController();
       peer.react(() => {
         controller.abort();
@@ -83,7 +83,7 @@ export function describeDestination(
       expect(await deliver()).toEqual({ kind: 'delivered' });
     });
 
-    it('sends a failed request once, because only the pump retries', async () => {
+    it('sends only one request to a peer that fails: the pump retries', async () => {
       peer.react({ status: 500 });
       await deliver();
       expect(peer.received).toHaveLength(1);
