@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { ReceivedResponse, HttpResult } from '../runtime/http/http-client.ts';
+import type { HttpResult, ReceivedResponse } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** Wait after a missing role: short enough to notice soon that the role was granted. */

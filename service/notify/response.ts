@@ -1,6 +1,6 @@
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { ReceivedResponse, HttpResult } from '../runtime/http/http-client.ts';
+import type { HttpResult, ReceivedResponse } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** Statuses with which a recipient rejects a message for good. */

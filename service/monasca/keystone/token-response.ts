@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RetryReason } from '../../contract/outcome.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
-import type { ReceivedResponse, HttpResult } from '../../runtime/http/http-client.ts';
+import type { HttpResult, ReceivedResponse } from '../../runtime/http/http-client.ts';
 import { retryAfterMs } from '../../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
