@@ -155,7 +155,7 @@ describe('connectNotifiers', () => {
     await service.stop();
     // A second to drain, one for the call to end, and a slow machine: no ten minutes.
     expect(performance.now() - stopping).toBeLessThan(20_000);
-    expect(service.lines).toContainEqual(expect.objectContaining({ untold: names.length }));
+    expect(service.lines).toContainEqual(expect.objectContaining({ unreported: names.length }));
   }, 60_000);
 
   it('brings the events of an instance in their order, though calls fail', async () => {
