@@ -7,7 +7,7 @@ import { type Example, examplesOf, readDocument } from './support/documents.ts';
 import { type LocalService, startService } from './support/service.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-const page = readDocument('docs/silences.md');
+const page = readDocument('docs/guides/silences.md');
 const examples = examplesOf(page).map((example) => ({
   ...example,
   title: example.script.split('\n')[0],
@@ -42,7 +42,7 @@ async function expectAsShown({ mark, script, answer }: Example): Promise<void> {
   if (answer !== undefined) expect(timeless(out)).toEqual(timeless(JSON.stringify(answer)));
 }
 
-describe('docs/silences.md', () => {
+describe('docs/guides/silences.md', () => {
   it('runs every example that calls the service', () => {
     const blocks = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text);
     expect(blocks.length).toBe(examples.length);

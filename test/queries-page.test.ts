@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Example, examplesOf, readDocument } from './support/documents.ts';
 import { type LocalService, startService } from './support/service.ts';
 
-const page = readDocument('docs/answers.md');
+const page = readDocument('docs/guides/queries.md');
 const examples = examplesOf(page).map((example) => ({
   ...example,
   title: example.script.split('\n')[0],
@@ -45,7 +45,7 @@ async function expectAsShown({ mark, script, answer }: Example): Promise<void> {
   if (answer !== undefined) expect(timeless(out)).toEqual(timeless(JSON.stringify(answer)));
 }
 
-describe('docs/answers.md', () => {
+describe('docs/guides/queries.md', () => {
   it('runs every example that calls the service', () => {
     const blocks = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text);
     expect(blocks.length).toBe(examples.length);
