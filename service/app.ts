@@ -8,12 +8,16 @@ import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
+import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { openLiveness } from './liveness/liveness.ts';
+import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
@@ -26,7 +30,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
-import { watchLiveness } from './wiring/liveness.ts';
+import { answerQuestions } from './wiring/answers/routes.ts';
 
 export type App = {
   readonly url: string;
@@ -76,7 +80,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
         config,
         {
           saved: store.settings(),
-          changeProfiles: (change) => liveness.changeProfiles(change),
+          changeProfiles: (change) => liveness.evaluator.changeProfiles(change),
         },
         runtime,
       )
@@ -84,10 +88,9 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
   opened.defer(() => hbtd?.close());
 
   const monasca = await connectMonasca(config, store, runtime);
-  const liveness = watchLiveness(config, store, runtime, {
-    profileRules: hbtd?.rules ?? [],
-    read: monasca.read,
-  });
+  const liveness = openLiveness(config, store, runtime, hbtd?.rules);
+  const answers = answerQuestions(config, { store, liveness, read: monasca.read }, runtime);
+  opened.defer(answers.close);
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
   const access = openAccess(config, { store, isKnown, certificate }, runtime);
@@ -116,11 +119,13 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     ...healthRoutes(health),
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
     tokensRoute(access.credentials, clock.now),
-    ...liveness.routes,
+    ...answers.routes,
+    ...silenceRoutes(liveness.evaluator.silences),
+    ...paramsRoutes(liveness.evaluator, { all: parametersSchema, some: overridesSchema }),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
-  const routes = audited(withConfiguredScopes(table, auth), liveness.record, log);
+  const routes = audited(withConfiguredScopes(table, auth), liveness.evaluator.record, log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
@@ -172,7 +177,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     [remaining.left, remaining.untold] = stopped;
   });
   opened.defer(() => {
-    liveness.endStreams();
+    answers.endStreams();
     access.endDelays();
   });
   const url = `${certificate ? 'https' : 'http'}://${inUrl(http.host)}:${port}`;

@@ -1,7 +1,6 @@
-import type { Identity } from '../../contract/instance.ts';
+import { type Identity, identityKey } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { createGlob } from '../../contract/values/glob.ts';
-import { identityKey } from '../../ledger/backlog.ts';
 import { coalesce } from '../../ledger/cover.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 import { createColumns, type PresenceColumns } from './columns.ts';
