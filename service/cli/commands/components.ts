@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import {
-  type AvailabilityAnswerRow,
+  type AvailabilityResponse,
   availabilitySchema,
-  type ComponentAnswer,
+  type ComponentResponse,
   componentSchema,
 } from '../../contract/api/availability.ts';
 import type { Colour } from '../output/screen.ts';
@@ -77,15 +77,15 @@ const queryOf = ({ since, until, tz, name, version, minInstances }: Options) => 
 
 const states = ['up', 'late', 'down', 'retired'] as const;
 
-const componentView: View<ComponentAnswer> = {
+const componentView: View<ComponentResponse> = {
   columns: [
     { title: 'name', text: ({ name }) => name },
     { title: 'version', text: ({ version }) => version },
     ...states.map((state) => ({
       title: state,
       align: 'right' as const,
-      text: ({ instances }: ComponentAnswer) => String(instances[state]),
-      colour: ({ instances }: ComponentAnswer) =>
+      text: ({ instances }: ComponentResponse) => String(instances[state]),
+      colour: ({ instances }: ComponentResponse) =>
         instances[state] === 0 ? 'dim' : stateColour(state),
     })),
     {
@@ -101,7 +101,7 @@ const componentView: View<ComponentAnswer> = {
     name: ({ name }) => name,
     version: ({ version }) => version,
     ...Object.fromEntries(
-      states.map((state) => [state, ({ instances }: ComponentAnswer) => instances[state]]),
+      states.map((state) => [state, ({ instances }: ComponentResponse) => instances[state]]),
     ),
     firstSeen: ({ firstSeen }) => firstSeen,
     lastBeat: ({ lastBeat }) => lastBeat,
@@ -110,7 +110,7 @@ const componentView: View<ComponentAnswer> = {
   none: 'No components.',
 };
 
-const availabilityView: View<AvailabilityAnswerRow> = {
+const availabilityView: View<AvailabilityResponse> = {
   columns: [
     { title: 'name', text: ({ name }) => name },
     { title: 'version', text: ({ version }) => version },

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type InstanceAnswer, instanceSchema } from '../../contract/api/instance.ts';
+import { type InstanceResponse, instanceSchema } from '../../contract/api/instance.ts';
 import { instanceStates } from '../../contract/instance.ts';
-import { rankedSorts } from '../../query/instances/rank.ts';
+import { instanceSorts } from '../../query/instances/sort.ts';
 import { show, type View } from '../output/show.ts';
 import { durationText, stateColour, timeText } from '../output/words.ts';
 import {
@@ -27,7 +27,7 @@ export function addInstancesCommand(program: Command): void {
     .addOption(severalOf('--state <states>', instanceStates, 'only in these states'));
   withIdentityFilter(command)
     .option('--text <text>', 'only those in whose name, version or instance this stands')
-    .addOption(new Option('--sort <by>', 'what comes first').choices([...rankedSorts, 'none']))
+    .addOption(new Option('--sort <by>', 'what comes first').choices([...instanceSorts, 'none']))
     .addOption(new Option('--order <order>', 'which end').choices(['ascending', 'descending']))
     .option('--limit <n>', 'most rows; default: 100 in a table, else all', whole);
   withRemote(withFormat(command)).action(async (options: Options) => {
@@ -46,7 +46,7 @@ export function addInstancesCommand(program: Command): void {
   ]);
 }
 
-const view: View<InstanceAnswer> = {
+const view: View<InstanceResponse> = {
   columns: [
     { title: 'name', text: ({ name }) => name },
     { title: 'version', text: ({ version }) => version },
