@@ -84,7 +84,7 @@ describe('the README', () => {
     );
     expect(named.filter((folder) => !existsSync(join(projectRoot, folder)))).toEqual([]);
     const rooms = readdirSync(join(projectRoot, 'service'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !['cli', 'wiring'].includes(entry.name))
+      .filter((entry) => entry.isDirectory() && entry.name !== 'cli')
       .map(({ name }) => `service/${name}`);
     expect(named).toEqual(expect.arrayContaining(rooms));
   });
