@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type CliProcess, startCli } from '../support/cli.ts';
-import { freePort } from '../support/peer.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort } from '../support/test-server.ts';
 
 /** A service that comes back with its data at the same address. */
 async function place() {

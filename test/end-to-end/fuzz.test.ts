@@ -4,12 +4,12 @@ import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { brokenRequest, framedRequest } from '../support/bad-requests.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { metric } from '../support/pipeline-state.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { closeConnections, connect, type RawAnswer } from '../support/raw-http.ts';
 import { spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort } from '../support/test-server.ts';
 
 /** `FUZZ_SEED` repeats a run, `FUZZ_REQUESTS` makes it longer. */
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_131);

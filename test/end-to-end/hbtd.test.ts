@@ -9,7 +9,7 @@ import {
   settingsFor,
   startNode,
 } from '../support/hbtd-fixture.ts';
-import { freePort, type Peer, startPeer } from '../support/peer.ts';
+import { freePort, startTestServer, type TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { createWallClock } from '../support/wall-clock.ts';
 
@@ -22,7 +22,7 @@ describe('A component of the hbtd profile that stops', () => {
     startNode(port, 'x2');
     const { isBeating } = hbtdClient(port);
     const hasArrived = (name: string, message: string) =>
-      until(() => hsm.told(name).includes(message));
+      until(() => hsm.messagesAbout(name).includes(message));
     await Promise.all(['x0', 'x1', 'x2'].map((name) => hasArrived(name, messages.started)));
     dies.silence();
     falters.silence();
@@ -33,17 +33,21 @@ describe('A component of the hbtd profile that stops', () => {
     await hasArrived('x0', messages.dead);
     expect(await isBeating('x0')).toBe(false);
     dies.resume();
-    await until(() => hsm.told('x0').length === 4);
-    expect(hsm.told('x0')).toEqual([
+    await until(() => hsm.messagesAbout('x0').length === 4);
+    expect(hsm.messagesAbout('x0')).toEqual([
       messages.started,
       messages.warned,
       messages.dead,
       messages.started,
     ]);
     await hasArrived('x1', messages.restarted);
-    expect(hsm.told('x1')).toEqual([messages.started, messages.warned, messages.restarted]);
+    expect(hsm.messagesAbout('x1')).toEqual([
+      messages.started,
+      messages.warned,
+      messages.restarted,
+    ]);
     // Many evaluations ran between its heartbeats.
-    expect(hsm.told('x2')).toEqual([messages.started]);
+    expect(hsm.messagesAbout('x2')).toEqual([messages.started]);
   }, 60_000);
 
   it('is the only one that is reported when the clock is set', async () => {
@@ -51,21 +55,29 @@ describe('A component of the hbtd profile that stops', () => {
     const clock = createWallClock();
     const { hbtdPort } = await hbtdProcess(settingsFor(hsm, clock.settings));
     const nodes = ['x0c0s0b0n0', 'x0c0s1b0n0'].map((name) => startNode(() => hbtdPort, name));
-    await until(() => hsm.told('x0c0s0b0n0').length === 1 && hsm.told('x0c0s1b0n0').length === 1);
+    await until(
+      () =>
+        hsm.messagesAbout('x0c0s0b0n0').length === 1 &&
+        hsm.messagesAbout('x0c0s1b0n0').length === 1,
+    );
     for (const offsetMs of [3_600_000, -3_600_000]) {
       await clock.set(offsetMs);
       await delay(1_500);
     }
     nodes[1]?.silence();
-    await until(() => hsm.told('x0c0s1b0n0').length === 3);
-    expect(hsm.told('x0c0s0b0n0')).toEqual([messages.started]);
-    expect(hsm.told('x0c0s1b0n0')).toEqual([messages.started, messages.warned, messages.dead]);
+    await until(() => hsm.messagesAbout('x0c0s1b0n0').length === 3);
+    expect(hsm.messagesAbout('x0c0s0b0n0')).toEqual([messages.started]);
+    expect(hsm.messagesAbout('x0c0s1b0n0')).toEqual([
+      messages.started,
+      messages.warned,
+      messages.dead,
+    ]);
   }, 60_000);
 });
 
 describe('Telemetry of the hbtd profile', () => {
   it('is posted while it is enabled', async () => {
-    const server: Peer = adopt(await startPeer());
+    const server: TestServer = adopt(await startTestServer());
     const hsm = { url: `http://127.0.0.1:${await freePort()}` };
     const settings = settingsFor(hsm, { HEARTBEAT_PROFILES_HBTD_TELEMETRY_URL: `${server.url}/t` });
     const { hbtdPort } = await hbtdProcess(settings);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { interfaceText } from '../../scripts/interface-document.ts';
-import { hostileQuery } from '../support/hostile-query.ts';
 import { readInterface } from '../support/interface.ts';
+import { randomQuery } from '../support/random-query.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
@@ -39,7 +39,7 @@ describe('Every query', () => {
     'returns a result or a 4xx problem, and never fails: $path',
     async ({ path, names }) => {
       await fc.assert(
-        fc.asyncProperty(hostileQuery(names), async (query) => {
+        fc.asyncProperty(randomQuery(names), async (query) => {
           const { status } = await exchange(service.port, requestText('GET', `${path}${query}`));
           // Without a Monasca its queries are unavailable.
           const isOfMonasca = /source|compare/.test(query);

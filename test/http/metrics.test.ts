@@ -4,10 +4,10 @@ import { componentMetricDefinitions } from '../../service/contract/metrics/compo
 import type { MetricDefinition } from '../../service/contract/metrics/definition.ts';
 import { metricDefinitions } from '../../service/contract/metrics.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
 import { closeConnections, exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 
 const rawRoute = '/api/v1/heartbeats';
 let service: LocalService | undefined;

@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { histories, untilEvents } from '../support/event-reader.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
-import { startPeer } from '../support/peer.ts';
 import { startSender } from '../support/sender.ts';
 import { startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestServer } from '../support/test-server.ts';
 import { until, untilResult } from '../support/until.ts';
 
 describe('A service whose outbox is full', () => {
@@ -17,7 +17,7 @@ describe('A service whose outbox is full', () => {
     store.heartbeats.reader('monasca');
     await store.heartbeats.append(someHeartbeats(1));
     await store.close();
-    const watch = await startPeer();
+    const watch = await startTestServer();
     const service = await startService({
       HEARTBEAT_DATA_DIR: folder,
       HEARTBEAT_OUTBOX_MAX_RECORDS: '40',

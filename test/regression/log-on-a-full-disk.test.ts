@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort } from '../support/test-server.ts';
 import { untilResult } from '../support/until.ts';
 
 const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));

@@ -25,7 +25,7 @@ export function adopt<T extends { stop(): Promise<unknown> }>(one: T): T {
   return one;
 }
 
-export const hsmOf = async (options?: { isAway: boolean }): Promise<FakeHsm> =>
+export const hsmOf = async (options?: { isClosed: boolean }): Promise<FakeHsm> =>
   adopt(await startFakeHsm(options));
 
 /** Settings of a service that notifies a State Manager: late after one second, dead after four. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The instances of the heartbeats that were sent and of those that were acknowledged. */
+/** The instances of the sent and of the acknowledged heartbeats. */
 export type Load = {
   readonly sent: Set<string>;
   readonly acknowledged: Set<string>;

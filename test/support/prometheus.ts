@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
+import { freePort } from './test-server.ts';
+import { until } from './until.ts';
 
 /** A series of a result, with its newest value, and all values by time for a range query. */
 export type Series = {
@@ -68,9 +68,9 @@ export async function startPrometheus(
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  let said = '';
+  let output = '';
   child.stderr.on('data', (chunk) => {
-    said += String(chunk);
+    output += String(chunk);
   });
   const gone = once(child, 'exit');
   const isReady = () =>
@@ -78,10 +78,10 @@ export async function startPrometheus(
       ({ ok }) => ok,
       () => false,
     );
-  while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
-    await delay(50);
-  }
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`);
+    return isReady();
+  });
 
   async function ask(path: string, form?: Readonly<Record<string, string>>) {
     const init = form ? { method: 'POST', body: new URLSearchParams(form) } : {};

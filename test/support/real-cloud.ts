@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Peer, type Reaction, type Received, startPeer } from './peer.ts';
 import { type KeystoneSettings, type RealKeystone, startRealKeystone } from './real-keystone.ts';
+import { type Reaction, type Received, startTestServer, type TestServer } from './test-server.ts';
 
 /*
  * A small cloud: the real Keystone with a project, a role and an address of Monasca, and for Monasca
@@ -9,7 +9,7 @@ import { type KeystoneSettings, type RealKeystone, startRealKeystone } from './r
 
 export type Cloud = {
   readonly keystone: RealKeystone;
-  readonly monasca: Peer;
+  readonly monasca: TestServer;
   readonly projectId: string;
   /** Number of tokens that Monasca has refused. */
   refusedTokens(): number;
@@ -33,7 +33,7 @@ const withId = z.object({ id: z.string() });
 
 export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
   const keystone = await startRealKeystone(settings);
-  const monasca = await startPeer();
+  const monasca = await startTestServer();
   let refusedTokens = 0;
   monasca.react(async (request) => {
     const reaction = await judge(keystone.url, request);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
+import { freePort } from './test-server.ts';
 
 /*
  * The real Keystone, from Debian's package `keystone`, in a temporary folder and on a free port.
