@@ -14,7 +14,7 @@ const bulkSchema = z.strictObject({
 export type BulkPatch = z.infer<typeof bulkSchema>;
 
 /** Its state at the moment. `not-ready`: it reports that, and accepts nothing. */
-export type HsmMood = 'well' | 'failing' | 'not-ready';
+export type HsmState = 'ready' | 'failing' | 'not-ready';
 
 /** A State Manager that receives states of components, always on the same port of 127.0.0.1. */
 export type FakeHsm = {
@@ -24,7 +24,7 @@ export type FakeHsm = {
   /** Header fields of the accepted patches. */
   readonly headers: readonly http.IncomingHttpHeaders[];
   /** All requests, accepted or not, as `GET /service/ready`. */
-  readonly asked: readonly string[];
+  readonly requests: readonly string[];
   /** The accepted messages about a component, as `Ready/OK Heartbeat started`. */
   messagesAbout(component: string): string[];
   setState(state: HsmState): void;
@@ -33,9 +33,9 @@ export type FakeHsm = {
   /** Rejects every patch with this component. */
   refuse(component: string): void;
   answerWith(status: number): void;
-  /** Closes the port. */
-  goAway(): Promise<void>;
-  comeBack(): Promise<void>;
+  /** Closes the port, and opens it again. */
+  close(): Promise<void>;
+  listen(): Promise<void>;
   stop(): Promise<void>;
 };
 
