@@ -186,7 +186,7 @@ describe('createStateManager', () => {
       kind: 'retry',
       reason: 'unreachable',
     });
-    expect(secure.asked).toEqual([]);
+    expect(secure.requests).toEqual([]);
     expect(await trusting.deliver([change('x0', 'down')], signal())).toEqual({ kind: 'delivered' });
     trusting.close();
     wary.close();
