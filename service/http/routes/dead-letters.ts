@@ -1,9 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
-import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
 import { json } from '../../contract/api/operation.ts';
-import { cloudEventSchema } from '../../contract/cloud-event.ts';
-import { retryReasons } from '../../contract/outcome.ts';
 import type { Redelivery } from '../../delivery/redeliver.ts';
 import { pageSize, text, whole } from '../../query/described.ts';
 import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
@@ -58,36 +55,6 @@ const look: Look<DeadLetterAnswer> = {
     }),
 };
 
-const next = z.int().optional().describe('The `after` of the page behind this one.');
-
-const deadLettersSchema = z.object({
-  destination: z.string(),
-  total: z.int().min(0),
-  deadLetters: z.array(
-    z
-      .object({
-        id: z.int().min(1).describe('Its number in the outbox.'),
-        at: z.iso.datetime().describe('When it was refused.'),
-        reason: z.string(),
-        heartbeat: keptHeartbeatSchema.optional().describe('What Monasca refused.'),
-        event: cloudEventSchema.optional().describe('What a notifier refused.'),
-      })
-      .meta({ id: 'DeadLetter' }),
-  ),
-  next,
-});
-
-const retrySchema = z.object({
-  delivered: z.int().min(0),
-  rejected: z.int().min(0).describe('Refused again; they stay.'),
-  left: z.int().min(0).describe('So many there are now.'),
-  stopped: z
-    .object({ reason: z.enum(retryReasons), detail: z.string() })
-    .optional()
-    .describe('Why the destination could not take all of them now.'),
-  next,
-});
-
 /** What a destination refused: to look at, and to send again once its cause is mended. */
 export function deadLetterRoutes(
   deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
@@ -100,7 +67,7 @@ export function deadLetterRoutes(
       tag: 'delivery',
       summary: 'Heartbeats or events that a destination refused for good',
       query: [...Object.values(asking), onPage, formatParameter],
-      answers: { 200: rowsContent('Those with the lowest ids first.', deadLettersSchema) },
+      answers: { 200: rowsContent('Those with the lowest ids first.', deadLetterPageSchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const reading = readRowsQuery(context, (parameters, format) => {
@@ -136,7 +103,7 @@ export function deadLetterRoutes(
       tag: 'delivery',
       summary: 'Send dead letters to their destination once more',
       query: [...Object.values(asking), someAtOnce],
-      answers: { 200: json('What became of them.', retrySchema) },
+      answers: { 200: json('What became of them.', redeliverySchema) },
       problems: ['invalid-parameter', 'store-unavailable'],
       async handle(context) {
         const parameters = createParameters(context.query);

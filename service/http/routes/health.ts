@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { healthSchema, readySchema } from '../../contract/api/health.ts';
 import { json } from '../../contract/api/operation.ts';
 import { type Route, sendProblem } from '../route.ts';
 
@@ -14,19 +15,6 @@ export type Health = {
   readonly startedAtMs: number;
   readonly version: string;
 };
-
-const healthSchema = z
-  .object({
-    status: z
-      .enum(['up', 'degraded', 'down'])
-      .describe('`degraded`: heartbeats are accepted, but a dependency is down.'),
-    ready: z.boolean(),
-    notReady: z.string().optional().describe('Why no heartbeat can be accepted now.'),
-    version: z.string(),
-    startedAt: z.iso.datetime(),
-    dependencies: z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down', 'unused']) })),
-  })
-  .meta({ id: 'Health' });
 
 /**
  * Three questions, three answers. Alive: the process answers. Ready: a heartbeat sent now would be
@@ -53,7 +41,7 @@ export function healthRoutes(health: Health): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
-      answers: { 200: json('It can.', z.object({ status: z.literal('ready') })) },
+      answers: { 200: json('It can.', readySchema) },
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();

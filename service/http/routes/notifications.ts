@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { notificationTestSchema } from '../../contract/api/notification.ts';
 import { json } from '../../contract/api/operation.ts';
-import { type Outcome, retryReasons } from '../../contract/outcome.ts';
+import type { Outcome } from '../../contract/outcome.ts';
 import { shown } from '../../ingest/candidate.ts';
 import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid } from '../route.ts';
@@ -14,17 +15,6 @@ export type TestNotifier = (
 
 const requestSchema = z.object({ notifier: z.string().describe('The name of a notifier.') });
 
-const resultSchema = z.object({
-  notifier: z.string(),
-  eventId: z.string().describe('The id of the test event; its type ends in `.test`.'),
-  outcome: z
-    .enum(['delivered', 'retry', 'rejected'])
-    .describe('`retry`: an event would be kept and sent again; `rejected`: become a dead letter.'),
-  reason: z.enum(retryReasons).optional(),
-  detail: z.string().describe('For a person: one sentence.'),
-  tookMs: z.int(),
-});
-
 /** Trying out whether somebody is really told. */
 export function notificationRoutes(names: readonly string[], test: TestNotifier): Route[] {
   return [
@@ -37,7 +27,7 @@ export function notificationRoutes(names: readonly string[], test: TestNotifier)
       description:
         'One attempt, whatever its rules say. The event is not kept, and not sent again when it fails.',
       body: json('Which notifier.', requestSchema, { notifier: 'on-call' }),
-      answers: { 200: json('What became of it, also when it failed.', resultSchema) },
+      answers: { 200: json('What became of it, also when it failed.', notificationTestSchema) },
       problems: ['invalid-parameter', 'malformed-body', 'body-too-large', 'unsupported-encoding'],
       async handle(context) {
         const asked = await readJsonObject(context, 'a JSON object with "notifier"');

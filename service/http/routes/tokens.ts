@@ -1,27 +1,7 @@
-import { z } from 'zod';
 import type { Credential } from '../../access/credentials.ts';
-import { grants } from '../../contract/access/caller.ts';
 import { json } from '../../contract/api/operation.ts';
+import { tokensSchema } from '../../contract/api/token.ts';
 import type { Route } from '../route.ts';
-
-const tokensSchema = z.object({
-  tokens: z.array(
-    z
-      .object({
-        kind: z.enum(['token', 'certificate']),
-        id: z
-          .string()
-          .describe('What stands in the token behind `hb_`; the pattern of the subject.'),
-        name: z.string(),
-        scopes: z.array(z.enum(grants)),
-        components: z.array(z.string()).optional(),
-        expiresAt: z.iso.datetime().optional(),
-        isExpired: z.boolean(),
-        lastUsed: z.iso.datetime().optional(),
-      })
-      .meta({ id: 'Token' }),
-  ),
-});
 
 /** Who may come in, and when each was last here; what they show for it is not told. */
 export function tokensRoute(list: () => readonly Credential[], now: () => number): Route {
