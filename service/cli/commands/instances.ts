@@ -2,83 +2,75 @@ import { type Command, Option } from 'commander';
 import { type InstanceAnswer, instanceSchema } from '../../contract/api/instance.ts';
 import { instanceStates } from '../../contract/instance.ts';
 import { rankedSorts } from '../../query/instances/rank.ts';
-import { show, type View } from '../output/show.ts';
-import { durationText, stateColour, timeText } from '../output/words.ts';
+import { type Listing, printRows } from '../output/rows.ts';
 import {
-  examples,
-  type IdentityFilter,
-  openSession,
+  addExamples,
+  enumListOption,
+  type IdentityOptions,
+  openContext,
   type RemoteOptions,
-  severalOf,
-  whole,
+  rowLimit,
   withFormat,
-  withIdentityFilter,
+  withIdentity,
+  withLimit,
   withRemote,
 } from '../remote/options.ts';
-import { listOf } from '../remote/pages.ts';
 
 type Options = RemoteOptions &
-  IdentityFilter & { state?: string; text?: string; sort?: string; order?: string; limit?: number };
+  IdentityOptions & {
+    state?: string;
+    text?: string;
+    sort?: string;
+    order?: string;
+    limit?: number;
+  };
 
 export function addInstancesCommand(program: Command): void {
   const command = program
     .command('instances')
-    .description('who is known, and how each of them is')
-    .addOption(severalOf('--state <states>', instanceStates, 'only in these states'));
-  withIdentityFilter(command)
-    .option('--text <text>', 'only those in whose name, version or instance this stands')
-    .addOption(new Option('--sort <by>', 'what comes first').choices([...rankedSorts, 'none']))
-    .addOption(new Option('--order <order>', 'which end').choices(['ascending', 'descending']))
-    .option('--limit <n>', 'most rows; default: 100 in a table, else all', whole);
-  withRemote(withFormat(command)).action(async (options: Options) => {
-    const { remote, screen, format } = openSession(options);
+    .description('list instances')
+    .addOption(enumListOption('--state <states>', instanceStates, 'filter by state'));
+  withIdentity(command)
+    .option('--text <text>', 'filter by text in the name, version or instance')
+    .addOption(new Option('--sort <by>', 'sort key').choices([...rankedSorts, 'none']))
+    .addOption(new Option('--order <order>', 'sort order').choices(['ascending', 'descending']));
+  withRemote(withFormat(withLimit(command))).action(async (options: Options) => {
+    const { remote, screen, format } = openContext(options);
     const { state, name, version, instance, text, sort, order } = options;
-    const limit = options.limit ?? (format === 'table' ? 100 : undefined);
-    const query = { state, name, version, instance, text, sort, order };
-    const request = { path: '/api/v1/instances', query };
-    const rows = listOf(remote, request, 'instances', instanceSchema.loose(), limit);
-    await show(rows, format, view, screen);
+    const rows = remote.list({
+      path: '/api/v1/instances',
+      query: { state, name, version, instance, text, sort, order },
+      member: 'instances',
+      schema: instanceSchema.loose(),
+      limit: rowLimit(options, format),
+    });
+    await printRows(rows, format, listing, screen);
   });
-  examples(command, [
+  addExamples(command, [
     'ge-heartbeat instances --state late,down',
     'ge-heartbeat instances --sort firstSeen --order descending --limit 10',
     "ge-heartbeat instances --name 'Orion*' --format csv > orion.csv",
   ]);
 }
 
-const view: View<InstanceAnswer> = {
-  columns: [
-    { title: 'name', text: ({ name }) => name },
-    { title: 'version', text: ({ version }) => version },
-    { title: 'instance', text: ({ instance }) => instance },
-    {
-      title: 'state',
-      isWhole: true,
-      text: ({ state }) => state,
-      colour: ({ state }) => stateColour(state),
-    },
-    { title: 'age', align: 'right', text: ({ ageSeconds }) => durationText(ageSeconds) },
-    {
-      title: 'interval',
-      align: 'right',
-      text: ({ interval }) => (interval === undefined ? '' : durationText(interval)),
-    },
-    { title: 'last beat', isWhole: true, text: ({ lastBeat }) => timeText(lastBeat) },
-    { title: 'present since', isWhole: true, text: ({ presentSince }) => timeText(presentSince) },
+const listing: Listing<InstanceAnswer> = {
+  fields: [
+    { key: 'name' },
+    { key: 'version' },
+    { key: 'instance' },
+    { key: 'state', kind: 'state' },
+    { key: 'stateSince', kind: 'time' },
+    { key: 'lastBeat', title: 'last beat', kind: 'time' },
+    { key: 'ageSeconds', title: 'age', kind: 'seconds' },
+    { key: 'interval', kind: 'seconds' },
+    { key: 'lateSeconds', kind: 'seconds' },
+    { key: 'downSeconds', kind: 'seconds' },
+    { key: 'firstSeen', kind: 'time' },
+    { key: 'presentSince', title: 'present since', kind: 'time' },
   ],
-  cells: {
-    name: ({ name }) => name,
-    version: ({ version }) => version,
-    instance: ({ instance }) => instance,
-    state: ({ state }) => state,
-    stateSince: ({ stateSince }) => stateSince,
-    lastBeat: ({ lastBeat }) => lastBeat,
-    ageSeconds: ({ ageSeconds }) => ageSeconds,
-    interval: ({ interval }) => interval,
-    lateSeconds: ({ lateSeconds }) => lateSeconds,
-    downSeconds: ({ downSeconds }) => downSeconds,
-    firstSeen: ({ firstSeen }) => firstSeen,
-    presentSince: ({ presentSince }) => presentSince,
-  },
-  none: 'No instances.',
+  inTable: [
+    ...['name', 'version', 'instance', 'state', 'ageSeconds', 'interval'],
+    ...['lastBeat', 'presentSince'],
+  ],
+  empty: 'No instances.',
 };
