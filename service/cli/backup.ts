@@ -1,10 +1,11 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { CliCommand } from './command.ts';
 import { configOption, loadConfiguration } from './config.ts';
 import { CliFailure, exitCodes } from './failure.ts';
 
 type Options = { readonly config?: string; readonly dataDir?: string; readonly replace?: boolean };
 
-export function addBackupCommands(program: Command): void {
+export function addBackupCommands(program: CliCommand): void {
   program
     .command('backup')
     .description('copy the data file to FILE, while the service runs')

@@ -1,25 +1,24 @@
 import type { Command, Option } from 'commander';
-import { addExamples } from './remote/options.ts';
+import type { CliCommand } from './command.ts';
 
 /** A completion of the last word of a command line. */
 export type Candidate = { readonly value: string; readonly description: string };
 
 /** `complete` prints a script for a shell; the script runs `__complete` for the candidates. */
-export function addCompleteCommand(program: Command): void {
-  const complete = program
+export function addCompleteCommand(program: CliCommand): void {
+  const shells = program.createArgument('<shell>', 'name of the shell');
+  program
     .command('complete')
     .description('print a script that makes a shell complete commands and options')
-    .addArgument(
-      program.createArgument('<shell>', 'name of the shell').choices(Object.keys(scripts)),
-    )
+    .addArgument(shells.choices(Object.keys(scripts)))
     .action((shell: string) => {
       process.stdout.write(scripts[shell] ?? '');
-    });
-  addExamples(complete, [
-    'source <(ge-heartbeat complete bash)',
-    'source <(ge-heartbeat complete zsh)',
-    'ge-heartbeat complete fish | source',
-  ]);
+    })
+    .examples(
+      'source <(ge-heartbeat complete bash)',
+      'source <(ge-heartbeat complete zsh)',
+      'ge-heartbeat complete fish | source',
+    );
   program
     .command('__complete', { hidden: true })
     .argument('[words...]')

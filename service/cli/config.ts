@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
+import type { CliCommand } from './command.ts';
 import { CliFailure, exitCodes } from './failure.ts';
 
 type FileOption = { config?: string };
@@ -19,7 +20,7 @@ export async function loadConfiguration(file: string | undefined): Promise<Loade
   throw new CliFailure(exitCodes.configuration, formatProblems(loaded.problems).trimEnd());
 }
 
-export function addConfigCommand(program: Command): void {
+export function addConfigCommand(program: CliCommand): void {
   const config = program
     .command('config')
     .description('check or print the configuration, without starting the service');

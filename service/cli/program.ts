@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { packageVersion } from '../runtime/version.ts';
 import { addBackupCommands } from './backup.ts';
+import { CliCommand } from './command.ts';
 import { addActiveCommand } from './commands/active.ts';
 import { addComponentCommands } from './commands/components.ts';
 import { addDeadLettersCommand } from './commands/dead-letters.ts';
@@ -22,8 +22,8 @@ const exitCodeLines = Object.entries(exitCodeMeanings)
   .join('\n');
 
 /** `ge-heartbeat`: runs the service, and operates it from a terminal. */
-export function createProgram(): Command {
-  const program = new Command('ge-heartbeat')
+export function createProgram(): CliCommand {
+  const program = new CliCommand('ge-heartbeat')
     .description(
       'Run and operate GE Heartbeat, which reports running components, versions and instances.',
     )
@@ -55,7 +55,7 @@ export function createProgram(): Command {
   return program;
 }
 
-function addServeCommand(program: Command): void {
+function addServeCommand(program: CliCommand): void {
   program
     .command('serve')
     .description('run the service')

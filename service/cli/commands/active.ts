@@ -1,67 +1,46 @@
-import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { activeDifferenceSchema, activeRowSchema } from '../../contract/api/active.ts';
 import { parseDuration } from '../../contract/values/duration.ts';
+import type { CliCommand, CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import type { RowField } from '../output/field.ts';
 import { formatTrend } from '../output/format.ts';
 import { printRows } from '../output/rows.ts';
-import {
-  addExamples,
-  type IdentityOptions,
-  openContext,
-  parseTime,
-  type RemoteOptions,
-  withFormat,
-  withIdentity,
-  withRemote,
-} from '../remote/options.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { RequestQuery } from '../remote/request.ts';
 
-type Options = RemoteOptions &
-  IdentityOptions & {
-    since: string;
-    until?: string;
-    by: string;
-    step?: string;
-    tz?: string;
-    source?: string;
-    compare?: true;
-  };
+type Options = { since?: string; until?: string; by: string; step?: string; compare?: true };
 
-export function addActiveCommand(program: Command): void {
-  const command = program
+export function addActiveCommand(program: CliCommand): void {
+  program
     .command('active')
     .description('count the instances that were active in a period')
-    .option('--since <time>', 'start of the period: 24h, 2026-01-31, …', parseTime, 'now-24h')
-    .option('--until <time>', 'end of the period; default: now', parseTime)
-    .addOption(
-      new Option('--by <keys>', 'group by: name, version, instance').default('name,version'),
-    )
+    .period()
+    .timeZone()
+    .option('--by <keys>', 'group by: name, version, instance', 'name,version')
     .option('--step <step>', 'a row for each minute, hour, day, …: 1m, 1h, 1d, 1mo')
-    .option('--tz <zone>', 'time zone of days and months, such as Europe/Zurich; default: UTC');
-  withIdentity(command)
-    .addOption(new Option('--source <source>', 'source of the data').choices(['ledger', 'monasca']))
-    .option('--compare', 'query both sources and print the differences');
-  withRemote(withFormat(command)).action(printActive);
-  addExamples(command, [
-    'ge-heartbeat active --since 24h --by name,version',
-    'ge-heartbeat active --since 30d --step 1d --format csv > active.csv',
-    'ge-heartbeat active --since 7d --step 1d --compare',
-    "ge-heartbeat active --since 2026-01-01 --until 2026-02-01 --by name --name 'Orion*'",
-  ]);
+    .component()
+    .instance()
+    .choice('--source <source>', ['ledger', 'monasca'], 'source of the data')
+    .option('--compare', 'query both sources and print the differences')
+    .format()
+    .onService(printActive)
+    .examples(
+      'ge-heartbeat active --since 24h --by name,version',
+      'ge-heartbeat active --since 30d --step 1d --format csv > active.csv',
+      'ge-heartbeat active --since 7d --step 1d --compare',
+      "ge-heartbeat active --since 2026-01-01 --until 2026-02-01 --by name --name 'Orion*'",
+    );
 }
 
 const path = '/api/v1/active';
 const rowSchema = z.union([activeRowSchema.loose(), activeDifferenceSchema.loose()]);
 type Row = z.infer<typeof rowSchema>;
 
-async function printActive(options: Options): Promise<void> {
-  const { remote, screen, format } = openContext(options);
-  const { since, until, by, step, tz, source, compare, name, version, instance } = options;
-  const period = { from: since, to: until, step, tz };
-  const query = { ...period, by, source, compare: compare && 'true', name, version, instance };
+async function printActive(context: CommandContext<Options>): Promise<void> {
+  const { remote, screen, format, options } = context;
+  const { since = 'now-24h', until, by, step, compare } = options;
+  const query = { ...context.query, from: since, compare: compare && 'true' };
   const groups = by.split(',').filter((key) => key !== '');
   const numbers = compare
     ? ['ledger', 'monasca', 'difference']

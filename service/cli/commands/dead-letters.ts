@@ -1,69 +1,50 @@
-import type { Command } from 'commander';
 import type { z } from 'zod';
 import { deadLetterSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
 import { eventResponseSchema } from '../../contract/api/event.ts';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { type Listing, printRows } from '../output/rows.ts';
-import {
-  addExamples,
-  openContext,
-  type RemoteOptions,
-  rowLimit,
-  withFormat,
-  withLimit,
-  withRemote,
-} from '../remote/options.ts';
 import type { RequestQuery } from '../remote/request.ts';
 
-const path = '/api/v1/dead-letters';
-
-type Options = RemoteOptions & { destination?: string; limit?: number };
-
-export function addDeadLettersCommand(program: Command): void {
+export function addDeadLettersCommand(program: CliCommand): void {
   const letters = program
     .command('dead-letters')
     .description('heartbeats and events that their destination rejected');
-
-  const list = letters.command('list').description('list dead letters and why they were rejected');
-  withRemote(withFormat(withLimit(withDestination(list)))).action(async (options: Options) => {
-    const { remote, screen, format } = openContext(options);
-    const rows = remote.list({
-      path,
-      query: { destination: options.destination },
-      member: 'deadLetters',
-      schema: looseDeadLetterSchema,
-      limit: rowLimit(options, format),
-      cursor: 'after',
-    });
-    await printRows(rows, format, listing, screen);
-  });
-  addExamples(list, [
-    'ge-heartbeat dead-letters list',
-    'ge-heartbeat dead-letters list --destination notifier.on-call',
-  ]);
-
-  const retry = letters.command('retry').description('send all dead letters again');
-  withRemote(withDestination(retry)).action(retryAll);
-  addExamples(retry, ['ge-heartbeat dead-letters retry']);
+  letters
+    .command('list')
+    .description('list dead letters and why they were rejected')
+    .option(...destination)
+    .limit()
+    .lists(listing)
+    .examples(
+      'ge-heartbeat dead-letters list',
+      'ge-heartbeat dead-letters list --destination notifier.on-call',
+    );
+  letters
+    .command('retry')
+    .description('send all dead letters again')
+    .option(...destination)
+    .onService(retryAll)
+    .examples('ge-heartbeat dead-letters retry');
 }
 
-const withDestination = (command: Command): Command =>
-  command.option('--destination <name>', 'notifier.<name> or monasca; default: monasca');
+const destination = [
+  '--destination <name>',
+  'notifier.<name> or monasca; default: monasca',
+] as const;
 
 /** The service needs longer than usual to send a page of dead letters. */
 const timeoutSeconds = 60;
 
-async function retryAll(options: Options): Promise<void> {
-  const { remote, screen } = openContext(options);
-  const { destination } = options;
+async function retryAll(context: CommandContext): Promise<void> {
+  const { remote, screen } = context;
   let delivered = 0;
   let rejected = 0;
   let left = 0;
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const query: RequestQuery = { destination, after, limit: 100 };
+    const query: RequestQuery = { ...context.query, after, limit: 100 };
     const page: z.infer<typeof redeliverySchema> = await remote.request(
-      { method: 'POST', path: `${path}/retry`, query, timeoutSeconds },
+      { method: 'POST', path: '/api/v1/dead-letters/retry', query, timeoutSeconds },
       redeliverySchema,
     );
     delivered += page.delivered;
@@ -93,6 +74,10 @@ type DeadLetterRow = z.infer<typeof looseDeadLetterSchema>;
 const identityOf = ({ heartbeat, event }: DeadLetterRow) => heartbeat ?? event?.data;
 
 const listing: Listing<DeadLetterRow> = {
+  path: '/api/v1/dead-letters',
+  member: 'deadLetters',
+  schema: looseDeadLetterSchema,
+  cursor: 'after',
   fields: [
     { key: 'id', kind: 'number' },
     { key: 'at', title: 'refused', kind: 'time' },

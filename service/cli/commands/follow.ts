@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { type EventResponse, eventResponseSchema } from '../../contract/api/event.ts';
+import type { CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { formatTime, stateColour } from '../output/format.ts';
 import type { OutputFormat } from '../output/rows.ts';
 import { safeJson, safeLine } from '../output/safe-text.ts';
 import type { Screen } from '../output/screen.ts';
-import type { CommandContext } from '../remote/options.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { RequestQuery } from '../remote/request.ts';
 
@@ -20,9 +20,13 @@ const maxPauseMs = 15_000;
  * lost or printed twice, even if the service was restarted meanwhile.
  */
 export async function followEvents(
-  { remote, screen, format }: CommandContext,
-  query: RequestQuery,
+  context: CommandContext<{ until?: string; limit?: number }>,
 ): Promise<never> {
+  const { remote, screen, format, options } = context;
+  const { follow: _, ...query } = context.query;
+  if (options.until !== undefined || options.limit !== undefined) {
+    throw new CliFailure(exitCodes.usage, '--follow has no end: leave out --until and --limit.');
+  }
   if (format === 'csv') throw new CliFailure(exitCodes.usage, '--follow does not print CSV.');
   let lastEventId: string | undefined;
   let pauseMs = 0;

@@ -1,59 +1,31 @@
-import { type Command, Option } from 'commander';
 import { type InstanceAnswer, instanceSchema } from '../../contract/api/instance.ts';
 import { instanceStates } from '../../contract/instance.ts';
 import { rankedSorts } from '../../query/instances/rank.ts';
-import { type Listing, printRows } from '../output/rows.ts';
-import {
-  addExamples,
-  enumListOption,
-  type IdentityOptions,
-  openContext,
-  type RemoteOptions,
-  rowLimit,
-  withFormat,
-  withIdentity,
-  withLimit,
-  withRemote,
-} from '../remote/options.ts';
+import type { CliCommand, Listing } from '../command.ts';
 
-type Options = RemoteOptions &
-  IdentityOptions & {
-    state?: string;
-    text?: string;
-    sort?: string;
-    order?: string;
-    limit?: number;
-  };
-
-export function addInstancesCommand(program: Command): void {
-  const command = program
+export function addInstancesCommand(program: CliCommand): void {
+  program
     .command('instances')
     .description('list instances')
-    .addOption(enumListOption('--state <states>', instanceStates, 'filter by state'));
-  withIdentity(command)
+    .enumList('--state <states>', instanceStates, 'filter by state')
+    .component()
+    .instance()
     .option('--text <text>', 'filter by text in the name, version or instance')
-    .addOption(new Option('--sort <by>', 'sort key').choices([...rankedSorts, 'none']))
-    .addOption(new Option('--order <order>', 'sort order').choices(['ascending', 'descending']));
-  withRemote(withFormat(withLimit(command))).action(async (options: Options) => {
-    const { remote, screen, format } = openContext(options);
-    const { state, name, version, instance, text, sort, order } = options;
-    const rows = remote.list({
-      path: '/api/v1/instances',
-      query: { state, name, version, instance, text, sort, order },
-      member: 'instances',
-      schema: instanceSchema.loose(),
-      limit: rowLimit(options, format),
-    });
-    await printRows(rows, format, listing, screen);
-  });
-  addExamples(command, [
-    'ge-heartbeat instances --state late,down',
-    'ge-heartbeat instances --sort firstSeen --order descending --limit 10',
-    "ge-heartbeat instances --name 'Orion*' --format csv > orion.csv",
-  ]);
+    .choice('--sort <by>', [...rankedSorts, 'none'], 'sort key')
+    .choice('--order <order>', ['ascending', 'descending'], 'sort order')
+    .limit()
+    .lists(listing)
+    .examples(
+      'ge-heartbeat instances --state late,down',
+      'ge-heartbeat instances --sort firstSeen --order descending --limit 10',
+      "ge-heartbeat instances --name 'Orion*' --format csv > orion.csv",
+    );
 }
 
 const listing: Listing<InstanceAnswer> = {
+  path: '/api/v1/instances',
+  member: 'instances',
+  schema: instanceSchema.loose(),
   fields: [
     { key: 'name' },
     { key: 'version' },

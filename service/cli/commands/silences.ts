@@ -1,72 +1,62 @@
 import { userInfo } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { type SilenceAnswer, silenceSchema } from '../../contract/api/silence.ts';
+import type { Identity } from '../../contract/instance.ts';
 import { parseDuration } from '../../contract/values/duration.ts';
 import { matchesAll } from '../../contract/values/glob.ts';
+import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { type Listing, printRows } from '../output/rows.ts';
-import {
-  addExamples,
-  type IdentityOptions,
-  openContext,
-  type RemoteOptions,
-  withFormat,
-  withIdentity,
-  withRemote,
-} from '../remote/options.ts';
+import { printRows } from '../output/rows.ts';
 
 const path = '/api/v1/silences';
 
-type AddOptions = RemoteOptions &
-  IdentityOptions & {
-    for?: number;
-    from?: string;
-    until?: string;
-    reason: string;
-    author?: string;
-  };
+type AddOptions = Partial<Identity> & {
+  for?: number;
+  from?: string;
+  until?: string;
+  reason: string;
+  author?: string;
+};
 
-export function addSilenceCommand(program: Command): void {
+export function addSilenceCommand(program: CliCommand): void {
   const silence = program
     .command('silence')
     .description(
       'suppress notifications of matching instances for a time; events are still logged',
     );
-
-  const add = silence.command('add').description('add a silence; prints it with its id');
-  withIdentity(add)
+  silence
+    .command('add')
+    .description('add a silence; prints it with its id')
+    .component()
+    .instance()
     .option('--for <duration>', 'duration: 90s, 30m, 2h, 1d', parseSeconds)
     .option('--from <time>', 'start; default: now')
     .option('--until <time>', 'end')
     .requiredOption('--reason <text>', 'reason, for other operators')
-    .option('--author <name>', 'contact for questions; default: your user name');
-  withRemote(withFormat(add)).action(addSilence);
-  addExamples(add, [
-    "ge-heartbeat silence add --name 'Orion*' --for 2h --reason 'New version'",
-    'ge-heartbeat silence add --name Cygnus --from 2035-01-31T20:00:00Z --for 4h --reason Move',
-  ]);
-
-  const list = silence.command('list').description('list pending, active and expired silences');
-  withRemote(withFormat(list)).action(async (options: RemoteOptions) => {
-    const { remote, screen, format } = openContext(options);
-    const rows = remote.list({ path, member: 'silences', schema: silenceSchema.loose() });
-    await printRows(rows, format, listing, screen);
-  });
-  addExamples(list, ['ge-heartbeat silence list']);
-
-  const remove = silence
+    .option('--author <name>', 'contact for questions; default: your user name')
+    .format()
+    .onService(addSilence)
+    .examples(
+      "ge-heartbeat silence add --name 'Orion*' --for 2h --reason 'New version'",
+      'ge-heartbeat silence add --name Cygnus --from 2035-01-31T20:00:00Z --for 4h --reason Move',
+    );
+  silence
+    .command('list')
+    .description('list pending, active and expired silences')
+    .lists(listing)
+    .examples('ge-heartbeat silence list');
+  silence
     .command('rm')
     .description('end a silence now')
-    .argument('<id>', 'id of the silence');
-  withRemote(remove).action(async (id: string, options: RemoteOptions) => {
-    const { remote, screen } = openContext(options);
-    await remote.command({ method: 'DELETE', path: `${path}/${encodeURIComponent(id)}` });
-    await screen.write('The silence has ended.\n');
-  });
+    .argument('<id>', 'id of the silence')
+    .onService(async ({ remote, screen }: CommandContext, id: string) => {
+      await remote.command({ method: 'DELETE', path: `${path}/${encodeURIComponent(id)}` });
+      await screen.write('The silence has ended.\n');
+    });
 }
 
-async function addSilence(options: AddOptions): Promise<void> {
-  const { remote, screen, format } = openContext(options);
+async function addSilence(context: CommandContext<AddOptions>): Promise<void> {
+  const { remote, screen, format, options } = context;
   const { name, version, instance, for: durationSeconds, from, until, reason } = options;
   const matchers = { name, version, instance };
   const globs = Object.values(matchers).filter((glob) => glob !== undefined);
@@ -95,6 +85,9 @@ function parseSeconds(text: string): number {
 }
 
 const listing: Listing<SilenceAnswer> = {
+  path,
+  member: 'silences',
+  schema: silenceSchema.loose(),
   fields: [
     { key: 'id', kind: 'id' },
     { key: 'state', kind: 'state' },

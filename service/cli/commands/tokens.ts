@@ -1,37 +1,26 @@
 import { text } from 'node:stream/consumers';
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { tokenEntry } from '../../config/sections/auth.ts';
 import { grants } from '../../contract/access/caller.ts';
 import { createToken, hashToken } from '../../contract/access/token.ts';
 import { type TokenResponse, tokensSchema } from '../../contract/api/token.ts';
+import { type CliCommand, enumListOption } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { type Listing, printRows } from '../output/rows.ts';
+import { printRows, type RowOutput } from '../output/rows.ts';
 import { standardOutput } from '../output/screen.ts';
-import {
-  addExamples,
-  enumListOption,
-  openContext,
-  type RemoteOptions,
-  withFormat,
-  withRemote,
-} from '../remote/options.ts';
 
-export function addTokenCommand(program: Command): void {
+export function addTokenCommand(program: CliCommand): void {
   const token = program
     .command('token')
     .description('create and list tokens, which authorize clients');
-
-  const create = token
+  const scopes = enumListOption('--scopes <scopes>', grants, 'permissions');
+  token
     .command('new')
     .description('create a token; prints it, and its entry for the configuration')
     .requiredOption('--name <name>', 'name of the client, for logs')
-    .addOption(
-      enumListOption('--scopes <scopes>', grants, 'permissions')
-        .argParser(parseList)
-        .makeOptionMandatory(),
-    )
+    .addOption(scopes.argParser(parseList).makeOptionMandatory())
     .option(
       '--components <globs>',
       'components for which it may send heartbeats, separated by commas; default: all',
@@ -39,27 +28,25 @@ export function addTokenCommand(program: Command): void {
     )
     .option('--expires <time>', 'expiry: 2027-01-31 or 2027-01-31T12:00:00Z')
     .option('--json', 'print JSON')
-    .action(printNewToken);
-  addExamples(create, [
-    'ge-heartbeat token new --name orion-emitters --scopes ingest --components "Orion*"',
-    'ge-heartbeat token new --name ops --scopes read,admin --expires 2035-01-31',
-  ]);
-
-  const hash = token
+    .action(printNewToken)
+    .examples(
+      'ge-heartbeat token new --name orion-emitters --scopes ingest --components "Orion*"',
+      'ge-heartbeat token new --name ops --scopes read,admin --expires 2035-01-31',
+    );
+  token
     .command('hash')
     .description('read a token from standard input and print its hash')
-    .action(printHash);
-  addExamples(hash, ['ge-heartbeat token hash < token.txt']);
-
-  const list = token
+    .action(printHash)
+    .examples('ge-heartbeat token hash < token.txt');
+  token
     .command('list')
-    .description('list the tokens of the service, and when each was last used');
-  withRemote(withFormat(list)).action(async (options: RemoteOptions) => {
-    const { remote, screen, format } = openContext(options);
-    const { tokens } = await remote.request({ path: '/api/v1/tokens' }, tokensSchema);
-    await printRows(tokens, format, listing, screen);
-  });
-  addExamples(list, ['ge-heartbeat token list']);
+    .description('list the tokens of the service, and when each was last used')
+    .format()
+    .onService(async ({ remote, screen, format }) => {
+      const { tokens } = await remote.request({ path: '/api/v1/tokens' }, tokensSchema);
+      await printRows(tokens, format, output, screen);
+    })
+    .examples('ge-heartbeat token list');
 }
 
 type NewTokenOptions = {
@@ -117,7 +104,7 @@ function parseList(list: string): string[] {
   throw new InvalidArgumentError('Expected at least one.');
 }
 
-const listing: Listing<TokenResponse> = {
+const output: RowOutput<TokenResponse> = {
   fields: [
     { key: 'id', kind: 'id' },
     { key: 'name' },

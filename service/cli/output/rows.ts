@@ -6,8 +6,8 @@ import { formatTable } from './table.ts';
 export const outputFormats = ['table', 'json', 'ndjson', 'csv'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-/** Fields of the rows of a command. JSON has all members of a row, whether a field or not. */
-export type Listing<Row> = {
+/** How rows are printed. JSON has all members of a row, whether a field or not. */
+export type RowOutput<Row> = {
   /** In the order of CSV. */
   readonly fields: readonly RowField<Row>[];
   /** Keys of the fields that a table has, in its order; all of them if absent. */
@@ -20,7 +20,7 @@ export type Listing<Row> = {
 export async function printRows<Row>(
   rows: AsyncIterable<Row> | Iterable<Row>,
   format: OutputFormat,
-  { fields, inTable, empty }: Listing<Row>,
+  { fields, inTable, empty }: RowOutput<Row>,
   screen: Screen,
 ): Promise<void> {
   switch (format) {
