@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace';
-import { reloadedFiles } from './access/access.ts';
+import { reloadedFiles } from './access/reload.ts';
 import { type App, startApp } from './app.ts';
 import { loadConfig } from './config/load.ts';
 import { configExitCode, formatProblems } from './config/problem.ts';

@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
+/** Part of a request by which it is authorized: its headers and its connection. */
+export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
+
 /**
- * Where a request comes from. That is where its connection comes from, unless that is a proxy that
- * we trust: then it is the last address that such a proxy has written down and that is none itself.
- * What stands before that in X-Forwarded-For anybody may have written.
+ * Finds the address of a request's client. That is the other end of the connection, unless it is a
+ * trusted proxy: then it is the last address in X-Forwarded-For that is no trusted proxy. Earlier
+ * addresses in that header can be forged.
  */
 export function createAddressOf(
   trustedProxies: readonly string[],
-): (request: IncomingMessage) => string {
+): (request: RequestHead) => string {
   if (trustedProxies.length === 0) return ({ socket }) => plain(socket.remoteAddress ?? '');
   const isTrusted = matcherOf(trustedProxies);
   return ({ socket, headers }) => {
@@ -24,7 +27,7 @@ export function createAddressOf(
   };
 }
 
-/** IPv4 in the clothes of IPv6 is IPv4; some proxies add the port. */
+/** Removes brackets and port, which some proxies add, and the IPv6 form of an IPv4 address. */
 function plain(address: string): string {
   const bare = /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? address;
   const withoutPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? bare;
@@ -42,7 +45,7 @@ function matcherOf(networks: readonly string[]): (address: string) => boolean {
   return (address) => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
-/** What stands for an address where it is counted: who has one of IPv6 has the whole network. */
+/** Key by which addresses are counted: a client with one IPv6 address has a whole network. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];

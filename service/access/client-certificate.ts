@@ -1,27 +1,29 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** What the other side of a connection has proved to be. */
-export type Peer = {
-  /** Its common names, and those in its subjectAltName. */
+/** What a TLS client has proved to be. */
+export type ClientCertificate = {
+  /** Common names, and the names in subjectAltName. */
   readonly names: readonly string[];
   readonly validToMs: number;
 };
 
-/** `stranger`: it has a certificate that no authority we trust vouches for, or none any more. */
-export function peerOf(socket: Socket): Peer | 'stranger' | undefined {
+/** `untrusted-certificate`: no trusted authority vouches for it, or not any more. */
+export function clientCertificateOf(
+  socket: Socket,
+): ClientCertificate | 'untrusted-certificate' | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
-  if (!socket.authorized) return 'stranger';
+  if (!socket.authorized) return 'untrusted-certificate';
   const { CN = [] } = socket.getPeerCertificate().subject;
   const names = [...[CN].flat(), ...alternativeNames(certificate.subjectAltName)];
   return { names, validToMs: Date.parse(certificate.validTo) };
 }
 
 /**
- * `DNS:a.example, URI:spiffe://b/c` → both names. Node writes in quotes what could be taken for the
- * next name; such a name is nobody's.
+ * Names in a subjectAltName: `DNS:a.example, URI:spiffe://b/c` → both. Node puts a name in quotes
+ * that could be read as several; such a name is left out.
  */
 export function alternativeNames(text = ''): string[] {
   const names = text.matchAll(

@@ -1,41 +1,44 @@
 import type { Clock } from '../runtime/clock.ts';
-import { createPaces, type Pace } from './rate-limit.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 
-/** How an attempt that failed is answered: at once where it is undefined. */
-export type Slowed =
-  | { readonly kind: 'late'; readonly after: Promise<void> }
+type Throttling =
+  /** The response is sent when `until` resolves. */
+  | { readonly kind: 'delayed'; readonly until: Promise<void> }
   | { readonly kind: 'too-many'; readonly waitMs: number };
 
-export type Failures = { note(address: string): Slowed | undefined };
+type FailedLogins = {
+  /** Records a failed login, and returns how to slow its response; undefined: not at all. */
+  add(address: string): Throttling | undefined;
+};
 
-/** A handful at once, as somebody makes who mixes up tokens; then one a second. */
-const pace: Pace = { intervalMs: 1_000, burst: 10 };
+/** Ten at once, as an operator makes who confuses tokens; then one a second. */
+const limit: RateLimit = { intervalMs: 1_000, burst: 10 };
 const maxDelayMs = 5_000;
 const maxAddresses = 100_000;
-/** Answers that are kept back at once: each of them holds a connection. */
-const maxWaiting = 1_000;
+/** Delayed responses at one time: each of them holds a connection. */
+const maxDelayed = 1_000;
 
 /**
- * Slows those who guess, each address by itself. Nobody guesses 256 random bits; this is so that
- * trying costs the one who tries, not us: those that fail are kept back, up to a bound, and beyond
- * are sent away. Who shows what is right passes at once, from the same address too.
+ * Slows failed logins, each address separately. 256 random bits cannot be guessed; the delay makes
+ * attempts cheap for the service and expensive for the attacker. A valid login from the same
+ * address is never delayed.
  */
-export function createFailures(clock: Clock, stopping: AbortSignal): Failures {
-  const paces = createPaces(maxAddresses);
-  let waiting = 0;
+export function createFailedLogins(clock: Clock, stopping: AbortSignal): FailedLogins {
+  const limiter = createRateLimiter(maxAddresses);
+  let delayed = 0;
 
   async function delay(ms: number): Promise<void> {
-    waiting++;
+    delayed++;
     await clock.sleep(ms, stopping);
-    waiting--;
+    delayed--;
   }
 
   return {
-    note(address) {
-      const waitMs = paces.take(address, pace, clock.monotonic(), maxDelayMs);
+    add(address) {
+      const waitMs = limiter.take(address, limit, clock.monotonic(), maxDelayMs);
       if (waitMs === 0) return undefined;
-      if (waitMs > maxDelayMs || waiting >= maxWaiting) return { kind: 'too-many', waitMs };
-      return { kind: 'late', after: delay(waitMs) };
+      if (waitMs > maxDelayMs || delayed >= maxDelayed) return { kind: 'too-many', waitMs };
+      return { kind: 'delayed', until: delay(waitMs) };
     },
   };
 }

@@ -1,30 +1,31 @@
 import { z } from 'zod';
 import type { Identity } from '../contract/instance.ts';
 import { identityKey } from '../contract/instance.ts';
-import { createPaces } from './rate-limit.ts';
+import { createRateLimiter } from './rate-limit.ts';
 
 /**
- * How many instances that nobody knew before a name may bring, so that one emitter with a wrong
- * idea of its identity cannot fill the registry.
+ * Number of new instances that each caller may send, so that one emitter with a faulty instance id
+ * cannot fill the registry.
  *
- * What is counted is one number a name, which fills up again within the time after which silent
- * instances are forgotten: so a name never has more than twice its quota of instances that do not
- * beat any more, and a fleet that is redeployed now and then never runs out.
+ * The state is one number a caller. The quota refills within the time after which absent instances
+ * are retired: so a caller never has more than twice its quota of instances that no longer send, and
+ * a fleet that is redeployed now and then never exhausts it.
  */
 export type InstanceQuota = {
-  /** Whether `name`, that may bring `max` new instances, may send a heartbeat of this one. */
-  allows(name: string, instance: Identity, max: number): boolean;
-  /** What is to be kept from one start to the next. */
+  /** Returns whether `caller`, with a quota of `max`, may send a heartbeat of this instance. */
+  allows(caller: string, instance: Identity, max: number): boolean;
+  /** State to be saved across restarts. */
   text(): string;
 };
 
+/** Setting in which the quotas in use are saved. */
 export const instanceQuotaKey = 'access.instances';
 
 const savedSchema = z.record(z.string(), z.number());
 
-/** Names are those of the configuration. */
-const maxNames = 100_000;
-/** An instance that was let in is known a moment later; until then it is remembered here. */
+/** Callers, which are those of the configuration. */
+const maxCallers = 100_000;
+/** Instances that were allowed and that the registry does not know yet. */
 const maxRecent = 20_000;
 
 export function createInstanceQuota(options: {
@@ -34,18 +35,18 @@ export function createInstanceQuota(options: {
   saved: string | undefined;
 }): InstanceQuota {
   const { isKnown, refillMs, now, saved } = options;
-  const paces = createPaces(maxNames);
+  const limiter = createRateLimiter(maxCallers);
   const before = saved === undefined ? {} : savedSchema.parse(JSON.parse(saved));
-  for (const [name, time] of Object.entries(before)) paces.restore(name, time);
+  for (const [caller, time] of Object.entries(before)) limiter.restore(caller, time);
   let recent = new Set<string>();
   let lessRecent = new Set<string>();
 
   return {
-    allows(name, instance, max) {
+    allows(caller, instance, max) {
       if (isKnown(instance)) return true;
       const key = identityKey(instance);
       if (recent.has(key) || lessRecent.has(key)) return true;
-      if (paces.take(name, { intervalMs: refillMs / max, burst: max }, now()) > 0) return false;
+      if (limiter.take(caller, { intervalMs: refillMs / max, burst: max }, now()) > 0) return false;
       if (recent.size >= maxRecent) [recent, lessRecent] = [new Set(), recent];
       recent.add(key);
       return true;
@@ -53,7 +54,7 @@ export function createInstanceQuota(options: {
     text() {
       const nowMs = now();
       return JSON.stringify(
-        Object.fromEntries([...paces.entries()].filter(([, time]) => time > nowMs)),
+        Object.fromEntries([...limiter.entries()].filter(([, time]) => time > nowMs)),
       );
     },
   };

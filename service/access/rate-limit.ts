@@ -1,24 +1,23 @@
-/** How fast somebody may go, and how much of what was not used before may be used at once. */
-export type Pace = { readonly intervalMs: number; readonly burst: number };
+/** Interval between requests, and number of unused requests that may be made at once. */
+export type RateLimit = { readonly intervalMs: number; readonly burst: number };
 
-export type Paces = {
+export type RateLimiter = {
   /**
-   * Takes one if it may be taken now, and gives 0; else the milliseconds until it may be. With
-   * `patienceMs` it takes also what may be taken within that time, which it then gives.
+   * Takes one request of `key` and returns 0 if the limit permits it now; else returns the
+   * milliseconds until it does. A request that the limit permits within `maxWaitMs` is taken too.
    */
-  take(key: string, pace: Pace, nowMs: number, patienceMs?: number): number;
-  /** What is kept of each key: the time up to which it has used what it may. */
+  take(key: string, limit: RateLimit, nowMs: number, maxWaitMs?: number): number;
+  /** Time up to which each key has used its limit. */
   entries(): Iterable<[string, number]>;
   restore(key: string, usedUpToMs: number): void;
 };
 
 /**
- * Token buckets that cost one number a key: the time at which the bucket would be full again (the
- * generic cell rate algorithm, ITU-T I.371, A). Who has a full bucket need not be remembered, so
- * that no more than `maxKeys` are: when there are more, the full ones are forgotten, and then those
- * that have waited longest to be.
+ * Token buckets that cost one number a key: the time at which the bucket is full again (the generic
+ * cell rate algorithm, ITU-T I.371, A). A key with a full bucket need not be remembered. Beyond
+ * `maxKeys` the keys with full buckets are forgotten, then the oldest.
  */
-export function createPaces(maxKeys: number): Paces {
+export function createRateLimiter(maxKeys: number): RateLimiter {
   const usedUpTo = new Map<string, number>();
 
   function makeRoom(nowMs: number): void {
@@ -30,12 +29,12 @@ export function createPaces(maxKeys: number): Paces {
   }
 
   return {
-    take(key, { intervalMs, burst }, nowMs, patienceMs = 0) {
+    take(key, { intervalMs, burst }, nowMs, maxWaitMs = 0) {
       const before = usedUpTo.get(key);
       if (before === undefined && usedUpTo.size >= maxKeys) makeRoom(nowMs);
       const after = Math.max(before ?? 0, nowMs) + intervalMs;
       const waitMs = Math.max(0, after - burst * intervalMs - nowMs);
-      if (waitMs <= patienceMs) usedUpTo.set(key, after);
+      if (waitMs <= maxWaitMs) usedUpTo.set(key, after);
       return waitMs;
     },
     entries: () => usedUpTo.entries(),

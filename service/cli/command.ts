@@ -65,7 +65,10 @@ export class CliCommand extends Command {
   }
 
   timeZone(): this {
-    return this.option('--tz <zone>', 'time zone of dates and days, such as Europe/Zurich; default: UTC');
+    return this.option(
+      '--tz <zone>',
+      'time zone of dates and days, such as Europe/Zurich; default: UTC',
+    );
   }
 
   limit(rows = 'rows'): this {

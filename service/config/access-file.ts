@@ -9,7 +9,7 @@ import {
   tokenEntry,
 } from './sections/auth.ts';
 
-/** Everyone who may come in, by what they show for it. */
+/** The configured tokens and certificates. */
 export type AccessList = {
   readonly tokens: readonly TokenEntry[];
   readonly certificates: readonly CertificateEntry[];
@@ -17,7 +17,7 @@ export type AccessList = {
 
 export type AccessReading =
   | { readonly kind: 'access'; readonly access: AccessList }
-  /** In words that are safe to print: nothing that stands in the file. */
+  /** Safe to print: they quote nothing of the file. */
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
 const fileSchema = z.strictObject({
@@ -25,7 +25,7 @@ const fileSchema = z.strictObject({
   certificates: z.array(certificateEntry).default([]),
 });
 
-/** The entries of the configuration and of the file that it names, or all that is wrong with them. */
+/** Reads the entries of the configuration and of the file that it names, or all their faults. */
 export function readAccess(auth: {
   readonly tokens: readonly TokenEntry[];
   readonly certificates: readonly CertificateEntry[];
@@ -48,7 +48,7 @@ function readAccessFile(file: string): AccessReading {
   if ('problem' in content) return { kind: 'problems', problems: [content.problem] };
   const read = fileSchema.safeParse(content.value ?? {});
   if (read.data) return { kind: 'access', access: read.data };
-  return { kind: 'problems', problems: read.error.issues.map(inWords) };
+  return { kind: 'problems', problems: read.error.issues.map(describe) };
 }
 
 function contentOf(file: string): { value: unknown } | { problem: string } {
@@ -62,13 +62,13 @@ function contentOf(file: string): { value: unknown } | { problem: string } {
   try {
     return { value: parseYaml(text, { prettyErrors: false, logLevel: 'error' }) };
   } catch {
-    // The parser's messages quote what they stumble over.
+    // The parser's messages quote the file.
     return { problem: 'it is neither YAML nor JSON' };
   }
 }
 
-/** A slip may have put a token anywhere, so that nothing but our own names is quoted. */
-function inWords({ path, code }: z.core.$ZodIssue): string {
+/** Quotes only names of the schema, because a token may have been put anywhere by mistake. */
+function describe({ path, code }: z.core.$ZodIssue): string {
   const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   const at = place.join('').replace(/^\./, '') || 'the file';
   if (code === 'unrecognized_keys') return `${at} has keys that are not known`;
@@ -90,5 +90,5 @@ const expectations: ReadonlyMap<string, string> = new Map([
 
 function twice(ids: readonly string[]): string[] {
   const repeated = ids.filter((id, index) => ids.indexOf(id) !== index);
-  return [...new Set(repeated)].map((id) => `the id ${id} stands for two tokens`);
+  return [...new Set(repeated)].map((id) => `two tokens have the id ${id}`);
 }

@@ -3,13 +3,13 @@ import { type AccessReading, readAccess } from './access-file.ts';
 import type { Settings } from './schema.ts';
 import { readTls } from './tls-files.ts';
 
-export type AccessFault = {
+type AccessFault = {
   readonly place: readonly string[];
   readonly given?: string;
   readonly expected: string;
 };
 
-/** What is wrong with who may come in: nobody is let in by an oversight. */
+/** Faults in the settings of access: access is never open by mistake. */
 export function accessFaults({
   auth,
   http,
@@ -25,22 +25,26 @@ export function accessFaults({
   ];
 }
 
-/** Whether anybody has to show anything. */
-export const asksWho = ({ tokens, tokensFile, certificates }: Settings['auth']): boolean =>
+/** True where requests need a token or a certificate. */
+export const requiresCredentials = ({
+  tokens,
+  tokensFile,
+  certificates,
+}: Settings['auth']): boolean =>
   tokens.length > 0 || certificates.length > 0 || tokensFile !== undefined;
 
 function openFaults(auth: Settings['auth']): AccessFault[] {
-  if (!auth.open || !asksWho(auth)) return [];
-  const expected = 'false, while tokens or certificates say who may come in';
+  if (!auth.open || !requiresCredentials(auth)) return [];
+  const expected = 'false, because tokens or certificates are configured';
   return [{ place: ['auth', 'open'], given: 'true', expected }];
 }
 
 function hostFaults(auth: Settings['auth'], place: readonly string[], host: string): AccessFault[] {
-  if (auth.open || asksWho(auth) || isLoopback(host)) return [];
+  if (auth.open || requiresCredentials(auth) || isLoopback(host)) return [];
   const expected =
-    'an address of this machine alone (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
+    'a loopback address (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
     '(`ge-heartbeat token new` makes one), or auth.open=true (HEARTBEAT_AUTH_OPEN=true), which ' +
-    'lets everybody do everything who reaches the service';
+    'allows every request that reaches the service';
   return [{ place, given: JSON.stringify(host), expected }];
 }
 
@@ -64,7 +68,7 @@ function tlsFaults(auth: Settings['auth'], tls: Settings['http']['tls']): Access
     });
   }
   if (auth.certificates.length === 0 || tls.clientCaFile !== undefined) return [];
-  const expected = 'a file with the authorities whose certificates auth.certificates is about';
+  const expected = 'a file with the authorities of the certificates in auth.certificates';
   return [{ place: ['http', 'tls', 'clientCaFile'], expected }];
 }
 

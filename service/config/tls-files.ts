@@ -3,24 +3,24 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { HttpConfig } from './sections/http.ts';
 
-/** What a server needs to speak TLS, as it stands in the files. */
+/** Content of the files that a TLS server needs. */
 export type TlsMaterial = {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca?: Buffer;
   readonly requireClientCertificate: boolean;
-  /** When the certificate ends; epoch milliseconds. */
+  /** Time at which the certificate expires; epoch milliseconds. */
   readonly validToMs: number;
 };
 
-export type TlsFault = { readonly key: keyof HttpConfig['tls']; readonly expected: string };
+type TlsFault = { readonly key: keyof HttpConfig['tls']; readonly expected: string };
 
-export type TlsReading =
+type TlsReading =
   | { readonly kind: 'material'; readonly material: TlsMaterial }
   | { readonly kind: 'faults'; readonly faults: readonly TlsFault[] }
   | { readonly kind: 'off' };
 
-/** Reads the files that the configuration names, and holds them against each other. */
+/** Reads the configured files, and checks that they fit each other. */
 export function readTls(tls: HttpConfig['tls']): TlsReading {
   const { certFile, keyFile, clientCaFile, requireClientCertificate } = tls;
   if (certFile === undefined && keyFile === undefined && clientCaFile === undefined) {
@@ -66,7 +66,7 @@ function readPem(file: string, form: RegExp): Buffer | undefined {
   }
 }
 
-/** Of the first certificate in the text. */
+/** Expiry of the first certificate in the text. */
 function validTo(pem: Buffer): number | undefined {
   try {
     return Date.parse(new X509Certificate(pem).validTo);

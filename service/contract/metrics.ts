@@ -72,19 +72,19 @@ export const metricDefinitions = {
   httpRequests: {
     name: 'heartbeat_http_requests_total',
     kind: 'counter',
-    help: 'HTTP requests answered, by class of status.',
+    help: 'HTTP responses, by class of status.',
     labels: { status: ['2xx', '3xx', '4xx', '5xx'] },
   },
   accessRefusals: {
     name: 'heartbeat_access_refusals_total',
     kind: 'counter',
-    help: 'Requests that were not let in, by what was wrong with what they showed.',
+    help: 'Requests that were denied, by reason.',
     labels: {
       reason: [
         'missing',
         'malformed',
         'unknown',
-        'stranger',
+        'untrusted-certificate',
         'expired',
         'scope',
         'caller-rate',
@@ -96,13 +96,13 @@ export const metricDefinitions = {
   reloads: {
     name: 'heartbeat_access_reloads_total',
     kind: 'counter',
-    help: 'Times that tokens and certificates were read again; after a failure the old ones stay.',
+    help: 'Reloads of tokens and certificates; after a failure the previous ones stay in force.',
     labels: { result: ['success', 'failure'] },
   },
   certificateExpiry: {
     name: 'heartbeat_certificate_expiry_timestamp_seconds',
     kind: 'gauge',
-    help: "When the service's own certificate ends; absent without TLS.",
+    help: "Time at which the service's own certificate expires; absent without TLS.",
     labels: {},
   },
   commitSeconds: {

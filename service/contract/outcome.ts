@@ -1,15 +1,15 @@
 /**
- * What became of a batch that was handed to a destination. Three outcomes, not two: whether it is
- * worth trying again is the destination's knowledge, when and how is the pump's.
+ * Result of handing a batch to a destination. Three outcomes, not two: the destination knows whether
+ * a retry makes sense, the pump decides when and how.
  */
 export type Outcome =
-  /** `records`: how many of them concerned the destination; where it is not said, all. */
+  /** `records`: number of records that were for the destination; all of them when it is absent. */
   | { readonly kind: 'delivered'; readonly records?: number }
   | Retry
-  /** The other side will never take this batch as it is. */
+  /** The destination will never take this batch as it is. */
   | { readonly kind: 'rejected'; readonly detail: string };
 
-/** Nothing is wrong with the records; the other side could not take them now. */
+/** Nothing is wrong with the records; the destination cannot take them now. */
 export type Retry = {
   readonly kind: 'retry';
   readonly reason: RetryReason;
@@ -17,22 +17,22 @@ export type Retry = {
   readonly afterMs?: number;
 };
 
-/** Why a delivery has to wait: a closed set, for it labels a metric. */
+/** Reasons why a delivery waits: a closed set, because it labels a metric. */
 export const retryReasons = [
   /** Connection refused or reset, name not found, TLS failure. */
   'unreachable',
-  /** The name leads to a private address, and those are not allowed. */
+  /** The name resolves to a private address, and private addresses are not allowed. */
   'private-address',
   'timeout',
   /** 429, or 503 with `Retry-After`. */
   'throttled',
   /** Any other 5xx. */
   'server-error',
-  /** The other side does not know us: credentials, token. */
+  /** The credentials or the token are not accepted. */
   'unauthenticated',
-  /** The other side knows us and will not let us: a role is missing. */
+  /** The credentials are accepted, but a role or permission is missing. */
   'forbidden',
-  /** An answer that no version of the protocol gives. */
+  /** A response that no version of the protocol has. */
   'unexpected-answer',
   'aborted',
 ] as const;
@@ -40,11 +40,11 @@ export type RetryReason = (typeof retryReasons)[number];
 
 export const delivered: Outcome = { kind: 'delivered' };
 
-/** None of the records concerned the destination: nobody was asked, and nothing was learnt of it. */
-export const passedOver: Outcome = { kind: 'delivered', records: 0 };
+/** None of the records was for the destination, so nothing was sent. */
+export const skipped: Outcome = { kind: 'delivered', records: 0 };
 
-/** Whether the destination was asked, and took what it was given. */
-export const wasTaken = (outcome: Outcome): boolean =>
+/** Whether the destination received records and took them. */
+export const wasDelivered = (outcome: Outcome): boolean =>
   outcome.kind === 'delivered' && outcome.records !== 0;
 
 export const retry = (reason: RetryReason, detail: string, afterMs?: number): Retry =>
@@ -55,7 +55,7 @@ export const retry = (reason: RetryReason, detail: string, afterMs?: number): Re
 export const rejected = (detail: string): Outcome => ({ kind: 'rejected', detail });
 
 /**
- * A destination of records, in one function. It never throws for what the other side does; a throw
- * is a bug of ours. It must be safe to call again with the same batch: delivery is at least once.
+ * A destination of records, in one function. It never throws because of the other side; a throw is a
+ * bug of ours. It must be safe to call again with the same batch: delivery is at least once.
  */
 export type Destination<T> = (batch: readonly T[], signal: AbortSignal) => Promise<Outcome>;

@@ -1,18 +1,18 @@
 /**
- * The errors that a caller can get, as RFC 9457 problems: this table is the whole of them. `code`
- * is stable and for programs; `title` says what it is, `detail` what was wrong this time.
+ * All errors of the API, as RFC 9457 problems. `code` is stable and for programs, `title` names the
+ * kind of error, `detail` describes the one that occurred.
  */
 export const problemKinds = {
   'malformed-request': { status: 400, title: 'The request is not valid HTTP' },
   'malformed-body': { status: 400, title: 'The body cannot be read' },
   'heartbeats-rejected': { status: 400, title: 'No heartbeat in the body is valid' },
   'invalid-parameter': { status: 400, title: 'A parameter is not valid' },
-  unauthorized: { status: 401, title: 'It is not known who asks' },
-  forbidden: { status: 403, title: 'Who asks is not allowed to do this' },
-  'not-found': { status: 404, title: 'There is nothing here' },
+  unauthorized: { status: 401, title: 'Authentication required' },
+  forbidden: { status: 403, title: 'Access denied' },
+  'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'silence-configured': { status: 409, title: 'The silence is part of the configuration' },
-  'too-many-silences': { status: 409, title: 'Too many silences hold or wait' },
+  'too-many-silences': { status: 409, title: 'Too many silences are active or pending' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'too-many-heartbeats': { status: 413, title: 'Too many heartbeats in one request' },
@@ -22,7 +22,7 @@ export const problemKinds = {
   'internal-error': { status: 500, title: 'The service failed' },
   'too-many-streams': { status: 503, title: 'Too many event streams are open' },
   'outbox-full': { status: 503, title: 'The outbox is full' },
-  'monasca-unavailable': { status: 503, title: 'Monasca cannot be asked now' },
+  'monasca-unavailable': { status: 503, title: 'Monasca is unavailable' },
   'store-unavailable': { status: 503, title: 'The store is not available' },
   'not-ready': { status: 503, title: 'The service cannot accept heartbeats now' },
   stopping: { status: 503, title: 'The service is stopping' },
@@ -33,18 +33,18 @@ export type ProblemCode = keyof typeof problemKinds;
 export type Problem = {
   readonly code: ProblemCode;
   readonly detail: string;
-  /** Every field at fault, where the problem is in the content of a request. */
+  /** All invalid fields, where the content of a request is invalid. */
   readonly rejected?: readonly ItemProblem[];
-  /** Every parameter at fault; `path` is its name. */
+  /** All invalid parameters; `path` is the name. */
   readonly errors?: readonly FieldError[];
-  /** After how many seconds it is worth trying again. */
+  /** Seconds after which a retry can succeed. */
   readonly retryAfterSeconds?: number;
   readonly allow?: string;
 };
 
-/** What is wrong with one heartbeat of a request. */
+/** Errors of one heartbeat of a request. */
 export type ItemProblem = {
-  /** The place in the request: 0 for the first heartbeat or line. */
+  /** Position in the request: 0 for the first heartbeat or line. */
   readonly index: number;
   readonly errors: readonly FieldError[];
 };
@@ -53,12 +53,12 @@ export type FieldError = {
   /** A JSONPath into the body, such as `$[3].interval`. */
   readonly path: string;
   readonly expected: string;
-  /** What was there instead, cut to a length fit for a log line. */
+  /** The value that was found, shortened to fit a log line. */
   readonly got: string;
 };
 
-/** An HTTP answer as a value. */
-export type Answer = {
+/** An HTTP response as a value. */
+export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -67,7 +67,7 @@ export type Answer = {
 export const statusOf = ({ code }: Problem): number => problemKinds[code].status;
 
 /** The problem as `application/problem+json` (RFC 9457), with our own member `code`. */
-export function problemAnswer(problem: Problem): Answer {
+export function problemResponse(problem: Problem): HttpResponse {
   const { code, detail, rejected, errors, retryAfterSeconds, allow } = problem;
   const { status, title } = problemKinds[code];
   return {

@@ -1,10 +1,10 @@
 import type { Caller } from './access/caller.ts';
 import type { Operation, Scope } from './api/operation.ts';
-import type { Answer, Problem } from './problem.ts';
+import type { HttpResponse, Problem } from './problem.ts';
 
 /**
- * A route that takes heartbeats. Lanes are looked up by path before the framework sees the
- * request: a heartbeat needs its body read, its bytes stored and a short answer, nothing else.
+ * A route that accepts heartbeats. Raw routes are found by their path before Koa sees the request:
+ * a heartbeat needs its body read, its bytes stored and a short response, nothing else.
  */
 export type RawRoute = {
   readonly path: string;
@@ -12,35 +12,35 @@ export type RawRoute = {
   readonly scope: Scope;
   /** Whether a token may follow the path, for senders that cannot set a header. */
   readonly takesTokenInPath?: true;
-  /** What the OpenAPI document says of it. */
+  /** Description in the OpenAPI document. */
   readonly operation: Operation;
-  /** Called with the whole, decompressed body, and who sent it. */
-  handle(body: Buffer, caller: Caller): Promise<Answer>;
-  /** How this protocol words a problem that arose before `handle` could be called. */
-  refuse(problem: Problem): Answer;
+  /** Called with the whole, decompressed body, and its sender. */
+  handle(body: Buffer, caller: Caller): Promise<HttpResponse>;
+  /** Response to a problem that arose before `handle` could be called. */
+  refuse(problem: Problem): HttpResponse;
 };
 
-/** What a mount looks at of a request: `node:http`'s own has it all. */
-export type MountRequest = {
+/** Part of a request by which a mount finds what to do. */
+type MountRequest = {
   readonly method?: string | undefined;
   /** The path with the query, as it was sent. */
   readonly url?: string | undefined;
 };
 
 /**
- * The protocol of another system, which answers by its own rules to all that is asked below a
- * prefix: also to paths that it does not have, and to methods that it does not know.
+ * The protocol of another system, which responds by its own rules to all requests below a prefix:
+ * also for unknown paths and methods.
  */
 export type Mount = {
-  /** The beginning of its paths; `/` for all of them. */
+  /** Beginning of its paths; `/` for all of them. */
   readonly prefix: string;
   scopeOf(request: MountRequest): Scope;
-  /** `addressOf` tells where the request comes from, for the records. */
+  /** `addressOf` returns the address of the sender, for records. */
   handle(
     body: Buffer,
     caller: Caller,
     request: MountRequest,
     addressOf: () => string,
-  ): Promise<Answer>;
-  refuse(problem: Problem, request: MountRequest): Answer;
+  ): Promise<HttpResponse>;
+  refuse(problem: Problem, request: MountRequest): HttpResponse;
 };

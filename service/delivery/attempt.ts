@@ -1,4 +1,4 @@
-import { type Destination, type Outcome, retry } from '../contract/outcome.ts';
+import { type Destination, type Outcome, retry, wasDelivered } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -12,8 +12,8 @@ type Options<T> = {
 };
 
 /**
- * One call of the destination: timed, counted, and never an exception. A throw is a bug of ours;
- * the records may still be good, so it is logged and counts as an answer that nobody understands.
+ * Calls the destination once: timed, counted, and never with an exception. A throw is a bug of ours;
+ * the records may still be good, so it is logged and counts as an unexpected response.
  */
 export function createAttempt<T>(options: Options<T>): Destination<T> {
   const { destination, deliver, clock, log, metrics } = options;
@@ -22,8 +22,8 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
     try {
       return await deliver(records, signal);
     } catch (error) {
-      if (signal.aborted) return retry('aborted', 'the delivery was given up');
-      log.error({ error, records: records.length }, 'a bug: the destination threw');
+      if (signal.aborted) return retry('aborted', 'the delivery was aborted');
+      log.error({ error, records: records.length }, 'bug: the destination threw');
       return retry('unexpected-answer', error instanceof Error ? error.message : String(error));
     }
   };
@@ -31,9 +31,8 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
   return async (records, signal) => {
     const startedAt = clock.monotonic();
     const outcome = await call(records, signal);
-    if (outcome.kind !== 'delivered' || outcome.records !== 0) {
-      metrics.deliverySeconds.observe({ destination }, (clock.monotonic() - startedAt) / 1_000);
-    }
+    if (outcome.kind === 'delivered' && !wasDelivered(outcome)) return outcome;
+    metrics.deliverySeconds.observe({ destination }, (clock.monotonic() - startedAt) / 1_000);
     count(metrics, destination, records.length, outcome);
     return outcome;
   };
@@ -42,7 +41,6 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
 function count(metrics: Metrics, destination: string, records: number, outcome: Outcome): void {
   switch (outcome.kind) {
     case 'delivered':
-      if (outcome.records === 0) return;
       metrics.deliveredBatches.inc({ destination });
       metrics.deliveredRecords.inc({ destination }, outcome.records ?? records);
       return;

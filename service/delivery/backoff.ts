@@ -1,19 +1,19 @@
-/** How long to wait between attempts: `firstMs` at most after the first failure, then doubling. */
+/** Waits between attempts: at most `firstMs` after the first failure, then doubling up to `maxMs`. */
 export type Backoff = { readonly firstMs: number; readonly maxMs: number };
 
 /** A number from 0 up to, but not including, 1: `Math.random`, or a test's own. */
 export type Random = () => number;
 
-/** A destination that asks for more than this is asked again after it all the same. */
-const longestRetryAfterMs = 3_600_000;
+/** Longer waits that a destination requests are cut to this. */
+const maxRetryAfterMs = 3_600_000;
 
-/** So that a whole fleet that was told the same `Retry-After` does not come back at once. */
+/** Part of a `Retry-After` that is added at random, so that many clients do not return at once. */
 const retryAfterSpread = 0.1;
 
 /**
- * Full jitter: somewhere between 0 and `firstMs` doubled once for each earlier failure, `maxMs` at
- * most. See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: of the variants that it
- * compares this one makes the fewest calls while many clients recover together.
+ * Full jitter: a random wait between 0 and `firstMs` doubled once for each earlier failure, at most
+ * `maxMs`. See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: of the variants compared
+ * there, this one makes the fewest calls while many clients recover together.
  */
 export function fullJitter(
   { firstMs, maxMs }: Backoff,
@@ -25,7 +25,7 @@ export function fullJitter(
   return random() * Math.min(maxMs, firstMs * 2 ** doublings);
 }
 
-/** The milliseconds to wait when the destination itself said `afterMs`, or said nothing. */
+/** Milliseconds to wait, whether or not the destination requested `afterMs`. */
 export function retryWait(
   backoff: Backoff,
   earlierFailures: number,
@@ -34,6 +34,6 @@ export function retryWait(
 ): number {
   const own = fullJitter(backoff, earlierFailures, random);
   if (afterMs === undefined || !(afterMs > 0)) return own;
-  const asked = Math.min(afterMs, longestRetryAfterMs);
-  return Math.max(own, asked * (1 + retryAfterSpread * random()));
+  const requested = Math.min(afterMs, maxRetryAfterMs);
+  return Math.max(own, requested * (1 + retryAfterSpread * random()));
 }

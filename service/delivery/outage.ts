@@ -1,19 +1,19 @@
 import type { Outcome, Retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Backoff, type Random, retryWait } from './backoff.ts';
-import type { Verdict } from './split.ts';
+import type { FinalOutcome } from './split.ts';
 
 export type Outage = {
-  /** Of the clock that never goes backwards. */
+  /** Monotonic time. */
   readonly beganAtMs: number;
   readonly reason: Retry['reason'];
   readonly detail: string;
-  /** Attempts that failed, those included that were under way when it began. */
+  /** Failed attempts, including the ones under way when the outage began. */
   attempts: number;
 };
 
-/** Asks until there is a verdict; resolves with nothing when the gate's `signal` aborts before. */
-export type Flight = (attempt: () => Promise<Outcome>) => Promise<Verdict | undefined>;
+/** Repeats an attempt until its outcome is final; undefined when the gate's `signal` aborts. */
+export type Flight = (attempt: () => Promise<Outcome>) => Promise<FinalOutcome | undefined>;
 
 export type OutageGate = {
   readonly outage: Outage | undefined;
@@ -31,89 +31,96 @@ type Options = {
   readonly onEnd: (outage: Outage) => void;
 };
 
+type CurrentOutage = Outage & {
+  readonly probe: Flight;
+  probeFailures: number;
+  notBeforeMs: number;
+  readonly over: PromiseWithResolvers<void>;
+};
+
 /**
- * What all batches in flight to one destination know together: whether it fails.
+ * The knowledge of all batches in flight to one destination: whether it fails.
  *
- * The flight that fails first is the probe: it alone goes on asking, with a back-off that grows
- * with its own failures, and its first verdict (a refusal is one: somebody answered) ends the
- * outage. The other flights, when what they had under way fails too, wait for that. So an outage
- * costs one call at a time, and the back-off does not grow the faster the more batches were in
- * flight. When any of them was told a `Retry-After`, the probe waits for it.
+ * The flight that fails first is the probe: it alone goes on trying, with a back-off that grows
+ * with its own failures, and its first final outcome (also a rejection, which is a response) ends
+ * the outage. The other flights wait for that when the attempt that they had under way fails. So an
+ * outage costs one call at a time, and its back-off does not depend on the number of batches in
+ * flight. A `Retry-After` that any of them receives holds for the probe.
  *
  * An attempt that started before the last outage ended and fails after it says nothing about now:
  * that flight backs off alone, and no new outage begins.
  */
-export function createOutageGate(options: Options): OutageGate {
-  const { backoff, clock, random, signal, onBegin, onEnd } = options;
-  type Current = Outage & {
-    probe: Flight;
-    probeFailures: number;
-    notBeforeMs: number;
-    over: PromiseWithResolvers<void>;
-  };
-  let current: Current | undefined;
-  let outagesEnded = 0;
-  signal.addEventListener('abort', () => current?.over.resolve());
+export const createOutageGate = (options: Options): OutageGate => new Gate(options);
 
-  const begin = (probe: Flight, { reason, detail }: Retry): Current => {
-    const beganAtMs = clock.monotonic();
-    const over = Promise.withResolvers<void>();
-    const begun = { beganAtMs, reason, detail, attempts: 0, probe, probeFailures: 0 };
-    current = { ...begun, notBeforeMs: beganAtMs, over };
-    onBegin(current);
-    return current;
-  };
+class Gate implements OutageGate {
+  readonly #options: Options;
+  #current: CurrentOutage | undefined;
+  #outagesEnded = 0;
 
-  const end = (ended: Current): void => {
-    current = undefined;
-    outagesEnded += 1;
-    onEnd(ended);
-    ended.over.resolve();
-  };
+  constructor(options: Options) {
+    this.#options = options;
+    options.signal.addEventListener('abort', () => this.#current?.over.resolve());
+  }
 
-  const untilProbeIsDue = async (outage: Current): Promise<void> => {
-    // At least one sleep for each failure, however short: a flight never spins. More than one only
-    // when another flight has been told a later time in between.
-    do {
-      await clock.sleep(outage.notBeforeMs - clock.monotonic(), signal);
-    } while (clock.monotonic() < outage.notBeforeMs && !signal.aborted);
-  };
+  get outage(): Outage | undefined {
+    return this.#current;
+  }
 
-  const untilWorthTrying = (flight: Flight, failure: Retry, isStale: boolean): Promise<void> => {
-    if (!current && isStale) {
-      return clock.sleep(retryWait(backoff, 0, failure.afterMs, random), signal);
-    }
-    const outage = current ?? begin(flight, failure);
-    const waitMs = retryWait(backoff, outage.probeFailures, failure.afterMs, random);
-    outage.attempts += 1;
-    if (outage.probe === flight) outage.probeFailures += 1;
-    if (outage.probe === flight || failure.afterMs !== undefined) {
-      outage.notBeforeMs = Math.max(outage.notBeforeMs, clock.monotonic() + waitMs);
-    }
-    return outage.probe === flight ? untilProbeIsDue(outage) : outage.over.promise;
-  };
-
-  const openFlight = (): Flight => {
+  openFlight(): Flight {
+    const { signal } = this.#options;
     const flight: Flight = async (attempt) => {
       while (!signal.aborted) {
-        const endedBefore = outagesEnded;
+        const endedBefore = this.#outagesEnded;
         const outcome = await attempt();
         if (outcome.kind !== 'retry') {
-          if (current?.probe === flight) end(current);
+          if (this.#current?.probe === flight) this.#end(this.#current);
           return outcome;
         }
         if (signal.aborted) break;
-        await untilWorthTrying(flight, outcome, outagesEnded > endedBefore);
+        await this.#untilWorthTrying(flight, outcome, this.#outagesEnded > endedBefore);
       }
       return undefined;
     };
     return flight;
-  };
+  }
 
-  return {
-    get outage() {
-      return current;
-    },
-    openFlight,
-  };
+  #begin(probe: Flight, { reason, detail }: Retry): CurrentOutage {
+    const beganAtMs = this.#options.clock.monotonic();
+    const over = Promise.withResolvers<void>();
+    const begun = { beganAtMs, reason, detail, attempts: 0, probe, probeFailures: 0 };
+    this.#current = { ...begun, notBeforeMs: beganAtMs, over };
+    this.#options.onBegin(this.#current);
+    return this.#current;
+  }
+
+  #end(ended: CurrentOutage): void {
+    this.#current = undefined;
+    this.#outagesEnded += 1;
+    this.#options.onEnd(ended);
+    ended.over.resolve();
+  }
+
+  #untilWorthTrying(flight: Flight, { afterMs, ...failure }: Retry, isStale: boolean) {
+    const { backoff, random, clock, signal } = this.#options;
+    if (!this.#current && isStale) {
+      return clock.sleep(retryWait(backoff, 0, afterMs, random), signal);
+    }
+    const outage = this.#current ?? this.#begin(flight, failure);
+    const waitMs = retryWait(backoff, outage.probeFailures, afterMs, random);
+    outage.attempts += 1;
+    if (outage.probe === flight) outage.probeFailures += 1;
+    if (outage.probe === flight || afterMs !== undefined) {
+      outage.notBeforeMs = Math.max(outage.notBeforeMs, clock.monotonic() + waitMs);
+    }
+    return outage.probe === flight ? this.#untilProbeIsDue(outage) : outage.over.promise;
+  }
+
+  async #untilProbeIsDue(outage: CurrentOutage): Promise<void> {
+    const { clock, signal } = this.#options;
+    // At least one sleep for each failure, however short: a flight never spins. More than one only
+    // when another flight has received a later time in between.
+    do {
+      await clock.sleep(outage.notBeforeMs - clock.monotonic(), signal);
+    } while (clock.monotonic() < outage.notBeforeMs && !signal.aborted);
+  }
 }

@@ -1,11 +1,12 @@
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
-import { type Destination, type Outcome, type RetryReason, wasTaken } from '../contract/outcome.ts';
+import { type Destination, type Outcome, wasDelivered } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { createWakeUp, type WakeUp } from '../runtime/wake-up.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import { createAttempt } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
-import { type Bell, createBell } from './bell.ts';
 import {
   type CursorWindow,
   finish,
@@ -16,54 +17,54 @@ import {
   settled,
 } from './cursor-window.ts';
 import { createNextBatch, type NextBatch } from './next-batch.ts';
-import { createOutageGate, type Outage, type OutageGate } from './outage.ts';
+import { createOutageGate, type OutageGate } from './outage.ts';
+import { DeliveryState, type PumpStatus } from './pump-status.ts';
 import { retryForever } from './retry-forever.ts';
-import { isolateRefused } from './split.ts';
-import { withTimeout } from './with-timeout.ts';
+import { isolateRejected } from './split.ts';
 
 /*
- * The pump carries the records of one outbox to one destination. It is the only place that tries
- * again. What holds, whatever the destination, the store and the process do:
+ * The pump carries the records of one outbox to one destination. Only the pump retries. Guarantees,
+ * whatever the destination, the store and the process do:
  *
  *  1. The durable cursor never passes a record that was neither taken by the destination nor kept
  *     as a dead letter; a dead letter and the cursor that passes it are one commit.
- *  2. So whatever is lost with the process is delivered again: at least once, never not at all. How
- *     much may come twice is bounded: no more than 4 × `parallelBatches` batches are handed out
- *     beyond the durable cursor, however slow or full the disk.
+ *  2. So records in flight when the process dies are delivered again: at least once. The number of
+ *     possible duplicates is bounded: at most 4 × `parallelBatches` batches are handed out beyond
+ *     the durable cursor, however slow or full the disk.
  *  3. With one batch in flight (`parallelBatches: 1`) records are delivered in their order: a batch is
  *     finished, down to its last half, before the next one starts.
- *  4. While the destination fails, one call at a time asks whether it is back, and no new batch
- *     starts. It fails for as long as it likes: a record is given up only when the destination
- *     refuses it. A destination that answers "later" to a record that it will never take blocks
- *     what follows; to tell the two apart is its duty (see `Outcome`).
- *  5. A refused batch is halved until the refused records stand alone.
- *  6. The pump does not end before it is stopped. A store that fails is tried again, and so is a
- *     destination that throws. But a call that never returns stays in flight: a destination bounds
- *     the time of its calls, and ends them when the signal aborts.
+ *  4. While the destination fails, one call at a time tries whether it works again, and no new batch
+ *     starts. There is no limit in time: a record becomes a dead letter only when the destination
+ *     rejects it. A destination that returns `retry` for a record that it will never take blocks the
+ *     records behind it: the destination must distinguish the two cases (see `Outcome`).
+ *  5. A rejected batch is halved until the rejected records stand alone.
+ *  6. The pump runs until it is stopped. A store that fails is tried again, and so is a destination
+ *     that throws. But a call that never returns stays in flight: a destination bounds the time of
+ *     its calls, and ends them when the signal aborts.
  *
- * When everything is refused, what is wrong may be an address or a proxy and not the records. The
- * pump cannot know, and stopping for good would let one bad emitter stop everybody's delivery. So
- * refused is refused: they become dead letters, which are kept, counted and can be delivered later.
- * But it gets slow about it: after a batch of which not one record was taken, it rests (a back-off
- * that grows with each such batch in a row) and then goes on with one batch at a time, until a
- * record is taken. A backlog is so turned into dead letters one batch a rest, not in a minute.
+ * When everything is rejected, the cause may be an address or a proxy and not the records. The pump
+ * cannot know, and one bad emitter must not stop the delivery of all others. So rejected records
+ * become dead letters, which are kept, counted and can be delivered later, but slowly: after a batch
+ * of which not one record was taken, the pump pauses (a back-off that grows with each such batch in
+ * a row) and continues with one batch at a time, until a record is taken. A backlog turns into dead
+ * letters one batch a pause, not within a minute.
  */
 
 /** Batches beyond the durable cursor, for each in flight: delivery need not wait for fsync. */
 const batchesAhead = 4;
 
-/** After the signal to give up, a call under way has this long to say what became of it. */
+/** Time for a call under way to return after its signal has aborted. */
 const abortGraceMs = 1_000;
 
 export type PumpOptions<T> = {
-  /** The label of logs and metrics; from a closed set. */
+  /** Label of logs and metrics, from a closed set. */
   readonly destination: string;
   readonly reader: OutboxReader<T>;
   readonly deliver: Destination<T>;
   readonly batchRecords: number;
-  /** Which records concern the destination, where a batch is to be made of those: `NextBatch`. */
+  /** Selects the records that make up a batch: see `NextBatch`. */
   readonly wants?: ((record: T) => boolean) | undefined;
-  /** How long a batch that is not full waits for more records. */
+  /** Time that a batch which is not full waits for more records. */
   readonly batchWaitMs: number;
   /** Batches under way at the same time; 1 keeps the order of records. */
   readonly parallelBatches: number;
@@ -74,35 +75,18 @@ export type PumpOptions<T> = {
   readonly metrics: Metrics;
 };
 
-/** All times are epoch milliseconds. */
-export type PumpStatus = {
-  /** `idle`: nothing waits. */
-  readonly state: 'idle' | 'delivering' | 'outage';
-  readonly since: number;
-  /** When the destination last took something. */
-  readonly lastSuccess?: number;
-  readonly lastFailure?: {
-    readonly at: number;
-    readonly reason: RetryReason;
-    readonly detail: string;
-  };
-  /** Batches under way. */
-  readonly inFlight: number;
-  readonly cursor: number;
-  /** Records on disk that the cursor has not passed. */
-  readonly behind: number;
-};
-
 export type Pump = {
   start(): void;
   /**
-   * Goes on delivering until nothing is left, `drainMs` are over or the destination fails; then
-   * aborts what is under way. Afterwards the outbox is not touched any more. A pump is not started
-   * twice. `left` are the records that the next process will deliver.
+   * Continues until no record is left, `drainMs` are over or the destination fails, then aborts the
+   * calls under way. Afterwards the pump does not touch the outbox. A pump is not started twice.
+   * `left` is the number of records that the next process will deliver.
    */
-  stop(drainMs: number): Promise<{ drained: boolean; left: number }>;
+  stop(drainMs: number): Promise<PumpStopped>;
   status(): PumpStatus;
 };
+
+type PumpStopped = { readonly drained: boolean; readonly left: number };
 
 export const createPump = <T>(options: PumpOptions<T>): Pump => new OutboxPump(options);
 
@@ -112,81 +96,79 @@ class OutboxPump<T> implements Pump {
   readonly #next: NextBatch<T>;
   readonly #attempt: Destination<T>;
   readonly #gate: OutageGate;
-  readonly #bell: Bell;
+  readonly #state: DeliveryState;
+  readonly #wakeUp: WakeUp;
   readonly #life = new AbortController();
   readonly #flights = new Set<Promise<void>>();
 
   #window: CursorWindow<T>;
   #running: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
-  #stopped: Promise<{ drained: boolean; left: number }> | undefined;
+  #stopped: Promise<PumpStopped> | undefined;
   #isDraining = false;
   #isClosed = false;
-  #stopListening: (() => void) | undefined;
+  #endListening: (() => void) | undefined;
 
-  /** When the oldest record (that is wanted) and not handed out was first seen; monotonic. */
+  /** Monotonic time when the oldest (wanted) record that is not handed out was first seen. */
   #waitingSinceMs: number | undefined;
-  /** Batches in a row of which not one record was taken, and until when that makes us rest. */
-  #refusedBatches = 0;
-  #restUntilMs = 0;
-
-  #state: PumpStatus['state'] = 'idle';
-  #stateSince: number;
-  #lastSuccess: number | undefined;
-  #lastFailure: PumpStatus['lastFailure'];
+  /** Batches in a row of which not one record was taken, and the end of the pause after them. */
+  #rejectedBatches = 0;
+  #pauseUntilMs = 0;
 
   constructor(options: PumpOptions<T>) {
-    const { destination, reader, clock, backoff, random, log } = options;
+    const { destination, reader, clock, log } = options;
     this.#options = options;
     this.#log = log.child({ destination });
     this.#next = createNextBatch({ wants: undefined, ...options, log: this.#log });
     this.#attempt = createAttempt({ ...options, log: this.#log });
-    this.#bell = createBell(clock);
+    this.#wakeUp = createWakeUp(clock);
+    this.#state = new DeliveryState({ ...options, log: this.#log, behind: this.#behind });
     this.#gate = createOutageGate({
-      backoff,
-      clock,
-      random,
+      ...options,
       signal: this.#life.signal,
-      onBegin: (outage) => this.#outageBegan(outage),
-      onEnd: (outage) => this.#outageEnded(outage),
+      onBegin: (outage) => {
+        this.#state.outageBegan(outage);
+        this.#wakeUp.notify();
+      },
+      onEnd: (outage) => {
+        this.#state.outageEnded(outage);
+        this.#wakeUp.notify();
+      },
     });
     this.#window = openWindow(reader.cursor);
-    this.#stateSince = clock.now();
   }
 
   start(): void {
     if (this.#running || this.#stopped) return;
-    const { destination, reader, metrics } = this.#options;
-    metrics.deliveryUp.set({ destination }, 1);
-    this.#stopListening = reader.onAppend(() => this.#appended());
+    this.#state.setUp(true);
+    this.#endListening = this.#options.reader.onAppend(() => this.#appended());
     if (this.#waiting() > 0) this.#appended();
     this.#running = this.#run();
   }
 
-  stop(drainMs: number): Promise<{ drained: boolean; left: number }> {
+  stop(drainMs: number): Promise<PumpStopped> {
     this.#stopped ??= this.#stop(drainMs);
     return this.#stopped;
   }
 
   status(): PumpStatus {
-    this.#noteState();
     return {
-      state: this.#state,
-      since: this.#stateSince,
-      ...(this.#lastSuccess === undefined ? {} : { lastSuccess: this.#lastSuccess }),
-      ...(this.#lastFailure ? { lastFailure: this.#lastFailure } : {}),
+      ...this.#state.status(),
       inFlight: this.#flights.size,
       cursor: this.#window.cursor,
       behind: this.#behind(),
     };
   }
 
-  // --- Handing out ---
+  #waiting = (): number => this.#options.reader.head - lastHandedOut(this.#window);
+  #behind = (): number => this.#options.reader.head - this.#window.cursor;
+  #isDrained = (): boolean =>
+    this.#isDraining && (this.#behind() === 0 || this.#gate.outage !== undefined);
 
   async #run(): Promise<void> {
     while (!this.#life.signal.aborted && !this.#isDrained()) {
       const waitMs = this.#msUntilNextBatch();
-      if (waitMs > 0) await this.#bell.wait(waitMs);
+      if (waitMs > 0) await this.#wakeUp.wait(waitMs);
       else await this.#startBatch();
     }
   }
@@ -195,15 +177,15 @@ class OutboxPump<T> implements Pump {
     const { batchWaitMs, clock } = this.#options;
     if (this.#waiting() === 0 || !this.#mayStart()) return Infinity;
     const now = clock.monotonic();
-    const { isFull, isFirstWanted } = this.#next.look(lastHandedOut(this.#window));
+    const { isFull, isFirstWanted } = this.#next.peek(lastHandedOut(this.#window));
     if (isFirstWanted) this.#waitingSinceMs = now;
     const isComplete = isFull || this.#isDraining;
     const dueAtMs = isComplete ? now : (this.#waitingSinceMs ?? now) + batchWaitMs;
-    return Math.max(dueAtMs, this.#restUntilMs) - now;
+    return Math.max(dueAtMs, this.#pauseUntilMs) - now;
   }
 
   #mayStart(): boolean {
-    const allowed = this.#refusedBatches > 0 ? 1 : this.#options.parallelBatches;
+    const allowed = this.#rejectedBatches > 0 ? 1 : this.#options.parallelBatches;
     const isAhead = this.#window.batches.length >= batchesAhead * this.#options.parallelBatches;
     return !this.#gate.outage && !isAhead && this.#flights.size < allowed;
   }
@@ -212,13 +194,13 @@ class OutboxPump<T> implements Pump {
     const batch = await this.#retryForever('reading the outbox', () =>
       this.#next.read(lastHandedOut(this.#window)),
     );
-    // The read may have taken a while, when the store was unwell: an outage may have begun.
+    // The read may have taken long while the store failed: an outage may have begun.
     if (!batch || !this.#mayStart()) return;
     this.#window = handOut(this.#window, batch);
     this.#waitingSinceMs = this.#waiting() > 0 ? this.#options.clock.monotonic() : undefined;
     const flight = this.#carry(batch).finally(() => {
       this.#flights.delete(flight);
-      this.#bell.ring();
+      this.#wakeUp.notify();
     });
     this.#flights.add(flight);
   }
@@ -226,51 +208,51 @@ class OutboxPump<T> implements Pump {
   #appended(): void {
     const isFirst = this.#waitingSinceMs === undefined;
     this.#waitingSinceMs ??= this.#options.clock.monotonic();
-    this.#noteState();
+    this.#state.update();
     // Appends come by the thousand: the loop is woken only by one that can change what it does.
     const { batchRecords, wants } = this.#options;
     const mayMatter = isFirst || wants || this.#waiting() >= batchRecords;
-    if (mayMatter && this.#mayStart()) this.#bell.ring();
+    if (mayMatter && this.#mayStart()) this.#wakeUp.notify();
   }
 
-  // --- One batch, to its end ---
-
+  /** One batch, to its end. */
   async #carry(batch: Batch<T>): Promise<void> {
     const flight = this.#gate.openFlight();
-    const fate = { isTaken: false };
-    const refused = await isolateRefused(batch, (some) => flight(() => this.#try(some, fate)));
-    if (!refused || this.#isClosed) return;
-    if (refused.length > 0) this.#noteRefused(batch, refused, fate.isTaken);
-    this.#window = finish(this.#window, batch.firstSeq, refused);
+    const progress = { isTaken: false };
+    const rejected = await isolateRejected(batch, (some) =>
+      flight(() => this.#deliver(some, progress)),
+    );
+    if (!rejected || this.#isClosed) return;
+    if (rejected.length > 0) this.#noteRejected(batch, rejected, progress.isTaken);
+    this.#window = finish(this.#window, batch.firstSeq, rejected);
     if (settled(this.#window)) this.#settling ??= this.#settle();
   }
 
-  async #try(records: readonly T[], fate: { isTaken: boolean }): Promise<Outcome> {
+  async #deliver(records: readonly T[], progress: { isTaken: boolean }): Promise<Outcome> {
     const { signal } = this.#life;
     const outcome = await this.#attempt(records, signal);
-    const at = this.#options.clock.now();
-    if (wasTaken(outcome)) {
-      fate.isTaken = true;
-      this.#lastSuccess = at;
-      this.#refusedBatches = 0;
-      this.#restUntilMs = 0;
+    if (wasDelivered(outcome)) {
+      progress.isTaken = true;
+      this.#state.noteSuccess();
+      this.#rejectedBatches = 0;
+      this.#pauseUntilMs = 0;
     } else if (outcome.kind === 'retry' && !signal.aborted) {
-      this.#lastFailure = { at, reason: outcome.reason, detail: outcome.detail };
+      this.#state.noteFailure(outcome);
     }
     return outcome;
   }
 
-  #noteRefused(batch: Batch<T>, refused: readonly DeadLetter<T>[], isTaken: boolean): void {
+  #noteRejected(batch: Batch<T>, rejected: readonly DeadLetter<T>[], isTaken: boolean): void {
     const { clock, backoff, random } = this.#options;
     this.#log.warn(
-      { deadLetters: refused.length, records: batch.records.length, reason: refused[0]?.reason },
-      'the destination refused records: they are kept as dead letters',
+      { deadLetters: rejected.length, records: batch.records.length, reason: rejected[0]?.reason },
+      'destination rejected records: they are kept as dead letters',
     );
     const now = clock.monotonic();
-    // Batches that were under way together tell the same thing once.
-    if (isTaken || now < this.#restUntilMs) return;
-    this.#restUntilMs = now + fullJitter(backoff, this.#refusedBatches, random);
-    this.#refusedBatches += 1;
+    // Batches that were under way together count once.
+    if (isTaken || now < this.#pauseUntilMs) return;
+    this.#pauseUntilMs = now + fullJitter(backoff, this.#rejectedBatches, random);
+    this.#rejectedBatches += 1;
   }
 
   /** One commit at a time, each as far as the window then allows. */
@@ -283,61 +265,25 @@ class OutboxPump<T> implements Pump {
       });
       if (seq === undefined) break;
       this.#window = moveCursor(this.#window, seq);
-      this.#noteState();
-      this.#bell.ring();
+      this.#state.update();
+      this.#wakeUp.notify();
     }
     this.#settling = undefined;
   }
 
   #retryForever<R>(what: string, action: () => R | Promise<R>): Promise<R | undefined> {
-    const { backoff, clock, random } = this.#options;
     const { signal } = this.#life;
-    return retryForever(action, { what, backoff, clock, random, log: this.#log, signal });
+    return retryForever(action, { ...this.#options, what, log: this.#log, signal });
   }
 
-  // --- Outage, state ---
-
-  #outageBegan({ reason, detail }: Outage): void {
-    const { destination, metrics } = this.#options;
-    metrics.deliveryUp.set({ destination }, 0);
-    this.#log.warn({ reason, detail, behind: this.#behind() }, 'delivery fails: records wait');
-    this.#noteState();
-    this.#bell.ring();
-  }
-
-  #outageEnded({ beganAtMs, attempts }: Outage): void {
-    const { destination, metrics, clock } = this.#options;
-    metrics.deliveryUp.set({ destination }, 1);
-    const durationMs = Math.round(clock.monotonic() - beganAtMs);
-    this.#log.info({ durationMs, attempts, behind: this.#behind() }, 'delivery works again');
-    this.#noteState();
-    this.#bell.ring();
-  }
-
-  #noteState(): void {
-    const working = this.#behind() === 0 ? 'idle' : 'delivering';
-    const state = this.#gate.outage ? 'outage' : working;
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#stateSince = this.#options.clock.now();
-  }
-
-  #waiting = (): number => this.#options.reader.head - lastHandedOut(this.#window);
-  #behind = (): number => this.#options.reader.head - this.#window.cursor;
-
-  // --- The end ---
-
-  #isDrained = (): boolean =>
-    this.#isDraining && (this.#behind() === 0 || this.#gate.outage !== undefined);
-
-  async #stop(drainMs: number): Promise<{ drained: boolean; left: number }> {
+  async #stop(drainMs: number): Promise<PumpStopped> {
     const { clock } = this.#options;
     this.#isDraining = true;
-    this.#bell.ring();
+    this.#wakeUp.notify();
     if (this.#running) await withTimeout(drainMs, this.#running, clock);
     this.#life.abort();
-    this.#bell.ring();
-    this.#stopListening?.();
+    this.#wakeUp.notify();
+    this.#endListening?.();
     const underWay = Promise.all([this.#running, ...this.#flights]).then(() => this.#settling);
     await withTimeout(abortGraceMs, underWay, clock);
     this.#isClosed = true;

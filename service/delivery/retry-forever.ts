@@ -3,7 +3,7 @@ import type { Log } from '../runtime/log.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 
 type Options = {
-  /** What is being done, for the log: "reading the outbox". */
+  /** Name of the action for the log: "reading the outbox". */
   readonly what: string;
   readonly backoff: Backoff;
   readonly clock: Clock;
@@ -13,9 +13,9 @@ type Options = {
 };
 
 /**
- * Does something with our own store until it works: a full disk heals, and must not end the pump.
- * The log has one line for the first failure and one for the success after it. Resolves with
- * nothing when it failed and `signal` is aborted.
+ * Repeats an action on our own store until it succeeds: a full disk recovers, and must not end the
+ * pump. The log has one line for the first failure and one for the success after it. Resolves with
+ * undefined when the action failed and `signal` is aborted.
  */
 export async function retryForever<R>(
   action: () => R | Promise<R>,
@@ -27,7 +27,7 @@ export async function retryForever<R>(
       if (failures > 0) log.info({ failures }, `${what} works again`);
       return result;
     } catch (error) {
-      if (failures === 0) log.error({ error }, `${what} fails: it is tried again`);
+      if (failures === 0) log.error({ error }, `${what} fails: retrying`);
       if (signal.aborted) return undefined;
       await clock.sleep(fullJitter(backoff, failures, random), signal);
     }

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cloudEvent } from '../contract/cloud-event.ts';
 import type { LivenessEvent } from '../contract/event.ts';
 import type { Batch } from '../contract/outbox.ts';
-import { createBell } from '../delivery/bell.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createWakeUp } from '../runtime/wake-up.ts';
 
 /** The log of events, as a stream follows it. */
 export type EventFeed = {
@@ -43,9 +43,9 @@ const signOfLifeMs = 15_000;
  */
 export async function* followEvents(following: Following): AsyncGenerator<string> {
   const { feed, matches, source, clock, signal } = following;
-  const bell = createBell(clock);
-  const stopListening = feed.onAppend(bell.ring);
-  signal.addEventListener('abort', bell.ring, { once: true });
+  const wakeUp = createWakeUp(clock);
+  const stopListening = feed.onAppend(wakeUp.notify);
+  signal.addEventListener('abort', wakeUp.notify, { once: true });
   let seq = following.afterSeq;
   let at = idAt(feed, seq);
   let sentAtMs = clock.monotonic();
@@ -61,11 +61,11 @@ export async function* followEvents(following: Following): AsyncGenerator<string
         sentAtMs = clock.monotonic();
         yield frames.join('') || positionFrame(at);
       } else if (records.length > 0) await nextTurn();
-      else await bell.wait(signOfLifeMs - silentMs);
+      else await wakeUp.wait(signOfLifeMs - silentMs);
     }
   } finally {
     stopListening();
-    signal.removeEventListener('abort', bell.ring);
+    signal.removeEventListener('abort', wakeUp.notify);
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
-import { shown } from '../ingest/candidate.ts';
-import { type Body, readBody } from './body.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
 import { sendInvalid, sendProblem } from './route.ts';
+import { type Body, readBody } from './server/body.ts';
 
 const maxBytes = 65_536;
 
 /**
- * The JSON object that a request brings, whatever its Content-Type says; or nothing, when the
- * caller has been told what is wrong. `expected` completes "expected …".
+ * Reads the JSON object in a request's body, whatever its Content-Type. Responds with a problem and
+ * returns undefined if there is none. `expected` completes "expected …".
  */
 export async function readJsonObject(
   context: Context,
@@ -16,18 +16,18 @@ export async function readJsonObject(
   const body = await new Promise<Body>((done) => readBody(context.req, maxBytes, done));
   if (body.kind === 'problem') {
     const { problem } = body;
-    // What reading says of too large a body is meant for those who send heartbeats.
+    // The detail for a body that is too large is written for senders of heartbeats.
     const detail = `The body is larger than ${maxBytes} bytes.`;
     sendProblem(context, problem.code === 'body-too-large' ? { ...problem, detail } : problem);
     return undefined;
   }
   const value = parsed(body.bytes);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  sendInvalid(context, [{ path: '$', expected, got: shown(value) }]);
+  sendInvalid(context, [{ path: '$', expected, got: describeValue(value) }]);
   return undefined;
 }
 
-/** What is no JSON is shown as the text that it is. */
+/** The text itself if it is not JSON. */
 function parsed(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString());

@@ -1,44 +1,29 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Gate } from '../access/gate.ts';
-import { withoutTokens } from '../contract/access/token.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
+import { internalError } from './internal-error.ts';
 import { type Route, sendProblem } from './route.ts';
 import { BrokenAnswer } from './rows/send.ts';
 
-/** Koa with the table of routes, for everything that is not a rawRoute. */
-export function createKoaApp(routes: readonly Route[], gate: Gate, log: Log): Koa {
+/** Makes the Koa app that serves the table of routes: everything but raw routes and mounts. */
+export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, log: Log): Koa {
   const koa = new Koa();
   const router = new Router({ strict: true, sensitive: true });
-  for (const { method, path, scope, handle } of routes) {
-    router[method](path, async (context) => {
-      const admission = gate.admit(context.req, scope);
-      if (admission.kind === 'refused') {
-        await admission.after;
-        return sendProblem(context, admission.problem);
-      }
-      const { name } = admission.caller;
-      const address = gate.addressOf(context.req);
-      return handle(context, {
-        by: name === undefined ? address : `${name} (${address})`,
-        isAllowed: () => gate.stillAdmits(context.req, scope),
-      });
-    });
+  for (const route of routes) {
+    router[route.method](route.path, (context) => serve(route, context, authorizer));
   }
-
   koa.use(async (context, next) => {
     try {
       await next();
     } catch (error) {
-      if (error instanceof StoreUnavailable) {
-        const { message: detail } = error;
-        sendProblem(context, { code: 'store-unavailable', detail, retryAfterSeconds: 5 });
-        return;
-      }
-      log.error({ error, url: withoutTokens(context.url) }, 'a request failed by our own fault');
-      const detail = 'The service failed to handle this request; its log says why.';
-      sendProblem(context, { code: 'internal-error', detail });
+      sendProblem(
+        context,
+        error instanceof StoreUnavailable
+          ? { code: 'store-unavailable', detail: error.message, retryAfterSeconds: 5 }
+          : internalError(error, log, context.url),
+      );
     }
   });
   koa.use(router.routes());
@@ -57,14 +42,32 @@ export function createKoaApp(routes: readonly Route[], gate: Gate, log: Log): Ko
       detail: `No route has the path ${context.path.slice(0, 200)}.`,
     });
   });
-  // A connection that breaks while an answer is written is the sender's affair.
-  const told = new WeakSet<Error>();
+  // Koa reports the same error several times.
+  const logged = new WeakSet<Error>();
   koa.on('error', (error: Error) => {
-    // Koa tells of it several times.
-    if (told.has(error)) return;
-    told.add(error);
+    if (logged.has(error)) return;
+    logged.add(error);
     if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
-    else log.debug({ error }, 'an answer could not be sent');
+    // The connection broke: the client's affair.
+    else log.debug({ error }, 'a response could not be sent');
   });
   return koa;
+}
+
+async function serve(
+  { scope, handle }: Route,
+  context: Koa.Context,
+  authorizer: Authorizer,
+): Promise<void> {
+  const decision = authorizer.authorize(context.req, scope);
+  if (decision.kind === 'denied') {
+    await decision.until;
+    return sendProblem(context, decision.problem);
+  }
+  const { name } = decision.caller;
+  const address = authorizer.addressOf(context.req);
+  return handle(context, {
+    by: name === undefined ? address : `${name} (${address})`,
+    isAllowed: () => authorizer.isStillAllowed(context.req, scope),
+  });
 }

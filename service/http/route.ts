@@ -1,34 +1,34 @@
 import type { Context } from 'koa';
 import type { Operation, Scope } from '../contract/api/operation.ts';
-import { type FieldError, type Problem, problemAnswer } from '../contract/problem.ts';
+import { type FieldError, type Problem, problemResponse } from '../contract/problem.ts';
 
-/** One row of the table of routes, from which the router and the OpenAPI document are made. */
+/** One row of the table of routes, of which the router and the OpenAPI document are made. */
 export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly scope: Scope;
-  /** It changes something and records itself who did that; all others are recorded alike. */
+  /** The route writes the event that records its change; without, `audited` does. */
   readonly writesOwnEvent?: true;
-  handle(context: Context, asker: Asker): Promise<void> | void;
+  handle(context: Context, caller: RouteCaller): Promise<void> | void;
 };
 
-/** Who asks, for those who write down what was done. */
-export type Asker = {
-  /** The name of the token or certificate, and the address; the address alone where all may ask. */
+/** Sender of a request, as far as routes have to know it. */
+export type RouteCaller = {
+  /** Name of the token or certificate, and address; the address alone where access is open. */
   readonly by: string;
-  /** Whether that still holds; a token may be withdrawn while an answer goes on. */
+  /** Returns whether access is still permitted: a token may be withdrawn during a long response. */
   isAllowed(): boolean;
 };
 
-/** Answers with a problem instead of what was asked for. */
+/** Responds with a problem. */
 export function sendProblem(context: Context, problem: Problem): void {
-  const { status, headers, body } = problemAnswer(problem);
+  const { status, headers, body } = problemResponse(problem);
   context.status = status;
   context.body = body;
   context.set({ ...headers });
 }
 
-/** Says of every parameter at fault what was expected. */
+/** Responds with what was expected of each invalid parameter. */
 export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
   const detail = errors.map(
     ({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`,

@@ -1,6 +1,7 @@
 import { type Heartbeat, heartbeatLimits } from '../contract/heartbeat.ts';
 import type { FieldError } from '../contract/problem.ts';
-import { parseTimestamp, timestampExpected } from './timestamp.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
+import { parseTimestamp, timestampExpected } from '../contract/values/timestamp.ts';
 
 /**
  * What arrived, before it is a heartbeat: any JSON value. Checked by hand and not by a schema
@@ -29,7 +30,7 @@ const metaExpected =
 export function judge(candidate: unknown, path: string, receipt: Receipt): Verdict {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
     const expected = 'an object with name, version and instance';
-    return { kind: 'invalid', errors: [{ path, expected, got: shown(candidate) }] };
+    return { kind: 'invalid', errors: [{ path, expected, got: describeValue(candidate) }] };
   }
   const { name, version, instance, timestamp, interval, status, meta }: Fields = candidate;
   const { receivedAtMs, maxFutureMs } = receipt;
@@ -95,7 +96,7 @@ function errorsOf(fields: Fields, path: string): FieldError[] {
     .map(([field, , expected]) => ({
       path: `${path}.${field}`,
       expected,
-      got: shown(fields[field]),
+      got: describeValue(fields[field]),
     }));
 }
 
@@ -141,12 +142,3 @@ function isMeta(value: unknown): value is Record<string, string> | null | undefi
 
 const isMetaKey = (key: string) =>
   key.length >= 1 && key.length <= metaKeyCharacters && key.isWellFormed();
-
-/** A value as it may stand in an error message: short, and on one line. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
-}

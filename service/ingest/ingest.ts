@@ -68,7 +68,7 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   return {
-    acceptBody(body, { bar }) {
+    acceptBody(body, { authorize }) {
       const read = readJsonBody(body, maxHeartbeats);
       const count = counts.native;
       switch (read.kind) {
@@ -93,7 +93,7 @@ export function createIngest(options: IngestOptions): Ingest {
           rejected.push({ index, errors: verdict.errors });
           continue;
         }
-        const error = bar?.(verdict.heartbeat, pathOf(read, index));
+        const error = authorize?.(verdict.heartbeat, pathOf(read, index));
         if (error) {
           rejected.push({ index, errors: [error] });
           barred++;
@@ -112,7 +112,7 @@ export function createIngest(options: IngestOptions): Ingest {
       return store(heartbeats, rejected.slice(0, maxListed), skewed, count);
     },
 
-    acceptOne(profile, candidate, { bar }) {
+    acceptOne(profile, candidate, { authorize }) {
       const count = counts[profile];
       count.received.add(1);
       const verdict = judge(candidate, '$', { receivedAtMs: clock.now(), maxFutureMs });
@@ -121,7 +121,7 @@ export function createIngest(options: IngestOptions): Ingest {
         const rejected = [{ index: 0, errors: verdict.errors }];
         return problem(allRejected(rejected, 0));
       }
-      const error = bar?.(verdict.heartbeat, '$');
+      const error = authorize?.(verdict.heartbeat, '$');
       if (error) {
         count.forbidden.add(1);
         return problem(allRejected([{ index: 0, errors: [error] }], 1));
@@ -210,19 +210,19 @@ function allRejected(rejected: readonly ItemProblem[], barred: number): Problem 
 
 function tallies(metrics: Metrics, profile: Profile) {
   return {
-    received: metrics.tally('received', { profile }),
-    accepted: metrics.tally('accepted', { profile }),
-    skewed: metrics.tally('skewed', { profile }),
-    invalid: metrics.tally('rejected', { profile, reason: 'invalid' }),
-    malformed: metrics.tally('rejected', { profile, reason: 'malformed' }),
-    tooLarge: metrics.tally('rejected', { profile, reason: 'too-large' }),
-    encoding: metrics.tally('rejected', { profile, reason: 'bad-encoding' }),
-    method: metrics.tally('rejected', { profile, reason: 'wrong-method' }),
-    unauthorized: metrics.tally('rejected', { profile, reason: 'unauthorized' }),
-    forbidden: metrics.tally('rejected', { profile, reason: 'forbidden' }),
-    rateLimited: metrics.tally('rejected', { profile, reason: 'rate-limited' }),
-    draining: metrics.tally('rejected', { profile, reason: 'draining' }),
-    full: metrics.tally('rejected', { profile, reason: 'store-full' }),
-    unavailable: metrics.tally('rejected', { profile, reason: 'store-unavailable' }),
+    received: metrics.hotCounter('received', { profile }),
+    accepted: metrics.hotCounter('accepted', { profile }),
+    skewed: metrics.hotCounter('skewed', { profile }),
+    invalid: metrics.hotCounter('rejected', { profile, reason: 'invalid' }),
+    malformed: metrics.hotCounter('rejected', { profile, reason: 'malformed' }),
+    tooLarge: metrics.hotCounter('rejected', { profile, reason: 'too-large' }),
+    encoding: metrics.hotCounter('rejected', { profile, reason: 'bad-encoding' }),
+    method: metrics.hotCounter('rejected', { profile, reason: 'wrong-method' }),
+    unauthorized: metrics.hotCounter('rejected', { profile, reason: 'unauthorized' }),
+    forbidden: metrics.hotCounter('rejected', { profile, reason: 'forbidden' }),
+    rateLimited: metrics.hotCounter('rejected', { profile, reason: 'rate-limited' }),
+    draining: metrics.hotCounter('rejected', { profile, reason: 'draining' }),
+    full: metrics.hotCounter('rejected', { profile, reason: 'store-full' }),
+    unavailable: metrics.hotCounter('rejected', { profile, reason: 'store-unavailable' }),
   };
 }

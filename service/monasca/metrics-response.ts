@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import type { HttpResponse, HttpResult } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** Long enough not to be a nuisance, short enough for whoever just gave us the role. */
@@ -23,7 +23,7 @@ const errorSchema = z.object({
  * does not suffice, for which Monasca never uses 403.
  */
 export function classifyMetricsAnswer(
-  exchange: Exchange,
+  exchange: HttpResult,
   nowMs: number,
 ): Outcome | { readonly kind: 'token-refused'; readonly detail: string } {
   if (exchange.kind === 'failure') return retry(exchange.reason, `Monasca: ${exchange.detail}`);
@@ -59,7 +59,7 @@ function forbidden(detail: string): Outcome {
  * Monasca never answers with a page of HTML, but proxies do, and what a proxy thinks of a request is
  * no verdict on the metrics in it.
  */
-function isPage({ headers }: Answer): boolean {
+function isPage({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('text/html') ?? false;
 }
 

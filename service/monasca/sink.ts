@@ -1,7 +1,7 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import { type Destination, delivered, type Outcome, retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Exchange, HttpClient } from '../runtime/http/http-client.ts';
+import type { HttpClient, HttpResult } from '../runtime/http/http-client.ts';
 import type { Keystone } from './keystone.ts';
 import type { Session } from './login.ts';
 import { type MetricNames, metricsBody } from './metric.ts';
@@ -23,7 +23,7 @@ export function createMonascaSink(
 ): Destination<Heartbeat> {
   const { keystone, http, clock } = options;
 
-  const post = (session: Session, body: string, signal: AbortSignal): Promise<Exchange> =>
+  const post = (session: Session, body: string, signal: AbortSignal): Promise<HttpResult> =>
     http.request({
       method: 'POST',
       url: `${session.endpoint}/metrics`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RetryReason } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import type { HttpResponse, HttpResult } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
@@ -35,7 +35,7 @@ const grantSchema = z.object({
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
 /** The one place that knows Keystone's ways of saying no. */
-export function classifyTokenAnswer(exchange: Exchange, nowMs: number): TokenAnswer {
+export function classifyTokenAnswer(exchange: HttpResult, nowMs: number): TokenAnswer {
   if (exchange.kind === 'failure') {
     return unavailable(exchange.reason, `Keystone: ${exchange.detail}`);
   }
@@ -71,7 +71,7 @@ export function tokenTimes(lifetimeMs: number): { refreshAfterMs: number; usable
   return { refreshAfterMs: Math.min(lifetimeMs - marginMs, usableMs), usableMs };
 }
 
-function grant(answer: Answer): TokenAnswer {
+function grant(answer: HttpResponse): TokenAnswer {
   const token = answer.headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') return odd('has no X-Subject-Token');
 
@@ -92,7 +92,7 @@ function unavailable(reason: RetryReason, detail: string, afterMs?: number): Tok
   return { kind: 'unavailable', reason, detail, afterMs };
 }
 
-function errorMessage({ body }: Answer): string | undefined {
+function errorMessage({ body }: HttpResponse): string | undefined {
   return errorSchema.safeParse(parseJson(body)).data?.error.message;
 }
 

@@ -9,7 +9,7 @@ const lookAheadEvents = 20_000;
 const lookAheadSlice = 1_000;
 
 /** Where the log cannot be read it ends: to know less of what follows is no harm. */
-export function lookAheadIn(
+export function createLookAhead(
   log: Pick<Store['events'], 'seqOf' | 'read' | 'scan'>,
   concerns: (event: LivenessEvent) => boolean,
 ): LookAhead {

@@ -15,7 +15,7 @@ export type Notifier = {
    */
   readonly ends?: (event: LivenessEvent) => boolean;
   /** The longest wait between attempts, where that of `delivery.backoff` is too long. */
-  readonly mostBackoffMs?: number;
+  readonly maxBackoffMs?: number;
   /** Lets go of connections; nothing is delivered afterwards. */
   close(): void;
 };

@@ -1,6 +1,6 @@
 import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
 import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { Answer, Exchange } from '../runtime/http/http-client.ts';
+import type { HttpResponse, HttpResult } from '../runtime/http/http-client.ts';
 import { retryAfterMs } from '../runtime/http/retry-after.ts';
 
 /** How a receiver says that it will never take this message. */
@@ -11,7 +11,7 @@ const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422]);
  * the message and makes a dead letter, so it has to be certain: a 404 or 410 speaks of the address,
  * and a page of HTML comes from a proxy.
  */
-export function classifyAnswer(peer: string, exchange: Exchange, nowMs: number): Outcome {
+export function classifyResponse(peer: string, exchange: HttpResult, nowMs: number): Outcome {
   if (exchange.kind === 'failure') {
     const { reason, detail } = exchange;
     const advice = reason === 'private-address' ? ' (allowPrivate: true lets it be)' : '';
@@ -34,6 +34,6 @@ export function classifyAnswer(peer: string, exchange: Exchange, nowMs: number):
   return retry('unexpected-answer', `${detail}; is this the right address?`, afterMs);
 }
 
-function isPage({ headers }: Answer): boolean {
+function isPage({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('text/html') ?? false;
 }

@@ -1,6 +1,5 @@
 import type { EventKind, LivenessEvent } from '../contract/event.ts';
-import { matchesAll } from '../contract/values/glob.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob, matchesAll } from '../contract/values/glob.ts';
 
 /** What a rule asks of an event: all that it says has to hold. */
 export type Rule = {

@@ -4,23 +4,24 @@ import type { Clock } from '../runtime/clock.ts';
 import { createUlids } from '../runtime/ulid.ts';
 import type { Notifier } from './notifier.ts';
 
-/** What became of a test event: one attempt, whatever the pump is at. */
-export type TestResult = {
+/** Result of a test event, which is sent once, independently of the pump. */
+type TestResult = {
   readonly eventId: string;
   readonly outcome: Outcome;
   readonly tookMs: number;
 };
 
-export type Tester = (notifier: string) => Promise<TestResult | undefined>;
+/** Sends a test event through a notifier; undefined when no notifier has that name. */
+export type NotifierTest = (notifier: string) => Promise<TestResult | undefined>;
 
-/** Whoever asks waits for the answer. */
-const patienceMs = 20_000;
+/** The client waits for the result. */
+const timeoutMs = 20_000;
 
-/** Sends test events, which are in no log, past all rules; nothing of an unknown notifier. */
-export function createTester(
+/** A test event is in no log, and no routing rule applies to it. */
+export function createNotifierTest(
   notifiers: ReadonlyMap<string, Pick<Notifier, 'deliver'>>,
   { clock }: { clock: Clock },
-): Tester {
+): NotifierTest {
   const newId = createUlids();
   return async (name) => {
     const notifier = notifiers.get(name);
@@ -28,7 +29,7 @@ export function createTester(
     const atMs = clock.now();
     const event = testEvent(newId(atMs), atMs, name);
     const begunMs = clock.monotonic();
-    const outcome = await notifier.deliver([event], AbortSignal.timeout(patienceMs));
+    const outcome = await notifier.deliver([event], AbortSignal.timeout(timeoutMs));
     return { eventId: event.id, outcome, tookMs: Math.round(clock.monotonic() - begunMs) };
   };
 }

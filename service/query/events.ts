@@ -1,5 +1,5 @@
 import { type EventKind, eventKinds, type LivenessEvent } from '../contract/event.ts';
-import { createGlob, isGlob } from '../runtime/glob.ts';
+import { createGlob, isGlob } from '../contract/values/glob.ts';
 import { isUlid, ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/events/event-rows.ts';
 import { choice, cursor, glob, moment, pageSize, severalOf, text, truth } from './described.ts';

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { parseTimestamp } from '../ingest/timestamp.ts';
+import { parseTimestamp } from '../contract/values/timestamp.ts';
 
 /** A point in time as people ask for it: a timestamp, a date, or one counted back from now. */
 export const momentExpected =

@@ -1,5 +1,5 @@
 import type { FieldError } from '../contract/problem.ts';
-import { shown } from '../ingest/candidate.ts';
+import { describeValue } from '../contract/values/describe-value.ts';
 
 /** A query string as node reads it. */
 export type RawQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -40,7 +40,7 @@ export function createParameters(query: RawQuery): Parameters {
   const errors: FieldError[] = [];
 
   function refuse(name: string, expected: string): undefined {
-    errors.push({ path: name, expected, got: shown([query[name] ?? ''].flat().join(',')) });
+    errors.push({ path: name, expected, got: describeValue([query[name] ?? ''].flat().join(',')) });
     return undefined;
   }
 
@@ -90,7 +90,7 @@ export function createParameters(query: RawQuery): Parameters {
         ...unknown.slice(0, 10).map((name) => ({
           path: name.slice(0, 100),
           expected,
-          got: shown([query[name] ?? ''].flat().join(',')),
+          got: describeValue([query[name] ?? ''].flat().join(',')),
         })),
       ];
     },

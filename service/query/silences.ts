@@ -1,5 +1,5 @@
 import { type Silence, silenceSources, silenceStates } from '../contract/api/silence.ts';
-import { createGlob } from '../runtime/glob.ts';
+import { createGlob } from '../contract/values/glob.ts';
 import { cursor, pageSize, severalOf, text } from './described.ts';
 import { outcome, type Parameters, type Reading } from './parameters.ts';
 

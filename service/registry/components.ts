@@ -1,101 +1,105 @@
-import type { Component } from '../contract/instance.ts';
-import { type InstanceState, instanceStates } from '../contract/instance.ts';
+import { type Component, type InstanceState, instanceStates } from '../contract/instance.ts';
 import { growingBuffer, makeRoom } from '../runtime/collections/growing-buffer.ts';
-import { createHashTable, hashText } from './hash-table.ts';
+import { HashTable, hashText } from './hash-table.ts';
 
-/** How many instances are in each state. */
+/** Number of instances in each state. */
 export type StateCounts = Readonly<Record<InstanceState, number>>;
-
-/**
- * The components that have instances, each kept once however many those are, with the number of
- * instances in each state. One whose last instance is gone is forgotten, its index given to
- * another.
- */
-export type Components = {
-  find(name: string, version: string): number | undefined;
-  /** Finds it, or makes it known; it stays so while it counts an instance. */
-  intern(name: string, version: string): number;
-  at(index: number): Component;
-  indexes(): number[];
-  /** Counts an instance that comes, in the state with this number. */
-  enter(index: number, state: number): void;
-  leave(index: number, state: number): void;
-  /** Of one, or of all together. */
-  counts(index?: number): StateCounts;
-};
 
 const states = instanceStates.length;
 const rowBytes = 4 * states;
 
-export function createComponents(): Components {
-  const seed = Math.trunc(Math.random() * 2 ** 32);
-  const known: (Component | undefined)[] = [];
-  const free: number[] = [];
-  const table = createHashTable();
-  /** A row of counters each; the first is that of all together. */
-  const buffer = growingBuffer(rowBytes);
-  const counters = new Uint32Array(buffer);
-  makeRoom(buffer, rowBytes);
+/**
+ * The components that have instances, each kept once, with the number of instances in each state.
+ * When the last instance of a component is removed, it is deleted and its index is used for another.
+ */
+export class Components {
+  readonly #seed = Math.trunc(Math.random() * 2 ** 32);
+  readonly #known: (Component | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #table = new HashTable();
+  /** One row of counters for each component; the first one is the total. */
+  readonly #buffer = growingBuffer(rowBytes);
+  readonly #counters = new Uint32Array(this.#buffer);
 
-  const hashOf = (name: string, version: string) => hashText(hashText(seed, name), version);
+  constructor() {
+    makeRoom(this.#buffer, rowBytes);
+  }
 
-  function search(hash: number, name: string, version: string): number | undefined {
+  at(index: number): Component {
+    const component = this.#known[index];
+    if (!component) throw new RangeError(`no component has the index ${index}`);
+    return component;
+  }
+
+  find(name: string, version: string): number | undefined {
+    return this.#search(this.#hashOf(name, version), name, version);
+  }
+
+  /** Finds or adds a component; an added one must then count an instance. */
+  intern(name: string, version: string): number {
+    const hash = this.#hashOf(name, version);
+    const found = this.#search(hash, name, version);
+    if (found !== undefined) return found;
+    const index = this.#free.pop() ?? this.#known.length;
+    this.#known[index] = { name, version };
+    this.#table.insert(hash, index);
+    makeRoom(this.#buffer, (this.#known.length + 1) * rowBytes);
+    return index;
+  }
+
+  indexes(): number[] {
+    return [...this.#known.keys()].filter((index) => this.#known[index] !== undefined);
+  }
+
+  /** Counts an instance more, in the state with this number. */
+  enter(index: number, state: number): void {
+    this.#change(index, state, 1);
+  }
+
+  leave(index: number, state: number): void {
+    this.#change(index, state, -1);
+    if (instanceStates.every((_, one) => this.#count(index, one) === 0)) this.#delete(index);
+  }
+
+  /** Counts of one component, or of all together. */
+  counts(index = -1): StateCounts {
+    return {
+      up: this.#count(index, 0),
+      late: this.#count(index, 1),
+      down: this.#count(index, 2),
+      retired: this.#count(index, 3),
+    };
+  }
+
+  #hashOf(name: string, version: string): number {
+    return hashText(hashText(this.#seed, name), version);
+  }
+
+  #search(hash: number, name: string, version: string): number | undefined {
+    const table = this.#table;
     for (let slot = table.first(hash); slot !== -1; slot = table.after(slot, hash)) {
       const index = table.valueAt(slot);
-      const component = known[index];
+      const component = this.#known[index];
       if (component?.name === name && component.version === version) return index;
     }
     return undefined;
   }
 
-  function at(index: number): Component {
-    const component = known[index];
-    if (!component) throw new RangeError(`no component has the index ${index}`);
-    return component;
+  #count(index: number, state: number): number {
+    return this.#counters[(index + 1) * states + state] ?? 0;
   }
 
-  const count = (index: number, state: number) => counters[(index + 1) * states + state] ?? 0;
-
-  function change(index: number, state: number, by: number): void {
+  #change(index: number, state: number, by: number): void {
     for (const row of [0, index + 1]) {
       const at = row * states + state;
-      counters[at] = (counters[at] ?? 0) + by;
+      this.#counters[at] = (this.#counters[at] ?? 0) + by;
     }
   }
 
-  const isEmpty = (index: number) => instanceStates.every((_, state) => count(index, state) === 0);
-
-  function forget(index: number): void {
-    const { name, version } = at(index);
-    table.remove(hashOf(name, version), index);
-    known[index] = undefined;
-    free.push(index);
+  #delete(index: number): void {
+    const { name, version } = this.at(index);
+    this.#table.remove(this.#hashOf(name, version), index);
+    this.#known[index] = undefined;
+    this.#free.push(index);
   }
-
-  return {
-    at,
-    find: (name, version) => search(hashOf(name, version), name, version),
-    intern(name, version) {
-      const hash = hashOf(name, version);
-      const found = search(hash, name, version);
-      if (found !== undefined) return found;
-      const index = free.pop() ?? known.length;
-      known[index] = { name, version };
-      table.insert(hash, index);
-      makeRoom(buffer, (known.length + 1) * rowBytes);
-      return index;
-    },
-    indexes: () => [...known.keys()].filter((index) => known[index] !== undefined),
-    enter: (index, state) => change(index, state, 1),
-    leave(index, state) {
-      change(index, state, -1);
-      if (isEmpty(index)) forget(index);
-    },
-    counts: (index = -1) => ({
-      up: count(index, 0),
-      late: count(index, 1),
-      down: count(index, 2),
-      retired: count(index, 3),
-    }),
-  };
 }

@@ -1,60 +1,87 @@
 import { makeRoom } from '../runtime/collections/growing-buffer.ts';
 
-/**
- * Short texts outside the heap. A million strings there take half as much room again, and the
- * garbage collector visits each of them every time.
- *
- * A block is a header (length in code units, and whether they are wide), then the code units: a
- * byte each when all are below 256, else two; little-endian as the machine. Blocks are multiples of 8 bytes; one that is dropped
- * is given to the next text of its size.
- */
-export type Texts = {
-  /** Keeps a text; the handle, above 0, is needed to find it again. */
-  put(text: string): number;
-  get(handle: number): string;
-  equals(handle: number, text: string): boolean;
-  drop(handle: number): void;
-};
-
 const blockBytes = 8;
 const headerBytes = 4;
-/** Addresses, not memory: 64 bytes for each of as many texts as there can be refs. */
-const mostBytes = 2 ** 30;
+/** Reserved addresses, not memory: 64 bytes for each of as many texts as there can be refs. */
+const maxBytes = 2 ** 30;
 
-export function createTexts(): Texts {
-  const buffer = new ArrayBuffer(0, { maxByteLength: mostBytes });
-  const bytes = new Uint8Array(buffer);
-  const units = new Uint16Array(buffer);
-  const words = new Int32Array(buffer);
-  /** By number of blocks, the first of those that are free; each begins with the next one. */
-  const free: number[] = [];
-  let end = 1;
+/**
+ * Short texts outside the heap. A million strings on the heap take 50 % more memory, and the garbage
+ * collector visits each of them every time.
+ *
+ * A block is a header (length in code units, and whether they are wide), then the code units: one
+ * byte each when all are below 256, else two; little-endian as the machine. Blocks are multiples of
+ * 8 bytes; a dropped block is used for the next text of its size.
+ */
+export class Texts {
+  readonly #buffer = new ArrayBuffer(0, { maxByteLength: maxBytes });
+  readonly #bytes = new Uint8Array(this.#buffer);
+  readonly #units = new Uint16Array(this.#buffer);
+  readonly #words = new Int32Array(this.#buffer);
+  /** The first free block by number of blocks; each free block begins with the next one. */
+  readonly #free: number[] = [];
+  #end = 1;
 
-  const header = (handle: number) => words[handle * 2] ?? 0;
-  const blocksFor = (length: number, isWide: boolean) =>
-    Math.ceil((headerBytes + (isWide ? 2 * length : length)) / blockBytes);
+  /** Stores a text and returns its handle, above 0. */
+  put(text: string): number {
+    const { length } = text;
+    const isWide = hasWide(text);
+    const handle = this.#take(blocksFor(length, isWide));
+    this.#words[handle * 2] = length * 2 + (isWide ? 1 : 0);
+    const [target, from] = isWide ? [this.#units, handle * 4 + 2] : [this.#bytes, handle * 8 + 4];
+    for (let at = 0; at < length; at++) target[from + at] = text.charCodeAt(at);
+    return handle;
+  }
 
-  function take(blocks: number): number {
-    const reused = free[blocks] ?? 0;
+  get(handle: number): string {
+    const { length, isWide } = this.#header(handle);
+    const from = handle * blockBytes + headerBytes;
+    const bytes = Buffer.from(this.#buffer, from, isWide ? 2 * length : length);
+    return bytes.toString(isWide ? 'utf16le' : 'latin1');
+  }
+
+  equals(handle: number, text: string): boolean {
+    const found = this.#words[handle * 2] ?? 0;
+    if (found >>> 1 !== text.length) return false;
+    return (found & 1) === 1
+      ? this.#equalsWide(handle * 4 + 2, text)
+      : this.#equalsNarrow(handle, text);
+  }
+
+  drop(handle: number): void {
+    const { length, isWide } = this.#header(handle);
+    const blocks = blocksFor(length, isWide);
+    this.#words[handle * 2] = this.#free[blocks] ?? 0;
+    this.#free[blocks] = handle;
+  }
+
+  #header(handle: number): { readonly length: number; readonly isWide: boolean } {
+    const header = this.#words[handle * 2] ?? 0;
+    return { length: header >>> 1, isWide: (header & 1) === 1 };
+  }
+
+  #take(blocks: number): number {
+    const reused = this.#free[blocks] ?? 0;
     if (reused !== 0) {
-      free[blocks] = words[reused * 2] ?? 0;
+      this.#free[blocks] = this.#words[reused * 2] ?? 0;
       return reused;
     }
-    makeRoom(buffer, (end + blocks) * blockBytes);
-    const fresh = end;
-    end += blocks;
+    makeRoom(this.#buffer, (this.#end + blocks) * blockBytes);
+    const fresh = this.#end;
+    this.#end += blocks;
     return fresh;
   }
 
-  function equalsWide(from: number, text: string): boolean {
+  #equalsWide(from: number, text: string): boolean {
     for (let at = 0; at < text.length; at++) {
-      if (units[from + at] !== text.charCodeAt(at)) return false;
+      if (this.#units[from + at] !== text.charCodeAt(at)) return false;
     }
     return true;
   }
 
-  /** Four bytes at a time: this is done for each heartbeat. */
-  function equalsNarrow(handle: number, text: string): boolean {
+  /** Four bytes at a time, because it runs for each heartbeat. */
+  #equalsNarrow(handle: number, text: string): boolean {
+    const words = this.#words;
     const { length } = text;
     let at = 0;
     for (let word = handle * 2 + 1; at + 3 < length; at += 4, word++) {
@@ -66,41 +93,14 @@ export function createTexts(): Texts {
       if (words[word] !== (a | (b << 8) | (c << 16) | (d << 24))) return false;
     }
     for (const from = handle * blockBytes + headerBytes; at < length; at++) {
-      if (bytes[from + at] !== text.charCodeAt(at)) return false;
+      if (this.#bytes[from + at] !== text.charCodeAt(at)) return false;
     }
     return true;
   }
-
-  return {
-    put(text) {
-      const { length } = text;
-      const isWide = hasWide(text);
-      const handle = take(blocksFor(length, isWide));
-      words[handle * 2] = length * 2 + (isWide ? 1 : 0);
-      const [target, from] = isWide ? [units, handle * 4 + 2] : [bytes, handle * 8 + 4];
-      for (let at = 0; at < length; at++) target[from + at] = text.charCodeAt(at);
-      return handle;
-    },
-    get(handle) {
-      const length = header(handle) >>> 1;
-      const isWide = (header(handle) & 1) === 1;
-      const from = handle * blockBytes + headerBytes;
-      return Buffer.from(buffer, from, isWide ? 2 * length : length).toString(
-        isWide ? 'utf16le' : 'latin1',
-      );
-    },
-    equals(handle, text) {
-      const found = header(handle);
-      if (found >>> 1 !== text.length) return false;
-      return (found & 1) === 1 ? equalsWide(handle * 4 + 2, text) : equalsNarrow(handle, text);
-    },
-    drop(handle) {
-      const blocks = blocksFor(header(handle) >>> 1, (header(handle) & 1) === 1);
-      words[handle * 2] = free[blocks] ?? 0;
-      free[blocks] = handle;
-    },
-  };
 }
+
+const blocksFor = (length: number, isWide: boolean): number =>
+  Math.ceil((headerBytes + (isWide ? 2 * length : length)) / blockBytes);
 
 function hasWide(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 255) return true;

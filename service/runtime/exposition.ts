@@ -1,21 +1,22 @@
 import type { MetricDefinition } from '../contract/metrics.ts';
 
 /**
- * Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for families that
- * are too many samples to go through prom-client: written a piece at a time, or counted elsewhere.
+ * Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for families
+ * with too many samples for prom-client, or that are counted elsewhere.
  */
 export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export const familyHead = ({ name, kind, help }: MetricDefinition): string =>
   `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${kind}\n`;
 
-/** `labels` is what `labelText` gives, or empty. */
+/** `labels`: a result of `labelText`, or empty. */
 export const sampleLine = (name: string, labels: string, value: number): string =>
   `${name}${labels} ${numberText(value)}\n`;
 
 /**
- * Half a surrogate pair has no bytes in UTF-8. All of them would become the same character, and
- * Prometheus refuses a whole scrape in which a series comes twice: whoever has one gets no sample.
+ * Whether labels can be written in UTF-8. Half a surrogate pair has no bytes: all of them would become
+ * the same character, and Prometheus rejects a whole scrape with a duplicate series. Such labels get
+ * no sample.
  */
 export const isExposable = (labels: Readonly<Record<string, string>>): boolean =>
   Object.values(labels).every((value) => value.isWellFormed());
@@ -25,7 +26,7 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
   return `{${pairs.join(',')}}`;
 }
 
-/** `cumulated` has a number for each bucket, and one more for all. */
+/** `cumulated`: a count for each bucket, and the total. */
 export function histogramLines(
   definition: MetricDefinition,
   cumulated: readonly number[],

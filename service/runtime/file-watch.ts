@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import type { Clock } from './clock.ts';
 
 /**
- * Calls `onChange` when one of the files has become another, until `signal` aborts. It looks now and
- * then instead of listening: that works on every file system, through links, and where a file is
- * replaced by renaming, as orchestrators do with secrets.
+ * Calls `onChange` when one of the files has changed, until `signal` aborts. It polls instead of
+ * listening: that works on every file system, through links, and where a file is replaced by
+ * renaming, as orchestrators do with secrets.
  */
 export async function watchFiles(options: {
   files: readonly string[];
-  /** How they were when they were read. */
+  /** Fingerprint when the files were read. */
   asRead: Promise<string>;
   everyMs: number;
   onChange: () => void;
@@ -27,7 +27,7 @@ export async function watchFiles(options: {
   }
 }
 
-/** By what files are told apart: what they are on disk, not what is in them. */
+/** Identifies the state of files by their metadata, not their content. */
 export async function fingerprint(files: readonly string[]): Promise<string> {
   const marks = files.map((file) =>
     stat(file, { bigint: true }).then(

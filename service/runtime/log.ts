@@ -8,8 +8,8 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export type LogLevel = (typeof logLevels)[number];
 
 /**
- * A line that standard output does not take (a full disk behind it, nobody who reads) is lost and
- * nothing else: pino's own stream would throw, or try again for ever while the service stands still.
+ * A line that standard output does not take (a full disk, no reader) is lost, without further effect:
+ * pino's own stream would throw, or retry forever while the service is blocked.
  */
 const standardOutput: DestinationStream = {
   write(line) {
@@ -17,7 +17,7 @@ const standardOutput: DestinationStream = {
       const bytes = Buffer.from(withoutTokens(line));
       for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
     } catch {
-      // There is nowhere left to say it.
+      // There is no other place for the error.
     }
   },
 };
@@ -25,9 +25,8 @@ const standardOutput: DestinationStream = {
 /**
  * The process's log: one JSON object a line on standard output, `time` in ISO 8601.
  *
- * Secrets are redacted by type (see `Secret`); the paths below catch what other people's libraries
- * might hand us, such as the headers of a failed request. A token of ours is redacted wherever it
- * stands: it has a form that tells.
+ * Secrets are redacted by type (see `Secret`). The paths below catch what libraries might pass, such
+ * as the headers of a failed request. Our own tokens are redacted anywhere, by their form.
  */
 export function createLog(level: LogLevel): Log {
   const options: LoggerOptions = {

@@ -7,23 +7,23 @@ type Instrument<Kind> = Kind extends 'counter' ? Counter : Kind extends 'gauge' 
 export type Metrics = {
   readonly [Key in MetricKey]: Instrument<(typeof metricDefinitions)[Key]['kind']>;
 } & {
-  /** Lets a gauge mirror state: `read` runs at each scrape and sets it, or its part of it. */
+  /** Sets a gauge, or some of its label values, by calling `read` at each scrape. */
   mirror(key: GaugeKey, read: Mirror): void;
-  /** Lets a counter follow a total that somebody else keeps: `read` runs at each scrape. */
+  /** Makes a counter follow a total that is kept elsewhere: `read` runs at each scrape. */
   follow(key: CounterKey, labels: Readonly<Record<string, string>>, read: () => number): void;
-  /** A counter to add to on a hot path: a plain number that is handed over at each scrape. */
-  tally(key: CounterKey, labels: Readonly<Record<string, string>>): Tally;
-  /** The whole registry in Prometheus' text format. */
+  /** A counter for hot paths: a plain number, added to the metric at each scrape. */
+  hotCounter(key: CounterKey, labels: Readonly<Record<string, string>>): HotCounter;
+  /** Returns all metrics in Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
 };
 
-/** The values of labels that are closed sets once the service is configured. */
-export type KnownLabels = Readonly<Record<string, readonly string[]>>;
+/** Values of labels that are closed sets once the service is configured. */
+type KnownLabels = Readonly<Record<string, readonly string[]>>;
 
 type Mirror = (gauge: Gauge) => void | Promise<void>;
 
-export type Tally = { add(count: number): void };
+export type HotCounter = { add(count: number): void };
 
 type CounterKey = {
   [Key in MetricKey]: (typeof metricDefinitions)[Key]['kind'] extends 'counter' ? Key : never;
@@ -34,16 +34,16 @@ type GaugeKey = {
 }[MetricKey];
 
 /**
- * Makes a registry of its own with every metric of the table, and Node's process metrics. The one
- * place that knows prom-client.
+ * Creates a registry with every metric of the table, and Node's process metrics. The only file that
+ * imports prom-client.
  */
 export function createMetrics(known: KnownLabels = { destination: ['monasca'] }): Metrics {
   const registry = new Registry();
   const mirrors = new Map<string, Mirror[]>();
-  const handOver: (() => void)[] = [];
+  const beforeScrape: (() => void)[] = [];
   collectDefaultMetrics({ register: registry });
 
-  // TypeScript does not see a table through `fromEntries`: each key's kind decides, see `instrument`.
+  // `fromEntries` loses the types of the table: `instrument` chooses by the kind of each key.
   const instruments = Object.fromEntries(
     Object.entries(metricDefinitions).map(([key, definition]) => [
       key,
@@ -56,10 +56,10 @@ export function createMetrics(known: KnownLabels = { destination: ['monasca'] })
   return {
     ...instruments,
     mirror: (key, read) => void mirrors.set(key, [...(mirrors.get(key) ?? []), read]),
-    tally(key, labels) {
+    hotCounter(key, labels) {
       let sum = 0;
       const counter = instruments[key];
-      handOver.push(() => {
+      beforeScrape.push(() => {
         counter.inc(labels, sum);
         sum = 0;
       });
@@ -73,14 +73,14 @@ export function createMetrics(known: KnownLabels = { destination: ['monasca'] })
       let seen = 0;
       const counter = instruments[key];
       counter.inc(labels, 0);
-      handOver.push(() => {
+      beforeScrape.push(() => {
         const total = read();
         counter.inc(labels, Math.max(0, total - seen));
         seen = Math.max(seen, total);
       });
     },
     render() {
-      for (const hand of handOver) hand();
+      for (const update of beforeScrape) update();
       return registry.metrics();
     },
     contentType: registry.contentType,
@@ -97,7 +97,7 @@ function instrument(
   switch (kind) {
     case 'counter': {
       const counter = new Counter(common);
-      // Begins at 0 and not at the first event, so that a rate over it is right from the start.
+      // Begins at 0 and not at the first event, so that a rate is right from the start.
       for (const one of combinations(labels, known)) counter.inc(one, 0);
       return counter;
     }
@@ -116,7 +116,7 @@ function instrument(
   }
 }
 
-/** Every combination of the values that closed labels take; none where a label is not closed. */
+/** All combinations of label values; none if the values of a label are not a closed set. */
 function combinations(
   labels: MetricDefinition['labels'],
   known: KnownLabels,

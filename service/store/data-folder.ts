@@ -4,10 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { storeFailure } from './failure.ts';
 import { migrate, NewerSchema } from './schema.ts';
 
-/** The start cannot go on; the message says what is wrong and what to do. */
+/** Ends the start; the message names the cause and the remedy. */
 export class UnusableDataFolder extends Error {}
 
-/** The data folder while it is ours: the file's path, a connection to read with, the lock. */
+/** The data folder, locked for this process, with a connection for reading. */
 export type DataFolder = {
   readonly file: string;
   readonly reading: DatabaseSync;
@@ -15,10 +15,10 @@ export type DataFolder = {
 };
 
 /**
- * Takes the folder for this process, checks the file and brings it up to date.
+ * Locks the folder for this process, checks the file and migrates it.
  *
- * The lock is an SQLite transaction on a file beside the data: the operating system ends it with
- * the process, however that dies, so no stale lock can keep the next start out.
+ * The lock is an SQLite transaction on a file beside the data. The operating system ends it with the
+ * process, however that dies, so no stale lock can prevent the next start.
  */
 export function takeDataFolder(folder: string): DataFolder {
   const file = join(folder, 'heartbeat.sqlite');
@@ -39,7 +39,7 @@ export function takeDataFolder(folder: string): DataFolder {
   }
 }
 
-/** Keeps all other processes out until it is closed. Throws `UnusableDataFolder`. */
+/** Locks the folder against all other processes until the connection is closed. Throws `UnusableDataFolder`. */
 export function lockDataFolder(folder: string): DatabaseSync {
   try {
     mkdirSync(folder, { recursive: true });
@@ -50,7 +50,7 @@ export function lockDataFolder(folder: string): DatabaseSync {
     if (/locked/.test(detail)) {
       throw new UnusableDataFolder(
         `The data folder ${folder} is in use by another GE Heartbeat process. ` +
-          'Stop that one, or give this one a folder of its own (HEARTBEAT_DATA_DIR).',
+          'Stop that process, or set another folder for this one (HEARTBEAT_DATA_DIR).',
       );
     }
     throw new UnusableDataFolder(
@@ -64,13 +64,13 @@ function openChecked(file: string): DatabaseSync {
   try {
     const database = new DatabaseSync(file, { timeout: 5_000 });
     return orClosed(database, () => {
-      // Lets the space of a drained backlog be given back. To an old file it would be a write, even
-      // where it says the same already: a damaged one must stay as it is.
+      // Allows shrinking after a backlog. Only for a new file: for an old one it would be a write even
+      // without a change, and a damaged file must not be written.
       const isNew = database.prepare('PRAGMA page_count').get()?.['page_count'] === 0;
       if (isNew) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
       database.exec('PRAGMA journal_mode = WAL');
-      const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-      if (verdict !== 'ok') throw new UnusableDataFolder(damaged(file, String(verdict)));
+      const result = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+      if (result !== 'ok') throw new UnusableDataFolder(damaged(file, String(result)));
       migrate(database);
       database.exec('PRAGMA query_only = ON');
     });
@@ -88,7 +88,7 @@ function openChecked(file: string): DatabaseSync {
   }
 }
 
-/** The connection, once `prepare` has succeeded with it; what fails leaves none behind. */
+/** Returns the connection after `prepare` has succeeded; closes it after a failure. */
 function orClosed(connection: DatabaseSync, prepare: () => void): DatabaseSync {
   try {
     prepare();
@@ -101,6 +101,6 @@ function orClosed(connection: DatabaseSync, prepare: () => void): DatabaseSync {
 
 const damaged = (file: string, detail: string) =>
   `The data file ${file} is damaged (${detail}). Nothing was changed. ` +
-  'Restore it from a backup; or save what can be read with ' +
+  'Restore it from a backup; or save the readable part with ' +
   `\`sqlite3 ${file} .recover | sqlite3 recovered.sqlite\` and put that in its place; ` +
-  'or move the file away to start empty, which loses what was not delivered yet.';
+  'or move the file away to start empty, which loses the records not delivered yet.';

@@ -4,54 +4,48 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Reads } from './reads.ts';
 import type { Statement } from './writer/writer.ts';
 
-/** The records that a reader's destination will never take, kept until someone looks at them. */
+/** Records that the destination of a reader rejected, kept until they are sent again. */
 export type DeadLetters<T> = {
   /** Throws `StoreUnavailable`, as all of these. */
-  deadLetterCount(reader: string): number;
-  /** By their numbers in the outbox. */
-  deadLetters(reader: string, page: { afterSeq: number; limit: number }): KeptLetter<T>[];
-  removeDeadLetters(reader: string, seqs: readonly number[]): Promise<void>;
+  count(reader: string): number;
+  /** Those after a number in the outbox, by their numbers. */
+  page(reader: string, page: { afterSeq: number; limit: number }): KeptLetter<T>[];
+  remove(reader: string, seqs: readonly number[]): Promise<void>;
 };
 
-export type KeptLetter<T> = DeadLetter<T> & { readonly atMs: number };
-
-export type DeadLetterTables<T> = DeadLetters<T> & {
-  /** Some were added: what was counted does not hold any more. */
-  changed(reader: string): void;
-};
+type KeptLetter<T> = DeadLetter<T> & { readonly atMs: number };
 
 export function createDeadLetters<T>(
   stream: string,
-  reading: DatabaseSync,
-  reads: Reads,
-  commits: GroupCommit,
-): DeadLetterTables<T> {
-  const count = reading.prepare(
+  { reading, reads, commits }: { reading: DatabaseSync; reads: Reads; commits: GroupCommit },
+): DeadLetters<T> & { changed(reader: string): void } {
+  const counting = reading.prepare(
     'SELECT count(*) AS n FROM dead_letters WHERE stream = ? AND reader = ?',
   );
-  const page = reading.prepare(
+  const paging = reading.prepare(
     `SELECT seq, at_ms, reason, record FROM dead_letters
      WHERE stream = ? AND reader = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
-  /** To count millions takes a good part of a second, and every scrape asks. */
+  /** Kept, because to count millions takes a good part of a second, and every scrape needs it. */
   const counts = new Map<string, number>();
 
   return {
-    deadLetterCount(reader) {
-      const known = counts.get(reader) ?? reads.run(() => Number(count.get(stream, reader)?.['n']));
+    count(reader) {
+      const known =
+        counts.get(reader) ?? reads.run(() => Number(counting.get(stream, reader)?.['n']));
       counts.set(reader, known);
       return known;
     },
-    deadLetters: (reader, { afterSeq, limit }) =>
+    page: (reader, { afterSeq, limit }) =>
       reads.run(() =>
-        page.all(stream, reader, afterSeq, limit).map((row) => ({
+        paging.all(stream, reader, afterSeq, limit).map((row) => ({
           seq: Number(row['seq']),
           atMs: Number(row['at_ms']),
           reason: String(row['reason']),
           record: JSON.parse(String(row['record'])),
         })),
       ),
-    async removeDeadLetters(reader, seqs) {
+    async remove(reader, seqs) {
       const sql = 'DELETE FROM dead_letters WHERE stream = ? AND reader = ? AND seq = ?';
       await commits.write(seqs.map((seq) => [sql, stream, reader, seq]));
       counts.delete(reader);
@@ -60,7 +54,7 @@ export function createDeadLetters<T>(
   };
 }
 
-/** A record that was delivered twice and refused twice is one dead letter, with the newer reason. */
+/** A record that is delivered twice and rejected twice is one dead letter, with the newer reason. */
 export const letterStatement = (
   stream: string,
   reader: string,

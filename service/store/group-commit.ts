@@ -1,3 +1,4 @@
+import { defined } from '../contract/defined.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -5,34 +6,34 @@ import { type StoreFailure, StoreUnavailable } from './failure.ts';
 import type { Statement, Writer } from './writer/writer.ts';
 
 /**
- * Group commit: all that waits when a commit begins shares it.
+ * Group commit: all contributions that wait when a commit begins share it.
  *
  *   append ─┐
- *   append ─┼─▶ one transaction, one sync ─▶ every one of them answered
+ *   append ─┼─▶ one transaction, one sync ─▶ every caller acknowledged
  *   settle ─┘
  *
- * Guarantees: a contribution is told `committed` only after the disk has it; contributions commit
- * in the order in which they were gathered; one commit is under way at a time, and what arrives
- * meanwhile waits for the next, so groups grow by themselves when the disk is slow.
+ * Guarantees: `committed` is called only after the disk has the contribution; contributions commit
+ * in the order in which they were gathered; one commit is under way at a time, and contributions
+ * that arrive meanwhile wait for the next, so groups grow by themselves when the disk is slow.
  *
- * Senders that wait for their answers would fall into two camps that take turns, each commit
- * carrying half of them. So a commit that follows upon another waits for as many as that one
- * carried, but not for long: see `patience`.
+ * Clients that send again after each acknowledgement would form two groups that alternate, each
+ * commit carrying half of them. So under load a commit is held, for at most 5 ms, until as many
+ * requests wait as the previous commit carried: see `maxHoldMs`.
  */
 export type GroupCommit = {
   /** Registers a source; `gather` is called as each commit begins. */
   join(gather: () => Contribution | undefined): void;
-  /** Asks for a commit at the end of this turn of the event loop. */
+  /** Requests a commit at the end of this turn of the event loop. */
   schedule(): void;
-  /** A contribution of its own. Throws `StoreUnavailable`. */
+  /** Commits statements as a contribution of their own. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<void>;
-  /** The failure that lasts, if the last commit failed. */
+  /** Failure of the last commit; undefined if it succeeded. */
   failure(): StoreFailure | undefined;
-  /** When commits last succeeded and failed, in epoch milliseconds. */
+  /** Times of the last commits that succeeded and failed, in epoch ms. */
   history(): CommitHistory;
-  /** How long the commit under way has been so, in milliseconds; 0 when none is. */
+  /** Milliseconds since the commit under way began; 0 when there is none. */
   waitingMs(): number;
-  /** Resolves when nothing waits any more, or has failed. */
+  /** Resolves when all contributions have committed or failed. */
   idle(): Promise<void>;
 };
 
@@ -49,124 +50,152 @@ export type Contribution = {
 };
 
 /**
- * How long a commit may be held back for company, in milliseconds: about what those who were just
- * answered need to be heard again, and never what a person would notice. A lone sender never waits.
+ * Longest time that a commit is held: about the time in which a client that was just acknowledged
+ * sends again, and too short to be noticed. A single client never waits.
  */
-const patience = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
-/** Fewer are not waited for: waiting keeps the loop busy, which pays where it has no rest anyway. */
-const crowd = 16;
+const maxHoldMs = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
 
-export function createGroupCommit(
+/** Smaller groups are not held: holding keeps the event loop busy, which pays only under load. */
+const minGroupToHold = 16;
+
+export const createGroupCommit = (
   writer: Pick<Writer, 'commit'>,
-  { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
-): GroupCommit {
-  const sources: (() => Contribution | undefined)[] = [];
-  let writes: Contribution[] = [];
-  let scheduled = false;
-  let beganMs: number | undefined;
-  let wanted = 0;
-  let company = 0;
-  let holdUntilMs = 0;
-  let lastSuccessAtMs: number | undefined;
-  let lastFailure: CommitHistory['lastFailure'];
-  let outage: { failure: StoreFailure; sinceMs: number } | undefined;
-  const idlers: (() => void)[] = [];
+  runtime: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
+): GroupCommit => new WriterGroups(writer, runtime);
 
-  function wake(): void {
-    if (scheduled || beganMs !== undefined) return;
-    scheduled = true;
-    setImmediate(begin);
+class WriterGroups implements GroupCommit {
+  readonly #writer: Pick<Writer, 'commit'>;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #metrics: Metrics;
+  readonly #sources: (() => Contribution | undefined)[] = [];
+  #writes: Contribution[] = [];
+  #isScheduled = false;
+  /** Monotonic time when the commit under way began. */
+  #beganMs: number | undefined;
+  #waitingRequests = 0;
+  #lastGroupSize = 0;
+  #holdUntilMs = 0;
+  #lastSuccessAtMs: number | undefined;
+  #lastFailure: CommitHistory['lastFailure'];
+  #outage: { readonly failure: StoreFailure; readonly sinceMs: number } | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(
+    writer: Pick<Writer, 'commit'>,
+    { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
+  ) {
+    this.#writer = writer;
+    this.#clock = clock;
+    this.#log = log;
+    this.#metrics = metrics;
   }
 
-  function schedule(): void {
-    wanted++;
-    wake();
+  join(gather: () => Contribution | undefined): void {
+    this.#sources.push(gather);
   }
 
-  function begin(): void {
-    if (company >= crowd && wanted < company && clock.monotonic() < holdUntilMs) {
-      setImmediate(begin);
+  schedule = (): void => {
+    this.#waitingRequests++;
+    this.#scheduleCommit();
+  };
+
+  write = (statements: readonly Statement[]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      this.#writes.push({
+        statements,
+        records: 0,
+        committed: resolve,
+        failed: (failure) => reject(new StoreUnavailable(failure)),
+      });
+      this.schedule();
+    });
+
+  failure = (): StoreFailure | undefined => this.#outage?.failure;
+
+  history = (): CommitHistory =>
+    defined({ lastSuccessAtMs: this.#lastSuccessAtMs, lastFailure: this.#lastFailure });
+
+  waitingMs = (): number =>
+    this.#beganMs === undefined ? 0 : this.#clock.monotonic() - this.#beganMs;
+
+  idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+      this.schedule();
+    });
+
+  #scheduleCommit(): void {
+    if (this.#isScheduled || this.#beganMs !== undefined) return;
+    this.#isScheduled = true;
+    setImmediate(this.#begin);
+  }
+
+  #begin = (): void => {
+    if (
+      this.#lastGroupSize >= minGroupToHold &&
+      this.#waitingRequests < this.#lastGroupSize &&
+      this.#clock.monotonic() < this.#holdUntilMs
+    ) {
+      setImmediate(this.#begin);
       return;
     }
-    scheduled = false;
-    company = wanted;
-    wanted = 0;
-    const group = [...writes, ...sources.flatMap((gather) => gather() ?? [])];
-    writes = [];
+    this.#isScheduled = false;
+    this.#lastGroupSize = this.#waitingRequests;
+    this.#waitingRequests = 0;
+    const group = [...this.#writes, ...this.#sources.flatMap((gather) => gather() ?? [])];
+    this.#writes = [];
     if (group.length === 0) {
-      for (const resolve of idlers.splice(0)) resolve();
+      for (const resolve of this.#onIdle.splice(0)) resolve();
       return;
     }
-    beganMs = clock.monotonic();
-    void commitTogether(group).then(finish);
-  }
+    this.#beganMs = this.#clock.monotonic();
+    void this.#commit(group).then(this.#finish);
+  };
 
   /**
-   * Commits the group. A failure that is not the disk's is the fault of one statement: then each
-   * contribution is tried by itself, so that one room's mistake does not refuse another's records.
+   * Commits the group. A failure that is not the disk's is caused by one statement: then each
+   * contribution is tried by itself, so that the mistake of one room does not reject the records of
+   * another.
    */
-  async function commitTogether(group: readonly Contribution[]): Promise<void> {
-    const { failure } = await writer.commit(group.flatMap(({ statements }) => statements));
-    if (failure?.reason !== 'other' || group.length === 1) return conclude(group, failure);
-    for (const one of group) conclude([one], (await writer.commit(one.statements)).failure);
+  async #commit(group: readonly Contribution[]): Promise<void> {
+    const { failure } = await this.#writer.commit(group.flatMap(({ statements }) => statements));
+    if (failure?.reason !== 'other' || group.length === 1) return this.#conclude(group, failure);
+    for (const one of group) {
+      this.#conclude([one], (await this.#writer.commit(one.statements)).failure);
+    }
   }
 
-  function conclude(group: readonly Contribution[], failure: StoreFailure | undefined): void {
-    noteOutage(failure);
+  #conclude(group: readonly Contribution[], failure: StoreFailure | undefined): void {
+    this.#noteOutage(failure);
     if (failure) {
-      lastFailure = { ...failure, atMs: clock.now() };
-      metrics.storeFailures.inc({ reason: failure.reason });
+      this.#lastFailure = { ...failure, atMs: this.#clock.now() };
+      this.#metrics.storeFailures.inc({ reason: failure.reason });
       for (const { failed } of group) failed(failure);
     } else {
-      lastSuccessAtMs = clock.now();
-      metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
+      this.#lastSuccessAtMs = this.#clock.now();
+      this.#metrics.commitRecords.observe(group.reduce((sum, { records }) => sum + records, 0));
       for (const { committed } of group) committed();
     }
   }
 
-  function finish(): void {
-    const nowMs = clock.monotonic();
-    const tookMs = nowMs - (beganMs ?? nowMs);
-    metrics.commitSeconds.observe(tookMs / 1_000);
-    beganMs = undefined;
-    holdUntilMs = nowMs + patience(tookMs);
-    if (wanted > 0) wake();
-  }
+  #finish = (): void => {
+    const nowMs = this.#clock.monotonic();
+    const tookMs = nowMs - (this.#beganMs ?? nowMs);
+    this.#metrics.commitSeconds.observe(tookMs / 1_000);
+    this.#beganMs = undefined;
+    this.#holdUntilMs = nowMs + maxHoldMs(tookMs);
+    if (this.#waitingRequests > 0) this.#scheduleCommit();
+  };
 
-  function noteOutage(failure: StoreFailure | undefined): void {
-    if (failure && !outage) {
-      outage = { failure, sinceMs: clock.monotonic() };
-      log.error(failure, 'the store cannot write: heartbeats are refused until it can again');
-    } else if (!failure && outage) {
-      const seconds = Math.round((clock.monotonic() - outage.sinceMs) / 1_000);
-      log.info({ seconds }, 'the store can write again');
-      outage = undefined;
+  #noteOutage(failure: StoreFailure | undefined): void {
+    if (failure && !this.#outage) {
+      this.#outage = { failure, sinceMs: this.#clock.monotonic() };
+      this.#log.error(failure, 'store cannot write: heartbeats are rejected until it can again');
+    } else if (!failure && this.#outage) {
+      const seconds = Math.round((this.#clock.monotonic() - this.#outage.sinceMs) / 1_000);
+      this.#log.info({ seconds }, 'store can write again');
+      this.#outage = undefined;
     }
   }
-
-  return {
-    join: (gather) => void sources.push(gather),
-    schedule,
-    write: (statements) =>
-      new Promise((resolve, reject) => {
-        writes.push({
-          statements,
-          records: 0,
-          committed: resolve,
-          failed: (failure) => reject(new StoreUnavailable(failure)),
-        });
-        schedule();
-      }),
-    failure: () => outage?.failure,
-    history: () => ({
-      ...(lastSuccessAtMs === undefined ? {} : { lastSuccessAtMs }),
-      ...(lastFailure ? { lastFailure } : {}),
-    }),
-    waitingMs: () => (beganMs === undefined ? 0 : clock.monotonic() - beganMs),
-    idle: () =>
-      new Promise((resolve) => {
-        idlers.push(resolve);
-        schedule();
-      }),
-  };
 }

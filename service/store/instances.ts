@@ -5,10 +5,10 @@ import type { Statement } from './writer/writer.ts';
 /**
  * The rows of the registry, one for each known instance.
  *
- * Each row tells by `lastSeq` which heartbeats it contains. So rows need not share one commit: a
- * checkpoint of many is better written in portions of some thousand, because whoever waits for an
- * acknowledgement waits for the commit before it. Only the cursor must come last, and be that of
- * the moment when the first portion was gathered.
+ * The `lastSeq` of a row defines the heartbeats that it contains. So rows need not share one commit:
+ * a checkpoint of many rows is written in portions of some thousand, because an acknowledgement
+ * waits for the commit before its own. Only the cursor must come last, with its value from the time
+ * when the first portion was gathered.
  */
 const columns = [
   'id',
@@ -25,7 +25,7 @@ const columns = [
   'flags',
 ] as const;
 
-/** A statement of many rows costs the main thread half of what one for each would. */
+/** One statement of many rows costs the main thread half of a statement for each row. */
 const rowsTogether = 50;
 
 const marks = `(${columns.map(() => '?').join()})`;
@@ -40,7 +40,7 @@ const upsert = (rows: number) =>
 const upsertMany = upsert(rowsTogether);
 const upsertOne = upsert(1);
 
-/** Inserts instances, or updates all but what never changes of one. */
+/** Statements that insert instances or update their columns that change. */
 export function instanceStatements(records: readonly InstanceRecord[]): Statement[] {
   const together = records.length - (records.length % rowsTogether);
   const statements: Statement[] = [];
@@ -52,7 +52,7 @@ export function instanceStatements(records: readonly InstanceRecord[]): Statemen
   return statements;
 }
 
-/** Deletes the rows of instances, by their `id`; those that have none are passed over. */
+/** Statement that deletes the rows of instances by their `id`, as far as they exist. */
 export const forgetInstances = (ids: readonly number[]): Statement => [
   'DELETE FROM instances WHERE id IN (SELECT value FROM json_each(?))',
   JSON.stringify(ids),
@@ -73,10 +73,10 @@ const valuesOf = (record: InstanceRecord): SQLInputValue[] => [
   record.flags,
 ];
 
-/** All rows by `id`, about a microsecond each. It reads the file as it is when the first is taken. */
+/** All rows by `id`, in about a microsecond each: a snapshot of the time when the first is read. */
 export function* loadInstances(reading: DatabaseSync): Generator<InstanceRecord, void> {
   const all = reading.prepare(`SELECT ${columns.join()} FROM instances ORDER BY id`);
-  // An object for each row would take half as long again.
+  // Objects instead of arrays would take 50 % longer.
   all.setReturnArrays(true);
   for (const row of all.iterate()) yield recordOf(row);
 }

@@ -1,156 +1,175 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { letterStatement } from './dead-letters.ts';
+import { createDeadLetters, letterStatement } from './dead-letters.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Reads } from './reads.ts';
 import type { Statement } from './writer/writer.ts';
 
-/** A durable, numbered log as its readers need it, however its table is made. */
-export type Log<T> = {
+/** A durable, numbered log as its readers need it, independent of its table. */
+export type NumberedLog<T> = {
   readonly stream: string;
-  /** The number of the newest record on disk. */
+  /** Number of the newest record on disk. */
   head(): number;
   read(afterSeq: number, limit: number): Batch<T>;
-  /** What else is to be done in the commit that brings the slowest reader to `seq`. */
+  /** Returns further statements for the commit that moves the slowest cursor to `seq`. */
   passed(seq: number): Statement[];
   /** All readers are durably past the records up to `seq`. */
   settled(seq: number): void;
-  /** A reader's dead letters became more. */
-  lettersKept(reader: string): void;
 };
 
 export type StoreReader<T> = OutboxReader<T> & {
-  /** What `settle` writes, for a commit that holds more than that. */
+  /** The statements of `settle`, for a commit that holds more than them. */
   settlement(seq: number, deadLetters: readonly DeadLetter<T>[]): Settlement;
 };
 
-export type Settlement = {
+type Settlement = {
   readonly statements: readonly Statement[];
   /** To be called once the statements are on disk. */
   committed(): void;
 };
 
-/** `internal`: derives our own state from the log; nobody outside waits for it. */
+/** `internal` readers derive our own state from the log; its depth does not depend on them. */
 export type ReaderKind = 'delivery' | 'internal';
 
-/** The readers of one log, with their cursors. */
-export type Readers<T> = {
-  readonly size: number;
-  /** A reader that is new to the log begins behind number `beginAfterSeq`. */
-  open(name: string, beginAfterSeq: number, kind?: ReaderKind): StoreReader<T>;
-  /** Those of earlier runs too. */
-  names(): string[];
-  /** Forgets a reader and its cursor. Throws `StoreUnavailable`. */
-  dismiss(name: string): Promise<void>;
-  /** Where new readers began: belongs into the next commit that appends; see `begun`. */
-  beginnings(): readonly Statement[];
-  /** The beginnings are on disk. */
-  begun(beginnings: readonly Statement[]): void;
-  /** The least cursor of those that deliver; the head when there is none. */
-  slowestDelivery(): number;
-  /** Those that deliver and have not come to `seq`, with their cursors. */
-  before(seq: number): readonly (readonly [name: string, cursor: number])[];
+/** The readers of one log, with their cursors and dead letters. */
+export class LogReaders<T> {
+  /** The dead letters of all readers. */
+  readonly letters: ReturnType<typeof createDeadLetters<T>>;
+
+  readonly #log: NumberedLog<T>;
+  readonly #commits: GroupCommit;
+  readonly #clock: Clock;
+  readonly #cursors = new Map<string, number>();
+  readonly #internal = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  #beginnings: Statement[] = [];
+  /** Kept, because each append reads it; computed again when a cursor moves. */
+  #slowestDelivery = Number.POSITIVE_INFINITY;
+
+  constructor(
+    log: NumberedLog<T>,
+    parts: { reading: DatabaseSync; reads: Reads; commits: GroupCommit; clock: Clock },
+  ) {
+    this.#log = log;
+    this.#commits = parts.commits;
+    this.#clock = parts.clock;
+    this.letters = createDeadLetters<T>(log.stream, parts);
+    // Readers of earlier runs count too: one that is missing this time may return with the next
+    // start, and acknowledged records wait for it.
+    for (const row of parts.reading.prepare(sql.known).all(log.stream)) {
+      this.#setCursor(String(row['reader']), Number(row['seq']));
+    }
+  }
+
+  get size(): number {
+    return this.#cursors.size;
+  }
+
+  /** Names of the readers of this and of earlier runs. */
+  names = (): string[] => [...this.#cursors.keys()];
+
+  /** Opens a reader; one that is new to the log begins behind number `beginAfterSeq`. */
+  open(name: string, beginAfterSeq: number, kind: ReaderKind = 'delivery'): StoreReader<T> {
+    const known = this.#cursors.get(name);
+    const log = this.#log;
+    const cursors = this.#cursors;
+    if (kind === 'internal') this.#internal.add(name);
+    if (known === undefined) {
+      this.#beginnings.push([sql.begin, log.stream, name, beginAfterSeq]);
+    }
+    this.#setCursor(name, known ?? beginAfterSeq);
+    return {
+      get cursor() {
+        return cursors.get(name) ?? 0;
+      },
+      get head() {
+        return log.head();
+      },
+      read: log.read,
+      settlement: (seq, deadLetters) => this.#settlement(name, seq, deadLetters),
+      settle: (seq, deadLetters) => this.#settle(name, seq, deadLetters),
+      onAppend: this.onAppend,
+    };
+  }
+
+  /** Deletes a reader and its cursor. Throws `StoreUnavailable`. */
+  dismiss = async (name: string): Promise<void> => {
+    await this.#commits.write([[sql.dismiss, this.#log.stream, name]]);
+    this.#beginnings = this.#beginnings.filter(([, , reader]) => reader !== name);
+    this.#setCursor(name, undefined);
+  };
+
+  /** Cursors of new readers, for the next commit that appends; `begun` when they are on disk. */
+  beginnings(): readonly Statement[] {
+    return [...this.#beginnings];
+  }
+
+  begun(written: readonly Statement[]): void {
+    this.#beginnings = this.#beginnings.filter((one) => !written.includes(one));
+  }
+
+  /** The least cursor of the readers that deliver; the head when there is none. */
+  slowestDelivery(): number {
+    return Math.min(this.#log.head(), this.#slowestDelivery);
+  }
+
+  /** Readers that deliver and have not reached `seq`, with their cursors. */
+  before(seq: number): readonly (readonly [name: string, cursor: number])[] {
+    return this.#delivering().filter(([, cursor]) => cursor < seq);
+  }
+
   /** The greatest cursor; 0 when there is no reader. */
-  furthest(): number;
-  onAppend(listener: () => void): () => void;
+  furthest(): number {
+    return Math.max(0, ...this.#cursors.values());
+  }
+
+  onAppend = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
   /** To be called after each commit that appended. */
-  appended(): void;
-};
-
-export function createReaders<T>(
-  log: Log<T>,
-  { reading, commits, clock }: { reading: DatabaseSync; commits: GroupCommit; clock: Clock },
-): Readers<T> {
-  const { stream } = log;
-  const cursors = new Map<string, number>();
-  const internal = new Set<string>();
-  const listeners = new Set<() => void>();
-  let beginnings: Statement[] = [];
-  /** Asked at each append: kept, and found anew when a cursor moves. */
-  let slowestDelivery = Number.POSITIVE_INFINITY;
-  // Readers of earlier runs count too: one that is not there this time may be back the next, and
-  // what was acknowledged waits for it.
-  for (const row of reading.prepare(sql.known).all(stream)) {
-    setCursor(String(row['reader']), Number(row['seq']));
+  appended(): void {
+    for (const listener of this.#listeners) listener();
   }
 
-  function setCursor(name: string, seq: number | undefined): void {
-    if (seq === undefined) cursors.delete(name);
-    else cursors.set(name, seq);
-    slowestDelivery = Math.min(...delivering().map(([, cursor]) => cursor));
+  #setCursor(name: string, seq: number | undefined): void {
+    if (seq === undefined) this.#cursors.delete(name);
+    else this.#cursors.set(name, seq);
+    this.#slowestDelivery = Math.min(...this.#delivering().map(([, cursor]) => cursor));
   }
 
-  function delivering(): [string, number][] {
-    return [...cursors].filter(([name]) => !internal.has(name));
+  #delivering(): [string, number][] {
+    return [...this.#cursors].filter(([name]) => !this.#internal.has(name));
   }
 
-  const slowestOnceSettled = (name: string, seq: number) =>
-    Math.min(log.head(), ...[...cursors].map(([other, cursor]) => (other === name ? seq : cursor)));
-
-  function onAppend(listener: () => void): () => void {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+  #slowestOnceSettled(name: string, seq: number): number {
+    const others = [...this.#cursors].map(([other, cursor]) => (other === name ? seq : cursor));
+    return Math.min(this.#log.head(), ...others);
   }
 
-  function settlement(name: string, seq: number, letters: readonly DeadLetter<T>[]): Settlement {
+  #settlement(name: string, seq: number, letters: readonly DeadLetter<T>[]): Settlement {
+    const { stream } = this.#log;
     return {
       statements: [
         [sql.cursor, stream, name, seq],
-        ...letters.map((letter) => letterStatement(stream, name, letter, clock.now())),
-        ...log.passed(slowestOnceSettled(name, seq)),
+        ...letters.map((letter) => letterStatement(stream, name, letter, this.#clock.now())),
+        ...this.#log.passed(this.#slowestOnceSettled(name, seq)),
       ],
-      committed() {
-        setCursor(name, seq);
-        log.settled(slowestOnceSettled(name, seq));
-        if (letters.length > 0) log.lettersKept(name);
+      committed: () => {
+        this.#setCursor(name, seq);
+        this.#log.settled(this.#slowestOnceSettled(name, seq));
+        if (letters.length > 0) this.letters.changed(name);
       },
     };
   }
 
-  return {
-    get size() {
-      return cursors.size;
-    },
-    names: () => [...cursors.keys()],
-    async dismiss(name) {
-      await commits.write([[sql.dismiss, stream, name]]);
-      beginnings = beginnings.filter(([, , reader]) => reader !== name);
-      setCursor(name, undefined);
-    },
-    open(name, beginAfterSeq, kind = 'delivery') {
-      const known = cursors.get(name);
-      if (kind === 'internal') internal.add(name);
-      if (known === undefined) beginnings.push([sql.begin, stream, name, beginAfterSeq]);
-      setCursor(name, known ?? beginAfterSeq);
-      return {
-        get cursor() {
-          return cursors.get(name) ?? 0;
-        },
-        get head() {
-          return log.head();
-        },
-        read: log.read,
-        settlement: (seq, deadLetters) => settlement(name, seq, deadLetters),
-        async settle(seq, deadLetters) {
-          const { statements, committed } = settlement(name, seq, deadLetters);
-          await commits.write(statements);
-          committed();
-        },
-        onAppend,
-      };
-    },
-    beginnings: () => [...beginnings],
-    begun(written) {
-      beginnings = beginnings.filter((one) => !written.includes(one));
-    },
-    slowestDelivery: () => Math.min(log.head(), slowestDelivery),
-    before: (seq) => delivering().filter(([, cursor]) => cursor < seq),
-    furthest: () => Math.max(0, ...cursors.values()),
-    onAppend,
-    appended() {
-      for (const listener of listeners) listener();
-    },
-  };
+  async #settle(name: string, seq: number, letters: readonly DeadLetter<T>[]): Promise<void> {
+    const { statements, committed } = this.#settlement(name, seq, letters);
+    await this.#commits.write(statements);
+    committed();
+  }
 }
 
 const sql = {

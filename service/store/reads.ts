@@ -1,10 +1,10 @@
 import { type StoreFailure, StoreUnavailable, storeFailure } from './failure.ts';
 
-/** All reading of the file while the service runs: the last failure stands in `/health`. */
+/** Runs all reads of the file; the last failure is part of `/health`. */
 export type Reads = {
-  /** Gives what `read` gives; throws `StoreUnavailable` where that throws. */
+  /** Returns the result of `read`; throws `StoreUnavailable` where it throws. */
   run<R>(read: () => R): R;
-  /** Undefined when the last read succeeded. */
+  /** Failure of the last read; undefined if it succeeded. */
   failure(): StoreFailure | undefined;
 };
 

@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /**
  * The steps that make the data file what the code expects, in order; `PRAGMA user_version` counts
- * those that a file has seen. A step, once released, is never changed: a new one is added.
+ * the steps that a file has had. A released step is never changed: a new one is added.
  *
- * An outbox row holds the records of one commit (at most `rowRecords` of them) as a JSON array: a
- * row a commit costs SQLite a third of a row a record. `seq` is the number of its first record.
- * Events are rare and are looked up: a row each. Their `id` sorts by time.
+ * An outbox row holds the records of one commit (at most `rowRecords` of them) as a JSON array: one
+ * row for each commit costs SQLite a third of one row for each record. `seq` is the number of its
+ * first record. Events are rare and are searched: one row each. Their `id` sorts by time.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE outbox_heartbeats (

@@ -14,57 +14,57 @@ import { loadSettings, settingStatements } from './settings.ts';
 import { createSpace, type Space } from './space.ts';
 import { type Statement, startWriter, type Writer } from './writer/writer.ts';
 
-/** All that the service keeps on disk. Nothing outside this room knows SQL. */
+/** The data that the service keeps on disk. Only this room knows SQL. */
 export type Store = {
   readonly heartbeats: Outbox<Heartbeat>;
   readonly events: EventLog;
   readonly presences: PresenceTable;
-  /** The rows of the registry, by `id`, as they are when the first is taken. */
+  /** Rows of the registry by `id`: a snapshot of the time when the first is read. */
   instances(): Iterable<InstanceRecord>;
-  /** What was kept by `settingStatements`. */
+  /** Values written with `settingStatements`. */
   settings(): ReadonlyMap<string, string>;
-  /** What parts that share a commit made, in one. Throws `StoreUnavailable`. */
+  /** Executes statements of other rooms in one commit. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<void>;
-  /** Why heartbeats cannot be taken; undefined while they can. */
+  /** Reason why heartbeats cannot be stored; undefined while they can. */
   failure(): StoreFailure | undefined;
-  /** Why what was taken cannot be read; undefined while it can. */
+  /** Reason why the file cannot be read; undefined while it can. */
   readFailure(): StoreFailure | undefined;
-  /** The last commit that succeeded, and the last that did not; epoch milliseconds. */
+  /** Times of the last commits that succeeded and failed, in epoch ms. */
   history(): ReturnType<GroupCommit['history']>;
-  /** Undefined where the operating system does not tell. */
+  /** Undefined where the operating system does not provide it. */
   freeBytes(): number | undefined;
   close(): Promise<void>;
 };
 
-export type StoreOptions = {
+type StoreOptions = {
   readonly dataDir: string;
   readonly maxRecords: number;
-  /** Heartbeats are refused while less of the disk is free. */
+  /** Heartbeats are rejected while less of the disk is free. */
   readonly minFreeBytes: number;
 };
 
-/** A commit that takes longer than this is a disk that hangs; heartbeats are refused then. */
+/** A longer commit means that the disk hangs; then heartbeats are rejected. */
 const hangingMs = 10_000;
-/** How often the disk is looked after; while writes fail, one is tried to notice the recovery. */
-const roundMs = 250;
-/** Unused pages (of 4 KiB) that the file keeps for the next records. */
+/** Interval of the maintenance of the disk and the file. */
+const maintenanceMs = 250;
+/** Unused pages (of 4 KiB) that the file keeps for new records. */
 const keepPages = 4_096;
-/** Pieces of shrinking in a round, so that commits come in between. */
-const shrinksARound = 8;
+/** Most calls of `shrink` at a time, so that commits run in between. */
+const maxShrinks = 8;
 
 /** Opens the store in `dataDir`; throws `UnusableDataFolder` when it cannot be used. */
 export async function openStore(options: StoreOptions, runtime: Runtime): Promise<Store> {
   const opened = new AsyncDisposableStack();
   try {
-    return await openUpon(opened, options, runtime);
+    return await openParts(opened, options, runtime);
   } catch (error) {
     await opened.disposeAsync();
     throw error;
   }
 }
 
-/** Whatever is opened goes onto the stack, which is closed from its top. */
-async function openUpon(
+/** Every opened resource goes onto the stack, which is closed from its top. */
+async function openParts(
   opened: AsyncDisposableStack,
   { dataDir, maxRecords, minFreeBytes }: StoreOptions,
   runtime: Runtime,
@@ -76,7 +76,7 @@ async function openUpon(
   opened.defer(commits.idle);
   const space = createSpace(dataDir, minFreeBytes, log);
   const reads = createReads();
-  await space.look();
+  await space.measure();
 
   let refusal = space.failure();
   const heartbeats = createOutbox<Heartbeat>({
@@ -96,24 +96,24 @@ async function openUpon(
     clock,
     onExpiredUndelivered(reader, events) {
       metrics.expiredUndeliveredEvents.inc({ destination: reader }, events);
-      log.warn({ reader, events }, 'events became too old to be kept, and were never told');
+      log.warn({ reader, events }, 'events expired before they were delivered');
     },
   });
   const presences = createPresenceTable({ file, reading, commits });
 
   const closing = new AbortController();
-  const care = createCare({ writer, commits, space, reads, clock });
-  const caring = (async () => {
+  const maintain = createMaintenance({ writer, commits, space, reads, clock });
+  const maintaining = (async () => {
     while (!closing.signal.aborted) {
-      await clock.sleep(roundMs, closing.signal);
-      await space.look();
+      await clock.sleep(maintenanceMs, closing.signal);
+      await space.measure();
       refusal = hanging(commits) ?? space.failure();
-      if (!closing.signal.aborted) care();
+      if (!closing.signal.aborted) maintain();
     }
   })();
   opened.defer(() => {
     closing.abort();
-    return caring;
+    return maintaining;
   });
 
   return {
@@ -138,13 +138,13 @@ function hanging(commits: GroupCommit): StoreFailure | undefined {
 }
 
 /**
- * What the file needs now and then: a small write, and to be made shorter after a backlog. The write
- * tells whether the file can be written, at first and while it could not; and it makes SQLite look
- * at the file again that it failed to read, instead of at what it remembers of it.
+ * Maintenance of the file: a small write, and shrinking after a backlog. The write detects whether the
+ * file can be written, at the start and while it fails; and after a failed read it makes SQLite read
+ * the file again instead of its cache.
  *
- * Nothing of it is waited for: a disk that hangs is to be noticed meanwhile.
+ * Nothing waits for it, so that a disk that hangs is noticed meanwhile.
  */
-function createCare(parts: {
+function createMaintenance(parts: {
   writer: Writer;
   commits: GroupCommit;
   space: Space;
@@ -154,11 +154,11 @@ function createCare(parts: {
   const { writer, commits, space, reads, clock } = parts;
   let isShrinking = false;
 
-  /** Gives back what a drained backlog left; all of it while the disk is short of room. */
+  /** Returns the pages of a drained backlog; all of them while the disk has little space. */
   async function shrink(): Promise<void> {
     isShrinking = true;
     const kept = space.failure() ? 0 : keepPages;
-    for (let n = 0; n < shrinksARound && commits.waitingMs() === 0; n++) {
+    for (let n = 0; n < maxShrinks && commits.waitingMs() === 0; n++) {
       const { hasMore } = await writer.shrink(kept);
       if (!hasMore) break;
     }
@@ -167,7 +167,7 @@ function createCare(parts: {
 
   const probe = () => {
     const statements = settingStatements(new Map([['probe', String(clock.now())]]));
-    // That it fails is noted by the group commit itself.
+    // The group commit notes a failure.
     commits.write(statements).catch(() => undefined);
   };
 

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createCredentials } from '../../service/access/credentials.ts';
+import { Credentials } from '../../service/access/credentials.ts';
 import type { TokenEntry } from '../../service/config/sections/auth.ts';
 import { createToken } from '../../service/contract/access/token.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 
 const { id, token, hash } = createToken();
 const other = createToken();
@@ -17,7 +17,7 @@ const entryOf = (text: string, more: Partial<TokenEntry> = {}): TokenEntry => ({
 
 function createRig(...tokens: TokenEntry[]) {
   let nowMs = 1_000;
-  const credentials = createCredentials({
+  const credentials = new Credentials({
     callerOf: ({ name }) => ({ name }),
     now: () => nowMs,
   });
@@ -30,7 +30,7 @@ function createRig(...tokens: TokenEntry[]) {
   return { credentials, replace, at };
 }
 
-describe('createCredentials', () => {
+describe('Credentials', () => {
   it('knows a token, also the second time, and writes down when', () => {
     const { credentials, at } = createRig(entryOf(hash));
     expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 1_000 });

@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFailures } from '../../service/access/failed-logins.ts';
+import { createFailedLogins } from '../../service/access/failed-logins.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function createRig() {
   const clock = createFakeClock();
   const stopping = new AbortController();
-  const failures = createFailures(clock, stopping.signal);
+  const failedLogins = createFailedLogins(clock, stopping.signal);
   const note = (address: string, times: number) =>
-    Array.from({ length: times }, () => failures.note(address));
+    Array.from({ length: times }, () => failedLogins.add(address));
   const kinds = (address: string, times: number) =>
     note(address, times).map((slowed) => slowed?.kind ?? 'at once');
-  return { clock, stopping, failures, note, kinds };
+  return { clock, stopping, failedLogins, note, kinds };
 }
 
-describe('createFailures', () => {
+describe('createFailedLogins', () => {
   it('answers a handful at once, then later and later, and sends the others away', () => {
     const { kinds } = createRig();
     expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
-    expect(kinds('a', 5)).toEqual(Array(5).fill('late'));
+    expect(kinds('a', 5)).toEqual(Array(5).fill('delayed'));
     expect(kinds('a', 100)).toEqual(Array(100).fill('too-many'));
   });
 
@@ -31,7 +31,7 @@ describe('createFailures', () => {
     const { clock, note, kinds } = createRig();
     const answered: number[] = [];
     for (const [index, slowed] of note('a', 13).entries()) {
-      if (slowed?.kind === 'late') void slowed.after.then(() => answered.push(index));
+      if (slowed?.kind === 'delayed') void slowed.until.then(() => answered.push(index));
     }
     expect(answered).toEqual([]);
     await clock.advance(1_000);
@@ -46,14 +46,14 @@ describe('createFailures', () => {
     const { note } = createRig();
     const late = Array.from({ length: 400 }, (_, n) => note(`${n}`, 15))
       .flat()
-      .filter((slowed) => slowed?.kind === 'late');
+      .filter((slowed) => slowed?.kind === 'delayed');
     expect(late).toHaveLength(1_000);
   });
 
   it('lets all of them go when the service stops', async () => {
     const { stopping, note } = createRig();
-    const late = note('a', 15).filter((slowed) => slowed?.kind === 'late');
+    const late = note('a', 15).filter((slowed) => slowed?.kind === 'delayed');
     stopping.abort();
-    await Promise.all(late.map((slowed) => slowed?.kind === 'late' && slowed.after));
+    await Promise.all(late.map((slowed) => slowed?.kind === 'delayed' && slowed.until));
   });
 });

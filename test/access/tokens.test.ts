@@ -92,10 +92,10 @@ describe('a token', () => {
   it('is good for its scopes and for nothing else', async () => {
     const deletion = '/api/v1/instances/Orion/1.0/c1';
     expect(await ask('GET', '/api/v1/instances', bearer(fleet))).toMatchObject(
-      refused(403, 'forbidden', 'fleet is good for ingest; this needs the scope read'),
+      refused(403, 'forbidden', 'fleet has the scopes ingest; this needs the scope read'),
     );
     expect(await send(reader, beatOf('Orion'))).toMatchObject(
-      refused(403, 'forbidden', 'reader is good for read'),
+      refused(403, 'forbidden', 'reader has the scopes read'),
     );
     expect(await ask('DELETE', deletion, bearer(reader))).toMatchObject({ status: 403 });
     expect(await ask('GET', '/api/v1/instances', bearer(admin))).toMatchObject({ status: 403 });
@@ -104,7 +104,7 @@ describe('a token', () => {
 
   it('that is bound to components beats for no others', async () => {
     expect(await send(orion, beatOf('Keyrock'))).toMatchObject(
-      refused(403, 'forbidden', 'a component that orion may beat for .Orion., orion.; got'),
+      refused(403, 'forbidden', 'a component that orion may send .Orion., orion.; got'),
     );
     expect(await send(orion, `[${beatOf('Keyrock')},${beatOf('Cygnus')}]`)).toMatchObject({
       status: 403,
@@ -136,7 +136,7 @@ describe('a token', () => {
     const other = body.replace('Orion', 'Keyrock');
     expect(await ask('POST', `/beat/${orion.token}`, {}, other)).toMatchObject({
       status: 403,
-      body: expect.stringContaining('Enabler_ID: expected a component that orion may beat for'),
+      body: expect.stringContaining('Enabler_ID: expected a component that orion may send'),
     });
     expect(await ask('GET', `/api/v1/instances/${all.token}`)).toMatchObject({ status: 404 });
     expect(await ask('POST', `/api/v1/heartbeats/${all.token}`)).toMatchObject({ status: 404 });

@@ -68,7 +68,7 @@ describe('who may come in', () => {
     ],
     ['the token', { tokens: [{ ...entry, hash: token }] }, 'tokens[0].hash: expected what'],
     ['a key', { tokens: [{ ...entry, [token]: 1 }] }, 'tokens[0] has keys that are not known'],
-    ['twins', { tokens: [entry, entry] }, /^the id \w+ stands for two tokens/],
+    ['twins', { tokens: [entry, entry] }, /^two tokens have the id \w+/],
   ])('is told by a file that is right: %s', (_, content, given) => {
     const [problem] = problemsOf({ env: inFile(content) });
     expect(problem).toMatchObject({ path: 'auth.tokensFile' });

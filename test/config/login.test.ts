@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { fileWith, loadGood, openrc, problemsOf } from './rig.ts';
 
 const keystoneOf = (env: Record<string, string>) => loadGood({ env }).config.keystone;

@@ -39,10 +39,10 @@ describe('retryWait', () => {
     ['at least as long as the destination says', 5_000, 0, 5_000],
     ['up to a tenth longer, so that a fleet spreads', 5_000, 1, 5_500],
     ['its own back-off when that is longer', 10, 1, 100],
-    ['an hour when the destination asks for more', 30 * hour, 0, hour],
-    ['an hour when the destination asks for ever', Infinity, 0, hour],
-    ['its own back-off when told nonsense', Number.NaN, 0.5, 50],
-    ['its own back-off when told a time that is over', -5_000, 0.5, 50],
+    ['an hour when the destination requests more', 30 * hour, 0, hour],
+    ['an hour when the destination requests infinity', Infinity, 0, hour],
+    ['its own back-off when the request is not a number', Number.NaN, 0.5, 50],
+    ['its own back-off when the requested time is over', -5_000, 0.5, 50],
   ])('waits %s', (_, afterMs, random, expected) => {
     expect(retryWait(backoff, 0, afterMs, () => random)).toBeCloseTo(expected);
   });

@@ -30,19 +30,19 @@ function batches(head: number, wants: ((record: number) => boolean) | undefined,
 }
 
 describe('createNextBatch', () => {
-  it('reads no more than goes out where all are wanted', () => {
+  it('reads no more than a batch where all records are wanted', () => {
     expect(batches(100, () => true)).toEqual({ sizes: Array(100).fill(1), read: 100 });
     expect(batches(100, undefined, 50)).toEqual({ sizes: [50, 50], read: 100 });
   });
 
-  it('takes what nobody wants along, in great pieces, up to the next that is wanted', () => {
+  it('takes unwanted records along, in large pieces, up to the next wanted one', () => {
     const { sizes, read } = batches(20_000, (record) => record === 12_345);
     expect(sizes).toEqual([5_000, 5_000, 2_345, 5_000, 2_655]);
     // What lies behind a wanted one in its piece is read again, and never more than that.
     expect(read).toBeLessThan(21_000);
   });
 
-  it('ends a batch with the last one that fills it', () => {
+  it('ends a batch with the record that fills it', () => {
     expect(batches(12, (record) => record % 3 === 0, 2).sizes).toEqual([6, 6]);
   });
 });

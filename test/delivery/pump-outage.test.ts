@@ -32,7 +32,7 @@ describe('createPump: outage', () => {
     expect(rig.calls).toHaveLength(2);
   });
 
-  it('starts no new batch and asks with one call at a time, then goes on with all', async () => {
+  it('starts no new batch and retries with one call at a time, then continues with all', async () => {
     const rig = createRig({ batchRecords: 1, parallelBatches: 4 });
     let isAway = true;
     rig.answer = () => rig.clock.sleep(10).then(() => (isAway ? away : delivered));
@@ -66,7 +66,7 @@ describe('createPump: outage', () => {
     expect(rig.calls.map(({ records }) => records[0])).toEqual([1, 2, 1, 1, 1]);
   });
 
-  it('waits for the longest Retry-After that any batch in flight was told', async () => {
+  it('waits for the longest Retry-After that any batch in flight received', async () => {
     const rig = createRig({ batchRecords: 1, parallelBatches: 2 });
     const answers = [away, retry('throttled', '429', 60_000)];
     rig.answer = (_, index) => answers[index] ?? delivered;
@@ -92,7 +92,7 @@ describe('createPump: outage', () => {
     expect(rig.outbox.durable.cursor).toBe(3);
   });
 
-  it('ends with a refusal too: somebody answered', async () => {
+  it('ends with a rejection too, which is a response', async () => {
     const rig = createRig({ batchRecords: 1 });
     rig.answer = (_, index) => [away, rejected('bad')][index] ?? delivered;
     rig.outbox.append(1);
@@ -142,7 +142,7 @@ describe('createPump: outage', () => {
     expect(rig.calls).toHaveLength(51);
   });
 
-  it('tells of it in the status', async () => {
+  it('is part of the status', async () => {
     const rig = createRig({ batchRecords: 1 });
     const start = rig.clock.now();
     rig.answer = () => away;

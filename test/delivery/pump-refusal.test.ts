@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { delivered, passedOver, rejected, retry } from '../../service/contract/outcome.ts';
+import { delivered, rejected, retry, skipped } from '../../service/contract/outcome.ts';
 import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
 
 const refusing =
@@ -59,7 +59,7 @@ describe('createPump: refusal', () => {
         deadLetters: 3,
         records: 8,
         reason: 'record 2 is bad',
-        msg: 'the destination refused records: they are kept as dead letters',
+        msg: 'destination rejected records: they are kept as dead letters',
       },
     ]);
   });
@@ -125,7 +125,7 @@ describe('createPump: refusal', () => {
 
   it('does not take heart from what it passed over', async () => {
     const rig = createRig({ batchRecords: 1 });
-    rig.answer = ([record = 0]) => (record % 2 === 0 ? passedOver : rejected('bad'));
+    rig.answer = ([record = 0]) => (record % 2 === 0 ? skipped : rejected('bad'));
     rig.outbox.append(...numbered(8));
     rig.pump.start();
     await rig.clock.advance(7_500);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { delivered, type Outcome, retry } from '../../service/contract/outcome.ts';
 import { createRig, metric, numbered, type Rig } from '../support/pump-rig.ts';
 
-/** A destination that answers when it is told to give up, as a request does that is cut. */
+/** A destination that returns when its signal aborts, as an aborted request does. */
 const untilAborted = (rig: Rig) => (_: readonly number[], index: number) =>
   new Promise<Outcome>((resolve) =>
     rig.calls[index]?.signal.addEventListener('abort', () => resolve(retry('aborted', 'cut'))),

@@ -216,7 +216,7 @@ describe('createPump: order and parallelism', () => {
 });
 
 describe('createPump: status', () => {
-  it('tells state, since when, the last success, and how far it is', async () => {
+  it('returns the state, its beginning, the last success and the progress', async () => {
     const rig = createRig({ batchRecords: 2 });
     const start = rig.clock.now();
     rig.answer = () => rig.clock.sleep(1_000).then(() => delivered);

@@ -100,13 +100,13 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'after the commit and before the answer',
     file: 'store/group-commit.ts',
-    line: 'noteOutage(failure);',
+    line: 'this.#noteOutage(failure);',
     hit: 30,
   },
   {
     name: 'after delivery and before the cursor moves',
     file: 'store/readers.ts',
-    line: 'const { statements, committed } = settlement(',
+    line: 'const { statements, committed } = this.#settlement(',
     hit: 5,
   },
   {

@@ -13,7 +13,7 @@ const pump = (line: string, hit: number): FailPoint => ({ file: 'delivery/pump.t
 
 /** Where a service can die between an answer and the mark that it came. */
 const pointsOf = ({ deadlyAttempts = [1, 3] }: NotifierType): readonly FailPoint[] => [
-  ...deadlyAttempts.map((hit) => pump('const at = this.#options.clock.now();', hit)),
+  ...deadlyAttempts.map((hit) => pump('if (wasDelivered(outcome)) {', hit)),
   pump('if (due) await this.#options.reader.settle(', deadlyAttempts[0] ?? 1),
 ];
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createKoaApp } from '../../service/http/koa-app.ts';
-import { type DeadLetterQueue, deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
-import { createHttpServer } from '../../service/http/server.ts';
+import type { DeadLetterQueue } from '../../service/delivery/dead-letter-queue.ts';
+import { deadLetterRoutes } from '../../service/http/routes/dead-letters.ts';
+import { createHttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
-import { openGate } from '../support/open-gate.ts';
+import { openAuthorizer } from '../support/open-authorizer.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
@@ -53,8 +53,8 @@ describe('deadLetterRoutes', () => {
       { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
       {
         rawRoutes: [],
-        koa: createKoaApp(deadLetterRoutes({ monasca: deadLetters }), openGate, log),
-        gate: openGate,
+        routes: deadLetterRoutes({ monasca: deadLetters }),
+        authorizer: openAuthorizer,
         log,
         metrics: createMetrics(),
       },

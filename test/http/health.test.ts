@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { createKoaApp } from '../../service/http/koa-app.ts';
-import { type Health, healthRoutes } from '../../service/http/routes/health.ts';
-import { createHttpServer } from '../../service/http/server.ts';
+import type { ServiceHealth } from '../../service/http/health/health.ts';
+import { healthRoutes } from '../../service/http/health/routes.ts';
+import { createHttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import { openGate } from '../support/open-gate.ts';
+import { openAuthorizer } from '../support/open-authorizer.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
@@ -23,7 +23,7 @@ async function get(port: number, path: string) {
 }
 
 /** The three routes over a health that the test decides. */
-async function answersOf(health: Partial<Health>) {
+async function answersOf(health: Partial<ServiceHealth>) {
   const { log } = createRecordedLog();
   const routes = healthRoutes({
     startedAtMs: Date.UTC(2026, 0, 31),
@@ -37,8 +37,8 @@ async function answersOf(health: Partial<Health>) {
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
     {
       rawRoutes: [],
-      koa: createKoaApp(routes, openGate, log),
-      gate: openGate,
+      routes,
+      authorizer: openAuthorizer,
       log,
       metrics: createMetrics(),
     },

@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createToken } from '../../service/contract/access/token.ts';
 import type { Operation } from '../../service/contract/api/operation.ts';
-import { problemAnswer } from '../../service/contract/problem.ts';
+import { problemResponse } from '../../service/contract/problem.ts';
 import type { RawRoute } from '../../service/contract/raw-route.ts';
-import { createKoaApp } from '../../service/http/koa-app.ts';
 import type { Route } from '../../service/http/route.ts';
-import { createHttpServer, type HttpServer } from '../../service/http/server.ts';
+import { createHttpServer, type HttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import { openGate } from '../support/open-gate.ts';
+import { openAuthorizer } from '../support/open-authorizer.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
@@ -42,11 +41,11 @@ async function listen(handle: RawRoute['handle'], routeHandle: Route['handle'] =
           takesTokenInPath: true,
           operation,
           handle,
-          refuse: problemAnswer,
+          refuse: problemResponse,
         },
       ],
-      koa: createKoaApp([route], openGate, log),
-      gate: openGate,
+      routes: [route],
+      authorizer: openAuthorizer,
       log,
       metrics,
     },

@@ -78,7 +78,7 @@ describeWith(['openssl'], 'a service with TLS and client certificates', () => {
     expect(await beat('Orion', client)).toMatchObject({ status: 202 });
     expect(await beat('Keyrock', client)).toMatchObject({
       status: 403,
-      body: expect.stringContaining('orion-nodes may beat for (Orion)'),
+      body: expect.stringContaining('orion-nodes may send (Orion)'),
     });
     expect(await ask({ client })).toMatchObject({ status: 403 });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judge, shown } from '../../service/ingest/candidate.ts';
+import { judge } from '../../service/ingest/candidate.ts';
 
 const receivedAtMs = Date.UTC(2026, 0, 31, 12);
 const receipt = { receivedAtMs, maxFutureMs: 300_000 };
@@ -171,20 +171,5 @@ describe('judge', () => {
       }),
       { numRuns: 2_000 },
     );
-  });
-});
-
-describe('shown', () => {
-  it.each([
-    [undefined, 'nothing'],
-    [null, 'null'],
-    [[1, 2], 'an array'],
-    [{ a: 1 }, 'an object'],
-    ['a\nb', '"a\\nb"'],
-    [1e20, '100000000000000000000'],
-    [Number.POSITIVE_INFINITY, 'Infinity'],
-    ['x'.repeat(1_000_000), `"${'x'.repeat(56)}…`],
-  ])('writes %p on one short line', (value, expected) => {
-    expect(shown(value)).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anyone } from '../../service/contract/access/caller.ts';
+import { anonymous } from '../../service/contract/access/caller.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
@@ -30,8 +30,8 @@ function createRig(options: { maxHeartbeats?: number; answer?: AppendResult } = 
     metrics,
   });
   const ingest = {
-    acceptBody: (body: Buffer, caller = anyone) => acceptBody(body, caller),
-    acceptOne: (profile: 'ge', candidate: unknown, caller = anyone) =>
+    acceptBody: (body: Buffer, caller = anonymous) => acceptBody(body, caller),
+    acceptOne: (profile: 'ge', candidate: unknown, caller = anonymous) =>
       acceptOne(profile, candidate, caller),
     noteRefusal,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { endpoint } from '../support/keystone-answer.ts';
 import { patience, tokenOf, until, untilToken, useKeystoneRig } from '../support/keystone-rig.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { loginName, loginRequest, tokensUrl } from '../../service/monasca/login-request.ts';
 
 const password = new Secret('pw');

@@ -6,7 +6,7 @@ const nowMs = Date.UTC(2026, 10, 20);
 
 function classify(status: number, body: unknown = '', headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyMetricsAnswer({ kind: 'answer', status, headers, body: text }, nowMs);
+  return classifyMetricsAnswer({ kind: 'response', status, headers, body: text }, nowMs);
 }
 
 const html = { 'content-type': 'text/html; charset=utf-8' };

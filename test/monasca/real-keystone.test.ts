@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import type { Outcome } from '../../service/contract/outcome.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
 import { type KeystonePolicy, keystonePolicy } from '../../service/monasca/pauses.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Destination } from '../../service/contract/outcome.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { createKeystone } from '../../service/monasca/keystone.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';

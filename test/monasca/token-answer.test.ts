@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyTokenAnswer, tokenTimes } from '../../service/monasca/token-response.ts';
-import type { Exchange } from '../../service/runtime/http/http-client.ts';
+import type { HttpResult } from '../../service/runtime/http/http-client.ts';
 import { catalog, tokenBody, unauthorized } from '../support/keystone-answer.ts';
 
 const nowMs = Date.UTC(2026, 10, 20);
@@ -9,9 +9,9 @@ function answer(
   status: number,
   body: unknown = '',
   headers: Record<string, string> = {},
-): Exchange {
+): HttpResult {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { kind: 'answer', status, headers, body: text };
+  return { kind: 'response', status, headers, body: text };
 }
 
 const classify = (...args: Parameters<typeof answer>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { lookAheadIn } from '../../service/notify/look-ahead.ts';
+import { createLookAhead } from '../../service/notify/look-ahead.ts';
 import { anEvent, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -11,12 +11,12 @@ async function all(events: AsyncIterable<LivenessEvent>): Promise<LivenessEvent[
   return found;
 }
 
-describe('lookAheadIn', () => {
+describe('createLookAhead', () => {
   it('finds what is behind the events at hand and concerns the notifier', async () => {
     const { events } = await openTestStore(temporaryFolder());
     const some = someEvents(3_000);
     await events.append(some);
-    const lookAhead = lookAheadIn(events, ({ id }) => id !== some[5]?.id);
+    const lookAhead = createLookAhead(events, ({ id }) => id !== some[5]?.id);
     expect(await all(lookAhead(some.slice(0, 4)))).toEqual([some[4], ...some.slice(6)]);
     expect(await all(lookAhead([]))).toEqual([]);
   });
@@ -29,7 +29,7 @@ describe('lookAheadIn', () => {
     await events.append([refused]);
     for (let n = 0; n < 21; n++) await events.append(others(n));
     await events.append([newest]);
-    const lookAhead = lookAheadIn(events, () => true);
+    const lookAhead = createLookAhead(events, () => true);
     const found = await all(lookAhead([refused]));
     expect(found.filter(({ kind }) => kind === 'recovered')).toEqual([newest]);
   });
@@ -40,7 +40,7 @@ describe('lookAheadIn', () => {
     const before = anEvent({ id: '01K7T8G3V6Q4M0N3Z4B7W9XJ2E', kind: 'recovered', subject });
     const after = anEvent({ id: '01K5T8G3V6Q4M0N3Z4B7W9XJ2E', kind: 'down', subject });
     await events.append([before, after]);
-    expect(await all(lookAheadIn(events, () => true)([after]))).toEqual([]);
+    expect(await all(createLookAhead(events, () => true)([after]))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventKinds, type LivenessEvent } from '../../service/contract/event.ts';
+import { createGlob } from '../../service/contract/values/glob.ts';
 import {
   createEventPages,
   type EventFilter,
@@ -12,7 +13,6 @@ import {
 } from '../../service/query/events.ts';
 import { createParameters } from '../../service/query/parameters.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
-import { createGlob } from '../../service/runtime/glob.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { componentMetricDefinitions } from '../../service/contract/metrics.ts';
-import { createGaps } from '../../service/registry/gaps.ts';
+import { Gaps } from '../../service/registry/gaps.ts';
 
 const { buckets } = componentMetricDefinitions.betweenBeatsSeconds;
 
-describe('createGaps', () => {
+describe('Gaps', () => {
   it('counts as a plain comparison with each bound does', () => {
     const anyGap = fc.oneof(
       fc.integer({ min: 0, max: 2_000_000 }),
@@ -13,7 +13,7 @@ describe('createGaps', () => {
     );
     fc.assert(
       fc.property(fc.array(anyGap), (gapsMs) => {
-        const gaps = createGaps();
+        const gaps = new Gaps();
         for (const gapMs of gapsMs) gaps.note(gapMs);
         const upTo = (s: number) => gapsMs.filter((gapMs) => gapMs <= s * 1_000).length;
         expect(gaps.cumulated()).toEqual([...buckets.map(upTo), gapsMs.length]);
@@ -23,7 +23,7 @@ describe('createGaps', () => {
   });
 
   it('passes over what a clock that was set back makes of it', () => {
-    const gaps = createGaps();
+    const gaps = new Gaps();
     gaps.note(-1);
     expect(gaps.cumulated().at(-1)).toBe(0);
     expect(gaps.sumSeconds).toBe(0);

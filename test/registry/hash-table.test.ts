@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createHashTable, type HashTable, hashText } from '../../service/registry/hash-table.ts';
+import { HashTable, hashText } from '../../service/registry/hash-table.ts';
 
 function valuesOf(table: HashTable, hash: number): number[] {
   const values: number[] = [];
@@ -10,14 +10,14 @@ function valuesOf(table: HashTable, hash: number): number[] {
   return values.toSorted((a, b) => a - b);
 }
 
-describe('createHashTable', () => {
-  it('is a multimap, also where hashes crowd, wrap around and collide', () => {
+describe('HashTable', () => {
+  it('is a multimap, also where hashes cluster, wrap around and collide', () => {
     // Few home slots, some at the table's end: nearly every removal has to close a run.
     const hash = fc.constantFrom(0, 1, 2, 61, 62, 63, -1, -2, 64, 127, 2 ** 31 - 1, -(2 ** 31));
     const step = fc.record({ hash, removes: fc.boolean(), pick: fc.nat() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const table = createHashTable();
+        const table = new HashTable();
         const model: { hash: number; value: number }[] = [];
         for (const [value, { hash, removes, pick }] of steps.entries()) {
           const [gone] = removes ? model.splice(pick % (model.length || 1), 1) : [];
@@ -35,7 +35,7 @@ describe('createHashTable', () => {
   });
 
   it('grows', () => {
-    const table = createHashTable();
+    const table = new HashTable();
     for (let value = 0; value < 10_000; value++) table.insert(Math.imul(value, 0x9e3779b1), value);
     for (let value = 0; value < 10_000; value++) {
       expect(valuesOf(table, Math.imul(value, 0x9e3779b1))).toEqual([value]);

@@ -14,7 +14,7 @@ type Model = Map<string, { record: InstanceRecord; deadlineMs?: number; isDirty:
 
 type Step =
   | { readonly kind: 'add' | 'restore'; readonly who: Identity; readonly state: InstanceState }
-  | { readonly kind: 'remove' | 'unschedule'; readonly who: Identity }
+  | { readonly kind: 'remove'; readonly who: Identity }
   | { readonly kind: 'touch'; readonly who: Identity; readonly value: number }
   | { readonly kind: 'state'; readonly who: Identity; readonly state: InstanceState }
   | { readonly kind: 'interval' | 'flags'; readonly who: Identity; readonly value: number }
@@ -30,7 +30,7 @@ const span = fc.oneof(fc.nat(3_000), fc.double({ min: 0, max: 2e5, noNaN: true }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constantFrom('add' as const, 'restore' as const), who, state }),
-  fc.record({ kind: fc.constantFrom('remove' as const, 'unschedule' as const), who }),
+  fc.record({ kind: fc.constant('remove' as const), who }),
   fc.record({ kind: fc.constant('touch' as const), who, value: fc.nat() }),
   fc.record({ kind: fc.constant('state' as const), who, state }),
   fc.record({
@@ -101,10 +101,6 @@ function createRig() {
       case 'remove':
         registry.remove(ref);
         model.delete(key);
-        break;
-      case 'unschedule':
-        registry.unschedule(ref);
-        delete entry.deadlineMs;
         break;
       case 'schedule':
         entry.deadlineMs = nowMs + step.inMs - 500;

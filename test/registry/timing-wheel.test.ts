@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createTimingWheel } from '../../service/registry/timing-wheel.ts';
+import { TimingWheel } from '../../service/registry/timing-wheel.ts';
 
 const hourMs = 3_600_000;
 const all = Number.POSITIVE_INFINITY;
 
 const wheelFor = (refs: number) => {
-  const wheel = createTimingWheel();
+  const wheel = new TimingWheel();
   wheel.makeRoom(refs);
   return wheel;
 };
 
-describe('createTimingWheel', () => {
+describe('TimingWheel', () => {
   it('gives a ref out when its deadline has come, to the millisecond, and once', () => {
     const wheel = wheelFor(2);
     wheel.schedule(0, 1_500);
@@ -76,7 +76,7 @@ describe('createTimingWheel', () => {
     );
   });
 
-  it('misses no slot when nobody called for longer than a turn', () => {
+  it('misses no slot when no call came for longer than a turn', () => {
     const refs = 70_000;
     for (const pauseMs of [2_097_151, 2_097_152, 2_097_184, 100 * hourMs]) {
       const wheel = wheelFor(refs);
@@ -88,7 +88,7 @@ describe('createTimingWheel', () => {
     }
   });
 
-  it('gives out portions of a storm until it is over', () => {
+  it('returns portions of many due refs until none is left', () => {
     const wheel = wheelFor(1_000);
     for (let ref = 0; ref < 1_000; ref++) wheel.schedule(ref, 5_000 + (ref % 7) * 1_000);
     const seen: number[] = [];

@@ -74,7 +74,7 @@ describe('createPump', () => {
         level: 'error',
         afterSeq: 0,
         missing: 10,
-        msg: 'records are gone: too old, or the file was damaged',
+        msg: 'records are missing: expired, or lost with a damaged file',
       },
       { level: 'error', afterSeq: 20, missing: 20 },
     ]);

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const fileIn = (folder: string) => join(folder, 'heartbeat.sqlite');
 
-/** What this process has open there; Linux tells. */
+/** Files in the folder that this process has open; Linux only. */
 function openFilesIn(folder: string): string[] {
   return readdirSync('/proc/self/fd').flatMap((number) => {
     try {

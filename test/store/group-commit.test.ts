@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import type { StoreFailure } from '../../service/store/failure.ts';
 import { createGroupCommit } from '../../service/store/group-commit.ts';
-import type { Statement, WriterAnswer } from '../../service/store/writer/writer.ts';
+import type { Statement, WriterResponse } from '../../service/store/writer/writer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
@@ -11,7 +11,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** A writer whose commits the test ends one by one. */
 function handWriter() {
   const groups: (readonly Statement[])[] = [];
-  const answers: ((answer: WriterAnswer) => void)[] = [];
+  const answers: ((answer: WriterResponse) => void)[] = [];
   return {
     groups,
     async finish(failure?: StoreFailure) {
@@ -21,7 +21,7 @@ function handWriter() {
     },
     writer: {
       commit: (statements: readonly Statement[]) =>
-        new Promise<WriterAnswer>((resolve) => {
+        new Promise<WriterResponse>((resolve) => {
           groups.push(statements);
           answers.push(resolve);
         }),
@@ -64,7 +64,7 @@ describe('createGroupCommit', () => {
     await Promise.all(later);
   });
 
-  it('answers nobody before the commit is done', async () => {
+  it('acknowledges nothing before the commit is done', async () => {
     const { commits, finish } = setup();
     let answered = false;
     const write = commits.write([['a']]).then(() => {
@@ -78,7 +78,7 @@ describe('createGroupCommit', () => {
     expect(answered).toBe(true);
   });
 
-  it('fails everyone in a commit that fails, and nobody after it', async () => {
+  it('fails every contribution of a failed commit, and none after it', async () => {
     const { commits, finish } = setup();
     const both = Promise.allSettled([commits.write([['a']]), commits.write([['b']])]);
     await turn();
@@ -122,13 +122,13 @@ describe('createGroupCommit', () => {
     await attempt();
     await attempt();
     expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
-      ['error', 'the store cannot write: heartbeats are refused until it can again'],
-      ['info', 'the store can write again'],
+      ['error', 'store cannot write: heartbeats are rejected until it can again'],
+      ['info', 'store can write again'],
     ]);
     expect(lines[1]).toMatchObject({ seconds: 90 });
   });
 
-  it('tells how long a commit has been under way', async () => {
+  it('measures the time of the commit under way', async () => {
     const { commits, finish, clock } = setup();
     expect(commits.waitingMs()).toBe(0);
     const write = commits.write([['a']]);

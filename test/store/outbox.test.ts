@@ -93,7 +93,7 @@ describe('createOutbox', () => {
     expect(store.heartbeats.reader('new').cursor).toBe(29_000);
   });
 
-  it('deletes as it goes where nobody reads', async () => {
+  it('deletes with each commit where there is no reader', async () => {
     const store = await openTestStore(temporaryFolder());
     for (let round = 0; round < 30; round++) await store.heartbeats.append(someHeartbeats(1_000));
     expect(store.heartbeats.depth()).toBe(0);
@@ -140,16 +140,16 @@ describe('createOutbox', () => {
     const letter = { seq: 1, record, reason: '422 bad name' };
     await reader.settle(1, [letter]);
     await reader.settle(1, [letter]);
-    expect(store.heartbeats.deadLetterCount('monasca')).toBe(1);
-    expect(store.heartbeats.deadLetterCount('another')).toBe(0);
-    expect(store.heartbeats.deadLetters('monasca', { afterSeq: 0, limit: 10 })).toEqual([
+    expect(store.heartbeats.letters.count('monasca')).toBe(1);
+    expect(store.heartbeats.letters.count('another')).toBe(0);
+    expect(store.heartbeats.letters.page('monasca', { afterSeq: 0, limit: 10 })).toEqual([
       { atMs: expect.any(Number), ...letter },
     ]);
-    await store.heartbeats.removeDeadLetters('monasca', [1]);
-    expect(store.heartbeats.deadLetterCount('monasca')).toBe(0);
+    await store.heartbeats.letters.remove('monasca', [1]);
+    expect(store.heartbeats.letters.count('monasca')).toBe(0);
   });
 
-  it('tells its listeners of each commit, until they leave', async () => {
+  it('notifies its listeners of each commit, until they are removed', async () => {
     const { heartbeats } = await openTestStore(temporaryFolder());
     const reader = heartbeats.reader('monasca');
     let calls = 0;

@@ -24,7 +24,7 @@ describe('startWriter', () => {
     expect(await writer.commit([])).toMatchObject({ failure: { reason: 'other' } });
   });
 
-  it('ends the process with its thread, and lets nobody wait for that', () => {
+  it('ends the process with its thread, and fails waiting requests', () => {
     const writer = join(import.meta.dirname, '../../service/store/writer/writer.ts');
     const file = join(temporaryFolder(), 'file.sqlite');
     const script = `
@@ -46,8 +46,8 @@ describe('startWriter', () => {
     expect(stderr.replace(/.*Warning.*\n/g, '')).toBe('');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^thrown: .*"sql" argument must be a string/),
-      'waiting: the writing thread has ended',
-      'later: the writing thread has ended',
+      'waiting: the writer thread has ended',
+      'later: the writer thread has ended',
       '',
     ]);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import nock from 'nock';
 import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
-import { Secret } from '../../service/contract/secret.ts';
+import { Secret } from '../../service/contract/values/secret.ts';
 import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';

@@ -1,5 +1,6 @@
 import type { Identity } from '../../service/contract/instance.ts';
 import type { InstancePresence } from '../../service/contract/presence.ts';
+import { createGlob } from '../../service/contract/values/glob.ts';
 import {
   type ActiveSource,
   answerOf,
@@ -9,7 +10,6 @@ import {
 import { writeRows } from '../../service/query/active/written.ts';
 import { createColumns, type PresenceColumns } from '../../service/query/period/columns.ts';
 import type { Needed } from '../../service/query/period/gather.ts';
-import { createGlob } from '../../service/runtime/glob.ts';
 
 /** The presences that a question needs, out of a list. */
 export function gatherFrom(

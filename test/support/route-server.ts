@@ -1,9 +1,8 @@
 import { afterEach } from '@jest/globals';
-import { createKoaApp } from '../../service/http/koa-app.ts';
 import type { Route } from '../../service/http/route.ts';
-import { createHttpServer } from '../../service/http/server.ts';
+import { createHttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import { openGate } from './open-gate.ts';
+import { openAuthorizer } from './open-authorizer.ts';
 import { exchange, requestText } from './raw-http.ts';
 import { createRecordedLog, type LogLine } from './recorded-log.ts';
 
@@ -36,8 +35,8 @@ export async function startRoutes(routes: readonly Route[]): Promise<RouteServer
     { host: '127.0.0.1', port: 0, maxBodyBytes: 1_024, ...times },
     {
       rawRoutes: [],
-      koa: createKoaApp(routes, openGate, log),
-      gate: openGate,
+      routes,
+      authorizer: openAuthorizer,
       log,
       metrics: createMetrics(),
     },

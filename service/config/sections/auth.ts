@@ -5,9 +5,9 @@ import { whole } from './kinds.ts';
 
 const instances = () => whole(0, 10_000_000);
 
-import { Secret } from '../../contract/secret.ts';
+import { Secret } from '../../contract/values/secret.ts';
 
-/** Goes into records, logs and metrics, and should look the same in all of them. */
+/** Written to records, logs and metrics without escapes. */
 const entryName = () =>
   z
     .string()
@@ -15,7 +15,7 @@ const entryName = () =>
     .meta({ expects: 'a name of up to 64 letters, digits, and . _ - @' });
 
 const common = {
-  name: entryName().describe('Who it is, for records.'),
+  name: entryName().describe('Name of the caller, for records.'),
   scopes: z
     .array(z.enum(grants))
     .min(1)
@@ -43,7 +43,7 @@ export const tokenEntry = z.strictObject({
 });
 export type TokenEntry = z.output<typeof tokenEntry>;
 
-/** Who is known by a certificate of `http.tls.clientCaFile`. */
+/** A client certificate of an authority in `http.tls.clientCaFile`. */
 export const certificateEntry = z.strictObject({
   ...common,
   subject: z
@@ -63,7 +63,7 @@ export const authSection = z
       .boolean()
       .default(false)
       .describe(
-        'Let everybody in who reaches the service. Without this and without tokens it listens on loopback only.',
+        'Allow every request. Without this and without tokens the service listens on loopback only.',
       ),
     tokensFile: z
       .string()
@@ -76,28 +76,28 @@ export const authSection = z
       .array(tokenEntry)
       .prefault([])
       .describe(
-        `Who may do what: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of names to which ingest is bound. \`ge-heartbeat token new\` makes one.`,
+        `Tokens: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of the names that ingest may send. \`ge-heartbeat token new\` makes one.`,
       ),
     certificates: z
       .array(certificateEntry)
       .default([])
       .describe(
-        `Who is known by a certificate that http.tls.clientCaFile vouches for: ${certificateKeys}. The subject is a pattern of its common name, or of a name in its subjectAltName.`,
+        `Client certificates of http.tls.clientCaFile: ${certificateKeys}. The subject is a pattern of its common name, or of a name in its subjectAltName.`,
       ),
     maxInstances: instances()
       .default(100_000)
       .describe(
-        'New instances that a name may bring, unless its entry says otherwise; 0 is no limit. What it has used comes back over liveness.retireAfterSeconds.',
+        'Quota of new instances of a name, unless its entry sets another; 0 is no limit. The quota refills over liveness.retireAfterSeconds.',
       ),
     protectMetrics: z.boolean().default(false).describe('Whether /metrics needs the scope read.'),
     protectHealth: z
       .boolean()
       .default(true)
       .describe(
-        'Whether /health needs the scope read, once tokens are configured; /health/live and /health/ready never do.',
+        'Whether /health needs the scope read when tokens are configured; /health/live and /health/ready never do.',
       ),
   })
   .prefault({})
-  .describe('Who may do what.');
+  .describe('Access: tokens, certificates and their scopes.');
 
 export type AuthConfig = z.output<typeof authSection>;

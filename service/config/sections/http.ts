@@ -8,11 +8,11 @@ const file = () => z.string().min(1).optional();
 const tlsSection = z
   .strictObject({
     certFile: file().describe(
-      'Certificate of the service with those between it and its authority (PEM). With it the service speaks HTTPS.',
+      'Certificate of the service with its intermediate certificates (PEM). With it the service speaks HTTPS.',
     ),
     keyFile: file().describe('Private key of the certificate (PEM).'),
     clientCaFile: file().describe(
-      'Authorities (PEM) whose certificates clients may show instead of a token; see auth.certificates.',
+      'Authorities (PEM) whose certificates clients may use instead of a token; see auth.certificates.',
     ),
     requireClientCertificate: z
       .boolean()
@@ -42,10 +42,10 @@ const limitsSection = z
       .describe('Requests a second from one address; beyond, 429. 0 is no limit.'),
     burstSeconds: whole(1, 3_600)
       .default(10)
-      .describe('For so many seconds at once may be asked what was not asked before.'),
+      .describe('Unused requests of so many seconds may be sent at once.'),
   })
   .prefault({})
-  .describe('How much one client may ask for.');
+  .describe('Limits for each client.');
 
 const aNetwork = 'an IP address, or a network as 10.0.0.0/8';
 const network = () => z.string().refine(isNetwork, { error: aNetwork }).meta({ expects: aNetwork });
@@ -70,7 +70,7 @@ const corsSection = z
     origins: z
       .array(origin())
       .default([])
-      .describe('Origins of web pages that may use this interface; none unless named, * is all.'),
+      .describe('Origins of web pages that may use the API; * permits all.'),
   })
   .prefault({})
   .describe('Web pages of other origins.');
@@ -96,9 +96,7 @@ export const httpSection = z
     trustedProxies: z
       .array(network())
       .default([])
-      .describe(
-        'Addresses and networks of proxies whose X-Forwarded-For says where a request comes from.',
-      ),
+      .describe('Addresses and networks of proxies whose X-Forwarded-For is trusted.'),
     tls: tlsSection,
     limits: limitsSection,
     cors: corsSection,

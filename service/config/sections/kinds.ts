@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Secret } from '../../contract/secret.ts';
+import { Secret } from '../../contract/values/secret.ts';
 
 /** A whole number within bounds; units stand in the setting's name. */
 export const whole = (min: number, max: number) => z.int().min(min).max(max);

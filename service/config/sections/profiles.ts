@@ -32,46 +32,44 @@ const hbtdSection = z
         description: 'Port to listen on for it; 0 takes any free one.',
         also: ['HBTD_PORT'],
       }),
-    underMain: z
-      .boolean()
-      .default(false)
-      .describe('Answer below /hmi/v1 on the port of http.port too.'),
+    underMain: z.boolean().default(false).describe('Serve /hmi/v1 on the port of http.port too.'),
     open: z
       .boolean()
       .default(false)
       .describe(
-        'Let everybody in who reaches that port, also when tokens are configured: what speaks this protocol has none to show.',
+        'Allow every request on that port, also when tokens are configured: clients of this protocol have no tokens.',
       ),
     version: z
       .string()
       .regex(/^[^*?]{1,255}$/)
       .default('hbtd')
       .meta({
-        description: 'The version that its components have here; their name is their kind.',
+        description: 'Version of its components; their name is their kind.',
         expects: 'text of up to 255 characters without * and ?',
       }),
     warnSeconds: seconds()
       .default(10)
       .meta({
-        description: 'Silence after which a component is late: Warntime.',
+        description: 'Absence after which a component is late: Warntime.',
         also: ['HBTD_WARNTIME'],
       }),
     errSeconds: seconds()
       .default(30)
       .meta({
-        description: 'Silence after which a component is down: Errtime.',
+        description: 'Absence after which a component is down: Errtime.',
         also: ['HBTD_ERRTIME'],
       }),
     intervalSeconds: seconds()
       .default(5)
       .meta({
-        description: 'Interval, which is shown and has no effect: see liveness.evaluationSeconds.',
+        description:
+          'Interval, which is returned and has no effect: see liveness.evaluationSeconds.',
         also: ['HBTD_INTERVAL'],
       }),
     smUrl: httpAddress()
       .optional()
       .meta({
-        description: 'Address of the Hardware State Manager that is told of changes: Sm_url.',
+        description: 'Address of the Hardware State Manager that is notified of changes: Sm_url.',
         also: ['HBTD_SM_URL'],
       }),
     smTimeoutSeconds: whole(1, 600)
@@ -87,7 +85,7 @@ const hbtdSection = z
       .boolean()
       .default(false)
       .meta({
-        description: 'Do not tell the State Manager: Nosm.',
+        description: 'Do not notify the State Manager: Nosm.',
         also: ['HBTD_NOSM'],
       }),
     telemetryUrl: httpAddress()

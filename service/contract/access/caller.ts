@@ -1,20 +1,20 @@
 import type { Identity } from '../instance.ts';
 import type { FieldError } from '../problem.ts';
 
-/** What a token or a certificate can be good for. None of them includes another. */
+/** Scopes that a token or a certificate can have. No scope includes another. */
 export const grants = ['ingest', 'read', 'admin'] as const;
 export type Grant = (typeof grants)[number];
 
-/** Who sends heartbeats, as far as that matters to those who take them. */
+/** Sender of a request, as far as ingest has to know it. */
 export type Caller = {
-  /** Of the token or certificate; undefined where nobody has to show one. */
+  /** Name of the token or certificate; undefined where access is open. */
   readonly name: string | undefined;
   /**
-   * Why this caller may not send such a heartbeat; `path` is where it stands in the request. Absent
-   * where it may send any.
+   * Returns why the caller may not send a heartbeat of this instance; `path` is the place of the
+   * heartbeat in the request. Absent if the caller may send any.
    */
-  readonly bar?: (heartbeat: Identity, path: string) => FieldError | undefined;
+  readonly authorize?: (instance: Identity, path: string) => FieldError | undefined;
 };
 
-/** Whoever it is: for a service that everybody who reaches it may use. */
-export const anyone: Caller = { name: undefined };
+/** The caller where access is open. */
+export const anonymous: Caller = { name: undefined };

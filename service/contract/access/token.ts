@@ -1,14 +1,14 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 /**
- * A bearer token is `hb_<id>_<secret>`. The id is no secret: it finds the entry that is meant, and
- * may stand in a log. The secret is 256 random bits, which nobody guesses however fast a guess is
- * checked; so one round of SHA-256 is the right hash, and a slow one, made for passwords, would only
- * be a way to keep the service busy.
+ * A bearer token is `hb_<id>_<secret>`. The id is no secret: it finds the entry of the token, and
+ * may be logged. The secret has 256 random bits, which cannot be guessed however fast a guess is
+ * checked; so one round of SHA-256 suffices, and a slow hash, made for passwords, would only let
+ * attackers keep the service busy.
  *
- * A hash is `sha256:<id>:<hex>`, over the whole token. Who has it cannot get in with it.
+ * A hash is `sha256:<id>:<hex>`, over the whole token. It gives no access.
  */
-export type NewToken = { readonly id: string; readonly token: string; readonly hash: string };
+type NewToken = { readonly id: string; readonly token: string; readonly hash: string };
 
 const tokenForm = /^hb_([a-z0-9]{4,32})_[\w-]{32,200}$/;
 export const hashForm = /^sha256:([a-z0-9]{4,32}):([0-9a-f]{64})$/;
@@ -24,7 +24,7 @@ export function createToken(): NewToken {
   return { id, token, hash: `sha256:${id}:${digest(token).toString('hex')}` };
 }
 
-/** Undefined for what is no token: nobody should get in with a word that somebody made up. */
+/** Undefined for any other text, so that no made-up word becomes a token. */
 export function hashToken(token: string): string | undefined {
   const id = tokenId(token);
   return id === undefined ? undefined : `sha256:${id}:${digest(token).toString('hex')}`;
@@ -34,14 +34,14 @@ export const tokenId = (token: string): string | undefined => tokenForm.exec(tok
 
 export const hashId = (hash: string): string | undefined => hashForm.exec(hash)?.[1];
 
-/** Whether it is the token with this hash; takes the same time for all tokens of one length. */
+/** Compares a token with a hash, in the same time for all tokens of one length. */
 export function isTokenOf(token: string, hash: string): boolean {
   const wanted = Buffer.from(hashForm.exec(hash)?.[2] ?? '', 'hex');
   const given = digest(token);
   return wanted.length === given.length && timingSafeEqual(wanted, given);
 }
 
-/** Text with the secret of every token in it taken out, the id left for whoever has to find it. */
+/** Redacts the secret of every token in a text, and leaves its id. */
 export function withoutTokens(text: string): string {
   return text.includes('hb_') ? text.replaceAll(anyToken, 'hb_$1_[redacted]') : text;
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * Addresses that lead to machines of one's own, or to none: nobody outside is meant by them. From
- * the registries of special-purpose addresses (RFC 6890 and what IANA added), with multicast.
+ * Networks without public addresses, from the registries of special-purpose addresses (RFC 6890 and
+ * IANA's additions), with multicast.
  */
 const v4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -23,13 +23,13 @@ const v4: readonly (readonly [string, number])[] = [
 ];
 
 const v6: readonly (readonly [string, number])[] = [
-  // Unspecified, loopback, and the old way to write an IPv4 address as an IPv6 one.
+  // Unspecified, loopback, and the old form of an IPv4 address as an IPv6 one.
   ['::', 96],
-  // An IPv4 address in yet another way, for translators.
+  // IPv4 addresses in the form for translators.
   ['::ffff:0:0:0', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
-  // Protocols: among them Teredo, in whose addresses an IPv4 address stands.
+  // Protocols, among them Teredo, whose addresses contain an IPv4 address.
   ['2001::', 23],
   ['2001:db8::', 32],
   ['3fff::', 20],
@@ -42,10 +42,10 @@ const v6: readonly (readonly [string, number])[] = [
 
 const list = new BlockList();
 for (const [address, bits] of v4) {
-  // Node looks up an IPv4 address that is written as `::ffff:127.0.0.1` among these by itself.
+  // Node finds an IPv4 address that is written as `::ffff:127.0.0.1` among these too.
   list.addSubnet(address, bits, 'ipv4');
   const groups = inGroups(address);
-  // What a NAT64 gateway and 6to4 make of it.
+  // The forms of NAT64 gateways and 6to4.
   list.addSubnet(`64:ff9b::${groups}`, 96 + bits, 'ipv6');
   list.addSubnet(`2002:${groups}::`, 16 + bits, 'ipv6');
 }
@@ -57,14 +57,14 @@ function inGroups(address: string): string {
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-/** Whether an IP address is one of those; what is no IP address is not known to be public. */
+/** True for an address in one of these networks, and for any text that is no IP address. */
 export function isPrivateAddress(address: string): boolean {
   if (isIPv4(address)) return list.check(address, 'ipv4');
   if (!isIPv6(address)) return true;
   return list.check(address.replace(/%.*$/, ''), 'ipv6');
 }
 
-/** Whether a URL names such an address itself, without anybody to ask. */
+/** True for a URL whose host is such an address, without a look-up of names. */
 export function hasPrivateHost(url: string): boolean {
   const host = (URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   if (isIPv4(host) || isIPv6(host)) return isPrivateAddress(host);

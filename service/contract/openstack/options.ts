@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts';
+import type { Secret } from '../values/secret.ts';
 
 /**
  * Where Keystone is, who we are to it, and which of Monasca's endpoints we want: what every

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 
-/** Bytes that stay the same as long as the service runs. */
+/** Bytes that do not change while the service runs. */
 export type Asset = { readonly type: string; readonly bytes: Buffer; readonly etag: string };
 
 export const asset = (type: string, content: string | Buffer): Asset => {
@@ -10,7 +10,7 @@ export const asset = (type: string, content: string | Buffer): Asset => {
   return { type, bytes, etag: `"${hash}"` };
 };
 
-/** Sends it, or says that the caller's copy is still right. */
+/** Responds with the asset, or with 304 if the client's copy is current. */
 export function sendAsset(context: Context, { type, bytes, etag }: Asset): void {
   context.set({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
   context.status = 200;

@@ -11,7 +11,7 @@ import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Route } from '../route.ts';
 import { createSchemas, type JsonObject, type Schemas } from './schemas.ts';
 
-/** A row of the table of routes, or a rawRoute in the form of one. */
+/** A row of the table of routes, or a raw route in the same form. */
 type Row = Operation & Pick<Route, 'method' | 'path' | 'scope'>;
 
 /** The table of routes as an OpenAPI 3.1 document. */
@@ -21,7 +21,7 @@ export function openApiDocument(
   version: string,
 ): JsonObject {
   const schemas = createSchemas();
-  const rows = [...rawRoutes.flatMap(rowsOfLane), ...routes];
+  const rows = [...rawRoutes.flatMap(rowsOfRawRoute), ...routes];
   const paths = Map.groupBy(rows, ({ path }) => path.replaceAll(/:(\w+)|\{\*(\w+)\}/g, '{$1$2}'));
   const used = new Set(rows.map(({ tag }) => tag));
   return {
@@ -47,27 +47,26 @@ export function openApiDocument(
   };
 }
 
-const description = `Who was active when, and who is now.
+const description = `Components and instances that are active now, or were in any past period.
 
-Errors are problems (RFC 9457) whose \`code\` is stable. What is wrong with a request is told in one
-answer, every field by its path. Parameters that an operation does not know are refused.
+Errors are problems (RFC 9457) whose \`code\` is stable. One response lists all errors of a request,
+each with the path of its field. Unknown parameters are rejected.
 
-Any request can also be answered with 400, 408 or 431 when it is no HTTP, too slow or has too much
-of headers, with 404 or 405 when there is no such route or method, and with 500 when the service
-itself fails.`;
+Any request can also fail with 400, 408 or 431 if it is malformed, too slow or has too large headers,
+with 404 or 405 if there is no such route or method, and with 500 if the service fails.`;
 
 const securitySchemes = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
     description:
-      'A token of the service. What it is allowed to do are its scopes: `ingest` sends ' +
-      'heartbeats, `read` asks, `admin` changes things. A service that has no tokens asks for none.',
+      'A token of the service, with the scopes `ingest` to send heartbeats, `read` to query, ' +
+      '`admin` to change settings. A service without tokens needs none.',
   },
 };
 
-/** A rawRoute that takes any method is shown with the one that fits. */
-function rowsOfLane({ path, scope, operation, takesTokenInPath }: RawRoute): Row[] {
+/** A raw route for any method is described with the usual one. */
+function rowsOfRawRoute({ path, scope, operation, takesTokenInPath }: RawRoute): Row[] {
   const row: Row = { ...operation, path, scope, method: operation.body ? 'post' : 'get' };
   if (!takesTokenInPath) return [row];
   const withToken: Row = {
@@ -75,7 +74,7 @@ function rowsOfLane({ path, scope, operation, takesTokenInPath }: RawRoute): Row
     path: `${path}/:token`,
     summary: `${row.summary}, with the token in the path`,
     pathParameters: { token: 'A token, for senders that cannot set a header.' },
-    // The token is in the path: no scheme of the document says so.
+    // No security scheme of OpenAPI describes a token in the path.
     scope: 'none',
     problems: [...row.problems, ...problemsOfScope[scope]],
   };
@@ -89,18 +88,14 @@ function operationOf(row: Row, path: string, schemas: Schemas): JsonObject {
     operationId: operationId(method, path),
     tags: [tag],
     summary,
-    ...(text === undefined ? {} : { description: text }),
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: body.isOptional !== true,
-            ...contentOf(body, schemas, 'input'),
-          },
-        }),
+    description: text,
+    parameters: parameters.length === 0 ? undefined : parameters,
+    requestBody: body && {
+      required: body.isOptional !== true,
+      ...contentOf(body, schemas, 'input'),
+    },
     responses: responsesOf(row, schemas),
-    // What stands behind the scheme are the roles that are needed (OpenAPI 3.1, 4.8.30).
+    // The values of a scheme are the required roles (OpenAPI 3.1, 4.8.30).
     security: scope === 'none' ? [] : [{ bearer: [scope] }],
   };
 }
@@ -123,10 +118,10 @@ function parametersOf(row: Row, path: string, schemas: Schemas): JsonObject[] {
     list.map(({ name, description: text, schema, isRequired, isList }) => ({
       name,
       in: place,
-      ...(isRequired ? { required: true } : {}),
+      required: isRequired,
       description: text,
       schema: schemas.schemaOf(schema, 'input'),
-      ...(isList ? { style: 'form', explode: false } : {}),
+      ...(isList && { style: 'form', explode: false }),
     }));
   return [...inPath, ...others(row.query, 'query'), ...others(row.requestHeaders, 'header')];
 }
@@ -138,18 +133,18 @@ function responsesOf(row: Row, schemas: Schemas): JsonObject {
     status,
     {
       description: codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join(' '),
-      ...(status === 429 || status >= 503 ? { headers: retryAfter } : {}),
+      headers: status === 429 || status >= 503 ? retryAfter : undefined,
       content: {
         [problemsAre]:
           problemsAre === 'text/plain' ? { schema: { type: 'string' } } : oneOf(codes, schemas),
-        // The other side may answer with the same status, in its own words.
-        ...(handedOn ? mediaOf(handedOn, schemas, 'output') : {}),
+        // The other service may respond with the same status.
+        ...(handedOn && mediaOf(handedOn, schemas, 'output')),
       },
     },
   ]);
   const answers = Object.entries({
     ...row.answers,
-    ...(handedOn ? { default: handedOn } : {}),
+    ...(handedOn && { default: handedOn }),
   }).map(([status, content]) => [status, contentOf(content, schemas, 'output')]);
   return Object.fromEntries([...answers, ...problems]);
 }
@@ -161,11 +156,11 @@ function oneOf(codes: readonly ProblemCode[], schemas: Schemas): JsonObject {
   const { status, title } = problemKinds[code];
   return {
     schema: { allOf: [problem, { properties: { code: { enum: codes } } }] },
-    example: { type: 'about:blank', title, status, code, detail: 'What was wrong this time.' },
+    example: { type: 'about:blank', title, status, code, detail: 'Description of this error.' },
   };
 }
 
-/** What an operation may answer with apart from what it says itself. */
+/** Problems of an operation, with those of its scope. */
 function problemsOf({ problems, scope }: Row): readonly ProblemCode[] {
   return [...new Set([...problems, ...problemsOfScope[scope]])];
 }
@@ -179,7 +174,7 @@ const problemsOfScope: Readonly<Record<Scope, readonly ProblemCode[]>> = {
 
 const retryAfter = {
   'Retry-After': {
-    description: 'After how many seconds it is worth trying again.',
+    description: 'Seconds after which a retry can succeed.',
     schema: { type: 'integer' },
   },
 };
@@ -187,10 +182,10 @@ const retryAfter = {
 function contentOf(body: Content, schemas: Schemas, io: 'input' | 'output'): JsonObject {
   const content = mediaOf(body, schemas, io);
   const hasBody = Object.keys(content).length > 0;
-  return { description: body.description, ...(hasBody ? { content } : {}) };
+  return { description: body.description, content: hasBody ? content : undefined };
 }
 
-/** What is in each media type; the example is of the first. */
+/** Schemas by media type; the example is of the first. */
 function mediaOf(
   { content, example }: Content,
   schemas: Schemas,
@@ -198,10 +193,7 @@ function mediaOf(
 ): JsonObject {
   const media = Object.entries(content).map(([type, schema], index) => [
     type,
-    {
-      schema: schemas.schemaOf(schema, io),
-      ...(index === 0 && example !== undefined ? { example } : {}),
-    },
+    { schema: schemas.schemaOf(schema, io), example: index === 0 ? example : undefined },
   ]);
   return Object.fromEntries(media);
 }

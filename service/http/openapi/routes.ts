@@ -3,11 +3,12 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { json, plainText } from '../../contract/api/operation.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
+import { ownProperty } from '../../contract/values/own-property.ts';
 import { type Route, sendProblem } from '../route.ts';
 import { type Asset, asset, sendAsset } from './asset.ts';
 import { openApiDocument } from './document.ts';
 
-/** The description of all routes, these ones included: for programs, and as a page for people. */
+/** The description of all routes, including its own: for programs, and as a page. */
 export function openApiRoutes(
   described: readonly Route[],
   rawRoutes: readonly RawRoute[],
@@ -20,7 +21,7 @@ export function openApiRoutes(
       path: documentPath,
       scope: 'none',
       tag: 'documents',
-      summary: 'This interface as an OpenAPI 3.1 document',
+      summary: 'The API as an OpenAPI 3.1 document',
       answers: { 200: json('The document.', z.looseObject({ openapi: z.string() })) },
       problems: [],
       handle(context) {
@@ -32,7 +33,7 @@ export function openApiRoutes(
       path: '/docs',
       scope: 'none',
       tag: 'documents',
-      summary: 'This interface as a page to read and to try out',
+      summary: 'The API as a page to read and to try out',
       answers: { 200: plainText('The page.', 'text/html') },
       problems: [],
       handle(context) {
@@ -45,7 +46,7 @@ export function openApiRoutes(
       path: '/docs/:file',
       scope: 'none',
       tag: 'documents',
-      summary: 'What the page is made of',
+      summary: 'Scripts and styles of the page',
       pathParameters: { file: `One of ${viewerFiles.join(', ')}.` },
       answers: {
         200: {
@@ -55,8 +56,8 @@ export function openApiRoutes(
       },
       problems: ['not-found'],
       handle(context) {
-        const file = viewerFile(String(context['params'].file));
-        if (file) sendAsset(context, file);
+        const file = ownProperty(files, String(context['params'].file));
+        if (file) sendAsset(context, file());
         else sendProblem(context, { code: 'not-found', detail: 'The page has no such file.' });
       },
     },
@@ -70,7 +71,7 @@ export function openApiRoutes(
   return routes;
 }
 
-/** Scripts and styles from here alone, and no frame around it. */
+/** Permits scripts and styles of the service only, and no frame around the page. */
 const pageHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; " +
@@ -85,7 +86,7 @@ const page = asset(
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>GE Heartbeat: the interface</title>
+<title>GE Heartbeat: the API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/swagger-ui.css">
 <body>
@@ -95,7 +96,7 @@ const page = asset(
 `,
 );
 
-/** The viewer asks a validator on the internet for its opinion, unless told not to. */
+/** Without `validatorUrl: null` the viewer calls a validator on the Internet. */
 const pageScript = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#page',
@@ -117,10 +118,7 @@ const files: Readonly<Record<string, () => Asset>> = {
 };
 const viewerFiles = Object.keys(files);
 
-const viewerFile = (name: string): Asset | undefined =>
-  Object.hasOwn(files, name) ? files[name]?.() : undefined;
-
-/** Made when it is asked for first: most services are never asked. */
+/** Makes a value when it is first used: most services never need it. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

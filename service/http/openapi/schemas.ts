@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 export type JsonObject = { [key: string]: unknown };
 
-/** JSON schemas for an OpenAPI document: what has an `id` in its metadata becomes a component. */
+/** JSON schemas for an OpenAPI document: schemas with an `id` in their metadata become components. */
 export type Schemas = {
-  /** Of what a caller sends (`input`), or gets (`output`). */
+  /** Schema of what a client sends (`input`) or receives (`output`). */
   schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonObject;
   /** All components so far. */
   components(): JsonObject;
@@ -39,7 +39,7 @@ export function createSchemas(): Schemas {
   };
 }
 
-/** Leaves out what tells a reader nothing. Answers may have more members one day: callers cope. */
+/** Removes what is of no use to readers, and lets responses grow: clients ignore new members. */
 function simplify(schema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

@@ -1,7 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
 import { json } from '../../contract/api/operation.ts';
-import type { Redelivery } from '../../delivery/redeliver.ts';
+import type {
+  DeadLetterQueue,
+  DeadLetterView,
+  LetterNumbers,
+} from '../../delivery/dead-letter-queue.ts';
 import { pageSize, text, whole } from '../../query/described.ts';
 import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
 import type { Look } from '../../query/rows/writer.ts';
@@ -9,26 +13,6 @@ import { type Route, sendInvalid } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
-
-/** The dead letters of one destination, as this room needs them. */
-export type DeadLetterQueue = {
-  /** Throws `StoreUnavailable`, as all of these. */
-  page(after: number, limit: number): readonly DeadLetterView[];
-  /** Sends those once more that such a page has. */
-  retry(after: number, limit: number): Promise<Redelivery & { readonly page: LetterNumbers }>;
-  count(): number;
-};
-
-export type DeadLetterView = {
-  /** The number in the outbox. */
-  readonly seq: number;
-  readonly atMs: number;
-  readonly reason: string;
-  /** What was refused, as it is shown outside. */
-  readonly content: { readonly heartbeat: object } | { readonly event: object };
-};
-
-type LetterNumbers = readonly { readonly seq: number }[];
 
 const asking = {
   destination: text(

@@ -25,7 +25,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ulidTime } from '../../runtime/ulid.ts';
 import { type EventFeed, followEvents } from '../event-stream.ts';
-import { type Asker, type Route, sendInvalid, sendProblem } from '../route.ts';
+import { type Route, type RouteCaller, sendInvalid, sendProblem } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type Page, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
@@ -162,7 +162,7 @@ function createStreams(options: EventRoutesOptions & { readonly source: string }
     context.body = Readable.from(noted(allowed, log), { objectMode: false });
   }
 
-  return (context: Context, { isAllowed }: Asker): void => {
+  return (context: Context, { isAllowed }: RouteCaller): void => {
     // The header wins: a browser that comes back sends it with the address that it began with.
     const header = context.get('last-event-id');
     const query = header === '' ? context.query : { ...context.query, lastEventId: header };

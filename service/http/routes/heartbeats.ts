@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { heartbeatSchema, receiptSchema } from '../../contract/api/heartbeat.ts';
 import { json, type Operation } from '../../contract/api/operation.ts';
-import { type Answer, problemAnswer } from '../../contract/problem.ts';
+import { type HttpResponse, problemResponse } from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 
 const headers = { 'content-type': 'application/json' };
-/** The answer to nearly every request, made once. */
-const one: Answer = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
+/** Response to nearly every request, made once. */
+const acceptedOne: HttpResponse = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
 
 const example = { name: 'Orion', version: '3.10.1', instance: 'orion-7f9c', interval: 30 };
 
@@ -16,8 +16,8 @@ const operation: Operation = {
   summary: 'Send heartbeats',
   description:
     'One heartbeat, an array of them, or one a line (NDJSON). The body is read as JSON whatever ' +
-    'its Content-Type says. An answer of 202 means that what it accepts is on disk. `interval` ' +
-    'is a promise: the instance is late after two intervals of silence, and down after four.',
+    'its Content-Type says. 202 means that all accepted heartbeats are on disk. `interval` is a ' +
+    'promise: without a heartbeat the instance is late after two intervals, and down after four.',
   body: {
     description: 'One heartbeat or many.',
     content: {
@@ -41,7 +41,7 @@ const operation: Operation = {
   ],
 };
 
-/** `POST /api/v1/heartbeats`: the native way in. */
+/** `POST /api/v1/heartbeats`: the native protocol. */
 export function heartbeatsRawRoute(ingest: Ingest): RawRoute {
   return {
     path: '/api/v1/heartbeats',
@@ -50,14 +50,14 @@ export function heartbeatsRawRoute(ingest: Ingest): RawRoute {
     operation,
     async handle(body, caller) {
       const result = await ingest.acceptBody(body, caller);
-      if (result.kind === 'problem') return problemAnswer(result.problem);
+      if (result.kind === 'problem') return problemResponse(result.problem);
       const { accepted, rejected } = result;
-      if (accepted === 1 && rejected.length === 0) return one;
+      if (accepted === 1 && rejected.length === 0) return acceptedOne;
       return { status: 202, headers, body: JSON.stringify({ accepted, rejected }) };
     },
     refuse(problem) {
       ingest.noteRefusal('native', problem.code);
-      return problemAnswer(problem);
+      return problemResponse(problem);
     },
   };
 }

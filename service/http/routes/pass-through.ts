@@ -7,7 +7,7 @@ import { whileWanted } from '../rows/send.ts';
 
 const prefix = '/v2.0';
 
-/** Monasca's own read API, for tools that know nothing else and have no credentials. */
+/** Monasca's own read API, for tools without credentials for Monasca. */
 export function passThroughRoutes(pass: PassThrough): Route[] {
   return [
     {
@@ -15,13 +15,13 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
       path: `${prefix}/{*rest}`,
       scope: 'read',
       tag: 'periods',
-      summary: "Monasca's own answer, asked for with the service's token",
+      summary: "Query Monasca's own API with the service's token",
       description:
-        'Reading only, and only of the project that heartbeats are delivered to. Off unless ' +
+        'Reads only, and only from the project of the service. Disabled unless ' +
         '`monasca.passThrough` is set.',
-      pathParameters: { rest: 'What follows it, as Monasca has it; the query too.' },
+      pathParameters: { rest: 'Path in Monasca, with its query.' },
       answers: {},
-      handedOn: json('As Monasca answers.', z.unknown()),
+      handedOn: json('Response of Monasca.', z.unknown()),
       problems: ['invalid-parameter', 'not-found', 'monasca-unavailable'],
       async handle(context) {
         if (new URLSearchParams(context.querystring).has('tenant_id')) {
@@ -34,7 +34,7 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
         const passed = await whileWanted(context, (signal) => pass(rest, ownBase, signal));
         if (!passed) return;
         switch (passed.kind) {
-          case 'answer':
+          case 'response':
             context.status = passed.status;
             context.body = passed.body;
             context.type = passed.contentType ?? 'application/json';
@@ -42,7 +42,7 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
           case 'unavailable':
             return sendProblem(context, unavailable(passed.detail));
           case 'outside':
-            return sendProblem(context, { code: 'not-found', detail: 'Nothing lies there.' });
+            return sendProblem(context, { code: 'not-found', detail: 'Monasca has no such path.' });
         }
       },
     },
@@ -51,6 +51,6 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
 
 const unavailable = (detail: string): Problem => ({
   code: 'monasca-unavailable',
-  detail: `Monasca cannot be asked now: ${detail}.`,
+  detail: `Monasca is unavailable: ${detail}.`,
   retryAfterSeconds: 10,
 });

@@ -3,24 +3,24 @@ import { json } from '../../contract/api/operation.ts';
 import { tokensSchema } from '../../contract/api/token.ts';
 import type { Route } from '../route.ts';
 
-/** Who may come in, and when each was last here; what they show for it is not told. */
+/** The configured tokens and certificates, and when each was last used; no secrets, no hashes. */
 export function tokensRoute(list: () => readonly Credential[], now: () => number): Route {
   return {
     method: 'get',
     path: '/api/v1/tokens',
     scope: 'admin',
     tag: 'access',
-    summary: 'The tokens and certificates that are configured, and when each was last used',
-    answers: { 200: json('All of them, without their hashes.', tokensSchema) },
+    summary: 'List tokens and certificates, and when each was last used',
+    answers: { 200: json('All of them, without hashes.', tokensSchema) },
     problems: [],
     handle(context) {
       const nowMs = now();
-      context.body = { tokens: list().map((credential) => inPublic(credential, nowMs)) };
+      context.body = { tokens: list().map((credential) => toResponse(credential, nowMs)) };
     },
   };
 }
 
-function inPublic(credential: Credential, nowMs: number) {
+function toResponse(credential: Credential, nowMs: number) {
   const { kind, id, name, scopes, components, expiresAtMs, lastUsedMs } = credential;
   return {
     kind,

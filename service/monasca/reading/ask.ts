@@ -45,7 +45,7 @@ export function createAsk(options: {
     }
     signal.throwIfAborted();
     if (verdict.kind !== 'delivered') throw new MonascaUnavailable(verdict.detail);
-    return exchange.kind === 'answer' ? parsed(exchange.body) : undefined;
+    return exchange.kind === 'response' ? parsed(exchange.body) : undefined;
   };
 }
 

@@ -5,7 +5,7 @@ import { classifyMetricsAnswer } from '../metrics-response.ts';
 
 export type Passed =
   | {
-      readonly kind: 'answer';
+      readonly kind: 'response';
       readonly status: number;
       readonly contentType: string | undefined;
       readonly body: string;
@@ -63,7 +63,7 @@ export function createPassThrough(options: {
     // That our login is refused is our affair, and not what the caller did.
     if (verdict.kind === 'token-refused') return { kind: 'unavailable', detail: verdict.detail };
     return {
-      kind: 'answer',
+      kind: 'response',
       status: exchange.status,
       contentType: exchange.headers['content-type'],
       body: exchange.body.replaceAll(endpoint, ownBase),

@@ -7,7 +7,7 @@ import type {
   MeasuredQuestion,
   MeasuredReader,
 } from '../../contract/openstack/measured.ts';
-import { createGlob, isGlob } from '../../runtime/glob.ts';
+import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { decodeDimensionValue, encodeDimensionValue } from '../dimension-value.ts';
 import type { MetricNames } from '../metric.ts';
 import { type Ask, MonascaUnavailable } from './ask.ts';

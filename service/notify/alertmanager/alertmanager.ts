@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { AlertmanagerConfig } from '../../config/sections/notifiers/alertmanager.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { type Destination, delivered, type Outcome, passedOver } from '../../contract/outcome.ts';
-import { Secret } from '../../contract/secret.ts';
+import { type Destination, delivered, type Outcome, skipped } from '../../contract/outcome.ts';
+import { Secret } from '../../contract/values/secret.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
 import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts';
@@ -79,14 +79,14 @@ export function createAlertmanagerDestination(
       signal,
     });
     const shown = withoutSecrets(exchange, authorization ? [authorization.reveal()] : []);
-    return classifyAnswer(new URL(url).host, shown, clock.now());
+    return classifyResponse(new URL(url).host, shown, clock.now());
   };
 
   return async (batch, signal) => {
     const latest = postableAlerts(batch, options, clock.now());
-    if (latest.length === 0) return passedOver;
+    if (latest.length === 0) return skipped;
     const alerts = lookAhead ? await withoutStale(latest, lookAhead(batch), options) : latest;
-    if (alerts.length === 0) return passedOver;
+    if (alerts.length === 0) return skipped;
     const body = JSON.stringify(alerts);
     const outcomes = await Promise.all(urls.map((url) => post(url, body, signal)));
     const outcome = together(outcomes);

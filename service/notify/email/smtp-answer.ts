@@ -64,11 +64,11 @@ export function classifySmtpError(error: SmtpError): Judged | Outcome {
   }
   // Also where the server answers that it knows no STARTTLS.
   if (code === 'ETLS') return retry('unreachable', detail);
-  if (responseCode !== undefined) return classifyAnswer(responseCode, command, detail);
+  if (responseCode !== undefined) return classifyResponse(responseCode, command, detail);
   return retry(silenceOf(code), detail);
 }
 
-function classifyAnswer(status: number, command: string | undefined, detail: string): Outcome {
+function classifyResponse(status: number, command: string | undefined, detail: string): Outcome {
   if (status >= 400 && status < 500) return retry('throttled', detail);
   if (loginAnswers.has(status) || command?.startsWith('AUTH')) {
     return retry('unauthenticated', detail, refusedLoginPauseMs);

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { type Outcome, retry } from '../../contract/outcome.ts';
-import type { Secret } from '../../contract/secret.ts';
+import type { Secret } from '../../contract/values/secret.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Message } from './message.ts';
 import {

@@ -1,7 +1,7 @@
 import type { SlackConfig } from '../../config/sections/notifiers/slack.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered } from '../../contract/outcome.ts';
-import type { Secret } from '../../contract/secret.ts';
+import type { Secret } from '../../contract/values/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

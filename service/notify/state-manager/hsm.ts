@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import {
   createHttpClient,
-  type Exchange,
   type HttpClient,
+  type HttpResult,
 } from '../../runtime/http/http-client.ts';
 import { type ChangeKind, changes } from './changes.ts';
 
@@ -17,14 +17,14 @@ export type HsmTarget = {
 /** A client of Cray's Hardware State Manager, as far as heartbeats need one. */
 export type Hsm = {
   /** Whether it is at work. */
-  ready(target: HsmTarget, signal: AbortSignal): Promise<Exchange>;
+  ready(target: HsmTarget, signal: AbortSignal): Promise<HttpResult>;
   /** Tells it the same of many components. */
   patch(
     target: HsmTarget,
     kind: ChangeKind,
     instances: readonly string[],
     signal: AbortSignal,
-  ): Promise<Exchange>;
+  ): Promise<HttpResult>;
   close(): void;
 };
 

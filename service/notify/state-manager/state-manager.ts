@@ -1,11 +1,11 @@
 import type { StateManagerConfig } from '../../config/sections/notifiers/state-manager.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { delivered, type Outcome, passedOver, retry } from '../../contract/outcome.ts';
+import { delivered, type Outcome, retry, skipped } from '../../contract/outcome.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
-import type { Exchange } from '../../runtime/http/http-client.ts';
+import type { HttpResult } from '../../runtime/http/http-client.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
 import { createHsm, type Hsm, type HsmTarget } from './hsm.ts';
 
@@ -14,7 +14,7 @@ const batchRecords = 5_000;
 /** What one pass over the deadlines finds is committed within that. */
 const batchWaitMs = 250;
 /** hbtd asked so often whether the State Manager is there again. */
-const mostBackoffMs = 5_000;
+const maxBackoffMs = 5_000;
 
 /**
  * Mirrors the states of components into Cray's Hardware State Manager, in at most four requests for
@@ -35,22 +35,23 @@ export function createStateManager(options: {
 }): Notifier {
   const { hsm, target, lookAhead, clock } = options;
 
-  const judge = (url: string, exchange: Exchange): Outcome => {
+  const judge = (url: string, exchange: HttpResult): Outcome => {
     const peer = new URL(url).host;
-    const isOther = exchange.kind === 'answer' && /^2/.test(String(exchange.status));
-    if (!isOther || taken.has(exchange.status)) return classifyAnswer(peer, exchange, clock.now());
+    const isOther = exchange.kind === 'response' && /^2/.test(String(exchange.status));
+    if (!isOther || taken.has(exchange.status))
+      return classifyResponse(peer, exchange, clock.now());
     return retry('unexpected-answer', describeResponse(peer, exchange.status, undefined));
   };
 
   return {
     batchRecords,
     batchWaitMs,
-    mostBackoffMs,
+    maxBackoffMs,
     async deliver(events, signal) {
       const to = target();
       const newest = newestChanges(events);
       const isTest = events.some(({ kind }) => kind === 'test');
-      if (to === undefined || (newest.size === 0 && !isTest)) return passedOver;
+      if (to === undefined || (newest.size === 0 && !isTest)) return skipped;
       const ready = judge(to.url, await hsm.ready(to, signal));
       if (ready.kind !== 'delivered') return postponed(ready);
 

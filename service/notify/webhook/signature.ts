@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Secret } from '../../contract/secret.ts';
+import type { Secret } from '../../contract/values/secret.ts';
 
 /**
  * Signs a message as Standard Webhooks 1.0 says (standardwebhooks.com): HMAC-SHA256 over id,

@@ -1,12 +1,12 @@
 import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
 import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { passedOver } from '../../contract/outcome.ts';
+import { skipped } from '../../contract/outcome.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyAnswer } from '../response.ts';
+import { classifyResponse } from '../response.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -30,7 +30,7 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
     ...(config.batch ? batched : single),
     async deliver(events, signal) {
       const message = messageOf(events);
-      if (!message) return passedOver;
+      if (!message) return skipped;
       const { id, type, body } = message;
       const exchange = await http.request({
         method: 'POST',
@@ -44,7 +44,7 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
         signal,
       });
       const shown = withoutSecrets(exchange, Object.values(ownHeaders));
-      return classifyAnswer(peer, shown, clock.now());
+      return classifyResponse(peer, shown, clock.now());
     },
     close: () => http.close(),
   };

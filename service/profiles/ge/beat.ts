@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
-import { type Answer, type Problem, problemAnswer, statusOf } from '../../contract/problem.ts';
+import {
+  type HttpResponse,
+  type Problem,
+  problemResponse,
+  statusOf,
+} from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { firstJsonObject } from './first-json-object.ts';
 
 /**
- * `/beat`: the one call of the original GE Heartbeat service. A JSON object of strings under any
- * method and Content-Type; 200 with an empty body says that the heartbeat is on disk.
+ * `/beat`: the only call of the original GE Heartbeat service. It accepts a JSON object of strings
+ * with any method and Content-Type; 200 with an empty body means that the heartbeat is on disk.
  */
 export function beatRawRoute(ingest: Ingest): RawRoute {
-  const refuseUnread = (problem: Problem): Answer => {
+  const refuseUnread = (problem: Problem): HttpResponse => {
     ingest.noteRefusal('ge', problem.code);
     return refuse(problem);
   };
@@ -32,26 +37,26 @@ export function beatRawRoute(ingest: Ingest): RawRoute {
         name: Enabler_ID,
         version: Enabler_Version,
         instance: ID,
-        // The original sent an empty timestamp on to Monasca, which refused it.
+        // The original sent an empty timestamp to Monasca, which rejected it.
         timestamp: Timestamp === '' ? undefined : Timestamp,
         interval: intervalOf(Interval),
       };
       const result = await ingest.acceptOne('ge', candidate, caller);
-      return result.kind === 'accepted' ? done : refuse(inOriginalNames(result.problem));
+      return result.kind === 'accepted' ? accepted : refuse(withOriginalNames(result.problem));
     },
     refuse: refuseUnread,
   };
 }
 
-/** `/status`: the original's own check of life, word for word. */
+/** `/status`: the original's liveness probe, word for word. */
 export const statusRawRoute: RawRoute = {
   path: '/status',
   methods: 'any',
   scope: 'none',
   operation: {
     tag: 'health',
-    summary: "The original GE Heartbeat's own check of life",
-    answers: { 200: plainText('It is alive.') },
+    summary: "The original GE Heartbeat's liveness probe",
+    answers: { 200: plainText('The service is alive.') },
     problems: [],
   },
   handle: () => Promise.resolve(text(200, "Hello, I'm here")),
@@ -62,20 +67,24 @@ const nullable = z.string().nullish();
 
 const beatSchema = z
   .looseObject({
-    ID: z.string().describe('Which instance.'),
-    Enabler_ID: z.string().describe('The name of the component.'),
-    Enabler_Version: z.string().describe('Its version.'),
-    Timestamp: nullable.describe('Nanoseconds since 1970, or as in a heartbeat; left out: now.'),
-    Interval: nullable.describe('The seconds until the next one, as digits: an addition of ours.'),
+    ID: z.string().describe('Instance.'),
+    Enabler_ID: z.string().describe('Name of the component.'),
+    Enabler_Version: z.string().describe('Version of the component.'),
+    Timestamp: nullable.describe(
+      'Nanoseconds since 1970, or as in a heartbeat; absent: time of receipt.',
+    ),
+    Interval: nullable.describe(
+      'Seconds until the next one, as digits: an addition to the original.',
+    ),
   })
-  .meta({ id: 'OriginalHeartbeat', description: 'The names of its fields in any case.' });
+  .meta({ id: 'OriginalHeartbeat', description: 'Names of fields in any case.' });
 
 const beatOperation: Operation = {
   tag: 'heartbeats',
   summary: 'Send a heartbeat as the original GE Heartbeat service takes it',
-  description: 'Under any method and any Content-Type. Problems are told in a line of plain text.',
+  description: 'Any method, any Content-Type. Problems are one line of plain text.',
   body: {
-    description: 'One heartbeat; what follows it is passed over.',
+    description: 'One heartbeat; text that follows it is ignored.',
     content: { 'application/json': beatSchema },
     example: { ID: 'orion-7f9c', Enabler_ID: 'Orion', Enabler_Version: '3.10.1' },
   },
@@ -92,7 +101,7 @@ const beatOperation: Operation = {
   problemsAre: 'text/plain',
 };
 
-/** `Interval` is our own addition: the original passes over it, as over all that it does not know. */
+/** `Interval` is an addition; the original ignores it, as all unknown fields. */
 const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp', 'Interval'] as const;
 type Name = (typeof names)[number];
 const nameOf: ReadonlyMap<string, Name> = new Map(names.map((name) => [name.toLowerCase(), name]));
@@ -103,7 +112,7 @@ type FieldsRead =
   | { readonly kind: 'values'; readonly values: Record<Name, string> }
   | { readonly kind: 'not-strings'; readonly names: readonly Name[] };
 
-/** As the original's decoder: names in any case, unknown ones ignored, missing ones empty. */
+/** As the original's decoder: names in any case, unknown fields ignored, missing ones empty. */
 function readFields(object: object): FieldsRead {
   const values: Record<Name, string> = {
     ID: '',
@@ -122,13 +131,13 @@ function readFields(object: object): FieldsRead {
   return wrong.length > 0 ? { kind: 'not-strings', names: wrong } : { kind: 'values', values };
 }
 
-/** Whole seconds as digits; what is none is left to be refused. */
+/** Whole seconds as digits; ingest rejects any other text. */
 function intervalOf(text: string): number | string | undefined {
   if (text === '') return undefined;
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-const done: Answer = { status: 200, headers: {}, body: '' };
+const accepted: HttpResponse = { status: 200, headers: {}, body: '' };
 
 const original: Readonly<Record<string, Name>> = {
   '$.name': 'Enabler_ID',
@@ -138,8 +147,8 @@ const original: Readonly<Record<string, Name>> = {
   '$.interval': 'Interval',
 };
 
-/** The problem with the fields called as this protocol calls them. */
-function inOriginalNames(problem: Problem): Problem {
+/** The problem with the field names of this protocol. */
+function withOriginalNames(problem: Problem): Problem {
   const errors = problem.rejected?.flatMap((item) => item.errors) ?? [];
   if (errors.length === 0) return problem;
   const parts = errors.map(
@@ -148,9 +157,9 @@ function inOriginalNames(problem: Problem): Problem {
   return { ...problem, detail: `${parts.join('. ')}.` };
 }
 
-/** This protocol words a problem as plain text, one line. */
-function refuse(problem: Problem): Answer {
-  const { 'content-type': _, ...headers } = problemAnswer(problem).headers;
+/** Problems of this protocol are plain text, one line. */
+function refuse(problem: Problem): HttpResponse {
+  const { 'content-type': _, ...headers } = problemResponse(problem).headers;
   return text(statusOf(problem), `${problem.detail}\n`, headers);
 }
 
@@ -158,6 +167,6 @@ function text(
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): HttpResponse {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body };
 }

@@ -1,11 +1,11 @@
 import { textOf } from '../../ingest/json-body.ts';
 
-export type FirstObject =
+type FirstObject =
   | { readonly kind: 'object'; readonly object: object }
   | { readonly kind: 'malformed'; readonly detail: string };
 
 /**
- * The JSON object that a body begins with; what follows it is ignored, as the original's stream
+ * Reads the JSON object at the start of a body, and ignores the rest, as the original's stream
  * decoder did.
  */
 export function firstJsonObject(body: Buffer): FirstObject {
@@ -31,8 +31,8 @@ function parse(body: Buffer): { parsed: unknown } | undefined {
 const [quote, backslash, opening, closing] = [0x22, 0x5c, 0x7b, 0x7d];
 
 /**
- * The position behind the brace that closes the first one; the body's length if there is none.
- * Bytes will do for that: those of a longer UTF-8 sequence are never a quote or a brace.
+ * Position behind the brace that closes the first one; the body's length if there is none. No byte
+ * of a multi-byte UTF-8 sequence is a quote or a brace.
  */
 function endOfObject(body: Buffer): number {
   let depth = 0;

@@ -1,19 +1,19 @@
 import { textOf } from '../../ingest/json-body.ts';
 
 /*
- * How Go reads what is sent to it, for its readers were hbtd's: names of fields in any case, numbers
- * in several notations.
+ * JSON and numbers as Go reads them, because hbtd was written in Go: names of fields in any case,
+ * numbers in several notations.
  */
 
-export type StringsRead<Name extends string> =
-  /** Empty for what is missing or `null`. */
+type StringsRead<Name extends string> =
+  /** Empty for fields that are missing or `null`. */
   | { readonly kind: 'strings'; text(name: Name): string }
-  /** No JSON, or no object. */
+  /** Not JSON, or not an object. */
   | { readonly kind: 'malformed' }
-  /** The fields that are there and are no strings: the first of them, and all. */
+  /** The first of the fields that are not strings, and all of them. */
   | { readonly kind: 'wrong-type'; readonly name: Name; readonly names: readonly Name[] };
 
-/** Fields of the object in a body, all of which must be strings. */
+/** Reads fields of the object in a body, all of which must be strings. */
 export function readStrings<Name extends string>(
   body: Buffer,
   names: readonly Name[],
@@ -27,7 +27,7 @@ export function readStrings<Name extends string>(
   return { kind: 'strings', text: (name) => String(fieldOf(name)) };
 }
 
-/** The fields of the object in a body, by their names in lower case; undefined if there is none. */
+/** Fields of the object in a body by their names in lower case; undefined without an object. */
 export function readFields(body: Buffer): ReadonlyMap<string, unknown> | undefined {
   const value = parsed(body);
   if (value === null) return new Map();
@@ -52,7 +52,7 @@ const notations: readonly (readonly [RegExp, prefix: string])[] = [
   [/^[1-9]\d*(_\d+)*$/, ''],
 ];
 
-/** A number without a sign, as `strconv.ParseUint` reads it with base 0; `010` is eight. */
+/** Parses an unsigned number as `strconv.ParseUint` does with base 0; `010` is eight. */
 export function goNumber(text: string): bigint | undefined {
   const notation = notations.find(([expression]) => expression.test(text));
   if (notation === undefined) return undefined;

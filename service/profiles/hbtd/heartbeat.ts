@@ -1,41 +1,37 @@
 import type { Caller } from '../../contract/access/caller.ts';
-import type { Answer } from '../../contract/problem.ts';
+import type { HttpResponse } from '../../contract/problem.ts';
 import type { Acceptance, Ingest } from '../../ingest/ingest.ts';
 import { goNumber, readStrings } from './go-values.ts';
-import { inItsWords, noBody, notStored, problem, root } from './words.ts';
+import { emptyResponse, hbtdProblem, notStored, root, toHbtdProblem } from './responses.ts';
 import { kindOf, noKind, normalise } from './xname.ts';
 
-/** In problems about heartbeats, whichever of the two paths they came by. */
+/** In problems about heartbeats of both paths. */
 const instance = `${root}/heartbeat`;
 
-/** What the components of this protocol are called in ours: by their kind, in one version. */
+/** Version that the components of this protocol get. */
 export type Naming = { readonly version: string };
 
-export const identityOf = (xname: string, { version }: Naming) => {
+/** Identity of a component: its kind is the name, its xname the instance. */
+export const xnameIdentity = (xname: string, { version }: Naming) => {
   const spelled = normalise(xname);
   return { name: kindOf(spelled) ?? noKind, version, instance: spelled };
 };
 
-/** The way in for a heartbeat. */
-export type Way = {
-  readonly ingest: Ingest;
-  readonly naming: Naming;
-  readonly caller: Caller;
-};
+type Intake = { readonly ingest: Ingest; readonly naming: Naming; readonly caller: Caller };
 
-/** Its parts, in the order in which they are asked for. */
-const parts = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as const;
-const partsWithName = ['Status', 'Timestamp'] as const;
+/** Fields in the order in which they are checked. */
+const allFields = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as const;
+const fieldsBesidePath = ['Status', 'Timestamp'] as const;
 
-/** `POST /heartbeat`: who it is from stands in it, and has to be the name of something. */
-export async function takeHeartbeat(body: Buffer, way: Way): Promise<Answer> {
-  const { ingest } = way;
-  const read = readComplete(body, parts, ingest);
-  if ('status' in read) return read;
-  const { text } = read;
-  if (kindOf(text('Component')) === undefined) return refused('Invalid Component Name', ingest);
-  if (!isNid(text('NID'))) return refused('Invalid NID', ingest);
-  return store(text('Component'), way, {
+/** `POST /heartbeat`: the body names the component, which has to be a valid xname. */
+export async function acceptHeartbeat(body: Buffer, intake: Intake): Promise<HttpResponse> {
+  const { ingest } = intake;
+  const fields = readComplete(body, allFields, ingest);
+  if ('status' in fields) return fields;
+  const { text } = fields;
+  if (kindOf(text('Component')) === undefined) return refuse('Invalid Component Name', ingest);
+  if (!isNid(text('NID'))) return refuse('Invalid NID', ingest);
+  return store(text('Component'), intake, {
     hostname: text('Hostname'),
     nid: text('NID'),
     status: text('Status'),
@@ -43,82 +39,86 @@ export async function takeHeartbeat(body: Buffer, way: Way): Promise<Answer> {
   });
 }
 
-/** `POST /heartbeat/{xname}`: who it is from stands in the path, and may be called anything. */
-export async function takeHeartbeatOf(xname: string, body: Buffer, way: Way): Promise<Answer> {
-  const read = readComplete(body, partsWithName, way.ingest);
-  if ('status' in read) return read;
-  const { text } = read;
-  return store(xname, way, { status: text('Status'), timestamp: text('Timestamp') });
+/** `POST /heartbeat/{xname}`: the path names the component, with any name. */
+export async function acceptHeartbeatOf(
+  xname: string,
+  body: Buffer,
+  intake: Intake,
+): Promise<HttpResponse> {
+  const fields = readComplete(body, fieldsBesidePath, intake.ingest);
+  if ('status' in fields) return fields;
+  const { text } = fields;
+  return store(xname, intake, { status: text('Status'), timestamp: text('Timestamp') });
 }
 
 function readComplete<Name extends string>(
   body: Buffer,
   names: readonly Name[],
   ingest: Ingest,
-): Answer | { text(name: Name): string } {
+): HttpResponse | { text(name: Name): string } {
   const read = readStrings(body, names);
   switch (read.kind) {
     case 'malformed':
-      return refused('Invalid JSON data type', ingest);
+      return refuse('Invalid JSON data type', ingest);
     case 'wrong-type':
-      return refused(`Invalid data type in ${read.name} field`, ingest);
+      return refuse(`Invalid data type in ${read.name} field`, ingest);
     case 'strings': {
       const missing = names.find((name) => read.text(name) === '');
-      return missing === undefined ? read : refused(`Missing ${missing} field`, ingest);
+      return missing === undefined ? read : refuse(`Missing ${missing} field`, ingest);
     }
   }
 }
 
-function refused(detail: string, ingest: Ingest): Answer {
+function refuse(detail: string, ingest: Ingest): HttpResponse {
   ingest.noteRefusal('hbtd', 'malformed-body');
-  return problem(400, detail, instance);
+  return hbtdProblem(400, detail, instance);
 }
 
 /**
- * The time of receipt counts: the sender's text was never read as a time by hbtd, and nodes whose
- * clocks are wrong are alive all the same. It goes along, with the other texts, to Monasca.
+ * The time of receipt counts: hbtd never read the sender's text as a time, and a node may have a
+ * wrong clock. The text is forwarded to Monasca with the other ones.
  */
 async function store(
   xname: string,
-  { ingest, naming, caller }: Way,
+  { ingest, naming, caller }: Intake,
   texts: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const short = Object.entries(texts).map(([key, text]) => [key, shortened(text)]);
   const meta = Object.fromEntries(short);
-  const candidate = { ...identityOf(xname, naming), meta };
-  return answerOf(await ingest.acceptOne('hbtd', candidate, caller));
+  const candidate = { ...xnameIdentity(xname, naming), meta };
+  return responseTo(await ingest.acceptOne('hbtd', candidate, caller));
 }
 
-function answerOf(result: Acceptance): Answer {
-  if (result.kind === 'accepted') return noBody;
+function responseTo(result: Acceptance): HttpResponse {
+  if (result.kind === 'accepted') return emptyResponse(200);
   const { code, retryAfterSeconds = 1 } = result.problem;
   switch (code) {
     case 'heartbeats-rejected':
-      return problem(400, 'Invalid Component Name', instance);
+      return hbtdProblem(400, 'Invalid Component Name', instance);
     case 'forbidden':
-      return inItsWords(result.problem, instance);
+      return toHbtdProblem(result.problem, instance);
     default:
       return notStored(retryAfterSeconds, instance);
   }
 }
 
-/** They travel as `value_meta`, which is bounded as a whole, with what JSON escapes. */
-const mostCharacters = 80;
+/** Bounds each text, because `value_meta` is bounded as a whole and counts escaped characters. */
+const maxCharacters = 80;
 
 const shortened = (text: string) =>
-  text.length <= mostCharacters && text.isWellFormed()
+  text.length <= maxCharacters && text.isWellFormed()
     ? text
-    : text.toWellFormed().slice(0, mostCharacters).toWellFormed();
+    : text.toWellFormed().slice(0, maxCharacters).toWellFormed();
 
 const greatest = 2n ** 63n;
-/** Long numbers take long to read. */
-const mostDigits = 80;
+/** Long numbers take long to parse. */
+const maxDigits = 80;
 
-/** A number as Go reads it, and also one with zeros in front, which Go takes for an octal one. */
+/** Accepts Go's notations of numbers, and leading zeros, which Go takes for octal. */
 function isNid(text: string): boolean {
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   const digits = text.slice(sign.length);
-  if (digits.length > mostDigits) return false;
+  if (digits.length > maxDigits) return false;
   const value = /^[0-9]+$/.test(digits) ? BigInt(digits) : goNumber(digits);
   return value !== undefined && (value < greatest || (sign === '-' && value === greatest));
 }

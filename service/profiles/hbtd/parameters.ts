@@ -1,147 +1,102 @@
-import { goNumber, readStrings } from './go-values.ts';
+import { z } from 'zod';
+import { defined } from '../../contract/defined.ts';
+import type { EventBody } from '../../contract/event.ts';
+import type { Log } from '../../runtime/log.ts';
+import {
+  isOrdered,
+  type ParameterName,
+  type ParameterValues,
+  parameterNames,
+  patchValues,
+  readValue,
+} from './parameter-values.ts';
 
-/** hbtd's parameters, in the order in which it shows them, each with the flag that sets it. */
-const flags = {
-  Debug: 'debug',
-  Nosm: 'nosm',
-  Use_telemetry: 'use_telemetry',
-  Telemetry_host: 'telemetry_host',
-  Warntime: 'warntime',
-  Errtime: 'errtime',
-  Port: 'port',
-  Kv_url: 'kv_url',
-  Interval: 'interval',
-  Sm_url: 'sm_url',
-  Sm_timeout: 'sm_timeout',
-  Sm_retries: 'sm_retries',
-} as const;
+/** hbtd's parameters in use: those of the configuration, and what was changed since. */
+export type HbtdParameters = {
+  current(): ParameterValues;
+  /**
+   * All or nothing. Resolves when the change is durable and in use; throws `StoreUnavailable` when
+   * it is in use, but not durable yet.
+   */
+  patch(
+    body: Buffer,
+    by: string,
+  ): Promise<{ readonly kind: 'changed' } | { readonly kind: 'invalid'; readonly detail: string }>;
+};
 
-export type ParameterName = keyof typeof flags;
-const isName = (key: string): key is ParameterName => Object.hasOwn(flags, key);
-export const parameterNames: readonly ParameterName[] = Object.keys(flags).filter(isName);
+/** Parts of a change that have to be stored together. */
+export type HbtdParameterChange = {
+  readonly settings: ReadonlyMap<string, string>;
+  /** Absent if no value is different. */
+  readonly event?: EventBody;
+};
 
-/** As they are shown: numbers as digits, switches as `0` or `1`. */
-export type Parameters = Readonly<Record<ParameterName, string>>;
-export type Changes = Readonly<Partial<Record<ParameterName, string>>>;
+const savedKey = 'profiles.hbtd.parameters';
 
-export type Patched =
-  | { readonly kind: 'changed'; readonly parameters: Parameters; readonly changes: Changes }
-  /** What is wrong, one after the other as hbtd puts it. */
-  | { readonly kind: 'invalid'; readonly detail: string };
+export function createHbtdParameters(options: {
+  configured: ParameterValues;
+  /** Parameters that cannot be changed here. */
+  fixed: ReadonlySet<ParameterName>;
+  saved: ReadonlyMap<string, string>;
+  /** Called when the new values are already in use. */
+  commit: (change: HbtdParameterChange) => Promise<void>;
+  log: Log;
+}): HbtdParameters {
+  const { configured, fixed, commit, log } = options;
+  let overrides = readSaved(options.saved.get(savedKey), fixed);
+  let current: ParameterValues = { ...configured, ...overrides };
+  if (!isOrdered(current)) {
+    log.warn({ overrides }, 'saved parameters of hbtd do not fit the configuration: dropped');
+    overrides = {};
+    current = configured;
+  }
 
-/** The parameters with the change in a body applied, all of it or nothing; empty texts are none. */
-export function patchParameters(
-  current: Parameters,
-  body: Buffer,
+  return {
+    current: () => current,
+    async patch(body, by) {
+      const patched = patchValues(current, body, fixed);
+      if (patched.kind === 'invalid') return patched;
+      const event = changedEvent(current, patched.values, by);
+      current = patched.values;
+      overrides = { ...overrides, ...patched.changes };
+      const settings = new Map([[savedKey, JSON.stringify(overrides)]]);
+      await commit(defined({ settings, event }));
+      return { kind: 'changed' };
+    },
+  };
+}
+
+const savedSchema = z.partialRecord(z.string(), z.string());
+
+/** Values that an earlier run saved and that are still valid. */
+function readSaved(
+  text: string | undefined,
   fixed: ReadonlySet<ParameterName>,
-): Patched {
-  const read = readStrings(body, parameterNames);
-  switch (read.kind) {
-    case 'malformed':
-      return { kind: 'invalid', detail: 'Invalid JSON data type' };
-    case 'wrong-type':
-      return {
-        kind: 'invalid',
-        detail: read.names.map((name) => `Invalid data type in ${name} field. `).join(''),
-      };
-    case 'strings': {
-      const given = parameterNames
-        .map((name) => [name, read.text(name)] as const)
-        .filter(([, text]) => text !== '');
-      return apply(current, given, fixed);
-    }
-  }
+): Partial<ParameterValues> {
+  if (text === undefined) return {};
+  const saved = savedSchema.parse(JSON.parse(text));
+  return Object.fromEntries(
+    parameterNames.flatMap((name) => {
+      const value = saved[name];
+      if (value === undefined || fixed.has(name)) return [];
+      const reading = readValue(name, value);
+      return 'value' in reading ? [[name, reading.value]] : [];
+    }),
+  );
 }
 
-function apply(
-  current: Parameters,
-  given: readonly (readonly [ParameterName, string])[],
-  fixed: ReadonlySet<ParameterName>,
-): Patched {
-  const faults: string[] = [];
-  const changes: Partial<Record<ParameterName, string>> = {};
-  for (const [name, text] of given) {
-    const reading = fixed.has(name) ? { fault: unchangeable } : readValue(name, text);
-    if ('fault' in reading) faults.push(worded(name, text, reading.fault));
-    else changes[name] = reading.value;
-  }
-  const parameters = { ...current, ...changes };
-  if (faults.length === 0 && !isOrdered(parameters)) {
-    const { Warntime, Errtime } = parameters;
-    faults.push(
-      changes.Warntime === undefined
-        ? worded('Errtime', Errtime, `illegal value: more than warntime, ${Warntime}, is needed`)
-        : worded('Warntime', Warntime, `illegal value: less than errtime, ${Errtime}, is needed`),
-    );
-  }
-  if (faults.length > 0) return { kind: 'invalid', detail: faults.join('') };
-  return { kind: 'changed', parameters, changes };
-}
-
-/** Whether a warning comes before the alarm. */
-export const isOrdered = ({ Warntime, Errtime }: Parameters): boolean =>
-  Number(Warntime) < Number(Errtime);
-
-type Reading = { readonly value: string } | { readonly fault: string };
-
-const unchangeable = 'unchangeable';
-
-/** hbtd's sentence, with the reason behind it where hbtd would have had none. */
-function worded(name: ParameterName, text: string, fault: string): string {
-  if (fault === unchangeable)
-    return `Parameter '${flags[name]}' can't be changed in PATCH operation; `;
-  const [what, why] = fault.split(': ');
-  return `Parameter '${flags[name]}' with ${what} '${text}'${why === undefined ? '' : ` (${why})`}; `;
-}
-
-/** What a parameter makes of a text: the form in which it is shown, or what is wrong. */
-export function readValue(name: ParameterName, text: string): Reading {
-  switch (name) {
-    case 'Debug':
-    case 'Sm_retries':
-      return readNumber(text, 0, 2 ** 32 - 1);
-    case 'Warntime':
-    case 'Errtime':
-    case 'Interval':
-      return readNumber(text, 1, tenYearsSeconds);
-    case 'Sm_timeout':
-      return readNumber(text, 1, 600);
-    case 'Nosm':
-      return readSwitch(text, 'illegal value');
-    case 'Use_telemetry':
-      return readSwitch(text, 'unknown value');
-    case 'Telemetry_host':
-      return isTelemetryHost(text) ? { value: text } : { fault: 'invalid format' };
-    case 'Sm_url':
-      return isAddress(text) ? { value: text } : { fault: `illegal value: ${addressNeeded}` };
-    case 'Kv_url':
-      return { value: text };
-    case 'Port':
-      return { fault: unchangeable };
-  }
-}
-
-const tenYearsSeconds = 315_360_000;
-const addressNeeded = 'an http or https address without a user is needed';
-
-function readNumber(text: string, least: number, most: number): Reading {
-  const number = text.length <= 40 ? goNumber(text) : undefined;
-  if (number === undefined || number >= 2n ** 32n) return { fault: 'illegal value' };
-  if (number < least || number > most) {
-    return { fault: `illegal value: ${least} to ${most} is possible` };
-  }
-  return { value: String(number) };
-}
-
-function readSwitch(text: string, fault: string): Reading {
-  const word = text.toLowerCase();
-  if (['0', 'no', 'off', 'false'].includes(word)) return { value: '0' };
-  return ['1', 'yes', 'on', 'true'].includes(word) ? { value: '1' } : { fault };
-}
-
-const isTelemetryHost = (text: string) => /^[^:]*:[+-]?[0-9]+:[^:]*$/.test(text);
-
-function isAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+function changedEvent(
+  old: ParameterValues,
+  changed: ParameterValues,
+  by: string,
+): EventBody | undefined {
+  const different = parameterNames.filter((name) => old[name] !== changed[name]);
+  if (different.length === 0) return undefined;
+  const what = different.map((name) => `${name} from '${old[name]}' to '${changed[name]}'`);
+  return {
+    kind: 'params.changed',
+    subject: undefined,
+    reason: `hbtd's parameters changed by ${by}: ${what.join(', ')}.`,
+    data: { profile: 'hbtd', old, new: changed, by },
+  };
 }

@@ -1,7 +1,7 @@
 /*
- * Names of places in a Cray system, by which it calls what is there: `x3000c0s17b2n0` is node 0 of
- * BMC 2 in slot 17 of chassis 0 of cabinet 3000. What kind of thing a name means, its form tells:
- * the letters, and what numbers may follow each. The kinds are called as Cray calls them.
+ * Names of places in a Cray system: `x3000c0s17b2n0` is node 0 of BMC 2 in slot 17 of chassis 0 of
+ * cabinet 3000. The kind of a component follows from the form of its name: its letters, and the
+ * numbers that may follow each. The kinds have Cray's names.
  */
 
 const cabinet = 'x#{1,4}';
@@ -76,7 +76,7 @@ const forms: readonly (readonly [kind: string, form: string])[] = [
   ['CDUMgmtSwitch', 'd#+w#+'],
 ];
 
-/** Without its numbers a name is that of one form: so one expression is tried, and not all. */
+/** A name without its numbers belongs to one form, so that one expression is tried and not all. */
 const byLetters: ReadonlyMap<string, { kind: string; expression: RegExp }> = new Map(
   forms.map(([kind, form]) => [
     form.replaceAll(/#\{1,4\}|#[+*]?|\[[^\]]*\]|\d/g, ''),
@@ -84,20 +84,20 @@ const byLetters: ReadonlyMap<string, { kind: string; expression: RegExp }> = new
   ]),
 );
 
-/** Its hardware partition, and a number behind any one character: no letters to look it up by. */
+/** A hardware partition has a number behind any one character: it cannot be found by its letters. */
 const partition = /^p[0-9]+(.[0-9]+)?$/u;
 
-/** The kind of what carries this name, as Cray calls it; undefined for what is no such name. */
+/** Cray's kind of the component with this name; undefined for an invalid name. */
 export function kindOf(xname: string): string | undefined {
   const found = byLetters.get(xname.replaceAll(/[0-9]/g, ''));
   if (found?.expression.test(xname)) return found.kind;
   return partition.test(xname) ? 'Partition' : undefined;
 }
 
-/** Cray's own word for what has no kind. */
+/** Cray's word for components without a kind. */
 export const noKind = 'INVALID';
 
-/** The one spelling of a name: without space around it and zeros in front, in lower case. */
+/** The canonical spelling of a name: no space around it, no leading zeros, lower case. */
 export const normalise = (xname: string): string =>
   xname
     .trim()

@@ -1,5 +1,5 @@
 import type { Identity } from '../../contract/instance.ts';
-import { createGlob } from '../../runtime/glob.ts';
+import { createGlob } from '../../contract/values/glob.ts';
 import { timeOrder } from '../active/time-order.ts';
 import type { PresenceColumns } from '../period/columns.ts';
 import { type Group, groupsOf } from '../period/groups.ts';

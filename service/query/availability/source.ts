@@ -1,5 +1,5 @@
+import { createGlob } from '../../contract/values/glob.ts';
 import type { StateCounts } from '../../registry/components.ts';
-import { createGlob } from '../../runtime/glob.ts';
 import { mostRows } from '../active/most-rows.ts';
 import { compareParts } from '../period/groups.ts';
 import type { PeriodReader } from '../period/reader.ts';

@@ -1,5 +1,5 @@
+import { createGlob } from '../../contract/values/glob.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import { createGlob } from '../../runtime/glob.ts';
 import type { InstanceFilter } from './asked.ts';
 
 export type MatchedRegistry = Pick<Registry, 'state' | 'identity' | 'component' | 'componentOf'>;

@@ -1,8 +1,7 @@
-import type { Identity } from '../../contract/instance.ts';
+import { type Identity, identityKey } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
-import { identityKey } from '../../ledger/backlog.ts';
+import { createGlob } from '../../contract/values/glob.ts';
 import { coalesce } from '../../ledger/cover.ts';
-import { createGlob } from '../../runtime/glob.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 import { createColumns, type PresenceColumns } from './columns.ts';
 import {

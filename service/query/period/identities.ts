@@ -1,4 +1,4 @@
-import { createGlob, isGlob } from '../../runtime/glob.ts';
+import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 
 /** Which instances are meant: globs; what is not said may be anything. */

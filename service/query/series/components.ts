@@ -1,5 +1,6 @@
 import type { Component } from '../../contract/instance.ts';
 import { componentMetricDefinitions } from '../../contract/metrics.ts';
+import { createGlob } from '../../contract/values/glob.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   familyHead,
@@ -8,7 +9,6 @@ import {
   labelText,
   sampleLine,
 } from '../../runtime/exposition.ts';
-import { createGlob } from '../../runtime/glob.ts';
 import type { Slicer } from '../slicer.ts';
 
 /** A component that has instances, and how many. */

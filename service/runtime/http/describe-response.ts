@@ -1,8 +1,8 @@
 const maxCharacters = 500;
 
 /**
- * An answer that was no success, for people. What the peer says of it goes to the log, to `/health`
- * and into every dead letter, so of a message that repeats the whole batch the beginning will do.
+ * Describes a response that was no success. The text goes to the log, to `/health` and into every
+ * dead letter, so a long message, such as one that repeats the whole batch, is cut.
  */
 export function describeResponse(
   peer: string,

@@ -2,25 +2,26 @@ import http from 'node:http';
 import https from 'node:https';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import { hasPrivateHost } from '../../contract/address/private-address.ts';
+import { defined } from '../../contract/defined.ts';
 import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
 
 /**
- * An HTTP exchange as a value. An answer of any status is an `answer`; that there was none is a
- * `failure` with the cause named, never an exception. Only the pump retries, so got's own retries
- * are off, and redirects are not followed: no API that we call uses them.
+ * Result of an HTTP request as a value: a response of any status, or a failure with its cause, never
+ * an exception. Only the pump retries, so got's own retries are off, and redirects are not followed:
+ * no API that we call uses them.
  */
-export type Exchange = Answer | ExchangeFailure;
+export type HttpResult = HttpResponse | HttpFailure;
 
-export type Answer = {
-  readonly kind: 'answer';
+export type HttpResponse = {
+  readonly kind: 'response';
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 };
 
-export type ExchangeFailure = {
+export type HttpFailure = {
   readonly kind: 'failure';
-  /** `unexpected-answer`: the peer spoke, but not HTTP, or more of it than we read. */
+  /** `unexpected-answer`: not HTTP, or a response that is too long. */
   readonly reason: 'timeout' | 'unreachable' | 'private-address' | 'aborted' | 'unexpected-answer';
   readonly detail: string;
 };
@@ -34,38 +35,38 @@ export type HttpRequest = {
 };
 
 export type HttpClient = {
-  request(request: HttpRequest): Promise<Exchange>;
+  request(request: HttpRequest): Promise<HttpResult>;
   /** Closes idle keep-alive connections now and the others after their request. */
   close(): void;
 };
 
 export type HttpClientOptions = {
-  /** Bounds the whole exchange: name, connection, upload, answer to its last byte. */
+  /** Longest time for name lookup, connection, upload and the whole response. */
   readonly timeoutMs: number;
   readonly userAgent?: string | undefined;
-  /** Certificates (PEM) of the authorities to trust instead of the well-known ones. */
+  /** Certificates (PEM) of the authorities to trust instead of the built-in ones. */
   readonly ca?: string | undefined;
   /** Accept any certificate: for test installations only. */
   readonly insecure?: boolean | undefined;
-  /** Connect to public addresses only; anything else is a failure. */
+  /** Connects to public addresses only; any other address is a failure. */
   readonly publicOnly?: boolean | undefined;
-  /** Finds the addresses of names; the system's way where it is not given. */
+  /** Resolves names; default: the system's resolver. */
   readonly resolve?: Resolve | undefined;
-  /** An answer with a longer body is a failure. Headers are bounded by Node, at 16 KiB. */
-  readonly maxAnswerBytes?: number | undefined;
+  /** A response with a longer body is a failure. Node bounds the headers at 16 KiB. */
+  readonly maxResponseBytes?: number | undefined;
 };
 
-const defaultMaxAnswerBytes = 8 * 1024 * 1024;
+const defaultMaxResponseBytes = 8 * 1024 * 1024;
 
 /**
  * Servers close idle connections without warning, many after 5 s. A request that is sent at that
- * moment fails, so we let go of an idle connection a little earlier than they do.
+ * moment fails, so an idle connection is closed a little earlier.
  */
 const idleConnectionMs = 4_000;
 
-/** One client per peer: it owns the connections to it. */
+/** One client per server: it owns the connections to it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const maxAnswerBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
+  const maxResponseBytes = options.maxResponseBytes ?? defaultMaxResponseBytes;
   const agent = createAgents(options);
   const client = createGot(options, agent);
   let closed = false;
@@ -84,23 +85,25 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const tooLarge = new AbortController();
       const signals = signal ? [signal, tooLarge.signal] : [tooLarge.signal];
       try {
-        const answer = await client(url, {
+        const response = await client(url, {
           method,
-          ...(headers ? { headers } : {}),
-          ...(body === undefined ? {} : { body }),
+          ...defined({ headers, body }),
           signal: AbortSignal.any(signals),
         }).on('downloadProgress', ({ transferred }) => {
-          if (transferred > maxAnswerBytes) tooLarge.abort();
+          if (transferred > maxResponseBytes) tooLarge.abort();
         });
         return {
-          kind: 'answer',
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: Buffer.from(answer.rawBody).toString(),
+          kind: 'response',
+          status: response.statusCode,
+          headers: response.headers,
+          body: Buffer.from(response.rawBody).toString(),
         };
       } catch (error) {
         if (tooLarge.signal.aborted) {
-          return failure('unexpected-answer', `the answer is longer than ${maxAnswerBytes} bytes`);
+          return failure(
+            'unexpected-answer',
+            `the response is longer than ${maxResponseBytes} bytes`,
+          );
         }
         return failureOf(error, signal);
       } finally {
@@ -134,31 +137,31 @@ function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions, ag
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
-    // An answer cannot then grow when it is unpacked.
+    // A response then cannot grow when it is unpacked.
     decompress: false,
     responseType: 'buffer',
     https: {
-      ...(ca === undefined ? {} : { certificateAuthority: ca }),
+      ...defined({ certificateAuthority: ca }),
       rejectUnauthorized: insecure !== true,
     },
     headers: { 'user-agent': userAgent ?? 'ge-heartbeat' },
   });
 }
 
-function failureOf(error: unknown, signal: AbortSignal | undefined): ExchangeFailure {
-  if (signal?.aborted) return failure('aborted', 'the request was given up');
-  if (error instanceof TimeoutError) return failure('timeout', `no answer: ${error.message}`);
+function failureOf(error: unknown, signal: AbortSignal | undefined): HttpFailure {
+  if (signal?.aborted) return failure('aborted', 'the request was aborted');
+  if (error instanceof TimeoutError) return failure('timeout', `no response: ${error.message}`);
   if (error instanceof RequestError) {
     if (error.code === privateAddressCode) {
       return failure('private-address', `${error.message}: a private address`);
     }
-    // Node's HTTP parser names its complaints HPE_….
+    // Error codes of Node's HTTP parser begin with HPE_.
     const reason = error.code.startsWith('HPE_') ? 'unexpected-answer' : 'unreachable';
     return failure(reason, `${error.code}: ${error.message || 'the connection failed'}`);
   }
   throw error;
 }
 
-function failure(reason: ExchangeFailure['reason'], detail: string): ExchangeFailure {
+function failure(reason: HttpFailure['reason'], detail: string): HttpFailure {
   return { kind: 'failure', reason, detail };
 }

@@ -2,7 +2,7 @@ import dns, { type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isPrivateAddress } from '../../contract/address/private-address.ts';
 
-/** Finds all addresses of a name. */
+/** Returns all addresses of a name. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export const privateAddressCode = 'ERR_PRIVATE_ADDRESS';
@@ -10,8 +10,8 @@ export const privateAddressCode = 'ERR_PRIVATE_ADDRESS';
 const systemResolve: Resolve = (hostname) => dns.promises.lookup(hostname, { all: true });
 
 /**
- * The look-up of names for connections that may lead to public addresses only. What it answers with
- * is what is connected to: a name that first points here and then there does not get by.
+ * Name lookup for connections to public addresses only. The connection uses the address that was
+ * checked, so a name whose address changes in between is no way around the check.
  */
 export function createPublicLookup(resolve: Resolve = systemResolve): LookupFunction {
   return (hostname, options, done) => {

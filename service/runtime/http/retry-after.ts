@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Nobody is believed who asks for more than an hour: the wait would outlive every outage. */
+/** Longest wait; a longer one would outlast every outage. */
 const maxRetryAfterMs = 3_600_000;
 
 /**
- * How long an answer asks us to wait (RFC 9110, 10.2.3), in milliseconds; undefined where it does
- * not, or not in either of the two forms. A date is measured against the answer's own `Date`, for
- * the peer's clock need not agree with ours; `nowMs` stands in where there is none.
+ * Wait that a response requests (RFC 9110, 10.2.3), in milliseconds; undefined without a valid
+ * `Retry-After`. A date is compared with the `Date` of the response, because the server's clock may
+ * differ from ours; with `nowMs` where there is none.
  */
 export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
   const text = headers['retry-after']?.trim();

@@ -4,23 +4,23 @@ import { DatabaseSync } from 'node:sqlite';
 import { storeFailure } from '../failure.ts';
 import { checkDataFile } from './check.ts';
 
-/** A backup or a restore cannot be made; the message says why and what to do. */
+/** Ends a backup or a restore; the message names the cause and the remedy. */
 export class BackupProblem extends Error {}
 
 export type Backup = {
   readonly file: string;
   readonly bytes: number;
-  /** How long it took, and with it how long the file's log could not be folded back. */
+  /** Duration; meanwhile the WAL could not be checkpointed. */
   readonly seconds: number;
 };
 
 /**
- * Copies the data file as it is at one moment, while the service goes on writing it: one read
- * transaction (`VACUUM INTO`), which stops neither heartbeats nor commits. All that was acknowledged
- * before the call is in the copy.
+ * Copies a snapshot of the data file while the service continues to write it: one read transaction
+ * (`VACUUM INTO`), which stops neither heartbeats nor commits. The copy holds all heartbeats that
+ * were acknowledged before the call.
  *
- * The copy is checked before it gets its name: a file with that name is a whole one, whatever died
- * on the way. Throws `BackupProblem`.
+ * The copy is checked before it gets its name, so a file with that name is complete, whatever process
+ * died. Throws `BackupProblem`.
  */
 export function backUp(dataDir: string, target: string, replace = false): Backup {
   const source = join(dataDir, 'heartbeat.sqlite');
@@ -35,7 +35,7 @@ export function backUp(dataDir: string, target: string, replace = false): Backup
     copyDataFile(source, draft);
     const state = checkDataFile(draft);
     if (state.kind === 'unusable') {
-      throw new BackupProblem(`The copy of ${source} is of no use: ${state.detail}.`);
+      throw new BackupProblem(`The copy of ${source} cannot be used: ${state.detail}.`);
     }
     syncFile(draft);
     renameSync(draft, target);
@@ -52,7 +52,7 @@ export function backUp(dataDir: string, target: string, replace = false): Backup
   };
 }
 
-/** What has not been folded back from the file's log is in the copy too. */
+/** The copy includes the content of the WAL. */
 export function copyDataFile(source: string, draft: string): void {
   const database = new DatabaseSync(source, { readOnly: true, timeout: 30_000 });
   try {
@@ -62,7 +62,7 @@ export function copyDataFile(source: string, draft: string): void {
   }
 }
 
-/** What is renamed must be on the disk first, and so must the name. */
+/** A renamed file must be on disk first, and so must its name. */
 export function syncFile(path: string): void {
   const descriptor = openSync(path, 'r');
   try {

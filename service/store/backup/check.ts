@@ -2,16 +2,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { storeFailure } from '../failure.ts';
 import { schemaVersion } from '../schema.ts';
 
-export type DataFileState =
+type DataFileState =
   | { readonly kind: 'sound'; readonly schemaVersion: number }
   | { readonly kind: 'unusable'; readonly detail: string };
 
-/** Reads the whole file: whether it is one of ours, undamaged, and not from a newer release. */
+/** Reads the whole file and checks that it is a data file, undamaged, and of no newer release. */
 export function checkDataFile(file: string): DataFileState {
   try {
     const database = new DatabaseSync(file, { readOnly: true });
     try {
-      return verdictOn(database);
+      return stateOf(database);
     } finally {
       database.close();
     }
@@ -20,9 +20,11 @@ export function checkDataFile(file: string): DataFileState {
   }
 }
 
-function verdictOn(database: DatabaseSync): DataFileState {
-  const verdict = String(database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']);
-  if (verdict !== 'ok') return { kind: 'unusable', detail: `it is damaged (${verdict})` };
+function stateOf(database: DatabaseSync): DataFileState {
+  const integrity = String(
+    database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'],
+  );
+  if (integrity !== 'ok') return { kind: 'unusable', detail: `it is damaged (${integrity})` };
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   const tables = `SELECT count(*) AS n FROM sqlite_master WHERE name IN ('outbox_heartbeats', 'cursors')`;
   if (version === 0 || database.prepare(tables).get()?.['n'] !== 2) {

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { defined } from '../../contract/defined.ts';
 import { lockDataFolder, UnusableDataFolder } from '../data-folder.ts';
 import { BackupProblem, copyDataFile, syncFile } from './backup.ts';
 import { checkDataFile } from './check.ts';
@@ -7,15 +8,15 @@ import { checkDataFile } from './check.ts';
 export type Restore = {
   readonly file: string;
   readonly bytes: number;
-  /** Where the data file is now that was there before. */
+  /** New path of the data file that was replaced. */
   readonly movedAside?: string;
 };
 
 const logSuffixes = ['-wal', '-shm'];
 
 /**
- * Puts a backup in the place of the data file, while no service uses the folder. What was there is
- * moved aside, never deleted, and only if `replace` allows it. Throws `BackupProblem`.
+ * Replaces the data file with a backup, while no service uses the folder. The old file is moved aside,
+ * never deleted, and only if `replace` is set. Throws `BackupProblem`.
  */
 export function restore(
   backup: string,
@@ -28,7 +29,7 @@ export function restore(
   if (state.kind === 'unusable') {
     throw new BackupProblem(`${backup} cannot be restored: ${state.detail}. Nothing was changed.`);
   }
-  const lock = lockOrComplain(dataDir);
+  const lock = lockForRestore(dataDir);
   try {
     const file = join(dataDir, 'heartbeat.sqlite');
     const isThere = existsSync(file);
@@ -42,17 +43,17 @@ export function restore(
     copyDataFile(backup, draft);
     syncFile(draft);
     const movedAside = isThere ? moveAside(file, nowMs) : undefined;
-    // A log without its file, which somebody took away by hand, must not be taken for the backup's.
+    // A WAL whose file was removed by hand must not be taken for the WAL of the backup.
     for (const suffix of logSuffixes) rmSync(file + suffix, { force: true });
     renameSync(draft, file);
     syncFile(dataDir);
-    return { file, bytes: statSync(file).size, ...(movedAside ? { movedAside } : {}) };
+    return { file, bytes: statSync(file).size, ...defined({ movedAside }) };
   } finally {
     lock.close();
   }
 }
 
-function lockOrComplain(dataDir: string) {
+function lockForRestore(dataDir: string) {
   try {
     return lockDataFolder(dataDir);
   } catch (error) {
@@ -61,7 +62,7 @@ function lockOrComplain(dataDir: string) {
   }
 }
 
-/** With its log, which may hold commits that the file itself does not have yet. */
+/** Moves the WAL too, which may hold commits that the file does not have yet. */
 function moveAside(file: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
   const aside = `${file}.before-${stamp}`;

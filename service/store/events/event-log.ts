@@ -2,173 +2,177 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { LivenessEvent } from '../../contract/event.ts';
 import type { Batch } from '../../contract/outbox.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createDeadLetters, type DeadLetters } from '../dead-letters.ts';
+import type { DeadLetters } from '../dead-letters.ts';
 import { type StoreFailure, StoreUnavailable } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
-import { createReaders, type StoreReader } from '../readers.ts';
+import { LogReaders, type StoreReader } from '../readers.ts';
 import type { Reads } from '../reads.ts';
 import type { Statement } from '../writer/writer.ts';
 import { createEventRows, type EventScan } from './event-rows.ts';
 
 /**
- * The durable log of events: an outbox for those who tell of them, and an archive to look into.
+ * The durable log of events: an outbox for notifiers, and an archive for queries.
  *
  * Invariants, whatever dies:
  *  - an append is one transaction with the statements that came with it: an event is on disk if
  *    and only if the state that it describes is;
  *  - numbers have no gaps and are never used twice for two stored events: they are given when a
  *    commit begins, one commit runs at a time, and a commit that fails gives its numbers back;
- *  - events are removed by age alone, oldest numbers first; those that a reader has before it are
- *    told of (`onExpiredUndelivered`), for a destination that is never mended must not fill the disk; the newest
- *    one stays, because it remembers the last number.
+ *  - events are removed by age only, lowest numbers first, also when a reader has not reached them:
+ *    a destination that never recovers must not fill the disk. Such events are reported with
+ *    `onExpiredUndelivered`. The newest event stays, because it holds the last number.
  */
-export type EventLog = DeadLetters<LivenessEvent> & {
+export type EventLog = {
+  /** Dead letters of all readers. */
+  readonly letters: DeadLetters<LivenessEvent>;
   /**
-   * Stores the events and does what the statements say, in one commit; resolves when on disk.
-   * Throws `StoreUnavailable`: then nothing of it happened. Appends commit in their order.
+   * Stores the events and executes the statements, in one commit; resolves when on disk. Throws
+   * `StoreUnavailable`: then nothing is changed. Appends commit in their order.
    */
   append(events: readonly LivenessEvent[], also?: readonly Statement[]): Promise<void>;
   /** Registers a reader; a new one begins at the next event, not with the archive. */
   reader(name: string): StoreReader<LivenessEvent>;
-  /** The names of all readers, those of earlier runs too. */
+  /** Names of the readers of this and of earlier runs. */
   readers(): string[];
-  /** Forgets a reader and its cursor: events no longer wait for it. Throws `StoreUnavailable`. */
+  /** Deletes a reader and its cursor. Throws `StoreUnavailable`. */
   dismiss(name: string): Promise<void>;
-  /** The number of the newest event on disk; 0 when there never was one. */
+  /** Number of the newest event on disk; 0 when there never was one. */
   head(): number;
-  /** Up to `limit` events that follow number `afterSeq`, as far back as they are kept. */
+  /** Up to `limit` events after number `afterSeq`, as far back as they are kept. */
   read(afterSeq: number, limit: number): Batch<LivenessEvent>;
   /** Calls `listener` after each commit that appended; returns the function that ends this. */
   onAppend(listener: () => void): () => void;
   /**
-   * The number of the event with this id. If it is not there (any more), the number before the
-   * first of those with later ids: whoever goes on behind it misses none of them, and may get
-   * some once more, for events are not stored in the order of their times.
+   * Number of the event with this id. If it is not kept, the number before the first event with a
+   * later id. Reading on behind it skips no later event, and may repeat some, because events are not
+   * stored in the order of their times.
    */
   seqOf(id: string): number;
-  /** Up to `limit` events in the order of their ids, which is that of their times. */
+  /** Up to `limit` events in the order of their ids, which is the order of their times. */
   scan(scan: EventScan): LivenessEvent[];
-  /** Events that wait for the slowest reader. */
-  depth(): number;
-  /** When the oldest event that waits became true. */
-  oldestAtMs(): number | undefined;
   /**
-   * Removes events from before a time, some thousands a commit, whether they were told or not, and
-   * says how many: to be called again while it is not 0. Throws `StoreUnavailable`.
+   * Removes events from before a time, delivered or not, some thousands in one commit; resolves with
+   * their number, to be called again until it is 0. Throws `StoreUnavailable`.
    */
   expire(beforeMs: number): Promise<number>;
 };
 
-type Waiting = {
+type WaitingAppend = {
   readonly events: readonly LivenessEvent[];
   readonly also: readonly Statement[];
   stored(): void;
   failed(failure: StoreFailure): void;
 };
 
-/** Removed at most in one commit, so that no commit behind it waits long. */
+/** Most events removed in one commit, so that no commit behind it waits long. */
 const expireEvents = 5_000;
 
-export function createEventLog(options: {
-  reading: DatabaseSync;
-  reads: Reads;
-  commits: GroupCommit;
-  clock: Clock;
-  /** Events are removed that a reader has not come to. */
-  onExpiredUndelivered: (reader: string, events: number) => void;
-}): EventLog {
-  const { reading, reads, commits, onExpiredUndelivered } = options;
-  const stream = 'events';
-  const rows = createEventRows(reading);
-  let head = rows.head();
-  /** Asked at each read. */
-  let oldest = rows.oldest();
-  let waiting: Waiting[] = [];
+type EventLogOptions = {
+  readonly reading: DatabaseSync;
+  readonly reads: Reads;
+  readonly commits: GroupCommit;
+  readonly clock: Clock;
+  /** Reports the number of removed events that a reader has not reached. */
+  readonly onExpiredUndelivered: (reader: string, events: number) => void;
+};
 
-  const read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
-    reads.run(() => {
-      const from = Math.max(afterSeq, oldest - 1);
-      return rows.read(from, Math.max(0, Math.min(limit, head - from)));
+export const createEventLog = (options: EventLogOptions): EventLog => new EventTable(options);
+
+class EventTable implements EventLog {
+  readonly #options: EventLogOptions;
+  readonly #rows: ReturnType<typeof createEventRows>;
+  readonly #readers: LogReaders<LivenessEvent>;
+  #head: number;
+  /** Kept, because each read needs it. */
+  #oldest: number;
+  #waiting: WaitingAppend[] = [];
+
+  constructor(options: EventLogOptions) {
+    this.#options = options;
+    this.#rows = createEventRows(options.reading);
+    this.#head = this.#rows.head();
+    this.#oldest = this.#rows.oldest();
+    this.#readers = new LogReaders(
+      {
+        stream: 'events',
+        head: this.head,
+        read: this.read,
+        passed: () => [],
+        settled: () => undefined,
+      },
+      options,
+    );
+    options.commits.join(() => this.#gather());
+  }
+
+  get letters(): DeadLetters<LivenessEvent> {
+    return this.#readers.letters;
+  }
+
+  append = (events: readonly LivenessEvent[], also: readonly Statement[] = []): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const failed = (failure: StoreFailure) => reject(new StoreUnavailable(failure));
+      this.#waiting.push({ events, also, stored: resolve, failed });
+      this.#options.commits.schedule();
     });
-  const letters = createDeadLetters<LivenessEvent>(stream, reading, reads, commits);
-  const readers = createReaders<LivenessEvent>(
-    {
-      stream,
-      head: () => head,
-      read,
-      passed: () => [],
-      settled: () => undefined,
-      lettersKept: letters.changed,
-    },
-    options,
-  );
 
-  commits.join((): Contribution | undefined => {
-    if (waiting.length === 0) return undefined;
-    const group = waiting;
+  reader = (name: string): StoreReader<LivenessEvent> => this.#readers.open(name, this.#head);
+  readers = (): string[] => this.#readers.names();
+  dismiss = (name: string): Promise<void> => this.#readers.dismiss(name);
+  head = (): number => this.#head;
+  onAppend = (listener: () => void): (() => void) => this.#readers.onAppend(listener);
+  seqOf = (id: string): number => this.#rows.seqOf(id) ?? this.#head;
+  scan = (scan: EventScan): LivenessEvent[] => this.#options.reads.run(() => this.#rows.scan(scan));
+
+  read = (afterSeq: number, limit: number): Batch<LivenessEvent> =>
+    this.#options.reads.run(() => {
+      const from = Math.max(afterSeq, this.#oldest - 1);
+      return this.#rows.read(from, Math.max(0, Math.min(limit, this.#head - from)));
+    });
+
+  expire = async (beforeMs: number): Promise<number> => {
+    const from = this.#oldest;
+    const to = this.#rows.lastBefore(beforeMs, Math.min(this.#head - 1, from - 1 + expireEvents));
+    if (to < from) return 0;
+    const behind = this.#readers.before(to);
+    await this.#options.commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
+    this.#oldest = to + 1;
+    for (const [reader, cursor] of behind) {
+      this.#options.onExpiredUndelivered(reader, to - Math.max(cursor, from - 1));
+    }
+    return to - from + 1;
+  };
+
+  #gather(): Contribution | undefined {
+    if (this.#waiting.length === 0) return undefined;
+    const group = this.#waiting;
     const events = group.flatMap((one) => one.events);
-    const beginnings = readers.beginnings();
-    waiting = [];
+    const beginnings = this.#readers.beginnings();
+    this.#waiting = [];
     return {
       statements: [
         ...beginnings,
-        ...insertions(events, head + 1),
+        ...insertions(events, this.#head + 1),
         ...group.flatMap(({ also }) => also),
       ],
       records: 0,
-      committed() {
-        head += events.length;
-        readers.begun(beginnings);
+      committed: () => {
+        this.#head += events.length;
+        this.#readers.begun(beginnings);
         for (const { stored } of group) stored();
-        if (events.length > 0) readers.appended();
+        if (events.length > 0) this.#readers.appended();
       },
-      failed(failure) {
+      failed: (failure) => {
         for (const { failed } of group) failed(failure);
       },
     };
-  });
-
-  return {
-    append: (events, also = []) =>
-      new Promise((resolve, reject) => {
-        const failed = (failure: StoreFailure) => reject(new StoreUnavailable(failure));
-        waiting.push({ events, also, stored: resolve, failed });
-        commits.schedule();
-      }),
-    reader: (name) => readers.open(name, head),
-    readers: readers.names,
-    dismiss: readers.dismiss,
-    head: () => head,
-    read,
-    onAppend: readers.onAppend,
-    seqOf: (id) => rows.seqOf(id) ?? head,
-    scan: (scan) => reads.run(() => rows.scan(scan)),
-    depth: () => head - readers.slowestDelivery(),
-    oldestAtMs: () =>
-      head === readers.slowestDelivery()
-        ? undefined
-        : rows.read(readers.slowestDelivery(), 1).records[0]?.atMs,
-    async expire(beforeMs) {
-      const from = oldest;
-      const to = rows.lastBefore(beforeMs, Math.min(head - 1, from - 1 + expireEvents));
-      if (to < from) return 0;
-      const untold = readers.before(to);
-      await commits.write([['DELETE FROM events WHERE seq <= ?', to]]);
-      oldest = to + 1;
-      for (const [reader, cursor] of untold)
-        onExpiredUndelivered(reader, to - Math.max(cursor, from - 1));
-      return to - from + 1;
-    },
-    deadLetterCount: letters.deadLetterCount,
-    deadLetters: letters.deadLetters,
-    removeDeadLetters: letters.removeDeadLetters,
-  };
+  }
 }
 
 const insert = (rows: number) =>
   `INSERT INTO events (seq, id, at_ms, kind, name, instance, body)
    VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join()}`;
-/** A statement of many rows costs the main thread half of what one for each would. */
+/** One statement of many rows costs the main thread half of a statement for each row. */
 const rowsTogether = 50;
 const insertMany = insert(rowsTogether);
 const insertOne = insert(1);

@@ -2,30 +2,30 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LivenessEvent } from '../../contract/event.ts';
 import type { Batch } from '../../contract/outbox.ts';
 
-/** A part of the events in the order of their ids: what an index can find without looking around. */
+/** A range of events in the order of their ids, which an index can return. */
 export type EventScan = {
-  /** Both ends are outside. Any text that compares with an id will do. */
+  /** Both ends are exclusive. They need not be ids: any text that compares with ids. */
   readonly afterId: string;
   readonly beforeId: string;
   readonly order: 'ascending' | 'descending';
   readonly limit: number;
-  /** Only those whose column has this value. */
+  /** Only events with this value in the column. */
   readonly where?: { readonly column: EventColumn; readonly value: string } | undefined;
 };
 
-/** The columns that have an index. */
+/** Columns with an index. */
 export type EventColumn = 'kind' | 'name' | 'instance';
 
-/** Reads the table of events. */
-export type EventRows = {
-  /** The number of the newest event, 0 when there never was one. */
+/** Queries of the table of events. */
+type EventRows = {
+  /** Number of the newest event; 0 when there never was one. */
   head(): number;
-  /** The number of the oldest event that is kept; 1 when there never was one. */
+  /** Number of the oldest event that is kept; 1 when there never was one. */
   oldest(): number;
   read(afterSeq: number, limit: number): Batch<LivenessEvent>;
-  /** See `EventLog.seqOf`; undefined when no event comes after the id either. */
+  /** See `EventLog.seqOf`; undefined when there is no event with a later id either. */
   seqOf(id: string): number | undefined;
-  /** The last number, up to `lastSeq`, up to which all events are from before a time; or 0. */
+  /** Greatest number, at most `lastSeq`, up to which all events are from before a time; or 0. */
   lastBefore(beforeMs: number, lastSeq: number): number;
   scan(scan: EventScan): LivenessEvent[];
 };
@@ -36,7 +36,7 @@ export function createEventRows(reading: DatabaseSync): EventRows {
   const following = reading.prepare('SELECT body FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
   const byId = reading.prepare('SELECT seq FROM events WHERE id = ?');
   const first = reading.prepare('SELECT seq, id FROM events ORDER BY seq LIMIT 1');
-  // The plus lets SQLite look at the later ones alone, and not at all events from the first on.
+  // With the plus, SQLite reads only the later events, and not all from the first on.
   const firstLater = reading.prepare('SELECT min(+seq) AS seq FROM events WHERE id > ?');
   const younger = reading.prepare(
     'SELECT seq FROM events WHERE seq <= ? AND at_ms >= ? ORDER BY seq LIMIT 1',

@@ -1,17 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Batch } from '../../contract/outbox.ts';
 
-/** Reads records out of an outbox table, whose rows hold many of them each. */
+/** Queries of an outbox table, whose rows hold many records each. */
 export type RowReader<T> = {
-  /** The number of the newest record, 0 when there never was one. */
+  /** Number of the newest record; 0 when there never was one. */
   head(): number;
-  /** The number of the oldest record that is still kept, 0 when there is none. */
+  /** Number of the oldest record that is kept; 0 when there is none. */
   oldest(): number;
   storedAtMs(seq: number): number | undefined;
   /**
-   * Up to `limit` records that follow number `afterSeq` without a gap between them. They begin
-   * later than right behind it where records are missing: a file that was damaged and recovered has
-   * such holes, and what lies behind one must not wait for ever.
+   * Up to `limit` consecutive records after number `afterSeq`. The first one is not `afterSeq + 1`
+   * where records are missing: a file that was damaged and recovered has gaps, and the records behind
+   * a gap must not wait forever.
    */
   read(afterSeq: number, limit: number): Batch<T>;
 };
@@ -25,7 +25,7 @@ export function createRowReader<T>(reading: DatabaseSync, table: string): RowRea
   const following = reading.prepare(
     `SELECT seq, records FROM ${table} WHERE seq > ? ORDER BY seq LIMIT 1`,
   );
-  // A batch seldom ends where a row does: the row that is half read is not parsed twice.
+  // A batch seldom ends where a row does: this saves parsing the row twice.
   let last: { seq: number; records: readonly T[] } | undefined;
 
   type Row = { seq: number; records: readonly T[] };

@@ -1,14 +1,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, storeFailure } from '../failure.ts';
-import type { Statement, WriterAnswer, WriterRequest } from './writer.ts';
+import type { Statement, WriterRequest, WriterResponse } from './writer.ts';
 
 /**
- * The thread that writes. `synchronous = FULL`: a commit returns when the disk has it.
+ * The thread that writes. `synchronous = FULL`: a commit returns when it is on disk.
  *
- * After a failure the connection is thrown away and opened anew for the next group, so that
- * whatever state the failure left behind (a disk that filled, a file system that was remounted)
- * cannot outlive it.
+ * After a failure the connection is closed and opened again for the next group, so that no state of
+ * the failure (a full disk, a remounted file system) remains.
  */
 const port = parentPort;
 if (!port) throw new Error('writer-thread.ts runs as a worker thread');
@@ -19,7 +18,7 @@ let connection: Connection | undefined;
 
 function connect(): Connection {
   const database = new DatabaseSync(file, { timeout: 5_000 });
-  // The size limit gives back what a long transaction or a slow reader made of the WAL.
+  // The limit shrinks the WAL after a long transaction or a slow reader.
   database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
   return { database, prepared: new Map() };
 }
@@ -38,10 +37,10 @@ function commit(current: Connection, statements: readonly Statement[]): void {
   current.database.exec('COMMIT');
 }
 
-/** At most so many pages in one piece: 1 MiB, a few milliseconds. */
+/** Most pages of one shrink: 1 MiB, a few milliseconds. */
 const shrinkPages = 256;
 
-/** Moves what lies at the end of the file into its gaps; the checkpoint then makes it shorter. */
+/** Moves pages from the end of the file into its gaps; the checkpoint then shortens it. */
 function shrink({ database }: Connection, keepPages: number): boolean {
   const free = Number(database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
   const spare = Math.min(shrinkPages, free - keepPages);
@@ -52,7 +51,7 @@ function shrink({ database }: Connection, keepPages: number): boolean {
   return hasMore;
 }
 
-function answerTo(request: Exclude<WriterRequest, { kind: 'close' }>): WriterAnswer {
+function responseTo(request: Exclude<WriterRequest, { kind: 'close' }>): WriterResponse {
   try {
     connection ??= connect();
     if ('kind' in request) return { hasMore: shrink(connection, request.keepPages) };
@@ -65,18 +64,19 @@ function answerTo(request: Exclude<WriterRequest, { kind: 'close' }>): WriterAns
   }
 }
 
-/** Closing rolls back what was begun. */
+/** Closing rolls back an open transaction. */
 function discard(): void {
   try {
     connection?.database.close();
   } catch {
-    // A connection that cannot even be closed is given up; the file's own recovery sees to it.
+    // A connection that cannot be closed is dropped; SQLite recovers the file.
   }
   connection = undefined;
 }
 
 port.on('message', (request: WriterRequest) => {
-  if (!('kind' in request) || request.kind !== 'close') return port.postMessage(answerTo(request));
+  if (!('kind' in request) || request.kind !== 'close')
+    return port.postMessage(responseTo(request));
   discard();
   port.close();
 });

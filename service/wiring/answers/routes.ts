@@ -6,9 +6,8 @@ import { activeRoutes } from '../../http/routes/active.ts';
 import { componentRoutes } from '../../http/routes/components.ts';
 import { eventRoutes } from '../../http/routes/events.ts';
 import { instanceRoutes } from '../../http/routes/instances.ts';
-import type { BlindTimes } from '../../ledger/blind-times.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
-import type { Evaluator } from '../../liveness/evaluator.ts';
+import { instanceMetricsRoute, metricsRoute } from '../../http/routes/metrics.ts';
+import type { Liveness } from '../../liveness/liveness.ts';
 import { createLedgerSource, createWrittenLedgerSource } from '../../query/active/ledger-source.ts';
 import { createCachedSource } from '../../query/active/monasca/cached-source.ts';
 import { createMeasuredSource } from '../../query/active/monasca/measured-source.ts';
@@ -17,8 +16,10 @@ import { createAvailabilitySource } from '../../query/availability/source.ts';
 import { createEventPages } from '../../query/events.ts';
 import { createInstanceQueries } from '../../query/instances/queries.ts';
 import { createPeriodReader } from '../../query/period/reader.ts';
-import type { Slicer } from '../../query/slicer.ts';
-import type { Ref, Registry } from '../../registry/registry.ts';
+import { createComponentSeries } from '../../query/series/components.ts';
+import { createInstanceSeries } from '../../query/series/instances.ts';
+import { createSlicer } from '../../query/slicer.ts';
+import type { Ref } from '../../registry/registry.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -37,17 +38,15 @@ export function answerQuestions(
   config: Config,
   parts: {
     readonly store: Store;
-    readonly registry: Registry;
-    readonly ledger: Ledger;
-    readonly evaluator: Evaluator;
-    readonly blindTimes: BlindTimes;
-    readonly turns: Slicer;
+    readonly liveness: Liveness;
     /** Reads back what was delivered to Monasca. */
     readonly read: MeasuredReader | undefined;
   },
-  { clock, log }: Runtime,
+  { clock, log, metrics }: Runtime,
 ): Answers {
-  const { store, registry, ledger, evaluator, blindTimes, turns, read: readMeasured } = parts;
+  const { store, read: readMeasured } = parts;
+  const { registry, ledger, blindTimes, evaluator } = parts.liveness;
+  const turns = createSlicer();
   const streams = new AbortController();
   const { file } = store.presences;
   const periods = createPeriodReader({ file, unwritten: ledger.unwritten, turns });
@@ -73,6 +72,14 @@ export function answerQuestions(
     if (ref !== undefined) return evaluator.thresholds(ref).downSeconds * 1_000;
     return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
   }
+  const componentSeries = createComponentSeries({
+    registry,
+    turns,
+    maxComponents: config.metrics.maxComponents,
+    expected: config.liveness.rules.filter((rule) => rule.expected),
+  });
+  const { ageSeconds } = evaluator;
+  const instanceSeries = createInstanceSeries({ registry, ageSeconds, turns });
   const measured = readMeasured && createMeasuredSource({ read: readMeasured, downMs });
 
   return {
@@ -120,6 +127,13 @@ export function answerQuestions(
         },
         asking,
       }),
+      metricsRoute(metrics, async () => {
+        const { text, hidden } = await componentSeries();
+        metrics.hiddenComponents.set(hidden.components);
+        metrics.hiddenActiveInstances.set(hidden.activeInstances);
+        return text;
+      }),
+      ...(config.metrics.instances ? [instanceMetricsRoute(instanceSeries)] : []),
     ],
     endStreams: () => streams.abort(),
     close: periods.close,

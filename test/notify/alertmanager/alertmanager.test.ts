@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { notifiersSection } from '../../../service/config/sections/notifiers/notifiers.ts';
 import { type EventKind, eventKinds, type LivenessEvent } from '../../../service/contract/event.ts';
-import { passedOver } from '../../../service/contract/outcome.ts';
-import { Secret } from '../../../service/contract/secret.ts';
+import { skipped } from '../../../service/contract/outcome.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
 import {
   type AlertmanagerOptions,
   createAlertmanagerDestination,
@@ -127,7 +127,7 @@ describe('postableAlerts', () => {
       yield anEvent({ kind: 'mass_outage.ended', subject: undefined });
     }
     const { deliver } = rig({ urls: [peer.url], lookAhead });
-    expect(await deliver([anEvent()], patience)).toEqual(passedOver);
+    expect(await deliver([anEvent()], patience)).toEqual(skipped);
     expect(peer.received).toEqual([]);
     const subject = { name: 'Orion', version: '1.0', instance: 'another' };
     expect(await deliver([anEvent(), anEvent({ subject })], patience)).toEqual({

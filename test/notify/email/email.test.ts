@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
-import { Secret } from '../../../service/contract/secret.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
 import { createEmailDestination } from '../../../service/notify/email/email.ts';
 import { mailboxOf } from '../../../service/notify/email/mailbox.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';

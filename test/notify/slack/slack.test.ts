@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
-import { Secret } from '../../../service/contract/secret.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
 import { slackMessage } from '../../../service/notify/slack/message.ts';
 import { createSlackDestination } from '../../../service/notify/slack/slack.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';

@@ -41,7 +41,7 @@ describeDestination('a state manager', (url) => {
     hsm: {
       ...hsm,
       // The suite is about what becomes of the changes.
-      ready: () => Promise.resolve({ kind: 'answer', status: 200, headers: {}, body: '' }),
+      ready: () => Promise.resolve({ kind: 'response', status: 200, headers: {}, body: '' }),
     },
     target: () => ({ url, timeoutMs: contractTimeoutMs }),
     lookAhead: nothingBehind,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { Secret } from '../../../service/contract/secret.ts';
+import { Secret } from '../../../service/contract/values/secret.ts';
 import { signatureHeaders } from '../../../service/notify/webhook/signature.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';

@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type {
+  ParameterName,
+  ParameterValues,
+} from '../../../service/profiles/hbtd/parameter-values.ts';
 import {
-  type ParameterName,
-  type Parameters,
-  parameterNames,
-  patchParameters,
+  createHbtdParameters,
+  type HbtdParameterChange,
 } from '../../../service/profiles/hbtd/parameters.ts';
+import { StoreUnavailable } from '../../../service/store/failure.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
 
-const defaults: Parameters = {
+const configured: ParameterValues = {
   Debug: '0',
   Nosm: '0',
   Use_telemetry: '1',
@@ -21,95 +25,86 @@ const defaults: Parameters = {
   Sm_retries: '3',
 };
 
-const patch = (change: unknown, fixed: ParameterName[] = ['Port']) =>
-  patchParameters(defaults, Buffer.from(JSON.stringify(change)), new Set(fixed));
-
-describe('patchParameters', () => {
-  it('knows twelve, in the order in which they are shown', () => {
-    expect(parameterNames.join()).toBe(
-      'Debug,Nosm,Use_telemetry,Telemetry_host,Warntime,Errtime,Port,Kv_url,Interval,Sm_url,Sm_timeout,Sm_retries',
-    );
+/** Parameters over what was saved, and all that it commits. */
+function parametersOver(saved: object | undefined, fixed: ParameterName[] = ['Port']) {
+  const changes: HbtdParameterChange[] = [];
+  const { log, lines } = createRecordedLog();
+  let isFull = false;
+  const parameters = createHbtdParameters({
+    configured,
+    fixed: new Set(fixed),
+    saved: new Map(saved ? [['profiles.hbtd.parameters', JSON.stringify(saved)]] : []),
+    async commit(change) {
+      if (isFull) throw new StoreUnavailable({ reason: 'full', detail: 'the disk is full' });
+      changes.push(change);
+    },
+    log,
   });
+  return {
+    current: parameters.current,
+    changes,
+    lines,
+    patch: (change: object, by = 'ops') =>
+      parameters.patch(Buffer.from(JSON.stringify(change)), by),
+    fill() {
+      isFull = true;
+    },
+  };
+}
 
-  it.each([
-    [{ Warntime: '20' }, { Warntime: '20' }],
-    [{ warntime: '0x10' }, { Warntime: '16' }],
-    [{ WARNTIME: '010' }, { Warntime: '8' }],
-    [
-      { Errtime: '60', Warntime: '35' },
-      { Errtime: '60', Warntime: '35' },
-    ],
-    [{ Interval: '1' }, { Interval: '1' }],
-    [{ Debug: '4294967295' }, { Debug: '4294967295' }],
-    [{ Sm_retries: '0' }, { Sm_retries: '0' }],
-    [{ Sm_timeout: '7' }, { Sm_timeout: '7' }],
-    [{ Nosm: 'Yes' }, { Nosm: '1' }],
-    [{ Nosm: 'oFF' }, { Nosm: '0' }],
-    [{ Use_telemetry: 'FALSE' }, { Use_telemetry: '0' }],
-    [{ Use_telemetry: 'on' }, { Use_telemetry: '1' }],
-    [{ Telemetry_host: 'kafka:9092:beats' }, { Telemetry_host: 'kafka:9092:beats' }],
-    [{ Kv_url: 'mem:' }, { Kv_url: 'mem:' }],
-    [{ Sm_url: 'https://hsm/v2' }, { Sm_url: 'https://hsm/v2' }],
-    [{ Warntime: '', Port: '' }, {}],
-    [{ unknown: 'x', other: 1 }, {}],
-    [{}, {}],
-    [null, {}],
-  ])('takes %j', (change, changes) => {
-    expect(patch(change)).toEqual({
-      kind: 'changed',
-      changes,
-      parameters: { ...defaults, ...changes },
+const savedIn = ([change]: readonly HbtdParameterChange[]) =>
+  JSON.parse(change?.settings.get('profiles.hbtd.parameters') ?? 'null');
+
+describe('createHbtdParameters', () => {
+  it('keeps what was changed, and nothing else, and tells of it', async () => {
+    const { patch, changes, current } = parametersOver(undefined);
+    expect(await patch({ Warntime: '0x14' }, 'ops (10.0.0.1)')).toEqual({ kind: 'changed' });
+    expect(current()).toEqual({ ...configured, Warntime: '20' });
+    expect(savedIn(changes)).toEqual({ Warntime: '20' });
+    expect(changes[0]?.event).toMatchObject({
+      kind: 'params.changed',
+      reason: "hbtd's parameters changed by ops (10.0.0.1): Warntime from '10' to '20'.",
+      data: { old: configured, new: { Warntime: '20' }, by: 'ops (10.0.0.1)' },
     });
   });
 
-  it.each([
-    [{ Warntime: 'ten' }, "Parameter 'warntime' with illegal value 'ten'; "],
-    [{ Warntime: '-1' }, "Parameter 'warntime' with illegal value '-1'; "],
-    [{ Debug: '4294967296' }, "Parameter 'debug' with illegal value '4294967296'; "],
-    [{ Errtime: '08' }, "Parameter 'errtime' with illegal value '08'; "],
-    [{ Sm_retries: '1.5' }, "Parameter 'sm_retries' with illegal value '1.5'; "],
-    [{ Nosm: 'perhaps' }, "Parameter 'nosm' with illegal value 'perhaps'; "],
-    [{ Use_telemetry: '2' }, "Parameter 'use_telemetry' with unknown value '2'; "],
-    [{ Telemetry_host: 'kafka' }, "Parameter 'telemetry_host' with invalid format 'kafka'; "],
-    [{ Telemetry_host: 'a:b:c' }, "Parameter 'telemetry_host' with invalid format 'a:b:c'; "],
-    [{ Port: '28500' }, "Parameter 'port' can't be changed in PATCH operation; "],
-    [
-      { Interval: '0' },
-      "Parameter 'interval' with illegal value '0' (1 to 315360000 is possible); ",
-    ],
-    [
-      { Warntime: '30' },
-      "Parameter 'warntime' with illegal value '30' (less than errtime, 30, is needed); ",
-    ],
-    [
-      { Errtime: '10' },
-      "Parameter 'errtime' with illegal value '10' (more than warntime, 10, is needed); ",
-    ],
-    [
-      { Sm_url: 'hsm' },
-      "Parameter 'sm_url' with illegal value 'hsm' (an http or https address without a user is needed); ",
-    ],
-    [
-      { Port: '1', Warntime: 'x', Nosm: 'y' },
-      "Parameter 'nosm' with illegal value 'y'; Parameter 'warntime' with illegal value 'x'; " +
-        "Parameter 'port' can't be changed in PATCH operation; ",
-    ],
-    [{ Warntime: 20 }, 'Invalid data type in Warntime field. '],
-    [
-      { errtime: null, Warntime: true, Debug: [] },
-      'Invalid data type in Debug field. Invalid data type in Warntime field. ',
-    ],
-    [[], 'Invalid JSON data type'],
-  ])('refuses %j', (change, detail) => {
-    expect(patch(change)).toEqual({ kind: 'invalid', detail });
+  it('tells nothing when nothing has become different', async () => {
+    const { patch, changes } = parametersOver({ Warntime: '20' });
+    await patch({ Warntime: '20' });
+    expect(savedIn(changes)).toEqual({ Warntime: '20' });
+    expect(changes[0]).not.toHaveProperty('event');
   });
 
-  it('takes nothing of a change that is wrong in part', () => {
-    expect(patch({ Warntime: '20', Interval: '0' })).toMatchObject({ kind: 'invalid' });
+  it('changes nothing when it is asked for something impossible', async () => {
+    const { patch, changes, current } = parametersOver(undefined);
+    expect(await patch({ Warntime: '20', Errtime: '20' })).toMatchObject({ kind: 'invalid' });
+    expect(current()).toEqual(configured);
+    expect(changes).toEqual([]);
   });
 
-  it('leaves to others what others decide', () => {
-    const detail = "Parameter 'sm_url' can't be changed in PATCH operation; ";
-    expect(patch({ Sm_url: 'http://hsm' }, ['Sm_url'])).toEqual({ kind: 'invalid', detail });
+  it('takes up what was kept, but for what is not its to say, or no longer possible', () => {
+    const saved = {
+      Warntime: '20',
+      Sm_url: 'http://old',
+      Sm_timeout: '99999',
+      Port: '1',
+      Old: 'x',
+    };
+    expect(parametersOver(saved, ['Port', 'Sm_url']).current()).toEqual({
+      ...configured,
+      Warntime: '20',
+    });
+  });
+
+  it('drops what does not go with the configuration any more, and says so', () => {
+    const { current, lines } = parametersOver({ Warntime: '40', Debug: '1' });
+    expect(current()).toEqual(configured);
+    expect(lines).toEqual([expect.objectContaining({ level: 'warn' })]);
+  });
+
+  it('says that a change is not durable', async () => {
+    const { patch, fill } = parametersOver(undefined);
+    fill();
+    await expect(patch({ Warntime: '20' })).rejects.toThrow('full');
   });
 });

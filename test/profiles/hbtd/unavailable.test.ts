@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { anyone } from '../../../service/contract/access/caller.ts';
+import { anonymous } from '../../../service/contract/access/caller.ts';
 import { createIngest } from '../../../service/ingest/ingest.ts';
-import { hbtdMount } from '../../../service/profiles/hbtd/hbtd.ts';
+import { hbtdMount } from '../../../service/profiles/hbtd/mount.ts';
 import { systemClock as clock } from '../../../service/runtime/clock.ts';
 import { createMetrics } from '../../../service/runtime/metrics.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
@@ -35,7 +35,7 @@ function withoutStore() {
 async function ask(method: string, path: string, body: object = {}) {
   const request = { method, url: `/hmi/v1/${path}` };
   const bytes = Buffer.from(JSON.stringify(body));
-  const answer = await withoutStore().handle(bytes, anyone, request, () => '127.0.0.1');
+  const answer = await withoutStore().handle(bytes, anonymous, request, () => '127.0.0.1');
   return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) };
 }
 

@@ -5,6 +5,7 @@ import {
   type InstanceRecord,
   instanceStates,
 } from '../../../service/contract/instance.ts';
+import { createGlob } from '../../../service/contract/values/glob.ts';
 import { type InstanceFilter, readInstanceQuery } from '../../../service/query/instances/asked.ts';
 import {
   createInstanceQueries,
@@ -14,7 +15,6 @@ import {
 import { decodeCursor, rankedSorts } from '../../../service/query/instances/rank.ts';
 import { createParameters } from '../../../service/query/parameters.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
-import { createGlob } from '../../../service/runtime/glob.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
 const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);

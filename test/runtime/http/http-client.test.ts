@@ -52,7 +52,7 @@ describe('createHttpClient', () => {
     const server = await peer();
     server.react({ status: 418, headers: { 'x-kind': 'teapot' }, body: 'short and stout: ü' });
     expect(await client().request(post(`${server.url}/x`))).toMatchObject({
-      kind: 'answer',
+      kind: 'response',
       status: 418,
       headers: { 'x-kind': 'teapot' },
       body: 'short and stout: ü',
@@ -90,7 +90,7 @@ describe('createHttpClient', () => {
     expect(ports.size).toBe(1);
   });
 
-  it('follows no redirect and asks only once', async () => {
+  it('follows no redirect and sends only one request', async () => {
     const server = await peer();
     const http = client();
     server.react({ status: 307, headers: { location: '/elsewhere' } });
@@ -100,7 +100,7 @@ describe('createHttpClient', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('is unreachable where nobody listens, and where a name is unknown', async () => {
+  it('is unreachable for a closed port and an unknown name', async () => {
     const url = `http://127.0.0.1:${await freePort()}/`;
     expect(await client().request(post(url))).toMatchObject({
       reason: 'unreachable',
@@ -179,7 +179,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     }
   });
 
-  it('hears the answer of a peer that refuses before it has read everything', async () => {
+  it('returns the response of a server that rejects before it has read everything', async () => {
     const url = await tcpServer((socket) => {
       socket.once('data', () => {
         socket.write(
@@ -189,16 +189,16 @@ describe('createHttpClient, with a peer that misbehaves', () => {
       });
     });
     expect(await client().request(post(url, 'x'.repeat(4 * 1024 * 1024)))).toMatchObject({
-      kind: 'answer',
+      kind: 'response',
       status: 413,
     });
   });
 
-  it('reads no answer longer than it is told to, whatever its form', async () => {
+  it('reads no response longer than its limit, whatever its form', async () => {
     const server = await peer();
-    const http = client({ maxAnswerBytes: 10_000 });
+    const http = client({ maxResponseBytes: 10_000 });
     server.react({ status: 200, body: 'x'.repeat(10_000) });
-    expect(await http.request(post(server.url))).toMatchObject({ kind: 'answer' });
+    expect(await http.request(post(server.url))).toMatchObject({ kind: 'response' });
     server.react({ status: 200, body: 'x'.repeat(2_000_000) });
     expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
     server.react({
@@ -209,16 +209,16 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
 
-  it('does not unpack an answer that it did not ask to be packed', async () => {
+  it('does not unpack a compressed response that it did not request', async () => {
     const server = await peer();
     server.react({
       status: 200,
       headers: { 'content-encoding': 'gzip' },
       body: gzipSync('x'.repeat(1_000_000)).toString('latin1'),
     });
-    const exchange = await client({ maxAnswerBytes: 10_000 }).request(post(server.url));
+    const exchange = await client({ maxResponseBytes: 10_000 }).request(post(server.url));
     expect(server.received[0]?.headers['accept-encoding']).toBeUndefined();
-    expect(exchange).toMatchObject({ kind: 'answer', status: 200 });
+    expect(exchange).toMatchObject({ kind: 'response', status: 200 });
   });
 
   it('finds headers without end unexpected', async () => {
@@ -297,19 +297,19 @@ describe('createHttpClient, over TLS', () => {
     return `https://127.0.0.1:${portOf(server)}/`;
   }
 
-  it('does not talk to a server whose certificate nobody known has signed', async () => {
+  it('does not connect to a server with an untrusted certificate', async () => {
     expect(await client().request(post(await tlsServer()))).toMatchObject({
       reason: 'unreachable',
       detail: expect.stringContaining('SELF_SIGNED'),
     });
   });
 
-  it('talks to it when it is told whom to trust', async () => {
+  it('connects to it when its authority is given', async () => {
     const http = client({ ca: certificate });
     expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
   });
 
-  it('talks to anybody when it is told not to look', async () => {
+  it('connects with any certificate when `insecure` is set', async () => {
     const http = client({ insecure: true });
     expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
   });

@@ -28,7 +28,7 @@ describe('retryAfterMs', () => {
     expect(of('Fri, 20 Nov 2026 07:00:00 GMT')).toBe(0);
   });
 
-  it('believes nobody who asks for more than an hour', () => {
+  it('is at most an hour', () => {
     expect(of('86400')).toBe(3_600_000);
     expect(of('99999999999999999999999999999')).toBe(3_600_000);
     expect(of('Sun, 22 Nov 2026 07:00:00 GMT')).toBe(3_600_000);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { hasPrivateHost } from '../../../contract/address/private-address.ts';
 import { eventKinds } from '../../../contract/event.ts';
-import { Secret } from '../../../contract/secret.ts';
+import { Secret } from '../../../contract/values/secret.ts';
 import { httpAddress } from '../kinds.ts';
 
 const pattern = () => z.string().min(1).max(255);

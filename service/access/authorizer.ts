@@ -1,0 +1,144 @@
+import { anonymous, type Caller } from '../contract/access/caller.ts';
+import type { Scope } from '../contract/api/operation.ts';
+import { metricDefinitions } from '../contract/metrics.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { networkOf, type RequestHead } from './client-address.ts';
+import type { Credential, Credentials, Mismatch } from './credentials.ts';
+import { createFailedLogins } from './failed-logins.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+
+type Decision =
+  | { readonly kind: 'allowed'; readonly caller: Caller }
+  | {
+      readonly kind: 'denied';
+      readonly problem: Problem;
+      /** Resolves when the response may be sent; undefined: at once. */
+      readonly until?: Promise<void>;
+    };
+
+/** Decides about each request when only its head has been read. */
+export type Authorizer = {
+  /** Decides whether a request may do what `scope` permits. `pathToken` is a token in its path. */
+  authorize(request: RequestHead, scope: Scope, pathToken?: string): Decision;
+  /** Returns whether the credential of an allowed request is still valid; counts nothing. */
+  isStillAllowed(request: RequestHead, scope: Scope): boolean;
+  /** Returns the address of the client, for records. */
+  addressOf(request: RequestHead): string;
+};
+
+/** Callers or addresses whose rate is remembered. */
+const maxKeys = 100_000;
+
+/**
+ *   address within its rate? ─▶ valid credential? ─▶ with this scope? ─▶ caller within its rate?
+ */
+export function createAuthorizer(
+  options: {
+    /** Undefined where access is open. */
+    readonly credentials: Credentials | undefined;
+    readonly limits: {
+      readonly callerRequestsPerSecond: number;
+      readonly addressRequestsPerSecond: number;
+      readonly burstSeconds: number;
+    };
+    readonly addressOf: (request: RequestHead) => string;
+    /** Sends all delayed responses. */
+    readonly stopping: AbortSignal;
+  },
+  { clock, metrics }: Pick<Runtime, 'clock' | 'metrics'>,
+): Authorizer {
+  const { credentials, limits, addressOf } = options;
+  const callerLimit = limitOf(limits.callerRequestsPerSecond, limits.burstSeconds);
+  const addressLimit = limitOf(limits.addressRequestsPerSecond, limits.burstSeconds);
+  const callers = createRateLimiter(maxKeys);
+  const addresses = createRateLimiter(maxKeys);
+  const failedLogins = createFailedLogins(clock, options.stopping);
+  const tallies = new Map(
+    reasons.map((reason) => [reason, metrics.hotCounter('accessRefusals', { reason })]),
+  );
+
+  function deny(reason: Reason, problem: Problem, until?: Promise<void>): Decision {
+    tallies.get(reason)?.add(1);
+    return until ? { kind: 'denied', problem, until } : { kind: 'denied', problem };
+  }
+
+  /** A guess gets the same response as a mistake, but a delayed one when there are many. */
+  function denyLogin(reason: Mismatch, request: RequestHead): Decision {
+    const throttling =
+      reason === 'expired' ? undefined : failedLogins.add(networkOf(addressOf(request)));
+    if (throttling?.kind === 'too-many') {
+      tallies.get(reason)?.add(1);
+      return deny('failures', rateLimited('Too many failed attempts', throttling.waitMs));
+    }
+    return deny(reason, unauthorized(mismatches[reason]), throttling?.until);
+  }
+
+  function identify(request: RequestHead, pathToken: string | undefined) {
+    if (pathToken !== undefined) return credentials?.byToken(pathToken);
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return credentials?.byHeader(authorization);
+    return credentials?.byCertificate(request.socket);
+  }
+
+  return {
+    authorize(request, scope, pathToken) {
+      if (scope === 'none') return open;
+      if (addressLimit) {
+        const address = networkOf(addressOf(request));
+        const waitMs = addresses.take(address, addressLimit, clock.monotonic());
+        if (waitMs > 0) return deny('address-rate', rateLimited('Too many requests', waitMs));
+      }
+      if (credentials === undefined) return open;
+      const found = identify(request, pathToken);
+      if (found === undefined) return deny('missing', unauthorized(missing(scope)));
+      if (typeof found === 'string') return denyLogin(found, request);
+      if (!found.scopes.has(scope)) return deny('scope', forbidden(found, scope));
+      if (callerLimit) {
+        const waitMs = callers.take(found.name, callerLimit, clock.monotonic());
+        if (waitMs > 0) return deny('caller-rate', rateLimited('Too many requests', waitMs));
+      }
+      return { kind: 'allowed', caller: found.caller };
+    },
+    isStillAllowed(request, scope) {
+      if (scope === 'none' || credentials === undefined) return true;
+      const found = identify(request, undefined);
+      return typeof found === 'object' && found.scopes.has(scope);
+    },
+    addressOf,
+  };
+}
+
+const reasons = metricDefinitions.accessRefusals.labels.reason;
+type Reason = (typeof reasons)[number];
+
+const open: Decision = { kind: 'allowed', caller: anonymous };
+
+/** Undefined for no limit. */
+const limitOf = (perSecond: number, burstSeconds: number): RateLimit | undefined =>
+  perSecond === 0
+    ? undefined
+    : { intervalMs: 1_000 / perSecond, burst: Math.max(1, perSecond * burstSeconds) };
+
+const unauthorized = (detail: string): Problem => ({ code: 'unauthorized', detail });
+
+const missing = (scope: Scope): string =>
+  `This needs a token with the scope ${scope}, sent as "Authorization: Bearer hb_…".`;
+
+const mismatches: Readonly<Record<Mismatch, string>> = {
+  malformed: 'The token is malformed: expected "Authorization: Bearer hb_…".',
+  unknown: 'The token is unknown: it is wrong, or was withdrawn.',
+  'untrusted-certificate': 'The client certificate is not trusted, or has no access here.',
+  expired: 'The token or certificate has expired.',
+};
+
+const forbidden = ({ name, scopes }: Credential, scope: Scope): Problem => ({
+  code: 'forbidden',
+  detail: `${name} has the scopes ${[...scopes].join(', ')}; this needs the scope ${scope}.`,
+});
+
+const rateLimited = (what: string, waitMs: number): Problem => ({
+  code: 'rate-limited',
+  detail: `${what}; the next is accepted in ${Math.ceil(waitMs / 1_000)} s.`,
+  retryAfterSeconds: Math.ceil(waitMs / 1_000),
+});

@@ -1,0 +1,63 @@
+import type { Config } from '../../config/schema.ts';
+import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
+import { skipped } from '../../contract/outcome.ts';
+import type { LookAhead, Notifier } from '../../notify/notifier.ts';
+import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
+import { createStateManager } from '../../notify/state-manager/state-manager.ts';
+import { createWebhook } from '../../notify/webhook/webhook.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { ParameterValues } from './parameter-values.ts';
+
+/** Names that no configured notifier can have, because those have no dots. */
+const stateManager = 'hbtd.state-manager';
+export const telemetry = 'hbtd.telemetry';
+
+/** Names of the profile's notifiers, beside those of the configuration. */
+export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { name: string }[] {
+  const isConfigured = notifiers.some(({ type }) => type === 'state-manager');
+  return [
+    ...(hbtd.enabled && !isConfigured ? [{ name: stateManager }] : []),
+    ...(hbtd.enabled && hbtd.telemetryUrl !== undefined ? [{ name: telemetry }] : []),
+  ];
+}
+
+/** The profile's notifiers, which follow its parameters at any time. */
+export function hbtdNotifiers(config: Config, current: () => ParameterValues, runtime: Runtime) {
+  const { hbtd } = config.profiles;
+  // They mirror states, which a silence does not change.
+  const routing = { match: [{ name: '*', version: hbtd.version }], silenced: true };
+  const mirror = (lookAhead: LookAhead) =>
+    createStateManager({
+      ...runtime,
+      hsm: createHsm(hbtd.smCaFile),
+      target: () => targetOf(current()),
+      lookAhead,
+    });
+  const bus = () => telemetryTo(hbtd.telemetryUrl, current, runtime);
+  return hbtdNotifierNames(config).map(({ name }) => ({
+    name,
+    routing,
+    create: name === stateManager ? mirror : bus,
+  }));
+}
+
+/** The State Manager that is notified; undefined while there is none. */
+export function targetOf({ Nosm, Sm_url, Sm_timeout }: ParameterValues): HsmTarget | undefined {
+  if (Nosm === '1' || Sm_url === '') return undefined;
+  return { url: Sm_url, timeoutMs: Number(Sm_timeout) * 1_000 };
+}
+
+function telemetryTo(
+  url: string | undefined,
+  current: () => ParameterValues,
+  runtime: Runtime,
+): Notifier {
+  const config = { name: 'telemetry', type: 'webhook', url, allowPrivate: true, format: 'hbtd' };
+  const webhook = createWebhook(webhookNotifier.parse(config), runtime);
+  return {
+    ...webhook,
+    async deliver(events, signal) {
+      return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : skipped;
+    },
+  };
+}

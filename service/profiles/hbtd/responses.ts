@@ -1,0 +1,60 @@
+import {
+  type HttpResponse,
+  type Problem,
+  problemResponse,
+  statusOf,
+} from '../../contract/problem.ts';
+
+/** Beginning of hbtd's paths; `instance` in a problem is one of these paths. */
+export const root = '/hmi/v1';
+
+export const emptyResponse = (
+  status: number,
+  headers: HttpResponse['headers'] = {},
+): HttpResponse => ({ status, headers, body: '' });
+
+export const jsonResponse = (value: unknown): HttpResponse => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+/** A problem in the form of hbtd, which has two titles and no codes. */
+export const hbtdProblem = (
+  status: number,
+  detail: string,
+  instance: string,
+  headers: HttpResponse['headers'] = {},
+): HttpResponse => ({
+  status,
+  headers: { ...headers, 'content-type': 'application/problem+json' },
+  body: JSON.stringify({
+    type: 'about:blank',
+    title: status < 500 ? 'Invalid Request' : 'Internal Server Error',
+    detail,
+    instance,
+    status,
+  }),
+});
+
+export const unsupportedMethod = (allow: readonly string[], instance: string): HttpResponse =>
+  hbtdProblem(405, `Only ${allow.join(' and ')} operations supported`, instance, {
+    allow: allow.join(', '),
+  });
+
+/** The heartbeat may be sent again: hbtd's own text for that, with a time to wait. */
+export const notStored = (retryAfterSeconds: number, instance: string): HttpResponse =>
+  hbtdProblem(500, 'Key/Value service store operation failed', instance, {
+    'retry-after': String(retryAfterSeconds),
+  });
+
+/** A problem of the service in the form of hbtd. */
+export const toHbtdProblem = (problem: Problem, instance: string): HttpResponse =>
+  hbtdProblem(statusOf(problem), problem.detail, instance, problemResponse(problem).headers);
+
+/** The text of Go's server. */
+export const pageNotFound: HttpResponse = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: '404 page not found\n',
+};
