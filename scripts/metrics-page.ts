@@ -2,9 +2,9 @@ import { markdownTable } from '../service/config/markdown.ts';
 import {
   componentMetricDefinitions,
   instanceMetricDefinitions,
-  type MetricDefinition,
-  metricDefinitions,
-} from '../service/contract/metrics.ts';
+} from '../service/contract/metrics/components.ts';
+import type { MetricDefinition } from '../service/contract/metrics/definition.ts';
+import { metricDefinitions } from '../service/contract/metrics.ts';
 
 /** Reference of all metrics, in Markdown: docs/metrics.md. */
 export function metricsPage(): string {

@@ -19,7 +19,7 @@ import { createNotifierTest, type NotifierTest } from './test-event.ts';
  *   store.events ─┬─▶ pump ─▶ routing ─▶ notifier ─▶ webhook, …
  *                 └─▶ pump ─▶ routing ─▶ notifier ─▶ …
  */
-export type Notifications = Deliveries & {
+type Notifications = Deliveries & {
   /** Names of all notifiers. */
   readonly names: readonly string[];
   readonly test: NotifierTest;

@@ -37,7 +37,7 @@ export type GroupCommit = {
   idle(): Promise<void>;
 };
 
-export type CommitHistory = {
+type CommitHistory = {
   readonly lastSuccessAtMs?: number;
   readonly lastFailure?: StoreFailure & { readonly atMs: number };
 };

@@ -7,7 +7,7 @@ import type { Reads } from './reads.ts';
 import type { Statement } from './writer/writer.ts';
 
 /** A durable, numbered log as its readers need it, independent of its table. */
-export type NumberedLog<T> = {
+type NumberedLog<T> = {
   readonly stream: string;
   /** Number of the newest record on disk. */
   head(): number;

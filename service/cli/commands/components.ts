@@ -1,7 +1,7 @@
 import {
-  type AvailabilityAnswerRow,
+  type AvailabilityResponse,
   availabilitySchema,
-  type ComponentAnswer,
+  type ComponentResponse,
   componentSchema,
 } from '../../contract/api/availability.ts';
 import { instanceStates } from '../../contract/instance.ts';
@@ -41,7 +41,7 @@ const minInstances = [
 ] as const;
 
 const stateFields = instanceStates.map(
-  (state): RowField<ComponentAnswer> => ({
+  (state): RowField<ComponentResponse> => ({
     key: state,
     kind: 'number',
     value: ({ instances }) => instances[state],
@@ -49,7 +49,7 @@ const stateFields = instanceStates.map(
   }),
 );
 
-const componentListing: Listing<ComponentAnswer> = {
+const componentListing: Listing<ComponentResponse> = {
   path: '/api/v1/components',
   member: 'components',
   schema: componentSchema.loose(),
@@ -65,7 +65,7 @@ const componentListing: Listing<ComponentAnswer> = {
   empty: 'No components.',
 };
 
-const availabilityListing: Listing<AvailabilityAnswerRow> = {
+const availabilityListing: Listing<AvailabilityResponse> = {
   path: '/api/v1/availability',
   member: 'availability',
   schema: availabilitySchema.loose(),

@@ -1,6 +1,6 @@
-import { type InstanceAnswer, instanceSchema } from '../../contract/api/instance.ts';
+import { type InstanceResponse, instanceSchema } from '../../contract/api/instance.ts';
 import { instanceStates } from '../../contract/instance.ts';
-import { rankedSorts } from '../../query/instances/rank.ts';
+import { instanceSorts } from '../../query/instances/sort.ts';
 import type { CliCommand, Listing } from '../command.ts';
 
 export function addInstancesCommand(program: CliCommand): void {
@@ -11,7 +11,7 @@ export function addInstancesCommand(program: CliCommand): void {
     .component()
     .instance()
     .option('--text <text>', 'filter by text in the name, version or instance')
-    .choice('--sort <by>', [...rankedSorts, 'none'], 'sort key')
+    .choice('--sort <by>', [...instanceSorts, 'none'], 'sort key')
     .choice('--order <order>', ['ascending', 'descending'], 'sort order')
     .limit()
     .lists(listing)
@@ -22,7 +22,7 @@ export function addInstancesCommand(program: CliCommand): void {
     );
 }
 
-const listing: Listing<InstanceAnswer> = {
+const listing: Listing<InstanceResponse> = {
   path: '/api/v1/instances',
   member: 'instances',
   schema: instanceSchema.loose(),

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError } from 'commander';
-import { type SilenceAnswer, silenceSchema } from '../../contract/api/silence.ts';
+import { type SilenceResponse, silenceSchema } from '../../contract/api/silence.ts';
 import type { Identity } from '../../contract/instance.ts';
 import { parseDuration } from '../../contract/values/duration.ts';
 import { matchesAll } from '../../contract/values/glob.ts';
@@ -84,7 +84,7 @@ function parseSeconds(text: string): number {
   throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 2h or 1d.');
 }
 
-const listing: Listing<SilenceAnswer> = {
+const listing: Listing<SilenceResponse> = {
   path,
   member: 'silences',
   schema: silenceSchema.loose(),

@@ -105,9 +105,9 @@ export const silenceSchema = z
     id: 'Silence',
     description: 'A rule that keeps events of matching instances from being notified.',
   });
-export type SilenceAnswer = z.infer<typeof silenceSchema>;
+export type SilenceResponse = z.infer<typeof silenceSchema>;
 
-export function silenceAnswer(silence: Silence): SilenceAnswer {
+export function toSilenceResponse(silence: Silence): SilenceResponse {
   const { id, matchers, fromMs, untilMs, reason, author, source, state } = silence;
   const { endedAtMs, endedBy } = silence;
   return {
