@@ -5,7 +5,7 @@ import { readJsonObject } from '../json-object.ts';
 import { type Route, sendInvalid } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
-export type ChangeableParameters = {
+type ChangeableParameters = {
   /** The values in use, in the form in which a patch has them. */
   parameters(): Readonly<Record<string, unknown>>;
   /** All or nothing; resolves when the change is durable and in use. `by` is for the records. */
@@ -13,9 +13,9 @@ export type ChangeableParameters = {
 };
 
 /** What parameters there are, for the reference: all of them, and some of them. */
-export type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodType };
+type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodType };
 
-export type ParameterChange =
+type ParameterChange =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 

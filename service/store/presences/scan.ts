@@ -16,7 +16,7 @@ export type TakePresence = (
  * Range of time, both ends included, for presences of which a part is in it, and for those with
  * `fromMs` before its end that a heartbeat at `reachingMs` would continue.
  */
-export type PresenceRange = {
+type PresenceRange = {
   readonly fromMs: number;
   readonly toMs: number;
   readonly reachingMs: number;
