@@ -1,176 +1,137 @@
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudEvent } from '../service/contract/cloud-event.ts';
 import type { Arguments } from './arguments.ts';
-import { createEventBook, describeEvent } from './events/book.ts';
-import { followEvents } from './events/follow.ts';
-import { DemoFailure } from './failure.ts';
-import { plannedFates, playFates } from './fates.ts';
-import { deployment } from './fleet/components.ts';
-import { startFleet } from './fleet/fleet.ts';
-import { createTally } from './fleet/tally.ts';
-import { plannedIncidents, playIncidents } from './incidents.ts';
-import { createJournal } from './journal.ts';
-import { createMonasca } from './monasca.ts';
-import { silenceTheReplaced } from './quiet.ts';
-import { createPostbox } from './receiver.ts';
-import { startShow } from './screen/show.ts';
-import { addressesOf, type Phase, viewOf } from './screen/view.ts';
-import { compare, drained, farewell, received } from './settle.ts';
-import { describeLogLine, readLogLine } from './stack/service-log.ts';
+import { describeEvent, describeNotification, EventLog } from './event-log.ts';
+import { followEvents } from './follow-events.ts';
+import { http } from './http.ts';
+import { playIncidents } from './incidents.ts';
+import { countHeartbeats, type HeartbeatCount, readTimestamps } from './monasca.ts';
+import { createPrint } from './output.ts';
+import { scenario } from './scenario.ts';
+import { components, roles } from './senders/components.ts';
+import { createSenders } from './senders/senders.ts';
+import { SentHeartbeats } from './senders/sent-heartbeats.ts';
+import { describeSnapshot, readSnapshot } from './snapshot.ts';
 import type { Stack } from './stack/stack.ts';
-import type { Outcome } from './verdict.ts';
-import { startWatch } from './watch.ts';
-import { counted } from './wording.ts';
+import type { ComparedSeries, Outcome } from './verdict.ts';
+import { waitUntil } from './wait.ts';
 
-export type Stage = {
-  readonly stack: Stack;
-  /** Where databases and logs are. */
-  readonly folder: string;
-  readonly output: NodeJS.WriteStream;
-  /** Ends it in order. */
-  readonly end: AbortSignal;
-};
-
-/** Every step of the end has its own bound; this one is for what nobody thought of. */
-const endWithinMs = 120_000;
-
-/** The demo upon a stack that runs, until its time is up or it is ended. */
-export async function play(given: Arguments, stage: Stage): Promise<Outcome> {
-  const { died } = stage.stack;
-  const cast = gather(given, stage);
-  const life = new AbortController();
-  try {
-    const signal = AbortSignal.any([stage.end, life.signal]);
-    await Promise.race([timeIsUp(given.forSeconds, signal), died]);
-    return await Promise.race([conclude(cast), died, tooLate()]);
-  } finally {
-    life.abort();
-    cast.closeShow();
-    void cast.watch.stop();
-    void cast.events.stop();
-    void cast.fates.stop().then(cast.fleet.stop);
-    void cast.incidents.stop();
-  }
-}
-
-type Cast = ReturnType<typeof gather>;
+const tableEveryMs = 4_000;
+const drainWithinMs = 30_000;
+const arriveWithinMs = 5_000;
 
 /**
- * Starts all that takes part:
+ * Runs the demo on a started stack until its time is over or `end` aborts, then lets every instance
+ * stop, waits for deliveries, and reads what has arrived.
  *
- *   fates ──▶ fleet ──▶ service ──▶ Monasca ◀── incidents
- *               └▶ tally   ├───▶ watch ◀───┘
- *                    │     ├───▶ events (book, journal)
- *                    │     └───▶ receiver (postbox, journal)
- *                    └──────▶ show ◀──┘
+ *   incidents ──▶ senders ──▶ service ──▶ Monasca
+ *                   │           ├──▶ event stream ──▶ event log
+ *                   ▼           └──▶ receiver ──────────▲
+ *             sent heartbeats
  */
-function gather({ forSeconds, hasIncidents }: Arguments, { stack, folder, output }: Stage) {
+export async function runDemo(
+  { forSeconds, hasIncidents }: Arguments,
+  stack: Stack,
+  output: Writable,
+  end: AbortSignal,
+): Promise<Outcome> {
+  const { serviceUrl, died } = stack;
   const startedAtMs = Date.now();
-  const journal = createJournal();
-  const tally = createTally();
-  const monasca = createMonasca(stack.keystoneUrl, stack.monascaUrl);
-  const watch = startWatch(stack.serviceUrl, monasca, startedAtMs, (reason) =>
-    journal.say('trouble', `The service cannot be looked at: ${reason}`),
-  );
-  stack.onServiceLine((text) => {
-    const line = readLogLine(text);
-    journal.say('service', line ? describeLogLine(line) : text);
+  const print = createPrint(output);
+  const [sent, events] = [new SentHeartbeats(), new EventLog()];
+  const outages: number[] = [];
+  const [over, finished] = [new AbortController(), new AbortController()];
+  const signal = AbortSignal.any([over.signal, end]);
+
+  stack.receiver.onLine((line) => {
+    events.addNotification(line);
+    print('notification', describeNotification(line));
   });
-
-  const postbox = createPostbox();
-  stack.onReceiverLine((line) => journal.say('receiver', postbox.note(line)));
-
-  const book = createEventBook();
   const onEvent = (event: CloudEvent) => {
-    book.note(event);
-    postbox.expect(event);
-    journal.say(event.data.kind, describeEvent(event), Date.parse(event.time));
+    events.addEvent(event);
+    print(event.data.kind, describeEvent(event), Date.parse(event.time));
   };
-  const events = followEvents(stack.serviceUrl, startedAtMs, onEvent, (reason) =>
-    journal.say('trouble', `The events cannot be followed: ${reason}`),
-  );
-
-  const { pids } = stack;
-  journal.say(
-    'demo',
-    `The mock is process ${pids.mock}, the service process ${pids.service}, the receiver process ${pids.receiver}`,
-  );
-  if (hasIncidents) {
-    silenceTheReplaced(stack.serviceUrl, journal).catch((error: unknown) =>
-      journal.say('trouble', `Nothing could be silenced: ${String(error)}`),
-    );
-  }
-  const instances = deployment.reduce((sum, component) => sum + component.instances, 0);
-  journal.say('demo', `${counted(instances, 'instance')} of Generic Enablers start to beat`);
-  const scene: { phase: Phase } = { phase: 'running' };
-  const addresses = addressesOf(stack, folder);
-  const view = () => {
-    const { sight } = watch;
-    const { entries } = journal;
-    const { lastAtMs: lastPingAtMs } = stack.selfWatch;
-    const times = { nowMs: Date.now(), startedAtMs, forSeconds, lastPingAtMs };
-    return viewOf({ ...scene, ...times, tally, sight, addresses, entries });
-  };
-  const closeShow = startShow(output, view, journal);
-
-  const fleet = startFleet(deployment, {
-    serviceUrl: stack.serviceUrl,
-    tally,
-    onTrouble: ({ kind, detail }) => journal.say('trouble', `A request is ${kind}: ${detail}`),
-  });
-  const incidents = playIncidents(hasIncidents ? plannedIncidents(forSeconds) : [], {
+  void followEvents(serviceUrl, startedAtMs, onEvent, print, finished.signal);
+  if (hasIncidents) await silenceReplaced(serviceUrl);
+  const senders = createSenders(serviceUrl, sent, print);
+  senders.startAll(components);
+  const incidents = playIncidents(hasIncidents ? scenario(forSeconds) : [], {
+    ...{ senders, events, outages, print, signal },
     controlUrl: `${new URL(stack.keystoneUrl).origin}/mock`,
-    journal,
-    outbox: () => watch.sight.outbox,
+    outboxSize: () => outboxSize(serviceUrl),
   });
-  const fates = playFates(hasIncidents ? plannedFates(forSeconds) : [], { fleet, journal, book });
-  return {
-    journal,
-    tally,
-    monasca,
-    watch,
-    book,
-    postbox,
-    events,
-    scene,
-    closeShow,
-    fleet,
-    fates,
-    incidents,
+  void printTables(output, stack, sent, startedAtMs, signal);
+
+  const finish = async (): Promise<Outcome> => {
+    await incidents;
+    print('demo', 'Every instance stops on purpose');
+    await senders.endAll('stop');
+    print('demo', 'Waiting until all heartbeats and notifications are delivered');
+    const isDrained = await areDelivered(serviceUrl, sent, events);
+    return {
+      ...{ isDrained, outages, events, series: await compareWithMonasca(stack, sent) },
+      deadLetters: (await readSnapshot(serviceUrl)).deadLetters,
+    };
   };
+  try {
+    // A timer of Node waits no longer than this, three weeks.
+    const durationMs = Math.min(forSeconds * 1_000, 2 ** 31 - 1);
+    await Promise.race([delay(durationMs, undefined, { signal }).catch(() => {}), died]);
+    over.abort();
+    return await Promise.race([finish(), died]);
+  } finally {
+    over.abort();
+    finished.abort();
+    void senders.endAll('crash');
+  }
 }
 
-/** Ends the fleet, lets the outbox drain and compares what was accepted with what arrived. */
-async function conclude(cast: Cast): Promise<Outcome> {
-  const { journal, tally, monasca, watch, book, postbox, scene, fleet, fates, incidents } = cast;
-  scene.phase = 'goodbye';
-  journal.say('demo', 'The fleet says goodbye');
-  await Promise.all([fates.stop().then(fleet.stop), incidents.stop()]);
-  scene.phase = 'draining';
-  journal.say('demo', 'The outbox drains');
-  const hasDrained = await drained(watch);
-  await farewell(tally, book);
-  await received(postbox);
-  scene.phase = 'comparing';
-  journal.say('demo', 'Every accepted heartbeat is looked for in Monasca');
-  const verdict = await compare(tally, watch, monasca);
-  const { outboxPeak } = watch.sight;
-  return {
-    verdict,
-    hasDrained,
-    outages: incidents.played,
-    outboxPeak,
-    told: book.counts(),
-    receipts: postbox.status(),
+const outboxSize = async (serviceUrl: string) => (await readSnapshot(serviceUrl)).outbox;
+
+/** Suppresses the notifications for the component whose instance is replaced. */
+async function silenceReplaced(serviceUrl: string): Promise<void> {
+  const { name, version } = roles.replaced;
+  const json = {
+    ...{ matchers: { name, version }, durationSeconds: 3_600, author: 'the demo' },
+    reason: `${name} ${version} is being rolled out`,
   };
+  await http.post(`${serviceUrl}/api/v1/silences`, { json });
 }
 
-async function timeIsUp(forSeconds: number | undefined, signal: AbortSignal): Promise<void> {
-  const ms = forSeconds === undefined ? 2 ** 31 - 1 : forSeconds * 1_000;
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+/** Prints a table every few seconds. */
+async function printTables(
+  output: Writable,
+  stack: Stack,
+  sent: SentHeartbeats,
+  startedAtMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let counts: HeartbeatCount[] = [];
+  while (!signal.aborted) {
+    await delay(tableEveryMs, undefined, { signal }).catch(() => {});
+    // While Monasca is unavailable, the table has its last counts.
+    counts = await countHeartbeats(stack, startedAtMs).catch(() => counts);
+    const snapshot = await readSnapshot(stack.serviceUrl).catch(() => undefined);
+    if (signal.aborted || !snapshot) continue;
+    const table = describeSnapshot(snapshot, sent.all(), counts, stack.monitor.secondsAgo());
+    output.write(`\n${table}\n\n`);
+  }
 }
 
-async function tooLate(): Promise<never> {
-  await delay(endWithinMs, undefined, { ref: false });
-  throw new DemoFailure(`The demo did not come to its end within ${endWithinMs / 1_000} s.`);
+/** Waits for everything that is still under way; false if the outbox does not become empty. */
+async function areDelivered(serviceUrl: string, sent: SentHeartbeats, events: EventLog) {
+  const isEmpty = async () => (await outboxSize(serviceUrl).catch(() => undefined)) === 0;
+  const isDrained = await waitUntil(isEmpty, drainWithinMs);
+  const stopped = sent.all().filter(({ hasStopped }) => hasStopped);
+  const areReported = () => stopped.every(({ instance }) => events.count('retired', instance) > 0);
+  await waitUntil(areReported, arriveWithinMs);
+  await waitUntil(() => events.notifications().missing === 0, arriveWithinMs);
+  return isDrained;
 }
+
+const compareWithMonasca = (stack: Stack, sent: SentHeartbeats): Promise<ComparedSeries[]> =>
+  Array.fromAsync(sent.all(), async (series) => {
+    const firstMs = Math.min(...series.accepted.union(series.unanswered));
+    return { ...series, found: await readTimestamps(stack, series, firstMs) };
+  });

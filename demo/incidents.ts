@@ -1,94 +1,99 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Journal } from './journal.ts';
-import { counted } from './wording.ts';
+import type { EventLog } from './event-log.ts';
+import { http } from './http.ts';
+import { counted, type Print } from './output.ts';
+import type { Incident } from './scenario.ts';
+import { type Component, roles } from './senders/components.ts';
+import type { Senders } from './senders/senders.ts';
+import { waitUntil } from './wait.ts';
 
-/** A time in which Monasca is away; all in seconds, `atSeconds` since the demo began. */
-export type Incident = { readonly atSeconds: number; readonly awaySeconds: number };
-
-const everySeconds = 30;
-const usual: Incident = { atSeconds: 10, awaySeconds: 8 };
-/** What a backlog may need to drain before the demo ends, beside the time of the outage itself. */
-const drainSeconds = 5;
-
-/** The incidents of a demo of so many seconds, or without an end; a short one has a short one. */
-export function* plannedIncidents(forSeconds = Number.POSITIVE_INFINITY): Generator<Incident> {
-  const first = {
-    atSeconds: Math.min(usual.atSeconds, forSeconds * 0.25),
-    awaySeconds: Math.min(usual.awaySeconds, forSeconds * 0.3),
-  };
-  yield first;
-  for (let atSeconds = first.atSeconds + everySeconds; ; atSeconds += everySeconds) {
-    if (atSeconds + usual.awaySeconds + drainSeconds > forSeconds) return;
-    yield { ...usual, atSeconds };
-  }
-}
-
-export type Incidents = {
-  readonly played: number;
-  /** Plays no more; one that is on ends now. */
-  stop(): Promise<void>;
-};
-
-type Stage = {
-  /** The mock's control on the port that stays open. */
+export type Surroundings = {
+  readonly senders: Pick<Senders, 'start' | 'end'>;
+  readonly events: Pick<EventLog, 'count'>;
+  /** Control API of the mock, on the port that stays open during an outage. */
   readonly controlUrl: string;
-  readonly journal: Journal;
-  /** How many heartbeats wait. */
-  readonly outbox: () => number;
+  /** Returns the number of heartbeats that wait for delivery to Monasca. */
+  readonly outboxSize: () => Promise<number>;
+  /** Receives, after each outage, how many heartbeats waited. */
+  readonly outages: number[];
+  readonly print: Print;
+  readonly signal: AbortSignal;
 };
 
-/** Plays incidents one after the other and tells the journal of each and of its aftermath. */
-export function playIncidents(plan: Iterable<Incident>, stage: Stage): Incidents {
-  const { controlUrl, journal, outbox } = stage;
+type Play = (surroundings: Surroundings, forSeconds: number) => Promise<void>;
+
+/** Longest time that a crashed instance stays away if the service never reports it. */
+const maxAbsenceMs = 30_000;
+const returnAfterReportSeconds = 1.5;
+
+/** Plays each incident at its time; when `signal` aborts, the rest is left out. */
+export async function playIncidents(
+  incidents: Iterable<Incident>,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { signal, print } = surroundings;
   const startedAtMs = performance.now();
-  const life = new AbortController();
-  const { signal } = life;
-  let played = 0;
-
-  const pauseUntil = (atSeconds: number) =>
-    delay(Math.max(0, startedAtMs + atSeconds * 1_000 - performance.now()), undefined, { signal });
-
-  const play = async ({ atSeconds, awaySeconds }: Incident) => {
-    await pauseUntil(atSeconds);
-    const seconds = Number(awaySeconds.toFixed(1));
-    journal.say('incident', `Monasca goes away for ${seconds} s: its port is closed`);
-    await closePort(controlUrl, awaySeconds);
-    played += 1;
-    await pauseUntil(atSeconds + awaySeconds).catch(async () => {
-      // A closed port opens when its time is over: this shortens it.
-      await closePort(controlUrl, 0.01);
-    });
-    journal.say('incident', `Monasca is back; ${counted(outbox(), 'heartbeat')} waited for it`);
-    const backAtMs = performance.now();
-    while (outbox() > 0) await delay(100, undefined, { signal });
-    const tookSeconds = ((performance.now() - backAtMs) / 1_000).toFixed(1);
-    journal.say('incident', `The outbox is empty again, ${tookSeconds} s later`);
+  const orPrint = (error: unknown) => {
+    if (!signal.aborted) print('problem', `The incident failed: ${String(error)}`);
   };
-
-  const run = async () => {
-    for (const incident of plan) await play(incident);
+  const running: Promise<void>[] = [];
+  const start = async () => {
+    for (const { kind, atSeconds, forSeconds } of incidents) {
+      await pause(atSeconds - (performance.now() - startedAtMs) / 1_000, signal);
+      running.push(plays[kind](surroundings, forSeconds).catch(orPrint));
+    }
   };
-  const over = run().catch((error: unknown) => {
-    if (!signal.aborted) journal.say('trouble', `The incident failed: ${String(error)}`);
-  });
-
-  return {
-    get played() {
-      return played;
-    },
-    stop() {
-      life.abort();
-      return over;
-    },
-  };
+  await start().catch(orPrint);
+  await Promise.all(running);
 }
 
-async function closePort(controlUrl: string, seconds: number): Promise<void> {
-  const answer = await fetch(`${controlUrl}/faults`, {
-    method: 'POST',
-    body: JSON.stringify({ kind: 'refuse', service: 'monasca', seconds }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (answer.status !== 201) throw new Error(`the mock answers ${answer.status}`);
-  await answer.body?.cancel();
-}
+const crash: Play = async ({ senders, events, print, signal }) => {
+  const instances = await senders.end(roles.crashing, 'crash');
+  print('incident', `${label(roles.crashing, instances)} crashes`);
+  const reports = () => instances.map((instance) => events.count('down', instance));
+  const before = Math.max(...reports());
+  await waitUntil(() => Math.min(...reports()) > before, maxAbsenceMs, signal);
+  await pause(returnAfterReportSeconds, signal);
+  senders.start(roles.crashing, instances);
+  print('incident', `${label(roles.crashing, instances)} sends heartbeats again`);
+};
+
+const stop: Play = async ({ senders, print, signal }, forSeconds) => {
+  const instances = await senders.end(roles.stopping, 'stop');
+  print('incident', `${label(roles.stopping, instances)} stops on purpose`);
+  await pause(forSeconds, signal);
+  const successors = senders.start(roles.stopping);
+  print('incident', `${label(roles.stopping, successors)} starts in its place`);
+};
+
+const replacement: Play = async ({ senders, print }) => {
+  const instances = await senders.end(roles.replaced, 'crash');
+  const successors = senders.start(roles.replaced);
+  const replaced = label(roles.replaced, instances);
+  print('incident', `${replaced} is replaced by ${successors.join()}, without stopping first`);
+};
+
+const outage: Play = async ({ controlUrl, outboxSize, outages, print, signal }, forSeconds) => {
+  const closePort = (seconds: number) =>
+    http.post(`${controlUrl}/faults`, { json: { kind: 'refuse', service: 'monasca', seconds } });
+  const seconds = Number(forSeconds.toFixed(1));
+  print('incident', `Monasca is unavailable for ${seconds} s: its port is closed`);
+  await closePort(forSeconds);
+  // The port opens when its time is over; a second, shorter time opens it early.
+  await pause(forSeconds, signal).catch(() => closePort(0.01));
+  const waiting = await outboxSize();
+  outages.push(waiting);
+  print('incident', `Monasca is available again; ${counted(waiting, 'heartbeat')} waited for it`);
+  const availableAtMs = performance.now();
+  await waitUntil(async () => (await outboxSize()) === 0, Number.POSITIVE_INFINITY, signal);
+  const tookSeconds = ((performance.now() - availableAtMs) / 1_000).toFixed(1);
+  print('incident', `The waiting heartbeats were delivered within ${tookSeconds} s`);
+};
+
+const plays: Record<Incident['kind'], Play> = { crash, outage, stop, replacement };
+
+const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
+  delay(Math.max(0, seconds * 1_000), undefined, { signal });
+
+const label = ({ name, version }: Component, instances: readonly string[]): string =>
+  `${name} ${version} ${instances.join()}`;

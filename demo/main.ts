@@ -1,81 +1,77 @@
-import { type Arguments, readArguments, usage } from './arguments.ts';
-import { play } from './demo.ts';
-import { DemoFailure } from './failure.ts';
-import { painted, plain } from './screen/text.ts';
-import { verdictLines } from './screen/verdict-lines.ts';
-import { openFolder } from './stack/folder.ts';
-import { portProblems } from './stack/ports.ts';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import { RequestError } from 'got';
+import { type Arguments, readArguments } from './arguments.ts';
+import { runDemo } from './demo.ts';
+import { introduction } from './introduction.ts';
+import { portProblem } from './stack/port.ts';
+import { DemoFailure } from './stack/process.ts';
 import { startStack } from './stack/stack.ts';
 import { isSuccess } from './verdict.ts';
+import { describeOutcome } from './verdict-text.ts';
 
 const { stdout, stderr } = process;
 
-/** The exit code: 0 all arrived, 1 something is missing or broke, 2 it could not start. */
+/** npm repeats a Ctrl-C that the terminal has already sent: within this time they are one. */
+const sameSignalMs = 500;
+
+/** The exit code: 0 success, 1 something is missing or failed, 2 the demo could not start. */
 async function main(args: readonly string[]): Promise<number> {
-  const read = readArguments(args);
-  switch (read.kind) {
-    case 'help':
-      stdout.write(usage);
-      return 0;
-    case 'wrong':
-      stderr.write(`${read.problems.join('\n')}\n\n${usage}`);
-      return 2;
-    case 'run': {
-      const problems = await portProblems(read.arguments.ports);
-      if (problems.length === 0) return run(read.arguments);
-      stderr.write(`${problems.join('\n')}\n`);
-      return 2;
-    }
+  try {
+    const given = readArguments(args);
+    const problem = await portProblem(given.port);
+    if (problem === undefined) return await run(given);
+    stderr.write(`${problem}\n`);
+    return 2;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
   }
 }
 
 async function run(given: Arguments): Promise<number> {
-  const folder = openFolder(given.keepDataIn);
-  const whereItIs = `Databases and logs are in ${folder.path}\n`;
-  const end = endBySignal(whereItIs);
+  const isKept = given.keepData !== undefined;
+  const folder = resolve(given.keepData ?? mkdtempSync(join(tmpdir(), 'ge-heartbeat-demo-')));
+  mkdirSync(folder, { recursive: true });
+  const end = abortOnSignal();
   let isGood = false;
   try {
-    stdout.write('Starting Keystone and Monasca (mocked) and the service …\n');
-    const stack = await startStack(given.ports, folder.path, folder.isKept);
+    stdout.write('Starting the service, a mock of Keystone and Monasca, and a receiver …\n');
+    const stack = await startStack(given.port, folder, isKept);
     try {
-      const outcome = await play(given, { stack, folder: folder.path, output: stdout, end });
+      stdout.write(introduction(given, stack, folder));
+      const outcome = await runDemo(given, stack, stdout, end);
+      stdout.write(describeOutcome(outcome));
       isGood = isSuccess(outcome);
-      const hasColours = stdout.isTTY && stdout.hasColors();
-      for (const line of verdictLines(outcome)) {
-        stdout.write(`${hasColours ? painted(line, Number.POSITIVE_INFINITY) : plain(line)}\n`);
-      }
     } finally {
       await stack.stop();
     }
   } catch (error) {
-    if (!(error instanceof DemoFailure)) throw error;
+    if (!(error instanceof DemoFailure || error instanceof RequestError)) throw error;
     stderr.write(`${error.message}\n`);
   }
-  if (isGood) folder.discard();
-  if (!isGood || folder.isKept) stdout.write(whereItIs);
+  if (isGood && !isKept) rmSync(folder, { recursive: true, force: true });
+  else stdout.write(`Databases and logs are in ${folder}\n`);
   return isGood ? 0 : 1;
 }
 
-/** npm passes on a Ctrl-C that the terminal has already sent: that is one, not two. */
-const sameSignalMs = 500;
-
-/** Aborts at the first signal; a second one ends the process, and with it what it started. */
-function endBySignal(lastWords: string): AbortSignal {
+/** Aborts at the first signal; a second one ends the demo and its processes at once. */
+function abortOnSignal(): AbortSignal {
   const end = new AbortController();
   let firstAtMs: number | undefined;
   const onSignal = () => {
     firstAtMs ??= performance.now();
     end.abort();
-    if (performance.now() - firstAtMs < sameSignalMs) return;
-    stderr.write(lastWords);
-    process.exit(130);
+    if (performance.now() - firstAtMs >= sameSignalMs) process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return end.signal;
 }
 
-// Whoever read this has gone: nobody is left to play to.
+// The reader of a pipe has closed it.
 stdout.once('error', () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));
-// What hangs, after something broke, is not waited for.
+// After a failure a pending request must not keep the demo running.
 setTimeout(() => process.exit(), 1_000).unref();

@@ -1,88 +1,72 @@
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { startReceiver } from './receiver.ts';
 
-const usage = `Usage: npm run receiver -- [options]
+const description =
+  'Prints the messages that notifiers send, a line for each event: CloudEvents of a webhook, one by ' +
+  'one or in batches, messages for Slack, alerts for an Alertmanager.';
 
-Prints what notifiers send: CloudEvents of a webhook, one by one or in batches, messages for Slack,
-alerts for an Alertmanager. A line each.
+type Given = { host: string; port: number; secret: string[]; fail: number };
 
-  --host ADDRESS    where to listen (default 127.0.0.1)
-  --port PORT       default 9000; 0 takes any free port
-  --secret WHSEC    check signatures with this secret of the webhook, and refuse what has no good
-                    one; may be given several times
-  --fail N          answer 500 to the first N messages
-  -h, --help        this text
-`;
+const upTo =
+  (max: number) =>
+  (text: string): number => {
+    if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${max}.`);
+  };
 
-const argumentsSchema = z.object({
-  host: z.string().min(1).default('127.0.0.1'),
-  port: z.coerce.number().int().min(0).max(65_535).default(9000),
-  secret: z
-    .array(z.string().regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'expected whsec_ and base64'))
-    .default([]),
-  fail: z.coerce.number().int().min(0).default(0),
-});
+function toHost(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected an address.');
+}
 
-/** The exit code: 0 after a signal, 2 when it could not start. */
-async function main(args: string[]): Promise<number> {
-  let options: ReceiverOptions | undefined;
+function addSecret(text: string, others: string[]): string[] {
+  if (/^whsec_[A-Za-z0-9+/]+=*$/.test(text)) return [...others, text];
+  throw new InvalidArgumentError('Expected whsec_ and base64.');
+}
+
+/** Throws a `CommanderError` for wrong arguments and for `--help`, after it has printed the text. */
+function readArguments(args: readonly string[]): Given {
+  const failures = 'return 500 for the first <n> messages';
+  const secrets =
+    'check signatures with this secret of the webhook, and reject messages without a valid one; ' +
+    'may be repeated';
+  return new Command('npm run receiver --')
+    .description(description)
+    .helpOption('-h, --help', 'print this text')
+    .option('--host <address>', 'address to listen on', toHost, '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', upTo(65_535), 9000)
+    .addOption(new Option('--secret <whsec>', secrets).argParser(addSecret).default([], 'none'))
+    .option('--fail <n>', failures, upTo(Number.MAX_SAFE_INTEGER), 0)
+    .allowExcessArguments(false)
+    .showHelpAfterError()
+    .exitOverride()
+    .parse(args, { from: 'user' })
+    .opts<Given>();
+}
+
+/** The exit code: 0 after a signal, 2 if it could not start. */
+async function main(args: readonly string[]): Promise<number> {
   try {
-    options = readArguments(args);
-  } catch (error) {
-    return giveUp(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
+    const { host, port, secret, fail } = readArguments(args);
+    const print = (line: string) => void process.stdout.write(`${line}\n`);
+    const options = { host, port, secrets: secret, failures: fail, print };
+    const receiver = await startReceiver(options);
+    print(`Listening on ${receiver.url}`);
+    await untilSignal();
+    await receiver.close();
     return 0;
-  }
-  let receiver: Receiver;
-  try {
-    receiver = await startReceiver(options);
   } catch (error) {
-    return giveUp(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
   }
-  process.stdout.write(`Listening on ${receiver.url}\n`);
-  await signal();
-  await receiver.close();
-  return 0;
 }
 
-/** undefined: help is wanted. Throws what is wrong. */
-function readArguments(args: string[]): ReceiverOptions | undefined {
-  const { values } = parseArgs({
-    args,
-    options: {
-      help: { type: 'boolean', short: 'h' },
-      host: { type: 'string' },
-      port: { type: 'string' },
-      secret: { type: 'string', multiple: true },
-      fail: { type: 'string' },
-    },
-  });
-  if (values.help) return undefined;
-  const read = argumentsSchema.safeParse(values);
-  if (!read.success) {
-    const problems = read.error.issues.map(
-      ({ path, message }) => `--${String(path[0])}: ${message}`,
-    );
-    throw new Error(problems.join('\n'));
-  }
-  const { host, port, secret, fail } = read.data;
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
-  return { host, port, secrets: secret, failures: fail, print };
-}
-
-function signal(): Promise<void> {
+function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
-}
-
-function giveUp(message: string): number {
-  process.stderr.write(message);
-  return 2;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -6,16 +6,17 @@ import {
   cloudEventType,
 } from '../service/contract/cloud-event.ts';
 
-/** One thing that a message says, as a person reads it. */
+/** One event or alert of a message, for people. */
 export type Item = {
-  /** What makes it the same when it comes again; nothing where the message has none. */
+  /** Identifies a repeated delivery; only CloudEvents have one. */
   readonly id: string | undefined;
-  readonly at: string | undefined;
-  readonly what: string;
+  /** ISO 8601 time. */
+  readonly time: string | undefined;
+  readonly kind: string;
   readonly text: string;
 };
 
-/** What a message says, or nothing where nobody knows how to read it. */
+/** Parses the body of a message by its content type; undefined if the format is unknown. */
 export function readMessage(type: string, text: string): readonly Item[] | undefined {
   const json = parsed(text);
   const [mediaType = ''] = type.split(';');
@@ -43,20 +44,20 @@ function parsed(text: string): unknown {
 function eventItem({ id, time, data }: CloudEvent): Item {
   const { kind, name, version, instance, reason } = data;
   const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
-  return { id, at: time, what: kind, text: subject === '' ? reason : `${subject}: ${reason}` };
+  return { id, time, kind, text: subject === '' ? reason : `${subject}: ${reason}` };
 }
 
-/** Slack's incoming webhooks: the text for those who see no blocks is enough here. */
+/** A message to an incoming webhook of Slack; its `text` repeats what the blocks contain. */
 const slackSchema = z.looseObject({ text: z.string() });
 
 const slackItem = ({ text }: z.infer<typeof slackSchema>): Item => ({
   id: undefined,
-  at: undefined,
-  what: 'slack',
+  time: undefined,
+  kind: 'slack',
   text,
 });
 
-/** What is posted to an Alertmanager. */
+/** The alerts of a request to an Alertmanager. */
 const alertsSchema = z
   .array(
     z.looseObject({
@@ -70,13 +71,13 @@ const alertsSchema = z
 
 function alertItems(json: unknown): readonly Item[] | undefined {
   return alertsSchema.safeParse(json).data?.map(({ labels, annotations, startsAt, endsAt }) => {
-    const isOver = endsAt !== undefined && Date.parse(endsAt) <= Date.now();
-    const of = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+    const isResolved = endsAt !== undefined && Date.parse(endsAt) <= Date.now();
+    const names = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
     return {
       id: undefined,
-      at: isOver ? endsAt : startsAt,
-      what: isOver ? 'resolved' : 'firing',
-      text: `${of.join(' ')}: ${annotations['summary'] ?? annotations['description'] ?? ''}`,
+      time: isResolved ? endsAt : startsAt,
+      kind: isResolved ? 'resolved' : 'firing',
+      text: `${names.join(' ')}: ${annotations['summary'] ?? annotations['description'] ?? ''}`,
     };
   });
 }

@@ -6,43 +6,43 @@ import { checkSignature, type Verdict } from './signature.ts';
 export type ReceiverOptions = {
   readonly host: string;
   readonly port: number;
-  /** Of webhooks; with any, a message without a good signature is refused. */
+  /** Secrets of webhooks; with any, a message without a valid signature is rejected. */
   readonly secrets: readonly string[];
-  /** So many messages are answered with 500 before the first is taken. */
+  /** Number of messages to reject with 500 before the first is accepted. */
   readonly failures: number;
   readonly print: (line: string) => void;
 };
 
 export type Receiver = { readonly url: string; close(): Promise<void> };
 
-/** Takes what notifiers send over HTTP, whatever the path, and prints a line for each thing in it. */
+/** Accepts messages of notifiers on every path, and prints a line for each event in them. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { host, port, secrets, failures, print } = options;
   const seen = new Set<string>();
   let failed = 0;
 
-  function take(headers: http.IncomingHttpHeaders, body: Buffer): number {
+  function receive(headers: http.IncomingHttpHeaders, body: Buffer): number {
     const verdict = checkSignature(secrets, headers, body, Date.now());
     if (secrets.length > 0 && verdict !== 'signed') {
-      print(`refused: ${verdict}`);
+      print(`rejected: ${verdict}`);
       return 401;
     }
     if (failed < failures) {
       failed += 1;
-      print(`answered 500, as told to (${failed} of ${failures})`);
+      print(`rejected with 500, as requested (${failed} of ${failures})`);
       return 500;
     }
     const items = readMessage(headers['content-type'] ?? '', body.toString());
     if (!items) {
-      print(`not understood: ${shown(body.toString())}`);
+      print(`unknown format: ${singleLine(body.toString())}`);
       return 400;
     }
-    for (const { id, at, what, text } of items) {
+    for (const { id, time, kind, text } of items) {
       const isAgain = id !== undefined && seen.has(id);
       if (id !== undefined) seen.add(id);
       const remarks = [remarkOf(verdict), ...(isAgain ? ['again'] : []), ...(id ? [id] : [])];
-      const time = at?.slice(11, 19) ?? '        ';
-      print(`${shown(`${time} ${what.padEnd(10)} ${text}`, 400)}  (${remarks.join(', ')})`);
+      const clock = time?.slice(11, 19) ?? '        ';
+      print(`${singleLine(`${clock} ${kind.padEnd(10)} ${text}`, 400)}  (${remarks.join(', ')})`);
     }
     return 200;
   }
@@ -52,10 +52,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       const isMessage = request.method === 'POST';
-      const status = isMessage ? take(request.headers, Buffer.concat(chunks)) : 405;
+      const status = isMessage ? receive(request.headers, Buffer.concat(chunks)) : 405;
       response.writeHead(status, { 'content-type': 'text/plain' }).end('\n');
     } catch {
-      // The sender hung up.
+      // The sender has closed the connection.
       response.destroy();
     }
   });
@@ -76,8 +76,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 const remarkOf = (verdict: Verdict): string =>
   verdict === 'not checked' ? 'signature not checked' : verdict;
 
-/** On one line, whatever a sender put into it; and nothing that a terminal would act upon. */
-const shown = (text: string, length = 200): string =>
+/** Text of a sender on one line, without characters that control a terminal. */
+const singleLine = (text: string, length = 200): string =>
   text
     .replaceAll(/\p{Cc}+/gu, ' ')
     .slice(0, length)

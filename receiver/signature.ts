@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What is said of a message's signature. */
+/** Result of the check of a message's signature. */
 export type Verdict = 'signed' | 'unsigned' | 'not checked' | 'too old' | 'bad signature';
 
-/** A message that was recorded and is played again later is refused. */
+/** Age after which a message is rejected, because it may be a recorded one that is sent again. */
 const toleranceSeconds = 300;
 
 /**
- * Checks a message as Standard Webhooks says: any of the signatures in the header, made with any of
- * the secrets, will do. Written from the specification, and sharing nothing with the service.
+ * Checks a message as Standard Webhooks specifies: one of the signatures in the header, made with one
+ * of the secrets, has to be valid. Written from the specification, without code of the service.
  */
 export function checkSignature(
   secrets: readonly string[],

@@ -1,161 +1,109 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { DemoFailure } from '../failure.ts';
-import { toldKinds } from '../receiver.ts';
-import type { Ports } from './ports.ts';
+import { notifiedKinds } from '../event-log.ts';
+import { http } from '../http.ts';
 import { type StartedProcess, startProcess } from './process.ts';
-import { type SelfWatch, startSelfWatch } from './self-watch.ts';
-import { readLogLine } from './service-log.ts';
 
-/**
- * What is deployed: Keystone and Monasca in one process, the service in another, and a third that
- * gets what the service tells.
- */
-export type Stack = {
-  readonly serviceUrl: string;
-  readonly keystoneUrl: string;
-  readonly monascaUrl: string;
-  /** What the service reports to that it looks for silence. */
-  readonly selfWatch: Pick<SelfWatch, 'pings' | 'lastAtMs'>;
-  /** The ids of the processes. */
-  readonly pids: { readonly mock: number; readonly service: number; readonly receiver: number };
-  /** Rejects when one of them ends by itself; never resolves. */
-  readonly died: Promise<never>;
-  onServiceLine(listener: (line: string) => void): void;
-  /** A line for each message that the receiver gets. */
-  onReceiverLine(listener: (line: string) => void): void;
-  stop(): Promise<void>;
-};
+/** The processes of the demo: the mock of Keystone and Monasca, the receiver, the service. */
+export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-/** The account of the service at Keystone, as the mock has it from the start. */
+/** Account of the service in Keystone; the mock has it from the start. */
 export const account = { user: 'ge', password: 'ge-secret', project: 'ge', domainId: 'default' };
 
-const startWithinMs = 60_000;
-const stopWithinMs = 15_000;
-
-/** Starts all of them and waits until the service takes heartbeats; leaves nothing running if one fails. */
-export async function startStack(ports: Ports, folder: string, isKept: boolean): Promise<Stack> {
-  const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const mock = startMock(ports, folder, isKept);
-  const receiver = startReceiver(secret, folder);
-  const started: StartedProcess[] = [mock, receiver];
-  const selfWatch = await startSelfWatch();
+/**
+ * Starts the stack and waits until the service is ready; if that fails, nothing keeps running.
+ * Databases and logs are written to `folder`; that of Monasca is in memory unless it `isKept`.
+ */
+export async function startStack(port: number, folder: string, isKept: boolean) {
+  const started: StartedProcess[] = [];
+  const monitor = await startMonitor();
   const stop = async () => {
-    for (const one of started.toReversed()) await one.stop(stopWithinMs);
-    selfWatch.close();
+    for (const one of started.toReversed()) await one.stop();
+    monitor.close();
+  };
+  const start = (name: string, folderOfProgram: string, args: string[], env = {}) => {
+    const program = join(import.meta.dirname, '../..', folderOfProgram, 'main.ts');
+    const logFile = join(folder, `${folderOfProgram}.log`);
+    const one = startProcess(name, program, args, { ...inheritedEnvironment(), ...env }, logFile);
+    started.push(one);
+    return one;
   };
   try {
+    const mockArgs = ['--keystone-port', '0', '--monasca-port', '0'];
+    if (isKept) mockArgs.push('--db', join(folder, 'monasca.sqlite'));
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const mock = start('The mock of Keystone and Monasca', 'monasca-mock', mockArgs);
+    const receiver = start('The receiver', 'receiver', ['--port', '0', '--secret', secret]);
     const [keystoneUrl, monascaUrl, receiverUrl] = await Promise.all([
-      mock.waitFor((line) => /^Keystone +(http\S+)/.exec(line)?.[1], startWithinMs),
-      mock.waitFor((line) => /^Monasca +(http\S+)/.exec(line)?.[1], startWithinMs),
-      receiver.waitFor((line) => /^Listening on (http\S+)/.exec(line)?.[1], startWithinMs),
+      mock.waitFor(/^Keystone +(http\S+)/),
+      mock.waitFor(/^Monasca +(http\S+)/),
+      receiver.waitFor(/^Listening on (http\S+)/),
     ]);
-    const service = startProcess({
-      name: 'The service',
-      program: join(import.meta.dirname, '../../service/main.ts'),
-      args: [],
-      env: {
-        ...inherited(),
-        ...serviceSettings(ports.service, join(folder, 'data'), keystoneUrl),
-        HEARTBEAT_SELF_WATCH_URL: selfWatch.url,
-        HEARTBEAT_NOTIFIERS: JSON.stringify([notifierTo(receiverUrl, secret)]),
-      },
-      logFile: join(folder, 'service.log'),
+    const notifier = {
+      ...{ name: 'receiver', type: 'webhook', url: receiverUrl, allowPrivate: true },
+      ...{ secrets: [secret], match: [{ kinds: notifiedKinds }] },
+    };
+    const service = start('The service', 'service', [], {
+      HEARTBEAT_HTTP_PORT: String(port),
+      HEARTBEAT_DATA_DIR: join(folder, 'data'),
+      HEARTBEAT_SELF_WATCH_URL: monitor.url,
+      HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
+      ...fastSettings,
+      OS_AUTH_URL: keystoneUrl,
+      OS_USERNAME: account.user,
+      OS_PASSWORD: account.password,
+      OS_PROJECT_NAME: account.project,
+      OS_USER_DOMAIN_ID: account.domainId,
+      OS_PROJECT_DOMAIN_ID: account.domainId,
+      OS_REGION_NAME: 'RegionOne',
     });
-    started.push(service);
-    const serviceUrl = await service.waitFor(listeningAt, startWithinMs);
+    const serviceUrl = await service.waitFor(/"url":"(http[^"]+)".*"msg":"listening"/);
     const died = Promise.race([mock.died, service.died, receiver.died]);
     died.catch(() => {});
-    await Promise.race([isReady(serviceUrl), died]);
-    const onServiceLine = (listener: (line: string) => void) => service.onLine(listener);
-    const onReceiverLine = (listener: (line: string) => void) => receiver.onLine(listener);
-    const pids = { mock: mock.pid, service: service.pid, receiver: receiver.pid };
-    const urls = { serviceUrl, keystoneUrl, monascaUrl };
-    return { ...urls, selfWatch, pids, died, onServiceLine, onReceiverLine, stop };
+    const retry = { limit: 60, backoffLimit: 1_000 };
+    await Promise.race([http(`${serviceUrl}/health/ready`, { retry }), died]);
+    const processes = { mock, service, receiver };
+    return { serviceUrl, keystoneUrl, monascaUrl, monitor, ...processes, died, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function startMock(ports: Ports, folder: string, isKept: boolean): StartedProcess {
-  return startProcess({
-    name: 'The mock of Keystone and Monasca',
-    program: join(import.meta.dirname, '../../monasca-mock/main.ts'),
-    args: [
-      ...['--keystone-port', String(ports.keystone)],
-      ...['--monasca-port', String(ports.monasca)],
-      ...(isKept ? ['--db', join(folder, 'monasca.sqlite')] : []),
-    ],
-    env: inherited(),
-    logFile: join(folder, 'mock.log'),
+/** The monitor of the service, which sends it a request after its liveness evaluations. */
+export async function startMonitor() {
+  let lastAtMs: number | undefined;
+  const server = createServer((_, response) => {
+    lastAtMs = Date.now();
+    response.writeHead(204).end();
   });
-}
-
-/** It takes what is signed with the secret, and nothing else. */
-function startReceiver(secret: string, folder: string): StartedProcess {
-  return startProcess({
-    name: 'The receiver',
-    program: join(import.meta.dirname, '../../receiver/main.ts'),
-    args: ['--port', '0', '--secret', secret],
-    env: inherited(),
-    logFile: join(folder, 'receiver.log'),
-  });
-}
-
-const notifierTo = (url: string, secret: string) => ({
-  name: 'receiver',
-  type: 'webhook',
-  url,
-  allowPrivate: true,
-  secrets: [secret],
-  match: [{ kinds: toldKinds }],
-});
-
-/** All that an operator sets: where to listen, where to keep, and OpenStack's usual variables. */
-export function serviceSettings(
-  port: number,
-  dataDir: string,
-  keystoneUrl: string,
-): Record<string, string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
   return {
-    HEARTBEAT_HTTP_PORT: String(port),
-    HEARTBEAT_DATA_DIR: dataDir,
-    // An outage is probed at least this often, so that one sees at once that it is over.
-    HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '2000',
-    // Here life goes fast: who dies is forgotten within minutes, and deaths at this pace are no
-    // flapping.
-    HEARTBEAT_LIVENESS_RETIRE_AFTER_SECONDS: '60',
-    HEARTBEAT_LIVENESS_FLAPPING_SECONDS: '60',
-    HEARTBEAT_SELF_WATCH_EVERY_SECONDS: '1',
-    OS_AUTH_URL: keystoneUrl,
-    OS_USERNAME: account.user,
-    OS_PASSWORD: account.password,
-    OS_PROJECT_NAME: account.project,
-    OS_USER_DOMAIN_ID: account.domainId,
-    OS_PROJECT_DOMAIN_ID: account.domainId,
-    OS_REGION_NAME: 'RegionOne',
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`,
+    /** Time since the last request; undefined before the first. */
+    secondsAgo: () => lastAtMs && (Date.now() - lastAtMs) / 1_000,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
   };
 }
 
-/** This process's environment without what is meant for another service. */
-function inherited(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
+/** Settings for incidents that follow each other within seconds instead of days. */
+const fastSettings = {
+  // The end of an outage is noticed soon.
+  HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '2000',
+  // Replaced instances disappear within minutes, and repeated crashes do not count as flapping.
+  HEARTBEAT_LIVENESS_RETIRE_AFTER_SECONDS: '60',
+  HEARTBEAT_LIVENESS_FLAPPING_SECONDS: '60',
+  HEARTBEAT_SELF_WATCH_EVERY_SECONDS: '1',
+};
+
+/** The environment of the demo without settings that are meant for another service. */
+const inheritedEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(HEARTBEAT|OS)_/.test(name)),
   );
-}
-
-function listeningAt(text: string): string | undefined {
-  const line = readLogLine(text);
-  return line?.msg === 'listening' ? line.url : undefined;
-}
-
-async function isReady(serviceUrl: string): Promise<void> {
-  for (let untilMs = Date.now() + startWithinMs; Date.now() < untilMs; await delay(100)) {
-    const signal = AbortSignal.timeout(5_000);
-    const answer = await fetch(`${serviceUrl}/health/ready`, { signal }).catch(() => undefined);
-    if (answer?.ok) return;
-  }
-  throw new DemoFailure(`The service listens, but ${serviceUrl}/health/ready never said "ready".`);
-}

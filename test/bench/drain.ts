@@ -1,4 +1,9 @@
-import { closed, measure, requestsPerSecond, typical } from './measure.ts';
+import { cpuSeconds, memory } from './machine/process-stats.ts';
+import { closedPlan, measure, medianOf, requestsPerSecond } from './measure.ts';
+import type { BenchOptions } from './options.ts';
+import { progress } from './report/progress.ts';
+import { atLeast, type Section, withTimeout } from './report/report.ts';
+import { fillBacklog, waitForBacklog } from './servers/backlog.ts';
 import {
   chooseOpenStack,
   countMeasurements,
@@ -6,20 +11,15 @@ import {
   type OpenStack,
   openStackSettings,
   startMock,
-} from './openstack.ts';
-import type { BenchOptions } from './options.ts';
-import { cpuSeconds, memory } from './process-stats.ts';
-import { progress } from './progress.ts';
-import { atLeast, type Section, withTimeout } from './report.ts';
-import { type Server, serviceExists, startServer } from './server.ts';
-import { fill, watchWaiting } from './waiting.ts';
+} from './servers/openstack.ts';
+import { type Server, serviceExists, startServer } from './servers/server.ts';
 
-const title = 'Draining the backlog of an outage';
+const title = 'Delivery of the backlog after an outage';
 
-/** Records pile up while Keystone and Monasca are away; then they return. */
+/** Delivery rate once Keystone and Monasca are available again. */
 export async function drain(options: BenchOptions): Promise<Section> {
   if (!serviceExists() || !mockExists()) {
-    const notes = ['Left out: it needs service/main.ts and monasca-mock/main.ts.'];
+    const notes = ['Skipped: it needs service/main.ts and monasca-mock/main.ts.'];
     return { name: 'drain', title, rows: [], targets: [], notes };
   }
   const single = await singleRate(options);
@@ -28,37 +28,37 @@ export async function drain(options: BenchOptions): Promise<Section> {
     core: options.serverCore,
     parent: options.folder,
     profileTo: options.profileTo,
-    // An outage of minutes in real life; here nobody wants to wait for the longest back-off.
+    // A long back-off would only prolong the bench.
     env: { ...openStackSettings(openStack), HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '1000' },
   });
   try {
-    const records = await fill(server, options.records ?? 300_000, options);
-    const seen = await drainTo(openStack, server, records, options);
-    const { rate } = seen;
+    const records = await fillBacklog(server, options.records ?? 300_000, options);
+    const drained = await drainTo(openStack, server, records, options);
+    const { rate } = drained;
     return {
       name: 'drain',
       title,
       rows: [
         {
           records,
-          'in Monasca': seen.measurements,
+          'in Monasca': drained.measurements,
           'records/s': rate,
           'single ingest/s': single,
           '× single ingest': rate / single,
-          'MB while waiting': seen.waitingMb,
-          'peak MB': seen.peakMb,
-          'service CPU µs/record': (seen.serviceCpu / seen.left) * 1e6,
-          'service busy': share(seen.serviceCpu / seen.seconds),
-          'mock busy': share(seen.mockCpu / seen.seconds),
-          'seconds until the first batch': seen.untilFirst,
+          'MB before': drained.filledMb,
+          'peak MB': drained.peakMb,
+          'service CPU µs/record': (drained.serviceCpu / drained.left) * 1e6,
+          'service busy': share(drained.serviceCpu / drained.seconds),
+          'mock busy': share(drained.mockCpu / drained.seconds),
+          'seconds until the first batch': drained.untilFirst,
         },
       ],
       targets: [
         atLeast('drain × single ingest', rate / single, 1),
-        withTimeout('measurements missing in Monasca', records - seen.measurements, 0),
+        withTimeout('measurements missing in Monasca', records - drained.measurements, 0),
       ],
       notes: [
-        'Timed from the first batch that arrived; the wait before it is the back-off of the outage. A mock that is fully busy is what limits the rate.',
+        'The rate counts from the first delivered batch; the time before it is the back-off of the outage. A fully busy mock limits the rate.',
       ],
     };
   } finally {
@@ -67,10 +67,10 @@ export async function drain(options: BenchOptions): Promise<Section> {
 }
 
 async function singleRate(options: BenchOptions): Promise<number> {
-  const plan = closed(64, 1, options.seconds);
-  const load = { name: 'single ingest to compare with', title: '', plan };
+  const plan = closedPlan(64, 1, options.seconds);
+  const load = { name: 'single ingest for comparison', title: '', plan };
   const rounds = await measure(load, { ...options, servers: ['ours'], profileTo: undefined });
-  return typical(rounds, 'ours', requestsPerSecond);
+  return medianOf(rounds, 'ours', requestsPerSecond);
 }
 
 async function drainTo(
@@ -79,24 +79,24 @@ async function drainTo(
   records: number,
   { loadCore }: BenchOptions,
 ) {
-  await watchWaiting(server, 30, (waiting) => waiting === records);
-  const waitingMb = memory(server.child.pid).rssMb;
+  await waitForBacklog(server, 30, (count) => count === records);
+  const filledMb = memory(server.child.pid).rssMb;
   const mock = await startMock(openStack, loadCore);
   try {
-    progress(`draining ${records} records`);
-    const returnedMs = performance.now();
-    // What went before the first sample that shows progress is left out of the rate.
-    const left = await watchWaiting(server, 120, (waiting) => waiting < records);
+    progress(`delivering ${records} records`);
+    const availableMs = performance.now();
+    // The rate excludes the records delivered before the first sample with progress.
+    const left = await waitForBacklog(server, 120, (count) => count < records);
     const startMs = performance.now();
     const cpu = { service: cpuSeconds(server.child.pid), mock: cpuSeconds(mock.pid) };
-    await watchWaiting(server, 300, (waiting) => waiting === 0);
+    await waitForBacklog(server, 300, (count) => count === 0);
     const seconds = (performance.now() - startMs) / 1000;
     return {
-      waitingMb,
+      filledMb,
       seconds,
       left,
       rate: left / seconds,
-      untilFirst: (startMs - returnedMs) / 1000,
+      untilFirst: (startMs - availableMs) / 1000,
       serviceCpu: cpuSeconds(server.child.pid) - cpu.service,
       mockCpu: cpuSeconds(mock.pid) - cpu.mock,
       peakMb: memory(server.child.pid).peakMb,

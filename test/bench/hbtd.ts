@@ -1,34 +1,34 @@
-import { freePort } from './child.ts';
-import type { LoadResult } from './load-plan.ts';
-import { median } from './median.ts';
+import type { LoadResult } from './load/load-plan.ts';
+import { runLoad } from './load/run-load.ts';
 import type { BenchOptions } from './options.ts';
-import { progress } from './progress.ts';
-import { type Section, withTimeout } from './report.ts';
-import { runLoad } from './run-load.ts';
-import { startServer } from './server.ts';
+import { median } from './report/median.ts';
+import { progress } from './report/progress.ts';
+import { type Section, withTimeout } from './report/report.ts';
+import { freePort } from './servers/child.ts';
+import { startServer } from './servers/server.ts';
 
 const nodes = 10_000;
 const everySeconds = 3;
-/** Until all of them are known, and what that costs is over. */
+/** Until the registry has all nodes, and the cost of adding them is over. */
 const warmupSeconds = 5;
 
-/** What a Cray system of usual size costs: its nodes beat, each in a request of its own. */
+/** Cost of a Cray system of usual size, whose nodes send single heartbeats. */
 export async function hbtd(options: BenchOptions): Promise<Section> {
   const results: LoadResult[] = [];
   for (let round = 0; round < options.rounds; round++) {
     progress(`hbtd, round ${round + 1} of ${options.rounds}`);
-    results.push(await once(options));
+    results.push(await runOnce(options));
   }
   return {
     name: 'hbtd',
     title: 'A Cray system in the protocol of hbtd',
     rows: results.map((result) => ({
-      'beats/s': result.requests / result.seconds,
+      'heartbeats/s': result.requests / result.seconds,
       'cores busy': result.serverCpuSeconds / result.seconds,
-      'µs a beat': (1e6 * result.serverCpuSeconds) / result.requests,
-      'answer p50': result.p50Ms,
-      'answer p99': result.p99Ms,
-      'answer max': result.maxMs,
+      'CPU µs/heartbeat': (1e6 * result.serverCpuSeconds) / result.requests,
+      'p50 ms': result.p50Ms,
+      'p99 ms': result.p99Ms,
+      'max ms': result.maxMs,
       'peak MB': result.serverPeakMb,
       'others busy': result.otherCpuSeconds / result.seconds,
     })),
@@ -38,19 +38,15 @@ export async function hbtd(options: BenchOptions): Promise<Section> {
         median(results.map(({ serverCpuSeconds, seconds }) => serverCpuSeconds / seconds)),
         0.5,
       ),
-      withTimeout(
-        'requests that were late at the end',
-        Math.max(...results.map((r) => r.unsent)),
-        100,
-      ),
+      withTimeout('requests overdue at the end', Math.max(...results.map((r) => r.unsent)), 100),
     ],
     notes: [
-      `${nodes} nodes beat every ${everySeconds} s on kept connections, whatever the answers (open loop); each heartbeat is on disk before it is answered. CPU time is that of the whole service: both threads, and the search for silence.`,
+      `${nodes} nodes send a heartbeat every ${everySeconds} s over keep-alive connections, whatever the responses (open loop). The service acknowledges each heartbeat after its commit. CPU time is that of the whole service: both threads, evaluation included.`,
     ],
   };
 }
 
-async function once({
+async function runOnce({
   serverCore: core,
   loadCore,
   folder: parent,
@@ -69,7 +65,7 @@ async function once({
       {
         connections: 64,
         batch: 1,
-        form: 'hbtd',
+        format: 'hbtd',
         mode: {
           kind: 'open',
           ratePerSecond,

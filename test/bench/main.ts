@@ -1,20 +1,20 @@
 import { access } from './access.ts';
-import { detection } from './detection.ts';
+import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
 import { hbtd } from './hbtd.ts';
-import { liveness } from './liveness.ts';
-import { describeMachine, renderMachine } from './machine.ts';
+import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
-import { endProgress } from './progress.ts';
 import { query } from './query/query.ts';
-import { renderSection, type Section } from './report.ts';
-import { serviceExists } from './server.ts';
-import { slowDisk } from './slow-disk.ts';
+import { liveness } from './registry/liveness.ts';
+import { endProgress } from './report/progress.ts';
+import { renderSection, type Section } from './report/report.ts';
+import { serviceExists } from './servers/server.ts';
+import { slowDisk } from './slow-disk/slow-disk.ts';
 import { start } from './start.ts';
 
-/** What the service costs, as ratios to a bare server that was measured in the same minutes. */
+/** Benches by name. Costs are ratios to a bare server that runs in the same rounds. */
 const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Section>>> = {
   pipeline,
   drain,
@@ -31,7 +31,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
 async function main(options: BenchOptions): Promise<void> {
   const machine = describeMachine(options);
   if (!options.json) console.log(renderMachine(machine));
-  if (!serviceExists()) console.error('There is no service/main.ts: the baselines alone.');
+  if (!serviceExists()) console.error('No service/main.ts: only the baselines run.');
 
   const sections: Section[] = [];
   for (const name of options.benches) {
@@ -43,7 +43,7 @@ async function main(options: BenchOptions): Promise<void> {
   if (options.json) console.log(JSON.stringify({ machine, options, sections }, null, 2));
 }
 
-/** Undefined, after saying why, when the arguments are not understood. */
+/** Returns undefined, after printing the reason, if the arguments are invalid. */
 function optionsOrUsage(): BenchOptions | undefined {
   try {
     return readOptions(process.argv.slice(2));

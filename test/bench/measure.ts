@@ -1,10 +1,10 @@
-import type { LoadPlan, LoadResult } from './load-plan.ts';
-import { median } from './median.ts';
+import type { LoadPlan, LoadResult } from './load/load-plan.ts';
+import { runLoad } from './load/run-load.ts';
+import { disturbanceThreshold, waitUntilIdle } from './machine/idle.ts';
 import type { BenchOptions } from './options.ts';
-import { progress } from './progress.ts';
-import { disturbing, untilQuiet } from './quiet.ts';
-import { runLoad } from './run-load.ts';
-import { type ServerKind, serviceExists, startServer } from './server.ts';
+import { median } from './report/median.ts';
+import { progress } from './report/progress.ts';
+import { type ServerKind, serviceExists, startServer } from './servers/server.ts';
 
 export type Load = {
   readonly name: string;
@@ -12,22 +12,26 @@ export type Load = {
   readonly plan: Pick<LoadPlan, 'connections' | 'batch' | 'mode'>;
 };
 
-/** The results of each server, round by round: those of one index were seen together. */
+/** Results of each server by round; those of one index belong to the same round. */
 export type Rounds = ReadonlyMap<ServerKind, readonly LoadResult[]>;
 
 const warmupSeconds = 0.8;
 
-export function closed(connections: number, batch: number, seconds: number): Load['plan'] {
+export function closedPlan(connections: number, batch: number, seconds: number): Load['plan'] {
   return { connections, batch, mode: { kind: 'closed', warmupSeconds, seconds } };
 }
 
-export function open(connections: number, ratePerSecond: number, seconds: number): Load['plan'] {
+export function openPlan(
+  connections: number,
+  ratePerSecond: number,
+  seconds: number,
+): Load['plan'] {
   return { connections, batch: 1, mode: { kind: 'open', ratePerSecond, warmupSeconds, seconds } };
 }
 
 /**
- * Puts the load on each server in turn, in fresh processes, and turns the order round in every
- * other round: what the machine does besides meets all of them alike.
+ * Runs the load against each server in turn, in fresh processes, and reverses the order in every
+ * other round. Other work of the machine then affects all servers alike.
  */
 export async function measure(
   load: Load,
@@ -54,32 +58,37 @@ async function leastDisturbed(
   options: BenchOptions,
   env: Readonly<Record<string, string>>,
 ): Promise<LoadResult> {
-  let best = await once(load, kind, options, env);
-  for (let retry = 0; retry < options.retries && disturbance(best) > disturbing; retry++) {
+  let best = await runOnce(load, kind, options, env);
+  for (
+    let retry = 0;
+    retry < options.retries && disturbance(best) > disturbanceThreshold;
+    retry++
+  ) {
     progress(`${load.name}: ${kind} again, the machine was busy`);
-    await untilQuiet(5);
-    const again = await once(load, kind, options, env);
+    await waitUntilIdle(5);
+    const again = await runOnce(load, kind, options, env);
     if (disturbance(again) < disturbance(best)) best = again;
   }
   return best;
 }
 
-async function once(
+async function runOnce(
   load: Load,
   kind: ServerKind,
-  { serverCore, loadCore, folder, profileTo }: BenchOptions,
+  { serverCore, loadCore, folder, profileTo, reference }: BenchOptions,
   env: Readonly<Record<string, string>>,
 ): Promise<LoadResult> {
-  const server = await startServer(kind, { core: serverCore, parent: folder, profileTo, env });
+  const options = { core: serverCore, parent: folder, profileTo, env, reference };
+  const server = await startServer(kind, options);
   try {
-    return await runLoad({ ...load.plan, form: 'full' }, server, loadCore);
+    return await runLoad({ ...load.plan, format: 'full' }, server, loadCore);
   } finally {
     await server.stop();
   }
 }
 
-/** A median over the rounds. */
-export function typical(
+/** Median of a figure over the rounds. */
+export function medianOf(
   rounds: Rounds,
   kind: ServerKind,
   figure: (result: LoadResult) => number,
@@ -87,20 +96,30 @@ export function typical(
   return median((rounds.get(kind) ?? []).map(figure));
 }
 
-/** The median of the ratios within each round: slow and fast minutes of the machine cancel out. */
+/** Median of the ratios within each round, so that slow and fast minutes of the machine cancel. */
 export function ratio(
   rounds: Rounds,
   kind: ServerKind,
   to: ServerKind,
   figure: (result: LoadResult) => number,
 ): number {
+  return median(ratiosByRound(rounds, kind, to, figure));
+}
+
+export function ratiosByRound(
+  rounds: Rounds,
+  kind: ServerKind,
+  to: ServerKind,
+  figure: (result: LoadResult) => number,
+): number[] {
   const others = rounds.get(to) ?? [];
-  return median(
-    (rounds.get(kind) ?? []).flatMap((result, index) => {
-      const other = others[index];
-      return other ? [figure(result) / figure(other)] : [];
-    }),
-  );
+  return (rounds.get(kind) ?? []).flatMap((result, index) => {
+    const other = others[index];
+    return other ? [figure(result) / figure(other)] : [];
+  });
 }
 
 export const requestsPerSecond = ({ requests, seconds }: LoadResult): number => requests / seconds;
+
+export const cpuMicrosPerRequest = ({ serverCpuSeconds, requests }: LoadResult): number =>
+  (serverCpuSeconds / requests) * 1e6;

@@ -1,72 +1,81 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createHistogram, type Histogram } from './histogram.ts';
-import type { LoadResult } from './load-plan.ts';
-import { closed, requestsPerSecond } from './measure.ts';
-import { median } from './median.ts';
+import { Latencies } from './load/latencies.ts';
+import type { LoadResult } from './load/load-plan.ts';
+import { runLoad } from './load/run-load.ts';
+import { cpuSeconds } from './machine/process-stats.ts';
+import { closedPlan, requestsPerSecond } from './measure.ts';
 import type { BenchOptions } from './options.ts';
-import { cpuSeconds } from './process-stats.ts';
-import { progress } from './progress.ts';
-import { atLeast, type Section, withTimeout } from './report.ts';
-import { runLoad } from './run-load.ts';
-import { type ServerKind, startServer } from './server.ts';
+import { median } from './report/median.ts';
+import { progress } from './report/progress.ts';
+import { atLeast, type Section, withTimeout } from './report/report.ts';
+import { postHeartbeats } from './servers/post-heartbeats.ts';
+import { type ServerKind, startServer } from './servers/server.ts';
 
 const eventsPerMinute = 10_000;
-const everyMs = 100;
+const periodMs = 100;
 const shortestSeconds = 15;
-/** From the last event on, for what is still under way. */
-const patienceMs = 10_000;
+/** Time after the last event in which notifications may still arrive. */
+const arrivalTimeoutMs = 10_000;
 
-/** How soon three notifiers are told, one of which never answers, and what that costs the emitters. */
+/** Delay of notifications to three notifiers, one of which hangs, and their cost to ingest. */
 export async function notify(options: BenchOptions): Promise<Section> {
-  progress('events that nobody is told of');
-  const idle = await tell(options, []);
-  progress('events to three notifiers, one of them dead');
-  const rig = await startRig();
-  const told = await tell(options, rig.notifiers, rig.wells).finally(rig.stop);
-  const ratios: { quiet: number; telling: number }[] = [];
+  progress('events without notifiers');
+  const baseline = await deliverEvents(options, []);
+  progress('events to three notifiers, one of which hangs');
+  const receivers = await startReceivers();
+  const delivered = await deliverEvents(options, receivers.notifiers, receivers.delays).finally(
+    receivers.stop,
+  );
+  const ratios: IngestRatios[] = [];
   for (let round = 0; round < options.rounds; round++) {
     progress(`ingest beside notifiers, round ${round + 1} of ${options.rounds}`);
-    ratios.push(await ingest(options, round));
+    ratios.push(await ingestRatios(options, round));
   }
-  const quiet = median(ratios.map((one) => one.quiet));
-  const lost = median(ratios.map((one) => 100 * (one.quiet - one.telling)));
-  const slowest = Math.max(...rig.wells.map(({ maxMs }) => maxMs));
-  const fewest = Math.min(...rig.wells.map(({ count }) => count));
-  const core = told.cpuSeconds / told.seconds - idle.cpuSeconds / idle.seconds;
+  const plain = median(ratios.map((one) => one.plain));
+  const lost = median(ratios.map((one) => 100 * (one.plain - one.notifying)));
+  const slowestMs = Math.max(...receivers.delays.map(({ maxMs }) => maxMs));
+  const fewest = Math.min(...receivers.delays.map(({ count }) => count));
+  const cores = coresOf(delivered) - coresOf(baseline);
   return {
     name: 'notify',
-    title: 'Telling three notifiers, one of them dead',
-    rows: rig.wells.map((well, index) => ({
-      notifier: `well ${index + 1}`,
-      events: well.count,
-      'p50 ms': well.quantile(0.5),
-      'p99 ms': well.quantile(0.99),
-      'max ms': well.maxMs,
+    title: 'Notifications to three notifiers, one of which hangs',
+    rows: receivers.delays.map((delays, index) => ({
+      notifier: `n${index}`,
+      events: delays.count,
+      'p50 ms': delays.percentileMs(50),
+      'p99 ms': delays.percentileMs(99),
+      'max ms': delays.maxMs,
     })),
     targets: [
-      atLeast('events a minute', (told.events / told.seconds) * 60, eventsPerMinute * 0.95),
-      atLeast('events that both were told, of all', fewest / told.events, 1),
-      withTimeout('from event to notifier, at most, ms', slowest, 2_000),
-      withTimeout('ingest × bare: points lost by telling', lost, 3),
+      atLeast(
+        'events a minute',
+        (delivered.events / delivered.seconds) * 60,
+        eventsPerMinute * 0.95,
+      ),
+      atLeast('share of events that reached both', fewest / delivered.events, 1),
+      withTimeout('from event to notifier, at most, ms', slowestMs, 2_000),
+      withTimeout('ingest × bare: points lost to notifications', lost, 3),
     ],
     notes: [
-      `The event is the first heartbeat of an instance, ${everyMs} ms of them in a request; the time is from its receipt to its arrival, signed, at a webhook. The dead notifier takes connections and never answers.`,
-      `Telling took ${(100 * core).toFixed(1)} % of a core, ${((1e6 * core * told.seconds) / (2 * told.events)).toFixed(0)} µs a message, both threads, as CPU time.`,
-      `Ingest: 64 connections, one heartbeat a request, beside such events: ${quiet.toFixed(2)} of the bare server without notifiers; without and with, round by round: ${ratios.map((r) => `${r.quiet.toFixed(2)}/${r.telling.toFixed(2)}`).join(', ')}.`,
+      `Each event is the first heartbeat of an instance; a request has all of ${periodMs} ms. The time is from receipt of the heartbeat to arrival of the signed notification at a webhook. The hanging notifier accepts connections and never responds.`,
+      `Notifications used ${(100 * cores).toFixed(1)} % of a core, ${((1e6 * cores * delivered.seconds) / (2 * delivered.events)).toFixed(0)} µs of CPU time each, both threads together.`,
+      `Ingest: 64 connections, one heartbeat a request, beside such events: ${plain.toFixed(2)} of the bare server without notifiers. Without and with notifiers, by round: ${ratios.map((r) => `${r.plain.toFixed(2)}/${r.notifying.toFixed(2)}`).join(', ')}.`,
     ],
   };
 }
 
-type Told = { events: number; seconds: number; cpuSeconds: number };
+type Delivery = { events: number; seconds: number; cpuSeconds: number };
 
-/** Makes events until the time is up, and waits for those who are well. */
-async function tell(
+const coresOf = ({ cpuSeconds, seconds }: Delivery): number => cpuSeconds / seconds;
+
+/** Makes events for the measured time, then waits for the notifications. */
+async function deliverEvents(
   { serverCore: core, folder: parent, profileTo, seconds }: BenchOptions,
   notifiers: readonly object[],
-  wells: readonly Histogram[] = [],
-): Promise<Told> {
+  delays: readonly Latencies[] = [],
+): Promise<Delivery> {
   const env = { ...settingsOf(notifiers), HEARTBEAT_STOP_DRAIN_SECONDS: '0' };
   const server = await startServer('ours', { core, parent, env, profileTo });
   try {
@@ -74,8 +83,8 @@ async function tell(
     const source = startEvents(server.port);
     await delay(Math.max(seconds, shortestSeconds) * 1_000);
     const made = await source.stop();
-    const end = performance.now() + patienceMs;
-    while (wells.some(({ count }) => count < made.events) && performance.now() < end) {
+    const timeoutAtMs = performance.now() + arrivalTimeoutMs;
+    while (delays.some(({ count }) => count < made.events) && performance.now() < timeoutAtMs) {
       await delay(50);
     }
     return { ...made, cpuSeconds: cpuSeconds(server.child.pid) - before };
@@ -88,23 +97,25 @@ const settingsOf = (notifiers: readonly object[]) => ({
   HEARTBEAT_NOTIFIERS: JSON.stringify(notifiers),
 });
 
-/** Heartbeats a second beside events, in relation to a bare server; in either order. */
-async function ingest(options: BenchOptions, round: number) {
-  const rig = await startRig();
-  const speed = async (kind: ServerKind, notifiers: readonly object[] = []) =>
-    requestsPerSecond(await load(kind, options, settingsOf(notifiers)));
+/** Throughput beside events, as a ratio to the bare server, without and with notifiers. */
+type IngestRatios = { readonly plain: number; readonly notifying: number };
+
+async function ingestRatios(options: BenchOptions, round: number): Promise<IngestRatios> {
+  const receivers = await startReceivers();
+  const throughput = async (kind: ServerKind, notifiers: readonly object[] = []) =>
+    requestsPerSecond(await ingest(kind, options, settingsOf(notifiers)));
   try {
-    const bare = await speed('bare');
-    const first = await speed('ours', round % 2 === 0 ? [] : rig.notifiers);
-    const second = await speed('ours', round % 2 === 0 ? rig.notifiers : []);
-    const [quiet, telling] = round % 2 === 0 ? [first, second] : [second, first];
-    return { quiet: quiet / bare, telling: telling / bare };
+    const bare = await throughput('bare');
+    const first = await throughput('ours', round % 2 === 0 ? [] : receivers.notifiers);
+    const second = await throughput('ours', round % 2 === 0 ? receivers.notifiers : []);
+    const [plain, notifying] = round % 2 === 0 ? [first, second] : [second, first];
+    return { plain: plain / bare, notifying: notifying / bare };
   } finally {
-    rig.stop();
+    receivers.stop();
   }
 }
 
-async function load(
+async function ingest(
   kind: ServerKind,
   { serverCore: core, loadCore, folder: parent, seconds }: BenchOptions,
   env: Readonly<Record<string, string>> = {},
@@ -112,29 +123,17 @@ async function load(
   const server = await startServer(kind, { core, parent, env });
   const source = kind === 'ours' ? startEvents(server.port) : undefined;
   try {
-    return await runLoad({ ...closed(64, 1, seconds), form: 'full' }, server, loadCore);
+    return await runLoad({ ...closedPlan(64, 1, seconds), format: 'full' }, server, loadCore);
   } finally {
     await source?.stop();
     await server.stop({ signal: 'SIGKILL' });
   }
 }
 
-/** Two receivers that are well and one that is not, and the settings that lead to all of them. */
-async function startRig() {
-  const wells = [createHistogram(), createHistogram()];
-  const servers = [
-    ...wells.map((well) =>
-      createServer(async (request, response) => {
-        const arrivedMs = Date.now();
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk);
-        const { time } = JSON.parse(Buffer.concat(chunks).toString());
-        well.record(arrivedMs - Date.parse(time));
-        response.writeHead(204).end();
-      }),
-    ),
-    createServer((request) => request.resume()),
-  ];
+/** Starts two receivers that respond and one that hangs; returns the notifiers to configure. */
+async function startReceivers() {
+  const delays = [new Latencies(), new Latencies()];
+  const servers = [...delays.map(respondingReceiver), createServer((request) => request.resume())];
   const urls: string[] = [];
   for (const server of servers) {
     server.listen(0, '127.0.0.1');
@@ -148,7 +147,7 @@ async function startRig() {
     match: [{ name: 'Event' }],
   }));
   return {
-    wells,
+    delays,
     notifiers,
     stop() {
       for (const server of servers) {
@@ -159,25 +158,32 @@ async function startRig() {
   };
 }
 
-/** New instances, so many a minute. */
+/** A webhook that records the age of each event. */
+function respondingReceiver(delays: Latencies) {
+  return createServer(async (request, response) => {
+    const receivedAtMs = Date.now();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { time } = JSON.parse(Buffer.concat(chunks).toString());
+    delays.record(receivedAtMs - Date.parse(time));
+    response.writeHead(204).end();
+  });
+}
+
+/** Starts new instances at a constant rate. */
 function startEvents(port: number) {
   const startedMs = performance.now();
   let events = 0;
   let isOver = false;
   const run = async () => {
-    for (let turn = 1; !isOver; turn++) {
-      const due = Math.round((turn * everyMs * eventsPerMinute) / 60_000);
-      const body = Array.from({ length: due - events }, (_, index) => ({
+    for (let period = 1; !isOver; period++) {
+      const due = Math.round((period * periodMs * eventsPerMinute) / 60_000);
+      const heartbeats = Array.from({ length: due - events }, (_, index) => ({
         ...{ name: 'Event', version: '1', instance: `i-${events + index}`, interval: 3_600 },
       }));
       events = due;
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/heartbeats`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-      });
-      if (answer.status !== 202) throw new Error(`events: the answer is ${answer.status}`);
-      await answer.arrayBuffer();
-      await delay(Math.max(0, startedMs + turn * everyMs - performance.now()));
+      await postHeartbeats(port, heartbeats);
+      await delay(Math.max(0, startedMs + period * periodMs - performance.now()));
     }
   };
   const running = run();

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { chooseCores } from './cores.ts';
-import { type ServerKind, serverKinds, usualServers } from './server.ts';
+import { chooseCores } from './machine/cores.ts';
+import { findReferenceBuild, type ReferenceBuild } from './servers/reference-build.ts';
+import { type ServerKind, serverKinds, usualServers } from './servers/server.ts';
 
 export const benchNames = [
   'pipeline',
@@ -16,42 +17,62 @@ export const benchNames = [
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
+/** The loads of `pipeline`. */
+export const loadNames = ['single-64', 'single-256', 'batch-100', 'batch-1000', 'open'] as const;
+export type LoadName = (typeof loadNames)[number];
+
+/** Benches in which the service of another checkout can take part. */
+const comparable: readonly BenchName[] = ['pipeline', 'slow-disk'];
+
+const selectableServers = serverKinds.filter((kind) => kind !== 'reference');
+
 export type BenchOptions = {
   readonly benches: readonly BenchName[];
   readonly rounds: number;
-  /** How often a load is repeated when the rest of the machine disturbed it. */
+  /** Number of repetitions of a load that other processes disturbed. */
   readonly retries: number;
   readonly seconds: number;
   readonly json: boolean;
-  /** Requests a second of the open loop. */
+  /** Requests per second of the open loop. */
   readonly rate: number;
-  /** Records that wait in `drain` and `start`; each has its own default. */
+  /** Records in the outbox in `drain` and `start`; each has its own default. */
   readonly records: number | undefined;
-  /** Where the data folders are made; decides which disk is measured. */
+  /** Folder in which data folders are made; decides which disk is measured. */
   readonly folder: string | undefined;
   readonly servers: readonly ServerKind[];
-  /** Names of the pipeline's loads; empty means all. */
-  readonly loads: readonly string[];
+  readonly loads: readonly LoadName[];
+  readonly reference: ReferenceBuild | undefined;
   readonly profileTo: string | undefined;
   readonly serverCore: number | undefined;
   readonly loadCore: number | undefined;
 };
 
-export const usage = `npm run bench -- [pipeline|drain|start|slow-disk|liveness|detection|hbtd|access|notify|query|all] [options]
+export const usage = `npm run bench -- [BENCH|LOAD …] [options]
 
-  --rounds N      rounds, whose median is printed (3)
+  BENCH           ${benchNames.slice(0, 6).join(', ')},
+                  ${benchNames.slice(6).join(', ')} or all (pipeline)
+  LOAD            a load of pipeline: ${loadNames.join(', ')} (all)
+
+  --rounds N      number of rounds; the tables have their medians (3)
   --seconds S     measured time of each load (2)
   --retries N     repeat a disturbed load up to N times and keep the least disturbed (0)
-  --rate N        requests a second of the open loop (20000)
-  --records N     records that wait: drain (300000), start (1000000)
-  --load NAME     pipeline: only this load; may be repeated
-  --server NAME   only this server: bare, durable, unwatched, ours or guarded; may be repeated
+  --rate N        requests per second of the open loop (20000)
+  --records N     records in the outbox: drain (300000), start (1000000)
+  --load NAME     the same as LOAD; may be repeated
+  --server NAME   only this server; may be repeated:
+                  ${selectableServers.join(', ')}
+                  (${usualServers.join(', ')})
+  --against PATH  compare with the service of another checkout, usually an older build: it runs
+                  in the same alternating rounds, and a table prints ours ÷ reference for each load
+                  of pipeline and slow-disk. Prepare it first:
+                  git worktree add --detach PATH COMMIT, and npm ci in PATH. With --server ours
+                  only these two builds run
   --unbound       do not bind server and load to a core each
-  --folder PATH   where data are kept meanwhile: the disk that is measured
-  --profile PATH  write CPU profiles of the service there (read them with profile-summary.ts)
+  --folder PATH   folder for the data of the servers; decides which disk is measured
+  --profile PATH  folder for CPU profiles of the service (read them with profile-summary.ts)
   --json          print JSON instead of tables`;
 
-/** Throws with a sentence for the user when an argument is not understood. */
+/** Throws with a sentence for the user if an argument is invalid. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -63,6 +84,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rate: { type: 'string', default: '20000' },
       records: { type: 'string' },
       load: { type: 'string', multiple: true, default: [] },
+      against: { type: 'string' },
       server: { type: 'string', multiple: true, default: [] },
       unbound: { type: 'boolean', default: false },
       folder: { type: 'string' },
@@ -71,17 +93,23 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const cores = values.unbound ? undefined : chooseCores();
-  const servers = values.server.map((name) => oneOf(serverKinds, name));
+  const chosen = values.server.map((name) => oneOf(selectableServers, name));
+  const servers = chosen.length === 0 ? usualServers : chosen;
+  const named = [...values.load.map((name) => oneOf(loadNames, name)), ...positionals];
+  const loads = loadNames.filter((name) => named.includes(name));
+  const benches = named.length === 0 ? ['pipeline' as const] : named.flatMap(benchesOf);
+  if (values.against !== undefined) requireComparable(benches, chosen);
 
   return {
-    benches: positionals.length === 0 ? ['pipeline'] : positionals.flatMap(benchesOf),
+    benches: [...new Set(benches)],
     rounds: positive('rounds', values.rounds),
     seconds: positive('seconds', values.seconds),
     retries: Number(values.retries) || 0,
     rate: positive('rate', values.rate),
     records: values.records === undefined ? undefined : positive('records', values.records),
-    loads: values.load,
-    servers: servers.length === 0 ? usualServers : servers,
+    loads: loads.length === 0 ? loadNames : loads,
+    reference: values.against === undefined ? undefined : findReferenceBuild(values.against),
+    servers: values.against === undefined ? servers : [...servers, 'reference'],
     folder: values.folder,
     profileTo: values.profile,
     json: values.json,
@@ -91,12 +119,24 @@ export function readOptions(args: readonly string[]): BenchOptions {
 }
 
 function benchesOf(name: string): readonly BenchName[] {
-  return name === 'all' ? benchNames : [oneOf(benchNames, name)];
+  if (name === 'all') return benchNames;
+  const found = oneOf([...benchNames, ...loadNames], name);
+  return [benchNames.find((bench) => bench === found) ?? 'pipeline'];
+}
+
+function requireComparable(benches: readonly BenchName[], chosen: readonly ServerKind[]): void {
+  const other = benches.find((name) => !comparable.includes(name));
+  if (other !== undefined) {
+    throw new Error(`--against works with ${comparable.join(' and ')}, not with ${other}`);
+  }
+  if (chosen.length > 0 && !chosen.includes('ours')) {
+    throw new Error('--against compares with ours: add --server ours');
+  }
 }
 
 function oneOf<Name extends string>(names: readonly Name[], given: string): Name {
   const found = names.find((name) => name === given);
-  if (found === undefined) throw new Error(`"${given}" is none of ${names.join(', ')}`);
+  if (found === undefined) throw new Error(`"${given}" is not one of ${names.join(', ')}`);
   return found;
 }
 

@@ -4,7 +4,7 @@ import { selfTimes } from './profile-summary.ts';
 const frame = (functionName: string, url = '') => ({ functionName, url, lineNumber: 9 });
 
 describe('selfTimes', () => {
-  it('adds up the time of each function and leaves idleness out', () => {
+  it('adds up the time of each function, without idle time', () => {
     const times = selfTimes({
       nodes: [
         { id: 1, callFrame: frame('(idle)') },

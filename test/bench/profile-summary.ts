@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { table } from './report.ts';
+import { table } from './report/report.ts';
 
-/** A `.cpuprofile` as V8 writes it, as far as self times need it. Times are microseconds. */
+/** The part of V8's `.cpuprofile` that self times need. Times are microseconds. */
 const cpuProfile = z.object({
   nodes: z.array(
     z.object({
@@ -18,14 +18,14 @@ export type CpuProfile = z.infer<typeof cpuProfile>;
 
 export type SelfTime = { readonly name: string; readonly share: number };
 
-/** Functions by the share of the busy time that was spent in themselves, largest first. */
+/** Functions by their own share of the busy time, largest first. */
 export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTime[] {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const times = new Map<string, number>();
   let busy = 0;
   for (const [index, id] of samples.entries()) {
     const name = names.get(id) ?? '?';
-    // A delta stands before the sample that ends it, so a sample lasts until the next one.
+    // A delta precedes the sample that ends it, so a sample lasts until the next one.
     const time = timeDeltas[index + 1] ?? 0;
     if (name === '(idle)') continue;
     busy += time;
@@ -44,7 +44,7 @@ function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['
 const shortUrl = (url: string): string =>
   url.startsWith('node:') ? url : url.replace(/^.*\/(?=node_modules\/|service\/)/, '');
 
-/** `node profile-summary.ts FILE-OR-FOLDER [COUNT]` prints the functions that cost most. */
+/** `node profile-summary.ts FILE-OR-FOLDER [COUNT]` prints the most expensive functions. */
 if (import.meta.main) {
   const [path = '.', count = '25'] = process.argv.slice(2);
   const files = statSync(path).isDirectory()

@@ -1,14 +1,14 @@
-import { chooseOpenStack, openStackSettings } from './openstack.ts';
+import { memory } from './machine/process-stats.ts';
 import type { BenchOptions } from './options.ts';
-import { memory } from './process-stats.ts';
-import { progress } from './progress.ts';
-import { type Section, withTimeout } from './report.ts';
-import { type Server, serviceExists, startServer } from './server.ts';
-import { fill, waitingRecords } from './waiting.ts';
+import { progress } from './report/progress.ts';
+import { type Section, withTimeout } from './report/report.ts';
+import { backlogRecords, fillBacklog } from './servers/backlog.ts';
+import { chooseOpenStack, openStackSettings } from './servers/openstack.ts';
+import { type Server, serviceExists, startServer } from './servers/server.ts';
 
-const title = 'Starting with records that wait';
+const title = 'Start with records in the outbox';
 
-/** Fills the outbox while Monasca is away, then starts the service again on the same data. */
+/** Fills the outbox while Monasca is unavailable, then restarts the service on the same data. */
 export async function start(options: BenchOptions): Promise<Section> {
   if (!serviceExists()) {
     return {
@@ -16,7 +16,7 @@ export async function start(options: BenchOptions): Promise<Section> {
       title,
       rows: [],
       targets: [],
-      notes: ['Left out: no service/main.ts.'],
+      notes: ['Skipped: no service/main.ts.'],
     };
   }
   const env = {
@@ -27,7 +27,7 @@ export async function start(options: BenchOptions): Promise<Section> {
 
   const filled = await startServer('ours', serverOptions);
   const folder = filled.child.folder;
-  await fill(filled, options.records ?? 1_000_000, options);
+  await fillBacklog(filled, options.records ?? 1_000_000, options);
   const rows = [await stateOf('filled, still running', filled)];
   await filled.stop({ keepData: true });
 
@@ -49,10 +49,10 @@ export async function start(options: BenchOptions): Promise<Section> {
     rows,
     targets: [
       withTimeout('start: seconds until ready', slowest, 2),
-      withTimeout('memory with the records waiting, MB', largest, 150),
+      withTimeout('memory with the records in the outbox, MB', largest, 150),
     ],
     notes: [
-      'The first row started with an empty folder; its peak is that of filling in batches of 10,000.',
+      'The process of the first row started with an empty folder and received batches of 10,000.',
     ],
   };
 }
@@ -62,9 +62,9 @@ async function stateOf(state: string, server: Server) {
   return {
     state,
     'seconds until ready': server.readyAfterMs / 1000,
-    'records waiting': await waitingRecords(server),
+    'records in the outbox': await backlogRecords(server),
     'MB now': rssMb,
-    'of it not shared': anonymousMb,
+    'not shared': anonymousMb,
     'peak MB': peakMb,
   };
 }

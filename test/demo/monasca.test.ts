@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Series } from '../../demo/fleet/beat.ts';
-import { createMonasca } from '../../demo/monasca.ts';
+import { countHeartbeats, readTimestamps } from '../../demo/monasca.ts';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import type { Identity } from '../../service/contract/instance.ts';
 
 let mock: Mock;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ afterEach(() => mock.close());
 const control = (path: string) =>
   fetch(`${new URL(mock.monascaUrl).origin}/mock${path}`, { method: 'POST' });
 
-async function post(series: Series, timestamps: readonly number[]): Promise<void> {
+async function post(series: Identity, timestamps: readonly number[]): Promise<void> {
   const domain = { id: 'default' };
   const user = { name: 'ge', password: 'ge-secret', domain };
   const login = await fetch(`${mock.keystoneUrl}/auth/tokens`, {
@@ -41,41 +41,39 @@ async function post(series: Series, timestamps: readonly number[]): Promise<void
   expect(answer.status).toBe(204);
 }
 
-const a: Series = { name: 'Orion', version: '3.10.1', instance: 'a' };
-const b: Series = { name: 'Orion', version: '3.10.1', instance: 'b' };
-const c: Series = { name: 'Orion', version: '4.0.0', instance: 'a' };
+const a: Identity = { name: 'Orion', version: '3.10.1', instance: 'a' };
+const b: Identity = { name: 'Orion', version: '3.10.1', instance: 'b' };
+const c: Identity = { name: 'Orion', version: '4.0.0', instance: 'a' };
 const startMs = 1_790_000_000_000;
 const times = (count: number) => Array.from({ length: count }, (_, n) => startMs + n);
 
-describe('createMonasca', () => {
+describe('readTimestamps', () => {
   it.each([499, 500, 501, 1_000, 1_234])('finds all of %d timestamps', async (count) => {
     await post(a, times(count));
     await post(b, [startMs + 7]);
-    const monasca = createMonasca(mock.keystoneUrl, mock.monascaUrl);
-    expect(await monasca.timestamps(a, startMs)).toEqual(new Set(times(count)));
-    expect(await monasca.timestamps(b, startMs)).toEqual(new Set([startMs + 7]));
-    expect(await monasca.timestamps(c, startMs)).toEqual(new Set());
+    expect(await readTimestamps(mock, a, startMs)).toEqual(new Set(times(count)));
+    expect(await readTimestamps(mock, b, startMs)).toEqual(new Set([startMs + 7]));
+    expect(await readTimestamps(mock, c, startMs)).toEqual(new Set());
   });
+});
 
-  it('counts each series since a time', async () => {
+describe('countHeartbeats', () => {
+  it('counts each instance since a time', async () => {
     await post(a, times(3));
     await post(b, times(1));
     await post(c, times(2));
-    const monasca = createMonasca(mock.keystoneUrl, mock.monascaUrl);
-    expect(await monasca.counts(startMs + 1)).toEqual([
-      { series: a, heartbeats: 2 },
-      { series: c, heartbeats: 1 },
+    expect(await countHeartbeats(mock, startMs + 1)).toEqual([
+      { ...a, heartbeats: 2 },
+      { ...c, heartbeats: 1 },
     ]);
   });
 
-  it('logs in again when its token is no longer good, and not without end', async () => {
+  it('works after the tokens are revoked, and not while the account is locked', async () => {
     await post(a, times(1));
-    const monasca = createMonasca(mock.keystoneUrl, mock.monascaUrl);
-    await monasca.counts(startMs);
+    await countHeartbeats(mock, startMs);
     await control('/tokens/revoke');
-    expect(await monasca.counts(startMs)).toHaveLength(1);
+    expect(await countHeartbeats(mock, startMs)).toHaveLength(1);
     await control('/accounts/ge/lock');
-    await control('/tokens/revoke');
-    await expect(monasca.counts(startMs)).rejects.toThrow('Keystone answers 401');
+    await expect(countHeartbeats(mock, startMs)).rejects.toThrow('401');
   });
 });

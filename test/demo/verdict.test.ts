@@ -1,89 +1,120 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Series, seriesKey } from '../../demo/fleet/beat.ts';
-import type { Account } from '../../demo/fleet/tally.ts';
-import { isSuccess, judge } from '../../demo/verdict.ts';
-import { accountOf } from './accounts.ts';
+import { type ComparedSeries, isSuccess, judge, type Outcome } from '../../demo/verdict.ts';
+import { describeOutcome } from '../../demo/verdict-text.ts';
+import type { Identity } from '../../service/contract/instance.ts';
 
-const a: Series = { name: 'Orion', version: '3.10.1', instance: 'a' };
-const b: Series = { name: 'Orion', version: '3.10.1', instance: 'b' };
-const c: Series = { name: 'Perseo', version: '1.13', instance: 'c' };
+const a: Identity = { name: 'Orion', version: '3.10.1', instance: 'a' };
+const b: Identity = { name: 'Orion', version: '3.10.1', instance: 'b' };
+const c: Identity = { name: 'Perseo', version: '1.13', instance: 'c' };
 
-const inMonasca = (...found: [Series, number[]][]) =>
-  new Map(found.map(([series, timestamps]) => [seriesKey(series), new Set(timestamps)]));
+const series = (
+  of: Identity,
+  accepted: number[],
+  found: number[],
+  unanswered: number[] = [],
+): ComparedSeries => ({
+  ...{ ...of, hasStopped: false, found: new Set(found) },
+  ...{ accepted: new Set(accepted), unanswered: new Set(unanswered) },
+});
 
-const accounts: Account[] = [
-  accountOf(a, { accepted: [1, 2] }),
-  accountOf(b, { accepted: [2] }),
-  accountOf(c, { accepted: [5] }),
-];
+const complete = [series(a, [1, 2], [1, 2]), series(b, [2], [2]), series(c, [5], [5])];
 
 describe('judge', () => {
-  it('is content when every accepted heartbeat is found', () => {
-    const found = inMonasca([a, [1, 2]], [b, [2]], [c, [5]]);
-    expect(judge(accounts, found, 0)).toEqual({
-      isGood: true,
+  it('finds every accepted heartbeat', () => {
+    expect(judge(complete)).toEqual({
+      instances: 3,
       accepted: 4,
       found: 4,
       missing: [],
       unexpected: [],
-      unanswered: { sent: 0, found: 0 },
-      components: [
-        { name: 'Orion', version: '3.10.1', instances: 2, accepted: 3, found: 3 },
-        { name: 'Perseo', version: '1.13', instances: 1, accepted: 1, found: 1 },
-      ],
-      deadLetters: 0,
+      unanswered: 0,
+      unansweredFound: 0,
     });
   });
 
-  it('names what is missing: one of a series, or a whole series', () => {
-    const verdict = judge(accounts, inMonasca([a, [2]], [c, [5]]), 2);
-    expect(verdict).toMatchObject({ isGood: false, accepted: 4, found: 2, deadLetters: 2 });
+  it('names what is missing: one of an instance, or all of an instance', () => {
+    const verdict = judge([series(a, [1, 2], [2]), series(b, [2], []), series(c, [5], [5])]);
+    expect(verdict).toMatchObject({ accepted: 4, found: 2 });
     expect(verdict.missing).toEqual([
-      { series: a, timestampMs: 1 },
-      { series: b, timestampMs: 2 },
+      { ...a, timestampMs: 1 },
+      { ...b, timestampMs: 2 },
     ]);
   });
 
-  it('is not fooled by a heartbeat of the same time in another series', () => {
-    const verdict = judge([accountOf(a, { accepted: [1] })], inMonasca([b, [1]]), 0);
-    expect(verdict).toMatchObject({ isGood: false, found: 0 });
+  it('does not count a heartbeat of the same time of another instance', () => {
+    const verdict = judge([series(a, [1], []), series(b, [], [1])]);
+    expect(verdict).toMatchObject({ found: 0, missing: [{ ...a, timestampMs: 1 }] });
+    expect(verdict.unexpected).toEqual([{ ...b, timestampMs: 1 }]);
   });
 
-  it('does not like what nobody sent', () => {
-    const verdict = judge([accountOf(a, { accepted: [1] })], inMonasca([a, [1, 9]]), 0);
-    expect(verdict).toMatchObject({ isGood: false, found: 1, missing: [] });
-    expect(verdict.unexpected).toEqual([{ series: a, timestampMs: 9 }]);
+  it('names what was never sent', () => {
+    const verdict = judge([series(a, [1], [1, 9])]);
+    expect(verdict).toMatchObject({ found: 1, missing: [] });
+    expect(verdict.unexpected).toEqual([{ ...a, timestampMs: 9 }]);
   });
 
-  it('takes either for what got no answer', () => {
-    const account = accountOf(a, { accepted: [1], unanswered: [2, 3] });
-    expect(judge([account], inMonasca([a, [1, 3]]), 0)).toMatchObject({
-      isGood: true,
-      accepted: 1,
-      found: 1,
-      unanswered: { sent: 2, found: 1 },
+  it('accepts either result for a heartbeat without a response', () => {
+    expect(judge([series(a, [1], [1, 3], [2, 3])])).toMatchObject({
+      ...{ accepted: 1, found: 1, missing: [], unexpected: [] },
+      ...{ unanswered: 2, unansweredFound: 1 },
     });
-  });
-
-  it('is not content with nothing', () => {
-    expect(judge([], new Map(), 0).isGood).toBe(false);
-    expect(judge([accountOf(a, {})], new Map(), 0).isGood).toBe(false);
   });
 });
 
-describe('isSuccess', () => {
-  const good = judge([accountOf(a, { accepted: [1] })], inMonasca([a, [1]]), 0);
-  const receipts = { signed: 1, refused: 0, again: 0, missing: 0, silenced: 0 };
-  const outcome = {
-    ...{ verdict: good, hasDrained: true, outages: 0, outboxPeak: 0, told: [] },
-    receipts,
-  };
+const notifications = { received: 3, rejected: 0, duplicates: 1, missing: 0, silenced: 2 };
+const eventsWith = (others: Partial<typeof notifications> = {}): Outcome['events'] => ({
+  counts: () => [
+    ['started', 2],
+    ['down', 1],
+  ],
+  notifications: () => ({ ...notifications, ...others }),
+});
+const success: Outcome = {
+  ...{ series: complete, isDrained: true, deadLetters: 1, outages: [12], events: eventsWith() },
+};
 
-  it('wants all heartbeats found and the outbox seen empty', () => {
-    expect(isSuccess(outcome)).toBe(true);
-    expect(isSuccess({ ...outcome, hasDrained: false })).toBe(false);
-    expect(isSuccess({ ...outcome, receipts: { ...receipts, missing: 1 } })).toBe(false);
-    expect(isSuccess({ ...outcome, receipts: { ...receipts, refused: 1 } })).toBe(false);
-    expect(isSuccess({ ...outcome, verdict: { ...good, isGood: false } })).toBe(false);
+describe('isSuccess', () => {
+  it('requires every heartbeat, an empty outbox and every notification', () => {
+    expect(isSuccess(success)).toBe(true);
+    expect(isSuccess({ ...success, isDrained: false })).toBe(false);
+    expect(isSuccess({ ...success, events: eventsWith({ missing: 1 }) })).toBe(false);
+    expect(isSuccess({ ...success, events: eventsWith({ rejected: 1 }) })).toBe(false);
+    expect(isSuccess({ ...success, series: [series(a, [1, 2], [1])] })).toBe(false);
+    expect(isSuccess({ ...success, series: [series(a, [1], [1, 2])] })).toBe(false);
+  });
+
+  it('requires that there was a heartbeat', () => {
+    expect(isSuccess({ ...success, series: [] })).toBe(false);
+    expect(isSuccess({ ...success, series: [series(a, [], [])] })).toBe(false);
+  });
+});
+
+describe('describeOutcome', () => {
+  it('describes a success', () => {
+    const lines = describeOutcome(success).split('\n');
+    expect(lines).toContain(
+      'Success: 4 heartbeats accepted, 4 found in Monasca, 0 missing, 1 dead letter.',
+    );
+    expect(lines).toContain(
+      '  3 notifications received, 0 missing, 0 rejected, 1 received twice, 2 suppressed by the silence.',
+    );
+    expect(lines).toContain('  Events: 2 started, 1 down.');
+    expect(lines).toContain('  Monasca was unavailable once; up to 12 heartbeats waited.');
+    expect(lines.find((line) => line.includes('3.10.1'))).toMatch(/Orion +3\.10\.1 +2 +3 +3$/);
+  });
+
+  it('names what is missing', () => {
+    const lines = describeOutcome({
+      ...success,
+      series: [series(a, [1, 2], [2]), ...complete.slice(1)],
+    });
+    expect(lines).toContain('FAILED: 4 heartbeats accepted, 3 found in Monasca, 1 missing');
+    expect(lines).toContain('  Missing: Orion 3.10.1 a, 1970-01-01T00:00:00.001Z\n');
+  });
+
+  it('says that the outbox did not become empty', () => {
+    const text = describeOutcome({ ...success, isDrained: false });
+    expect(text).toContain('FAILED: 4 heartbeats accepted, 4 found in Monasca, 0 missing');
+    expect(text).toContain('The outbox did not become empty in time.');
   });
 });

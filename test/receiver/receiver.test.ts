@@ -38,7 +38,7 @@ function webhookTo(url: string, settings: object = {}) {
 }
 
 describe('startReceiver', () => {
-  it('prints a line for an event, and whether it came before', async () => {
+  it('prints a line for an event, and whether it was received before', async () => {
     const { url, lines } = await start({ secrets: [key(1)] });
     const send = webhookTo(url, { secrets: [key(1)] });
     const event = anEvent();
@@ -47,7 +47,7 @@ describe('startReceiver', () => {
     expect(lines).toEqual([line, line.replace('signed,', 'signed, again,')]);
   });
 
-  it('prints a line for each event of a batch, and for events of nobody', async () => {
+  it('prints a line for each event of a batch, and for events without an instance', async () => {
     const { url, lines } = await start();
     const send = webhookTo(url, { batch: true });
     await send(anEvent(), anEvent({ kind: 'mass_outage', subject: undefined, reason: 'so many' }));
@@ -60,27 +60,27 @@ describe('startReceiver', () => {
   it.each([
     ['another key', { secrets: [key(2)] }, 'bad signature'],
     ['no key', {}, 'unsigned'],
-  ])('refuses a message that was signed with %s', async (_, settings, verdict) => {
+  ])('rejects a message that was signed with %s', async (_, settings, verdict) => {
     const { url, lines } = await start({ secrets: [key(1)] });
     expect(await webhookTo(url, settings)(anEvent())).toMatchObject({ reason: 'unauthenticated' });
-    expect(lines).toEqual([`refused: ${verdict}`]);
+    expect(lines).toEqual([`rejected: ${verdict}`]);
   });
 
-  it('refuses a message that is old, though its signature is good', async () => {
+  it('rejects a message that is old, although its signature is valid', async () => {
     const { url, lines } = await start({ secrets: [key(1)] });
     const message = { id: 'a', atMs: Date.now() - 600_000, body: '{}' };
     const headers = signatureHeaders([new Secret(key(1))], message);
     const answer = await fetch(url, { method: 'POST', headers, body: message.body });
-    expect([answer.status, lines]).toEqual([401, ['refused: too old']]);
+    expect([answer.status, lines]).toEqual([401, ['rejected: too old']]);
   });
 
-  it('fails as often as it is told to', async () => {
+  it('rejects as many messages as requested', async () => {
     const { url, lines } = await start({ failures: 2 });
     const send = webhookTo(url);
     const kinds = [await send(anEvent()), await send(anEvent()), await send(anEvent())];
     expect(kinds.map(({ kind }) => kind)).toEqual(['retry', 'retry', 'delivered']);
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toBe('answered 500, as told to (2 of 2)');
+    expect(lines[1]).toBe('rejected with 500, as requested (2 of 2)');
   });
 
   it.each([
@@ -102,10 +102,10 @@ describe('startReceiver', () => {
     expect(lines[0]).toContain('Orion');
   });
 
-  it('prints nothing that a terminal would act upon', async () => {
+  it('prints no characters that control a terminal', async () => {
     const { url, lines } = await start();
     await fetch(url, { method: 'POST', body: '\u001b[2J\nhello' });
-    expect(lines).toEqual(['not understood:  [2J hello']);
+    expect(lines).toEqual(['unknown format:  [2J hello']);
   });
 });
 
@@ -130,7 +130,7 @@ describe('npm run receiver', () => {
     return running;
   }
 
-  it('says where it listens, prints what comes, and ends by a signal', async () => {
+  it('prints its address and the messages, and ends on a signal', async () => {
     const running = run('--port', '0', '--secret', key(1));
     while (!running.out.includes('\n')) await once(running.child.stdout, 'data');
     const [, url = ''] = /^Listening on (http\S+)/.exec(running.out) ?? [];
@@ -140,11 +140,18 @@ describe('npm run receiver', () => {
     expect(await running.ended).toEqual([0, null]);
   }, 30_000);
 
-  it('explains itself, and what is wrong with its arguments', async () => {
-    const [help, wrong] = [run('--help'), run('--port=x', '--secret', 'x')];
+  it('prints help, and what is wrong with its arguments', async () => {
+    const help = run('--help');
     expect(await help.ended).toEqual([0, null]);
     expect(help.out).toContain('npm run receiver');
-    expect(await wrong.ended).toEqual([2, null]);
-    expect(wrong.err).toContain('--secret: expected whsec_');
+    for (const [args, message] of [
+      [['--secret', 'x'], 'Expected whsec_ and base64.'],
+      [['--port=x'], 'Expected a whole number from 0 to 65535.'],
+      [['--host='], 'Expected an address.'],
+    ] as const) {
+      const wrong = run(...args);
+      expect(await wrong.ended).toEqual([2, null]);
+      expect(wrong.err).toContain(message);
+    }
   }, 30_000);
 });
