@@ -7,18 +7,25 @@ import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
+import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { queryRoutes } from './http/routes/queries.ts';
+import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { openLiveness } from './liveness/liveness.ts';
+import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -26,7 +33,6 @@ import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
-import { watchLiveness } from './wiring/liveness.ts';
 
 export type App = {
   readonly url: string;
@@ -76,7 +82,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
         config,
         {
           saved: store.settings(),
-          changeProfiles: (change) => liveness.changeProfiles(change),
+          changeProfiles: (change) => liveness.evaluator.changeProfiles(change),
         },
         runtime,
       )
@@ -84,10 +90,9 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
   opened.defer(() => hbtd?.close());
 
   const monasca = await connectMonasca(config, store, runtime);
-  const liveness = watchLiveness(config, store, runtime, {
-    profileRules: hbtd?.rules ?? [],
-    read: monasca.read,
-  });
+  const liveness = openLiveness(config, store, runtime, hbtd?.rules);
+  const queries = createQueries({ config, store, ...liveness, readMeasured: monasca.read });
+  opened.defer(queries.close);
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
   const access = openAccess(config, { store, isKnown, certificate }, runtime);
@@ -112,15 +117,26 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     }),
   });
 
+  const streams = new AbortController();
   const table = [
     ...healthRoutes(health),
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
     tokensRoute(access.credentials, clock.now),
-    ...liveness.routes,
+    ...queryRoutes(config, queries, {
+      feed: store.events,
+      stopping: streams.signal,
+      retire: liveness.evaluator.retire,
+      blindMs: liveness.blindTimes.within,
+      clock,
+      log,
+    }),
+    ...metricsRoutes(metrics, queries, config.metrics.instances),
+    ...silenceRoutes(liveness.evaluator.silences),
+    ...paramsRoutes(liveness.evaluator, { all: parametersSchema, some: overridesSchema }),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
-  const routes = audited(withConfiguredScopes(table, auth), liveness.record, log);
+  const routes = audited(withConfiguredScopes(table, auth), liveness.evaluator.record, log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
@@ -172,7 +188,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
     [remaining.left, remaining.untold] = stopped;
   });
   opened.defer(() => {
-    liveness.endStreams();
+    streams.abort();
     access.endDelays();
   });
   const url = `${certificate ? 'https' : 'http'}://${inUrl(http.host)}:${port}`;

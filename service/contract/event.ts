@@ -1,62 +1,59 @@
-import type { Identity, InstanceState, Thresholds } from './instance.ts';
+import type { Component, Identity, InstanceState, Thresholds } from './instance.ts';
 
-/** What can happen to an instance, to a component, and to the service's own view of things. */
+/** Kinds of events: of an instance, of a component, of the service. */
 export const eventKinds = [
   'started',
   'late',
   'down',
-  /** It was told to be down before, and is so still: a reminder, or what a silence had kept back. */
+  /** It was reported to be down before, and still is: a reminder, or the end of a silence. */
   'still_down',
   'recovered',
   'retired',
-  /** It changes its state so often that single changes are not told until it is `calm`. */
+  /** It changes its state so often that single changes are not reported until it is `calm`. */
   'flapping',
   'calm',
-  /** Fewer instances are up than `minInstances` says, but some. */
+  /** Fewer instances are alive than `minInstances`, but some. */
   'component.degraded',
   'component.down',
   'component.recovered',
   /** An expected component that never sent a heartbeat. */
   'component.never_seen',
-  /** One event in place of a storm of them; `mass_outage.ended` closes it. */
+  /** One event in place of very many; `mass_outage.ended` closes it. */
   'mass_outage',
   'mass_outage.ended',
   'params.changed',
-  /** Somebody did what leaves no other event, for example sent dead letters again. */
+  /** An operation that leaves no other event, for example a retry of dead letters. */
   'admin.acted',
-  /** A rule that keeps events of matching instances from being notified, and the end of one. */
+  /** A rule that suppresses notifications for matching instances, and its end. */
   'silence.created',
   'silence.ended',
-  /** Somebody asked for it, to see whether a notifier works; it is never in the log. */
+  /** Requested by an operator to test a notifier; never in the log. */
   'test',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
-/**
- * A frozen fact. It carries everything that whoever tells of it will want to print; nobody looks
- * anything up for it later.
- */
+/** An immutable fact. It carries everything that a notifier prints: nothing is looked up later. */
 export type LivenessEvent = {
   /** A ULID: sorts by time, and is the same at every delivery. */
   readonly id: string;
   /** When it became true, epoch milliseconds. */
   readonly atMs: number;
   readonly kind: EventKind;
-  /** Of components the name and version alone; of the service nothing. */
-  readonly subject: Identity | Pick<Identity, 'name' | 'version'> | undefined;
+  /** An instance, a component, or undefined for the service. */
+  readonly subject: Identity | Component | undefined;
   readonly state?: InstanceState;
   readonly previous?: InstanceState;
-  /** Seconds since the last heartbeat, our own blind time not counted. */
+  /** Seconds since the last heartbeat, blind time not counted. */
   readonly ageSeconds?: number;
   readonly thresholds?: Thresholds;
   /**
-   * The id of the silence, or the maintenance window, that held when the event was made: it is
-   * logged, and notified to nobody who did not ask for such.
+   * Id of the silence, or the maintenance window, that was active when the event was made: the event
+   * is logged, and notified only by notifiers with `silenced: true`.
    */
   readonly silencedBy?: string;
-  /** For a person: one sentence. */
+  /** One sentence for people. */
   readonly reason: string;
-  /** Counts, names, parameters: what only this kind has. */
+  /** Counts, names, parameters of this kind. */
   readonly data?: Readonly<Record<string, unknown>>;
 };
 

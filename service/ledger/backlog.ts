@@ -1,24 +1,24 @@
-import type { Identity } from '../contract/instance.ts';
+import { type Identity, identityKey } from '../contract/instance.ts';
 import type { Presence } from '../contract/presence.ts';
 import { coalesce, touches, union } from './cover.ts';
 
 /**
- * Covers that wait to be laid against what the store has, by instance: of heartbeats that came
- * late, of presences that ended, of instances that the registry does not know.
+ * Covers that wait to be merged with the presences in the store, by instance: late heartbeats,
+ * presences that ended, instances that the registry does not know.
  */
 export type Backlog = {
   add(identity: Identity, cover: Presence): void;
   addAll(other: Backlog): void;
-  /** Of one instance, in no order. */
+  /** Covers of one instance, in no order. */
   of(identity: Identity): readonly Presence[];
   entries(): Iterable<BacklogEntry>;
-  /** Covers in all. */
+  /** Number of covers in all. */
   size(): number;
 };
 
 export type BacklogEntry = { readonly identity: Identity; readonly covers: readonly Presence[] };
 
-/** So many covers of one instance are joined now and then, lest duplicates fill the memory. */
+/** At so many covers of one instance they are joined, so that duplicates do not fill the memory. */
 const tidyCovers = 1_024;
 
 type Entry = { readonly identity: Identity; covers: Presence[]; tidyAt: number };
@@ -36,7 +36,7 @@ export function createBacklog(): Backlog {
       size++;
       return;
     }
-    // Old heartbeats are most often replayed in their order: each continues the one before.
+    // Old heartbeats are usually replayed in their order: each continues the one before.
     const last = entry.covers.length - 1;
     const previous = entry.covers[last];
     if (previous && touches(previous, cover)) {
@@ -68,7 +68,3 @@ export function createBacklog(): Backlog {
     size: () => size,
   };
 }
-
-/** The same for the same three strings, and for no others, whatever characters they contain. */
-export const identityKey = ({ name, version, instance }: Identity): string =>
-  `${name.length}:${version.length}:${name}${version}${instance}`;

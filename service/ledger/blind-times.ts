@@ -1,30 +1,30 @@
 import { z } from 'zod';
 
-/** Times in which the service could not listen, for whoever reads what it says of a period. */
+/** Times in which the service could not receive heartbeats, for queries about a period. */
 export type BlindTimes = {
-  /** To be called now and then. */
+  /** To be called after each evaluation. */
   note(): void;
-  /** How much of a period was blind, in milliseconds. */
+  /** Blind milliseconds within a period. */
   within(fromMs: number, toMs: number): number;
 };
 
 export const blindTimesKey = 'ledger.blind-times';
 const savedSchema = z.array(z.tuple([z.number(), z.number()]));
 
-/** Less is not worth a row; it is added to what comes. */
-const leastMs = 1_000;
-/** The oldest are forgotten beyond. */
-const mostTimes = 2_000;
-/** Times so close to each other are one. */
+/** A shorter time is not worth a row; it is added to the next one. */
+const minMs = 1_000;
+/** Beyond this number the oldest are forgotten. */
+const maxTimes = 2_000;
+/** Times that are closer to each other are one. */
 const apartMs = 1_000;
 
 /**
- * The logical clock knows how long it was blind, not when: what has been added since the last look
- * ended just now.
+ * The logical clock counts how long it was blind, not when: blind time that was added since the last
+ * call ended just now.
  */
 export function createBlindTimes(options: {
   now: () => number;
-  /** Blind so far, since the start and while the service was down before it. */
+  /** Blind milliseconds so far: since the start, and while the service was down before it. */
   blindMs: () => number;
   saved: string | undefined;
   save: (text: string) => void;
@@ -36,13 +36,13 @@ export function createBlindTimes(options: {
   return {
     note() {
       const addedMs = blindMs() - notedMs;
-      if (addedMs < leastMs) return;
+      if (addedMs < minMs) return;
       notedMs += addedMs;
       const toMs = now();
       const fromMs = toMs - addedMs;
       const last = times.at(-1);
       if (last && last[1] + apartMs >= fromMs) times[times.length - 1] = [last[0], toMs];
-      else times = [...times.slice(1 - mostTimes), [fromMs, toMs]];
+      else times = [...times.slice(1 - maxTimes), [fromMs, toMs]];
       save(JSON.stringify(times.map((time) => time.map(Math.round))));
     },
     within: (fromMs, toMs) =>

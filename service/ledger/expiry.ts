@@ -1,7 +1,7 @@
 import { expiryStatements, type OldMark, type PresenceTable } from '../store/presences/table.ts';
-import type { Newest } from './newest.ts';
+import type { NewestPresences } from './newest.ts';
 
-/** Looked at for one commit. */
+/** Presences read for one commit. */
 const portion = 1_000;
 
 /**
@@ -13,7 +13,7 @@ const portion = 1_000;
  */
 export async function dropExpired(
   table: PresenceTable,
-  newest: Newest,
+  newest: NewestPresences,
   expiredMs: number,
 ): Promise<number> {
   let dropped = 0;
@@ -33,11 +33,11 @@ export async function dropExpired(
   return dropped;
 }
 
-function dirtyInstances(newest: Newest): Set<number> {
+function dirtyInstances(newest: NewestPresences): Set<number> {
   const ids = new Set<number>();
   for (let ref = newest.nextDirty(0); ref !== -1; ref = newest.nextDirty(ref + 1)) {
-    const root = newest.rootOf(ref);
-    if (root) ids.add(root.instanceId);
+    const row = newest.rowOf(ref);
+    if (row) ids.add(row.instanceId);
   }
   return ids;
 }

@@ -1,13 +1,13 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity } from '../contract/instance.ts';
-import type { InstancePresence, Presence } from '../contract/presence.ts';
-import type { InstanceFilter } from '../store/presences/reader.ts';
+import type { Presence } from '../contract/presence.ts';
+import { createOneAtATime } from '../runtime/one-at-a-time.ts';
 import type { PresenceTable } from '../store/presences/table.ts';
 import { createBacklog } from './backlog.ts';
-import { type Checkpoint, createCheckpoint, type Portion, usualPortion } from './checkpoint.ts';
+import { Checkpoint, type Portion, usualPortion } from './checkpoint.ts';
 import { coverReachMs } from './cover.ts';
 import { dropExpired } from './expiry.ts';
-import { createNewest } from './newest.ts';
+import { NewestPresences } from './newest.ts';
 import { createReading, type Unwritten } from './reading.ts';
 
 /**
@@ -16,64 +16,51 @@ import { createReading, type Unwritten } from './reading.ts';
  *   record ─▶ newest presence of each instance (memory) ─┐
  *        └──▶ backlog: late, ended, unknown (memory) ────┴─ checkpoint ─▶ presences (store)
  *
- * What holds, whatever dies:
+ * Invariants, whatever dies:
  *  - presences are the union of what heartbeats cover, so order, duplicates and portions do not
- *    matter: record a heartbeat as often as you like, but at least once;
+ *    matter: a heartbeat may be recorded any number of times, but at least once;
  *  - what was recorded before `checkpoint` was called is on disk when that resolves. Only then may
- *    the cursor of whoever records pass it; what lies behind the cursor is recorded again after a
- *    crash, and leads to the same presences;
- *  - what is read contains all that was recorded, on disk or not.
+ *    the cursor of the caller pass it; what lies behind the cursor is recorded again after a crash,
+ *    and leads to the same presences;
+ *  - a read contains everything that was recorded, on disk or not.
  */
 export type Ledger = {
-  /** A heartbeat of the instance that the registry knows by this ref. Most often this is cheap. */
+  /** Records a heartbeat of the instance that the registry knows by this ref; usually cheap. */
   record(ref: number, beat: Heartbeat, downMs: number): void;
-  /** A heartbeat of an instance that the registry does not know. */
+  /** Records a heartbeat of an instance that the registry does not know. */
   recordUnknown(beat: Heartbeat, downMs: number): void;
   /** To be called before the registry gives up the ref. The presences stay. */
   release(ref: number): void;
-  /** Presences and covers that the next checkpoint has to write. */
-  waiting(): number;
   /**
-   * Writes all that was recorded until now, in several commits when it is much. Calls wait for
-   * each other. Throws `StoreUnavailable`: nothing is lost then, it is to be called again.
+   * Writes everything that was recorded until now, in several commits when it is much. Calls wait
+   * for each other. Throws `StoreUnavailable`: nothing is lost then, it is to be called again.
    */
   checkpoint(): Promise<void>;
   /**
-   * Removes presences that ended before the retention, and says how many. To be called now and
-   * then; waits for a checkpoint under way. Throws `StoreUnavailable`.
+   * Removes presences that ended before the retention, and returns their number. To be called from
+   * time to time; waits for a checkpoint under way. Throws `StoreUnavailable`.
    */
   expire(): Promise<number>;
-  /** The newest presence of the instance, if it was heard of since the start. */
-  newest(ref: number): Presence | undefined;
-  /** The presences of one instance that touch a time, whole, in their order. */
+  /** Presences of one instance that touch a time, whole, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Presence[];
-  /** The last presence of a known instance that touches a time from `sinceMs` on; most often cheap. */
+  /** The last presence of a known instance that touches a time from `sinceMs` on; usually cheap. */
   latestOf(ref: number, sinceMs: number): Presence | undefined;
   /**
-   * The presences of all instances that touch a time, whole, by `fromMs`: as they are when the
-   * first is taken, whatever comes meanwhile. A presence counts until its `reachMs`; who wants to
-   * count to the last heartbeat looks at `toMs`. Reading holds a snapshot of the store: take them
-   * by the thousand, let other work run in between, and do not stop without finishing the iterator
-   * (a `for` loop does).
-   */
-  presencesIn(fromMs: number, toMs: number, filter?: InstanceFilter): Iterable<InstancePresence>;
-  /**
-   * What the store may not have yet, for whoever reads its file. What this gives, joined with what
-   * the store has at any moment after the last of it was taken, is all that was recorded before the
-   * first was taken, and perhaps some that came since. To be taken in pieces.
+   * What the store may not have yet, for readers of its file; to be taken in pieces. Joined with the
+   * content of the store at any time after the last piece was taken, it is everything that was
+   * recorded before the first was taken, and perhaps some of what came since.
    */
   unwritten(): Iterable<Unwritten>;
 };
 
 export type LedgerOptions = {
   readonly table: PresenceTable;
-  /** The registry's. */
+  /** Functions of the registry. */
   readonly identityOf: (ref: number) => Identity;
   readonly refOf: (identity: Identity) => number | undefined;
   readonly retentionDays: number;
   /** Epoch milliseconds, now. */
   readonly now: () => number;
-  /** How much one commit of a checkpoint holds. */
   readonly portion?: Portion;
 };
 
@@ -82,18 +69,13 @@ const dayMs = 86_400_000;
 export function createLedger(options: LedgerOptions): Ledger {
   const { table, identityOf, refOf, now, portion = usualPortion } = options;
   const oldestMs = () => now() - options.retentionDays * dayMs;
-  const newest = createNewest();
+  const newest = new NewestPresences();
+  const shared = { table, newest, identityOf, refOf };
   let backlog = createBacklog();
   let underWay: Checkpoint | undefined;
   let expiredMs = oldestMs();
-  let turn: Promise<unknown> = Promise.resolve();
-
-  /** One at a time: each reads what the one before has committed. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  }
+  /** Each reads what the one before has committed. */
+  const oneAtATime = createOneAtATime();
 
   function takeBacklog() {
     const taken = backlog;
@@ -101,13 +83,15 @@ export function createLedger(options: LedgerOptions): Ledger {
     return taken;
   }
 
+  const backlogs = () => [backlog, ...(underWay?.underWay() ?? [])];
+
   function keepUnwritten(ref: number, identity: Identity): void {
     const presence = newest.get(ref);
-    if (presence && (newest.isDirty(ref) || newest.isWriting(ref))) backlog.add(identity, presence);
+    if (presence && newest.isUnwritten(ref)) backlog.add(identity, presence);
   }
 
   async function checkpoint(): Promise<void> {
-    const run = createCheckpoint({ table, newest, takeBacklog, identityOf, refOf, portion });
+    const run = new Checkpoint({ ...shared, takeBacklog, portion });
     underWay = run;
     try {
       await run.run();
@@ -119,49 +103,34 @@ export function createLedger(options: LedgerOptions): Ledger {
     }
   }
 
+  function recordUnknown(beat: Heartbeat, downMs: number): void {
+    const fromMs = beat.timestampMs;
+    const reachMs = coverReachMs(beat, downMs);
+    if (reachMs >= expiredMs) backlog.add(beat, { fromMs, toMs: fromMs, reachMs });
+  }
+
   return {
     record(ref, beat, downMs) {
       const fromMs = beat.timestampMs;
       const reachMs = coverReachMs(beat, downMs);
       if (reachMs < expiredMs) return;
-      switch (newest.offer(ref, fromMs, reachMs, expiredMs)) {
-        case 'held':
-          return;
-        case 'older':
-          backlog.add(beat, { fromMs, toMs: fromMs, reachMs });
-          return;
-        case 'newer':
-          keepUnwritten(ref, beat);
-          newest.begin(ref, fromMs, reachMs);
-          return;
-        case 'empty':
-          newest.begin(ref, fromMs, reachMs);
-      }
+      const meaning = newest.offer(ref, fromMs, reachMs, expiredMs);
+      if (meaning === 'covered') return;
+      if (meaning === 'older') return recordUnknown(beat, downMs);
+      if (meaning === 'newer') keepUnwritten(ref, beat);
+      newest.begin(ref, fromMs, reachMs);
     },
-    recordUnknown(beat, downMs) {
-      const fromMs = beat.timestampMs;
-      const reachMs = coverReachMs(beat, downMs);
-      if (reachMs >= expiredMs) backlog.add(beat, { fromMs, toMs: fromMs, reachMs });
-    },
+    recordUnknown,
     release(ref) {
       keepUnwritten(ref, identityOf(ref));
       newest.clear(ref);
     },
-    newest: (ref) => newest.get(ref),
-    waiting: () => newest.dirtyCount() + backlog.size(),
-    checkpoint: () => inTurn(checkpoint),
+    checkpoint: () => oneAtATime(checkpoint),
     expire: () =>
-      inTurn(() => {
+      oneAtATime(() => {
         expiredMs = oldestMs();
         return dropExpired(table, newest, expiredMs);
       }),
-    ...createReading({
-      table,
-      newest,
-      backlogs: () => [backlog, ...(underWay?.underWay() ?? [])],
-      identityOf,
-      refOf,
-      expiredMs: () => expiredMs,
-    }),
+    ...createReading({ ...shared, backlogs, expiredMs: () => expiredMs }),
   };
 }

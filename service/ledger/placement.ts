@@ -10,24 +10,24 @@ import {
 import type { Statement } from '../store/writer/writer.ts';
 import { touches, union } from './cover.ts';
 
-/** What becomes of covers that are laid against what the store has of their instance. */
-export type Placement = {
+/** Result of merging covers with the presences of their instance in the store. */
+type Placement = {
   readonly instanceId: number;
   readonly statements: readonly Statement[];
   /** The newest presence of the instance once the statements are done. */
   readonly newest: Presence;
 };
 
-/** A presence as it shall be, and the rows that it takes the place of. */
+/** A presence as it will be, and the rows that it replaces. */
 type Piece = { readonly presence: Presence; readonly replaced: JoinedRows | undefined };
 
 /**
- * Lays covers, which come in the order of time and do not touch each other, against the presences
- * of an instance in the store: what touches is joined, the rows that are joined become one.
+ * Merges covers with the presences of an instance in the store: what touches is joined, and the rows
+ * that are joined become one. The covers are in the order of time and do not touch each other.
  *
- * Presences in the store do not touch each other either, so what a cover touches is all that the
- * join can grow by, but for the next cover. What was read must not change until the statements are
- * committed, and no two placements of one instance may wait for the same commit.
+ * Presences in the store do not touch each other either, so a join grows only by what a cover touches
+ * and by the next cover. What was read must not change until the statements are committed, and no two
+ * placements of one instance may wait for the same commit.
  */
 export function place(
   table: PresenceTable,
@@ -38,7 +38,7 @@ export function place(
   const instanceId = found?.id ?? table.newInstance();
   const last = found?.presence;
 
-  /** Most covers come behind all that is there, or continue the last of it: no need to search. */
+  /** Most covers follow all presences, or continue the last one: no need to search. */
   const rowsAt = (cover: Presence): JoinedRows | undefined => {
     if (!last || cover.fromMs > last.reachMs) return undefined;
     if (cover.fromMs >= last.fromMs) return { rows: 1, presence: last };

@@ -4,157 +4,168 @@ import { StoreUnavailable } from '../store/failure.ts';
 
 /**
  * What has to be on disk together: in one transaction, or not at all. First what is removed, then
- * the rows as they are now, for an identity that was removed may be there again.
+ * the rows as they are now, because an identity that was removed may be there again.
  */
-export type Change = {
+export type ChangeSet = {
   readonly events: readonly LivenessEvent[];
   /** The ids (`InstanceRecord.id`) of instances that are forgotten. */
   readonly removed: readonly number[];
-  /** The instances whose rows the events speak of. */
+  /** The instances of the events. */
   readonly refs: readonly Ref[];
   /** What liveness keeps beside the rows; undefined deletes. */
   readonly settings: ReadonlyMap<string, string | undefined>;
-  /** How many of the dirty rows go with it, beside those. */
+  /** Number of dirty rows that are written beside the rows of `refs`. */
   readonly dirtyRows: number;
-  /** Whether, with these, everything is on disk: the cursor of the heartbeats applied goes along. */
+  /** Whether everything is on disk with these rows: the cursor of the heartbeats moves too. */
   readonly isCheckpoint: boolean;
 };
 
 /**
- * Resolves when the change is on disk; throws `StoreUnavailable` when nothing of it is. Rows are
+ * Resolves when the change set is on disk; throws `StoreUnavailable` when nothing of it is. Rows are
  * read before the first pause: later they may be ahead of events that still wait.
  */
-export type Commit = (change: Change) => Promise<void>;
+export type Commit = (changes: ChangeSet) => Promise<void>;
 
-/**
- * Events and what belongs to them, on their way to the disk.
- *
- * Guarantees:
- *  - one commit is under way at a time, and each takes everything that waits: so an event is on
- *    disk before or together with any row that is ahead of it;
- *  - what a commit failed to write stays, in its order, and goes with the next.
- */
-export type ChangeQueue = {
-  add(event: LivenessEvent, ref?: Ref): void;
-  /** The row must be written no later than the next event, unless `isBehind`. */
-  touch(ref: Ref): void;
-  /** The instance is forgotten: its ref stands for nobody from now on. */
-  remove(ref: Ref, id: number): void;
-  set(key: string, value: string | undefined): void;
-  /** So much waits that no more should be told until it is written. */
-  readonly isFull: boolean;
-  readonly events: number;
-  /** So many rows were touched that some were left out: until the next checkpoint. */
-  readonly isBehind: boolean;
-  /**
-   * Writes what waits, and rows or a checkpoint even when nothing does. Resolves with nothing when
-   * all that waited at the call is on disk, else with why it is not.
-   */
-  flush(extent?: Extent): Promise<StoreUnavailable | undefined>;
-};
+/** What is written beside the queue: nothing, a part of the dirty rows, all of them. */
+type Extent = 'events' | 'rows' | 'checkpoint';
 
-/** What is written beside what waits: nothing, a part of the dirty rows, all of them. */
-export type Extent = 'events' | 'rows' | 'checkpoint';
-
-/** Events that wait in memory for a store that is unwell. */
-const mostEvents = 50_000;
-/** Rows in one commit: who waits for an acknowledgement waits for it. */
+/** Most events that wait in memory while the store fails. */
+const maxEvents = 50_000;
+/** Most rows in one commit: requests wait for it. */
 export const rowsPerCommit = 2_000;
 const dirtyRows = { events: 0, rows: rowsPerCommit, checkpoint: Number.POSITIVE_INFINITY };
 
-export function createChangeQueue(options: {
-  commit: Commit;
-  /** Settings that go with every commit: the logical clock. */
-  always: (isCheckpoint: boolean) => readonly (readonly [string, string])[];
-}): ChangeQueue {
-  let events: LivenessEvent[] = [];
-  let removed: number[] = [];
-  let refs = new Set<Ref>();
-  let settings = new Map<string, string | undefined>();
-  let underWay:
+type QueueOptions = {
+  readonly commit: Commit;
+  /** A setting that goes with every commit: the logical clock. */
+  readonly always: (isCheckpoint: boolean) => readonly [string, string];
+  readonly dirtyCount: () => number;
+};
+
+/**
+ * The queue of events and their rows for the disk.
+ *
+ * Guarantees:
+ *  - one commit is under way at a time, and each takes everything that waits: an event is on disk
+ *    before or together with any row that is ahead of it;
+ *  - what a commit failed to write stays, in its order, and is written with the next.
+ */
+export class ChangeQueue {
+  readonly #options: QueueOptions;
+  #events: LivenessEvent[] = [];
+  #removed: number[] = [];
+  #refs = new Set<Ref>();
+  #settings = new Map<string, string | undefined>();
+  #underWay:
     | { readonly refs: Set<Ref>; readonly done: Promise<StoreUnavailable | undefined> }
     | undefined;
-  let isSoon = false;
-  let isFailing = false;
-  let isBehind = false;
+  #isScheduled = false;
+  #isFailing = false;
+  #isBehind = false;
 
-  const isEmpty = () => events.length + removed.length + refs.size + settings.size === 0;
-
-  async function write(extent: Extent, theirs: Set<Ref>) {
-    const isCheckpoint = extent === 'checkpoint';
-    for (const [key, value] of options.always(isCheckpoint)) settings.set(key, value);
-    const mine = { events, removed, settings };
-    events = [];
-    removed = [];
-    settings = new Map();
-    refs = new Set();
-    try {
-      await options.commit({
-        ...mine,
-        refs: [...theirs],
-        dirtyRows: dirtyRows[extent],
-        isCheckpoint,
-      });
-      isFailing = false;
-      if (isCheckpoint) isBehind = false;
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      isFailing = true;
-      events = [...mine.events, ...events];
-      removed = [...mine.removed, ...removed];
-      settings = new Map([...mine.settings, ...settings]);
-      for (const ref of theirs) refs.add(ref);
-      return error;
-    } finally {
-      underWay = undefined;
-    }
+  constructor(options: QueueOptions) {
+    this.#options = options;
   }
 
-  async function flush(extent: Extent = 'events') {
-    while (underWay) await underWay.done;
-    if (extent === 'events' && isEmpty()) return undefined;
-    const theirs = refs;
-    const done = write(extent, theirs);
-    underWay = { refs: theirs, done };
+  /** Whether so many events wait that no more should be made until they are written. */
+  get isFull(): boolean {
+    return this.#events.length >= maxEvents;
+  }
+
+  /** Number of events that wait. */
+  get events(): number {
+    return this.#events.length;
+  }
+
+  /** Whether so many rows were touched that some were left out, until the next checkpoint. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  add(event: LivenessEvent, ref?: Ref): void {
+    this.#events.push(event);
+    if (ref !== undefined) this.#refs.add(ref);
+    this.#schedule();
+  }
+
+  /** The row must be written no later than the next event, unless the queue is behind. */
+  touch(ref: Ref): void {
+    if (this.#refs.size < rowsPerCommit) this.#refs.add(ref);
+    else this.#isBehind = true;
+  }
+
+  /** The instance is forgotten: its ref is not valid any more. */
+  remove(ref: Ref, id: number): void {
+    this.#refs.delete(ref);
+    this.#underWay?.refs.delete(ref);
+    this.#removed.push(id);
+  }
+
+  set(key: string, value: string | undefined): void {
+    this.#settings.set(key, value);
+  }
+
+  /**
+   * Writes what waits, and rows or a checkpoint even when nothing does. Resolves with undefined when
+   * all that waited at the call is on disk, otherwise with the failure.
+   */
+  async flush(extent: Extent = 'events'): Promise<StoreUnavailable | undefined> {
+    while (this.#underWay) await this.#underWay.done;
+    if (extent === 'events' && this.#isEmpty()) return undefined;
+    const refs = this.#refs;
+    const done = this.#write(extent, refs);
+    this.#underWay = { refs, done };
     return done;
   }
 
-  /** At the end of this turn of the event loop; while the store fails, at the next tick. */
-  function soon(): void {
-    if (isSoon || isFailing) return;
-    isSoon = true;
-    setImmediate(() => {
-      isSoon = false;
-      if (!isFailing) void flush();
-    });
+  /** Saves everything: rows in portions, the rest with the cursor in the last commit. */
+  async checkpoint(): Promise<StoreUnavailable | undefined> {
+    while (this.#options.dirtyCount() > rowsPerCommit) {
+      const failure = await this.flush('rows');
+      if (failure) return failure;
+    }
+    return this.flush('checkpoint');
   }
 
-  return {
-    add(event, ref) {
-      events.push(event);
-      if (ref !== undefined) refs.add(ref);
-      soon();
-    },
-    touch(ref) {
-      if (refs.size < rowsPerCommit) refs.add(ref);
-      else isBehind = true;
-    },
-    remove(ref, id) {
-      refs.delete(ref);
-      underWay?.refs.delete(ref);
-      removed.push(id);
-    },
-    set: (key, value) => void settings.set(key, value),
-    get isFull() {
-      return events.length >= mostEvents;
-    },
-    get events() {
-      return events.length;
-    },
-    get isBehind() {
-      return isBehind;
-    },
-    flush,
-  };
+  #isEmpty(): boolean {
+    const { size } = this.#refs;
+    return this.#events.length + this.#removed.length + size + this.#settings.size === 0;
+  }
+
+  async #write(extent: Extent, refs: Set<Ref>): Promise<StoreUnavailable | undefined> {
+    const isCheckpoint = extent === 'checkpoint';
+    this.set(...this.#options.always(isCheckpoint));
+    const taken = { events: this.#events, removed: this.#removed, settings: this.#settings };
+    this.#events = [];
+    this.#removed = [];
+    this.#settings = new Map();
+    this.#refs = new Set();
+    try {
+      const changes = { ...taken, refs: [...refs], dirtyRows: dirtyRows[extent], isCheckpoint };
+      await this.#options.commit(changes);
+      this.#isFailing = false;
+      if (isCheckpoint) this.#isBehind = false;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.#isFailing = true;
+      this.#events = [...taken.events, ...this.#events];
+      this.#removed = [...taken.removed, ...this.#removed];
+      this.#settings = new Map([...taken.settings, ...this.#settings]);
+      for (const ref of refs) this.#refs.add(ref);
+      return error;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  /** Writes at the end of this turn of the event loop; while the store fails, the next evaluation does. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isFailing) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#isFailing) void this.flush();
+    });
+  }
 }

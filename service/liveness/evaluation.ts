@@ -1,122 +1,108 @@
 import type { EventBody } from '../contract/event.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { Component, Identity } from '../contract/instance.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
+import type { ActiveSilences } from '../silences/active-silences.ts';
 import type { ChangeQueue } from './change-queue.ts';
-import type { ComponentWatch } from './components/watch.ts';
-import type { InstanceWatch } from './instance-watch.ts';
+import type { ComponentWatch } from './components/component-watch.ts';
+import type { InstanceStates } from './instance-states.ts';
+import { readReported } from './reporting/decision.ts';
+import { massOutageEndedEvent, massOutageEvent, maxNames } from './reporting/events.ts';
 import type { MassOutage } from './reporting/mass-outage.ts';
-import {
-  massOutageEndedEvent,
-  massOutageEvent,
-  mostNames,
-  type Toll,
-} from './reporting/mass-outage-event.ts';
+import type { Reminders } from './reporting/reminders.ts';
 import type { Reporter } from './reporting/reporter.ts';
 
-/** The setting that holds the mass outage that lasts. */
-export const massOutageKey = 'liveness.massOutage';
+export type EvaluationParts = {
+  readonly registry: Registry;
+  readonly queue: ChangeQueue;
+  readonly silences: ActiveSilences;
+  readonly instances: InstanceStates;
+  readonly massOutage: MassOutage;
+  readonly reporter: Reporter;
+  readonly reminders: Reminders;
+  readonly components: ComponentWatch;
+  readonly add: (body: EventBody) => void;
+  /** Lets other work run. */
+  readonly pause: () => Promise<void>;
+};
 
-/** Instances that are judged, and told of, before other work has its turn. */
-const judgedSlice = 1_000;
-const toldSlice = 200;
-/** Those that are told of in one look at most: bounds the size of a commit. */
-const toldPerLook = 2_000;
+/** Instances handled before other work may run. */
+const slice = 1_000;
+
+/** One evaluation: finds what has become of all instances and components by a logical time. */
+export async function evaluate(parts: EvaluationParts, nowMs: number): Promise<void> {
+  const { registry, queue, massOutage, reporter, reminders, components, add, pause } = parts;
+
+  // 1. Silences begin and end. What an ended silence suppressed is marked for step 4.
+  await updateSilences(parts);
+
+  // 2. Each instance whose deadline has passed gets its new state; absences are not reported yet.
+  await evaluateDue(parts, nowMs);
+
+  // 3. Many new absences together are a mass outage: one event stands for them.
+  const assessment = massOutage.assess(nowMs, registry.counts().up);
+  reporter.isMassOutagePossible = assessment.kind !== 'none';
+  if (assessment.kind !== 'none') reporter.deferNewlyAbsent();
+  if (assessment.kind === 'began') {
+    const some = reporter.deferred(maxNames).map((ref) => registry.identity(ref));
+    add(massOutageEvent(assessment.outage, tollsOf(registry), some));
+  } else if (assessment.kind === 'ended') {
+    add(massOutageEndedEvent(assessment.outage, nowMs, reporter.deferredCount));
+  }
+
+  // 4. Instances are reported: new absences, deferred reports, ended silences; then reminders.
+  await reporter.reportWaiting(nowMs, pause);
+  await reminders.report(nowMs, registry, reporter, add, pause);
+
+  // 5. Components are reported, when the rows behind their events are on disk or go there with them.
+  if (!queue.isBehind || !(await queue.checkpoint())) {
+    for (const body of components.report(nowMs, reporter.conditions)) add(body);
+  }
+
+  // 6. Until the next assessment, a new absence may belong to a mass outage.
+  reporter.isMassOutagePossible = true;
+
+  // 7. Instances that have stopped flapping are reported.
+  reporter.reportCalm(nowMs);
+}
 
 /**
- * Makes the look at what silence has brought until a logical time: first who wants to hear of it,
- * then all states, then, in view of how many fell silent, what is told of instances, and of
- * components.
+ * Lets silences begin and end by the wall clock.
+ *
+ *   ended ──▶ mark what is down or flaps ──▶ marks and end on disk, together ──▶ reported
+ *
+ * A silence is active until its end is on its way to the disk; after a crash before that, the marks
+ * are made again. After it each mark is reported once: it is removed with the event.
  */
-export function createEvaluation(parts: {
-  registry: Registry;
-  instances: InstanceWatch;
-  reporter: Reporter;
-  massOutage: MassOutage;
-  components: ComponentWatch;
-  /** Lets silences begin and end. */
-  turnSilences: () => Promise<void>;
-  remind: (nowMs: number) => Promise<void>;
-  queue: ChangeQueue;
-  tell: (body: EventBody) => void;
-  /** The wall clock. */
-  now: () => number;
-  /** Lets other work have its turn. */
-  nextTurn: () => Promise<void>;
-  /** A checkpoint: gives why it failed. */
-  saveAll: () => Promise<Error | undefined>;
-}): (nowMs: number) => Promise<void> {
-  const { registry, instances, reporter, massOutage, components, queue } = parts;
-  const { turnSilences, remind, tell, now, nextTurn, saveAll } = parts;
-  let savedStorm = massOutage.storm;
-
-  async function judgeDue(nowMs: number): Promise<void> {
-    for (;;) {
-      const due = registry.takeDue(nowMs, judgedSlice);
-      for (const ref of due) instances.judge(ref, nowMs);
-      if (due.length < judgedSlice) return;
-      await nextTurn();
+async function updateSilences(parts: EvaluationParts): Promise<void> {
+  const { registry, silences, reporter, components, queue, pause } = parts;
+  const ended = silences.update();
+  if (ended.length === 0) return;
+  const wasCovered = (subject: Identity | Component) => ended.some(({ covers }) => covers(subject));
+  const isWrong = (ref: Ref) =>
+    registry.state(ref) === 'down' || readReported(registry.flags(ref)).isFlapping;
+  let handled = 0;
+  for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+    if (isWrong(ref) && wasCovered(registry.identity(ref)) && reporter.release(ref)) {
+      queue.touch(ref);
     }
+    if (++handled % slice === 0) await pause();
   }
-
-  async function tellEach(nowMs: number): Promise<void> {
-    for (let told = 0; told < toldPerLook; told += toldSlice) {
-      if (!reporter.tellSilences(nowMs, toldSlice)) return;
-      await nextTurn();
-    }
-    reporter.holdSilences();
-  }
-
-  /** Of those that are down still after a silence over them has ended. */
-  async function tellReleased(nowMs: number): Promise<void> {
-    for (let told = 0; told < toldPerLook; told += toldSlice) {
-      if (!reporter.tellReleased(nowMs, now(), toldSlice)) return;
-      await nextTurn();
-    }
-  }
-
-  function tolls(): Toll[] {
-    return [...registry.components()].map((index) => {
-      const { up, late, down } = registry.counts(index);
-      return { ...registry.componentOf(index), silent: late + down, up };
-    });
-  }
-
-  /** In a storm neither single instances nor components are told of. */
-  async function tellAll(nowMs: number): Promise<void> {
-    const phase = massOutage.assess(nowMs, registry.counts().up);
-    if (phase.kind === 'calm') {
-      await tellEach(nowMs);
-      await tellReleased(nowMs);
-      await remind(nowMs);
-      await tellComponents(nowMs);
-      return;
-    }
-    reporter.holdSilences();
-    if (phase.kind === 'began') {
-      const some = reporter.owed(mostNames).map(registry.identity);
-      tell(massOutageEvent(phase.storm, tolls(), some));
-    } else if (phase.kind === 'ended') {
-      tell(massOutageEndedEvent(phase.storm, nowMs, reporter.owedCount));
-    }
-  }
-
-  /** Not before all rows that this speaks of are on disk, or go there with it. */
-  async function tellComponents(nowMs: number): Promise<void> {
-    if (queue.isBehind && (await saveAll())) return;
-    for (const body of components.examine(nowMs)) tell(body);
-  }
-
-  function noteStorm(): void {
-    const { storm } = massOutage;
-    if (storm === savedStorm) return;
-    savedStorm = storm;
-    queue.set(massOutageKey, storm && JSON.stringify(storm));
-  }
-
-  return async (nowMs) => {
-    await turnSilences();
-    await judgeDue(nowMs);
-    await tellAll(nowMs);
-    reporter.tellCalm(nowMs);
-    noteStorm();
-  };
+  if (queue.isBehind && (await queue.checkpoint())) return;
+  components.release(wasCovered);
+  silences.release(ended);
 }
+
+async function evaluateDue({ registry, instances, pause }: EvaluationParts, nowMs: number) {
+  for (;;) {
+    const due = registry.takeDue(nowMs, slice);
+    for (const ref of due) instances.evaluate(ref, nowMs);
+    if (due.length < slice) return;
+    await pause();
+  }
+}
+
+const tollsOf = (registry: Registry) =>
+  [...registry.components()].map((index) => {
+    const { up, late, down } = registry.counts(index);
+    return { ...registry.componentOf(index), absent: late + down, up };
+  });

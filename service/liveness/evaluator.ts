@@ -1,86 +1,63 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
+import type { Silence } from '../contract/api/silence.ts';
+import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
+import type { BlindCause } from '../contract/metrics.ts';
 import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
-import { createActiveSilences } from '../silences/active-silences.ts';
-import { createSilences, type Silences } from '../silences/silences.ts';
-import type { StoreUnavailable } from '../store/failure.ts';
-import { type Commit, createChangeQueue, rowsPerCommit } from './change-queue.ts';
-import { createComponentWatch } from './components/watch.ts';
-import { createEvaluation, massOutageKey } from './evaluation.ts';
-import { createEvaluationLoop, type PassTimes } from './evaluation-loop.ts';
-import { createInstanceWatch } from './instance-watch.ts';
-import { createLogicalClock, savedClockSchema } from './logical-clock.ts';
-import { createParameterDesk, type Parameters } from './parameters.ts';
-import { createSilenceTurn } from './release.ts';
-import { createMassOutage, stormSchema } from './reporting/mass-outage.ts';
-import { createReminderRound } from './reporting/reminder-round.ts';
-import { createReminders } from './reporting/reminders.ts';
-import { createReporter } from './reporting/reporter.ts';
-import { createSweep } from './reschedule.ts';
-import type { EvaluatorStatus } from './status.ts';
-import { createThresholds, type ProfileRule } from './thresholds.ts';
+import {
+  ActiveSilences,
+  type SilenceCreation,
+  type SilenceEnding,
+} from '../silences/active-silences.ts';
+import { ChangeQueue, type Commit } from './change-queue.ts';
+import { ComponentWatch } from './components/component-watch.ts';
+import { type EvaluationParts, evaluate } from './evaluation.ts';
+import { createEvaluationLoop } from './evaluation-loop.ts';
+import { InstanceStates } from './instance-states.ts';
+import { LogicalClock } from './logical-clock.ts';
+import { MassOutage } from './reporting/mass-outage.ts';
+import { Reminders } from './reporting/reminders.ts';
+import { Reporter } from './reporting/reporter.ts';
+import {
+  type ParameterPatch,
+  type ParameterValues,
+  RuntimeParameters,
+} from './runtime-parameters.ts';
+import { type ProfileRule, ThresholdTable } from './thresholds.ts';
 
-/**
- * Finds silence: turns heartbeats and passing time into states, and these into events.
- *
- *   beat ──▶ registry ◀── pass (each tick) ──▶ states ──▶ what is told ──▶ change queue ──▶ commit
- *
- * Made over a registry that holds all rows from disk; then the heartbeats after the durable cursor
- * are applied, and `start` begins to look for silence. A row remembers the last heartbeat applied
- * to it, so one that comes again changes nothing; and an event is on disk with its row. So each
- * event is made once, whenever the process dies.
- */
-export type Evaluator = {
-  /**
-   * Applies a heartbeat with its number in the outbox, in their order. Gives the ref of its
-   * instance; undefined when that is not known, for example because all it ever sent is history.
-   */
-  beat(heartbeat: Heartbeat, seq: number): Ref | undefined;
-  /**
-   * The silence after which the sender of this heartbeat is down. With the ref that `beat` gave for
-   * it, nothing needs to be looked up by name again.
-   */
-  downMs(heartbeat: Heartbeat, ref?: Ref): number;
-  /**
-   * Takes an instance out without alarm. Resolves when that is durable, with whether it was known;
-   * throws `StoreUnavailable` when it is not durable yet.
-   */
-  retire(identity: Identity, by?: string): Promise<boolean>;
-  /** After how much silence this instance is late and down. */
-  thresholds(ref: Ref): Thresholds;
-  /** Seconds since its last heartbeat, blind time not counted. */
-  ageSeconds(ref: Ref): number;
-  parameters(): Parameters;
-  /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
-  patchParameters(patch: Readonly<Record<string, unknown>>, by?: string): Promise<PatchOutcome>;
-  /** Resolves when durable; throws `StoreUnavailable` when in use, but not durable yet. */
-  changeProfiles(change: ProfileChange): Promise<void>;
-  /** Resolves when durable; throws `StoreUnavailable` when it will be later. */
-  record(event: EventBody): Promise<void>;
-  /**
-   * Everything as it is now: rows in portions, the rest with the cursor in the last commit. Throws
-   * `StoreUnavailable`: then it is to be called again.
-   */
-  checkpoint(): Promise<void>;
-  readonly silences: Silences;
-  start(): void;
-  /** Ends the passes, and makes a last checkpoint. Throws `StoreUnavailable`. */
-  stop(): Promise<void>;
-  /** One pass, as `start` makes them. */
-  tick(): Promise<void>;
-  status(): EvaluatorStatus;
+export type EvaluatorOptions = {
+  readonly config: LivenessConfig;
+  readonly logLevel: LogLevel;
+  readonly profileRules?: readonly ProfileRule[];
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Milliseconds since the machine was started, suspended time included: `os.uptime()`. */
+  readonly uptimeMs: () => number;
+  /** What was saved before of `ChangeSet.settings`. */
+  readonly saved: ReadonlyMap<string, string>;
+  readonly commit: Commit;
+  readonly maintenance: MaintenanceConfig;
+  /** How long silences are kept after their end. */
+  readonly silenceRetentionMs: number;
+  /** A new event id for a time. */
+  readonly newId: (atMs: number) => string;
+  /** Whether heartbeats are being rejected now. */
+  readonly isRejecting: () => boolean;
+  /** Called before an instance is forgotten, while its ref is still valid. */
+  readonly onForget: (ref: Ref) => void;
+  /** Called after each evaluation whose results are on disk; one while rejecting changes no state. */
+  readonly onEvaluated: (wasRejecting: boolean) => void;
+  /** Called at the start, and whenever they change. */
+  readonly onParameters: (values: ParameterValues) => void;
+  readonly log: Log;
 };
-
-export type PatchOutcome =
-  | { readonly kind: 'changed' }
-  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
 /** What comes to the disk when a profile changes the thresholds of its components. */
 export type ProfileChange = {
@@ -89,262 +66,279 @@ export type ProfileChange = {
   readonly event?: EventBody;
 };
 
-export type EvaluatorOptions = {
-  readonly config: LivenessConfig;
-  readonly logLevel: LogLevel;
-  readonly profileRules?: readonly ProfileRule[];
-  readonly registry: Registry;
-  readonly clock: Clock;
-  /** Milliseconds since the machine was started, suspended times included: `os.uptime()`. */
-  readonly uptimeMs: () => number;
-  /** What was written before of `Change.settings`. */
-  readonly saved: ReadonlyMap<string, string>;
-  readonly commit: Commit;
-  /** Recurring times in which nobody is notified. */
-  readonly maintenance: MaintenanceConfig;
-  /** How long silences are kept when they are over. */
-  readonly silenceRetentionMs: number;
-  /** A new event id for a time. */
-  readonly newId: (atMs: number) => string;
-  /** Whether heartbeats are being refused now. */
-  readonly isDeaf: () => boolean;
-  /** Called before an instance is forgotten, while its ref is still valid. */
-  readonly onForget: (ref: Ref) => void;
-  /** After each pass whose results are on disk; a deaf one did not look for silence. */
-  readonly onPassed: (isDeaf: boolean) => void;
-  /** At the start, and whenever they change. */
-  readonly onParameters: (parameters: Parameters) => void;
-  readonly log: Log;
+export type EvaluatorStatus = {
+  readonly logicalMs: number;
+  readonly blindMs: Readonly<Record<BlindCause, number>>;
+  /** The last evaluation: its duration, and how much later than planned it began. */
+  readonly durationMs: number;
+  readonly lagMs: number;
+  /** Time since the last evaluation whose results are on disk began, or since the start. */
+  readonly ageMs: number;
+  readonly waitingEvents: number;
+  /** Instances of which a report is deferred, and instances that are flapping. */
+  readonly deferred: number;
+  readonly flapping: number;
+  readonly isMassOutage: boolean;
 };
 
-const clockKey = 'liveness.clock';
+/** Silences, as callers make and end them: durable when the promise resolves. */
+export type Silences = {
+  list(): Silence[];
+  find(id: string): Silence | undefined;
+  /** Makes a silence from a request; `by` is the caller. */
+  create(request: unknown, by?: string): Promise<SilenceCreation>;
+  /** Ends a silence at the next evaluation. */
+  end(id: string, by?: string): Promise<SilenceEnding>;
+};
 
-export function createEvaluator(options: EvaluatorOptions): Evaluator {
-  const { config, registry, clock, saved, newId } = options;
-  const savedClock = saved.get(clockKey);
-  const savedStorm = saved.get(massOutageKey);
-  const logical = createLogicalClock({
-    clock,
-    uptimeMs: options.uptimeMs,
-    tickMs: () => desk.current().evaluationSeconds * 1_000,
-    saved: savedClock === undefined ? undefined : savedClockSchema.parse(JSON.parse(savedClock)),
-  });
-  const saveClock = (isCheckpoint: boolean) =>
-    [clockKey, JSON.stringify(logical.save(isCheckpoint))] as const;
-  const queue = createChangeQueue({
-    commit: options.commit,
-    always: (isCheckpoint) => [saveClock(isCheckpoint)],
-  });
-  const { lateSeconds, downSeconds, evaluationSeconds } = config;
-  const desk = createParameterDesk({
-    configured: { lateSeconds, downSeconds, evaluationSeconds, logLevel: options.logLevel },
-    saved,
-    save: queue.set,
-    onParameters: options.onParameters,
-    log: options.log,
-  });
-  const silences = createActiveSilences({
-    windows: options.maintenance,
-    retentionMs: options.silenceRetentionMs,
-    saved,
-    save: queue.set,
-    tell: (body, atMs) => tell(body, atMs),
-    newId,
-    clock,
-    log: options.log,
-  });
-  const reminders = createReminders({
-    settings: config.reminders,
-    nowMs: logical.now(),
-    saved,
-    save: queue.set,
-  });
-  const thresholds = createThresholds(
-    config.rules,
-    { ...config, ...desk.current() },
-    registry.componentOf,
-    options.profileRules,
-  );
-  const massOutage = createMassOutage(
-    config.massOutage,
-    savedStorm === undefined ? undefined : stormSchema.parse(JSON.parse(savedStorm)),
-  );
-  const reporter = createReporter({
-    registry,
-    queue,
-    silences,
-    reminders,
-    flapping: config.flapping,
-    thresholdsOf: (ref) => thresholds.of(registry.component(ref), registry.intervalSeconds(ref)),
-    newId,
-  });
-  const components = createComponentWatch({
-    config,
-    registry,
-    thresholds,
-    silences,
-    nowMs: logical.now(),
-    saved,
-    save: queue.set,
-  });
-  const instances = createInstanceWatch({
-    config,
-    registry,
-    thresholds,
-    logical,
-    queue,
-    reporter,
-    massOutage,
-    silences,
-    reminders,
-    components,
-    onForget: options.onForget,
-  });
+/**
+ * Finds absences: turns heartbeats and passing time into states, and these into events.
+ *
+ *   beat ──▶ registry ◀── evaluation ──▶ states ──▶ decision to report ──▶ change queue ──▶ commit
+ *
+ * Made with a registry that holds all rows from disk; then the heartbeats after the durable cursor
+ * are applied, and `start` begins the evaluations. A row remembers the last heartbeat applied to it,
+ * so a repeated one changes nothing; and an event is on disk with its row. So each event is made
+ * once, whenever the process dies.
+ *
+ * Promises reject with `StoreUnavailable` when a change is in use, but not durable yet. Functions that
+ * other rooms get singly are properties, bound to the evaluator.
+ */
+export class Evaluator {
+  readonly #options: EvaluatorOptions;
+  readonly #registry: Registry;
+  readonly #logical: LogicalClock;
+  readonly #queue: ChangeQueue;
+  readonly #parameters: RuntimeParameters;
+  readonly #silences: ActiveSilences;
+  readonly #thresholds: ThresholdTable;
+  readonly #instances: InstanceStates;
+  readonly #parts: EvaluationParts;
+  readonly #loop: ReturnType<typeof createEvaluationLoop>;
+  #isStarted = false;
+  #evaluatedAtMs: number;
+  #last = { durationMs: 0, lagMs: 0 };
 
-  let isStarted = false;
-  let passedAtMs = clock.monotonic();
-  let lastPass: PassTimes = { durationMs: 0, lagMs: 0 };
+  readonly silences: Silences = {
+    list: () => this.#silences.list(),
+    find: (id) => this.#silences.find(id),
+    create: async (request, by) => {
+      const creation = this.#silences.create(request, by);
+      if (creation.kind === 'made') await this.#flush();
+      return creation;
+    },
+    end: async (id, by) => {
+      const ending = this.#silences.end(id, by);
+      if (ending === 'ended') await this.#flush();
+      return ending;
+    },
+  };
 
-  for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
-    instances.restore(ref);
-  }
-
-  function tell(body: EventBody, atMs = clock.now()): void {
-    queue.add({ id: newId(atMs), atMs, ...body });
-  }
-
-  /** A checkpoint, in portions: gives why it failed. */
-  async function saveAll(): Promise<StoreUnavailable | undefined> {
-    while (registry.dirtyCount > rowsPerCommit) {
-      const failure = await queue.flush('rows');
-      if (failure) return failure;
-    }
-    return queue.flush('checkpoint');
-  }
-
-  async function pass(lagMs: number): Promise<void> {
-    const beganMs = clock.monotonic();
-    const isDeaf = options.isDeaf();
-    logical.advance(isDeaf);
-    if (!isDeaf) await look(logical.now());
-    sweep.step();
-    queue.set(...saveClock(false));
-    lastPass = { durationMs: clock.monotonic() - beganMs, lagMs };
-    void queue.flush().then((failure) => {
-      if (failure) return;
-      passedAtMs = Math.max(passedAtMs, beganMs);
-      options.onPassed(isDeaf);
+  constructor(options: EvaluatorOptions) {
+    const { config, registry, clock, saved, newId, log } = options;
+    const periodMs = () => this.#parameters.values.evaluationSeconds * 1_000;
+    const save = (key: string, value: string | undefined) => this.#queue.set(key, value);
+    this.#options = options;
+    this.#registry = registry;
+    this.#evaluatedAtMs = clock.monotonic();
+    this.#queue = new ChangeQueue({
+      commit: options.commit,
+      always: (isCheckpoint) => this.#logical.save(isCheckpoint),
+      dirtyCount: () => registry.dirtyCount,
     });
+    const { lateSeconds, downSeconds, evaluationSeconds } = config;
+    const { logLevel, onParameters: onChange } = options;
+    const configured = { lateSeconds, downSeconds, evaluationSeconds, logLevel };
+    this.#parameters = new RuntimeParameters({ configured, saved, save, onChange, log });
+    this.#logical = new LogicalClock({ clock, uptimeMs: options.uptimeMs, periodMs, saved });
+    const nowMs = this.#logical.now();
+    this.#silences = new ActiveSilences({
+      windows: options.maintenance,
+      retentionMs: options.silenceRetentionMs,
+      saved,
+      save,
+      report: (body, atMs) => this.#add(body, atMs),
+      newId,
+      clock,
+      log,
+    });
+    this.#thresholds = new ThresholdTable(
+      config.rules,
+      { ...config, ...this.#parameters.values },
+      registry,
+      options.profileRules,
+    );
+    const thresholds = this.#thresholds;
+    const massOutage = new MassOutage(config.massOutage, saved, save);
+    const reminders = new Reminders({ settings: config.reminders, nowMs, saved, save });
+    const shared = { config, registry, queue: this.#queue, silences: this.#silences, thresholds };
+    const reporter = new Reporter({
+      ...shared,
+      reminders,
+      flapping: config.flapping,
+      newId,
+      now: clock.now,
+    });
+    const components = new ComponentWatch({ ...shared, nowMs, saved, save });
+    const watched = { ...shared, massOutage, reminders, reporter, components };
+    const { onForget } = options;
+    this.#instances = new InstanceStates({ ...watched, logical: this.#logical, onForget });
+    this.#parts = {
+      ...watched,
+      instances: this.#instances,
+      add: (body) => this.#add(body),
+      pause: () => this.#pause(),
+    };
+    this.#loop = createEvaluationLoop({
+      clock,
+      periodMs,
+      evaluate: (lagMs) => this.evaluate(lagMs),
+    });
+    for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+      this.#instances.restore(ref);
+    }
   }
 
-  // A pass that takes long in slices is no stall: heartbeats are heard in between.
-  async function nextTurn(): Promise<void> {
-    await setImmediate();
-    logical.advance(options.isDeaf());
+  /**
+   * Applies a heartbeat with its number in the outbox, in their order. Returns the ref of its
+   * instance; undefined when that is not known, for example because all it ever sent is history.
+   */
+  beat(heartbeat: Heartbeat, seq: number): Ref | undefined {
+    const receivedMs = this.#isStarted
+      ? this.#logical.now()
+      : this.#logical.receivedBefore(heartbeat.receivedAtMs);
+    return this.#instances.beat(heartbeat, seq, receivedMs);
   }
 
-  const shared = { registry, reporter, components, queue, nextTurn, saveAll, tell, now: clock.now };
-  const look = createEvaluation({
-    ...shared,
-    instances,
-    massOutage,
-    turnSilences: createSilenceTurn({ ...shared, silences }),
-    remind: createReminderRound({ ...shared, reminders }),
-  });
-  const sweep = createSweep(registry, instances.reschedule);
-  const loop = createEvaluationLoop({
-    clock,
-    tickMs: () => desk.current().evaluationSeconds * 1_000,
-    pass,
-  });
+  /**
+   * Absence after which the sender of a heartbeat is down. With the ref that `beat` returned for it,
+   * no name has to be looked up again.
+   */
+  downMs(heartbeat: Heartbeat, ref?: Ref): number {
+    const component =
+      ref === undefined
+        ? this.#registry.findComponent(heartbeat.name, heartbeat.version)
+        : this.#registry.component(ref);
+    return this.#instances.downMs(heartbeat, component);
+  }
 
-  async function durable(saving: Promise<StoreUnavailable | undefined>): Promise<void> {
-    const failure = await saving;
+  /** Removes an instance without an alarm. Returns whether it was known. */
+  readonly retire = async (identity: Identity, by?: string): Promise<boolean> => {
+    const ref = this.#registry.find(identity);
+    if (ref === undefined) return false;
+    this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
+    await this.#flush();
+    return true;
+  };
+
+  readonly thresholds = (ref: Ref): Thresholds => {
+    const { lateMs, downMs } = this.#thresholds.ofInstance(ref);
+    return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
+  };
+
+  /** Seconds since the last heartbeat, blind time not counted. */
+  readonly ageSeconds = (ref: Ref): number =>
+    Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
+
+  parameters(): ParameterValues {
+    return this.#parameters.values;
+  }
+
+  async patchParameters(
+    patch: ParameterPatch,
+    by?: string,
+  ): Promise<
+    | { readonly kind: 'changed' }
+    | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
+  > {
+    this.#logical.advance(this.#options.isRejecting());
+    const outcome = this.#parameters.patch(patch, by);
+    if (outcome.kind === 'invalid') return outcome;
+    if (outcome.event) {
+      this.#add(outcome.event);
+      this.#thresholds.changeDefaults({ ...this.#options.config, ...this.#parameters.values });
+      this.#instances.rescheduleAll();
+      this.#loop.replan();
+    }
+    await this.#flush();
+    return { kind: 'changed' };
+  }
+
+  async changeProfiles({ rules, settings, event }: ProfileChange): Promise<void> {
+    for (const [key, value] of settings) this.#queue.set(key, value);
+    if (event) this.#add(event);
+    this.#thresholds.changeProfiles(rules);
+    this.#instances.rescheduleAll();
+    await this.#flush();
+  }
+
+  /** Logs an event of another room. */
+  readonly record = async (event: EventBody): Promise<void> => {
+    this.#add(event);
+    await this.#flush();
+  };
+
+  /** Saves everything: rows in portions, the rest with the cursor in the last commit. */
+  async checkpoint(): Promise<void> {
+    const failure = await this.#queue.checkpoint();
     if (failure) throw failure;
   }
 
-  return {
-    beat: (heartbeat, seq) =>
-      instances.beat(
-        heartbeat,
-        seq,
-        isStarted ? logical.now() : logical.heardBefore(heartbeat.receivedAtMs),
-      ),
+  start(): void {
+    this.#isStarted = true;
+    this.#logical.resume();
+    this.#evaluatedAtMs = this.#options.clock.monotonic();
+    this.#loop.start();
+  }
 
-    downMs(heartbeat, ref) {
-      const { name, version, intervalSeconds = 0 } = heartbeat;
-      const index =
-        ref === undefined ? registry.findComponent(name, version) : registry.component(ref);
-      return index === undefined
-        ? thresholds.ofAny(heartbeat, intervalSeconds).downMs
-        : thresholds.of(index, intervalSeconds).downMs;
-    },
+  /** Ends the evaluations, and makes a last checkpoint. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await this.checkpoint();
+  }
 
-    async retire(identity, by) {
-      const ref = registry.find(identity);
-      if (ref === undefined) return false;
-      instances.retire(ref, { cause: 'deleted', ...(by === undefined ? {} : { by }) });
-      await durable(queue.flush());
-      return true;
-    },
+  status(): EvaluatorStatus {
+    return {
+      logicalMs: this.#logical.now(),
+      blindMs: this.#logical.blindMs(),
+      ...this.#last,
+      ageMs: this.#options.clock.monotonic() - this.#evaluatedAtMs,
+      waitingEvents: this.#queue.events,
+      deferred: this.#parts.reporter.deferredCount,
+      flapping: this.#parts.reporter.flappingCount,
+      isMassOutage: this.#parts.massOutage.isUnderWay,
+    };
+  }
 
-    thresholds(ref) {
-      const { lateMs, downMs } = thresholds.of(
-        registry.component(ref),
-        registry.intervalSeconds(ref),
-      );
-      return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
-    },
-    ageSeconds: (ref) => Math.max(0, logical.now() - registry.lastHeardMs(ref)) / 1_000,
-    parameters: desk.current,
-    async patchParameters(patch, by) {
-      logical.advance(options.isDeaf());
-      const outcome = desk.patch(patch, by);
-      if (outcome.kind === 'invalid') return outcome;
-      if (outcome.event) {
-        tell(outcome.event);
-        thresholds.change({ ...config, ...desk.current() });
-        sweep.begin();
-        loop.replan();
-      }
-      await durable(queue.flush());
-      return { kind: 'changed' };
-    },
+  /** One evaluation, as `start` makes them. */
+  async evaluate(lagMs = 0): Promise<void> {
+    const { clock, isRejecting, onEvaluated } = this.#options;
+    const beganMs = clock.monotonic();
+    const wasRejecting = isRejecting();
+    this.#logical.advance(wasRejecting);
+    if (!wasRejecting) await evaluate(this.#parts, this.#logical.now());
+    this.#instances.rescheduleSome();
+    this.#queue.set(...this.#logical.save(false));
+    this.#last = { durationMs: clock.monotonic() - beganMs, lagMs };
+    void this.#queue.flush().then((failure) => {
+      if (failure) return;
+      this.#evaluatedAtMs = Math.max(this.#evaluatedAtMs, beganMs);
+      onEvaluated(wasRejecting);
+    });
+  }
 
-    async changeProfiles({ rules, settings, event }) {
-      for (const [key, value] of settings) queue.set(key, value);
-      if (event) tell(event);
-      thresholds.changeProfiles(rules);
-      sweep.begin();
-      await durable(queue.flush());
-    },
+  /** Lets other work run. An evaluation that takes long is no stall: heartbeats are received. */
+  async #pause(): Promise<void> {
+    await setImmediate();
+    this.#logical.advance(this.#options.isRejecting());
+  }
 
-    async record(event) {
-      tell(event);
-      await durable(queue.flush());
-    },
-    silences: createSilences({ desk: silences, flush: () => durable(queue.flush()), clock }),
-    checkpoint: () => durable(saveAll()),
-    start() {
-      isStarted = true;
-      logical.resume();
-      passedAtMs = clock.monotonic();
-      loop.start();
-    },
-    async stop() {
-      await loop.stop();
-      await durable(saveAll());
-    },
-    tick: () => pass(0),
-    status: () => ({
-      logicalMs: logical.now(),
-      blindMs: logical.blindMs(),
-      lastPass,
-      passAgeMs: clock.monotonic() - passedAtMs,
-      waitingEvents: queue.events,
-      owed: reporter.owedCount,
-      flapping: reporter.flappingCount,
-      isMassOutage: massOutage.storm !== undefined,
-    }),
-  };
+  #add(body: EventBody, atMs = this.#options.clock.now()): void {
+    this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body });
+  }
+
+  async #flush(): Promise<void> {
+    const failure = await this.#queue.flush();
+    if (failure) throw failure;
+  }
 }

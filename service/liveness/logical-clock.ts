@@ -2,164 +2,192 @@ import { z } from 'zod';
 import type { BlindCause } from '../contract/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/**
- * Logical time: the time in which we could listen. Silence is measured in it, so what we did not
- * hear because we could not is nobody's silence.
- *
- *   wall      ──────────────┤ down ├────────┤ stall ├───────────▶
- *   logical   ──────────────┼───────────────┼───────────────────▶
- *                           └ returns ──────┘
- *
- *  - It follows the monotonic clock; steps of the wall clock do not touch it.
- *  - While the process is down it stands still: it goes on from where it was last saved, once a
- *    second. What passed unsaved (less than a second) counts as blind.
- *  - A tick that comes late advances it by a tick and a tenth: heartbeats that came meanwhile still
- *    wait in sockets, and must be heard before anybody is judged. The rest is a `stall`.
- *  - A suspended machine stops the monotonic clock, but not its uptime: the difference.
- *  - While the disk fails, or the outbox is full, heartbeats are refused: we are deaf, and that is
- *    blind too.
- *
- * Standing still is not enough for a heartbeat that was lost: the last one before, one lost, the
- * next up to an interval after our return. So every return is noted, and who was silent before it
- * gets a part of the threshold from then on (see `deadlineMs`).
- */
-export type LogicalClock = {
-  /** Whole logical milliseconds; never goes back. */
-  now(): number;
-  /** Whole epoch milliseconds of a logical time. */
-  wallOf(logicalMs: number): number;
-  /** To be called at each tick, and before its length changes; with whether heartbeats are refused. */
-  advance(isDeaf: boolean): void;
-  /**
-   * By how much the wall clock has been set forward since the start, in milliseconds; 0 when that is
-   * more than a day, for then it was wrong before.
-   */
-  setForwardMs(): number;
-  /** The first return at or after a logical time. */
-  firstReturn(sinceMs: number): number | undefined;
-  /** The logical time of a receipt before this start, from its wall clock time. */
-  heardBefore(receivedAtMs: number): number;
-  /** Listening begins: what passed since the clock was made was still part of being down. */
-  resume(): void;
-  /** What goes with every commit; with a checkpoint everything that was heard is saved. */
-  save(isCheckpoint: boolean): SavedClock;
-  /** Blind milliseconds since this start, and before it back to the last save. */
-  blindMs(): Readonly<Record<BlindCause, number>>;
-};
-
-export const savedClockSchema = z.object({
+const savedClockSchema = z.object({
   logicalMs: z.number(),
   wallMs: z.number(),
-  /** Until when everything that was heard is saved. */
+  /** Time until which every received heartbeat is saved. */
   checkpointMs: z.number(),
   returnsMs: z.array(z.number()),
 });
 export type SavedClock = Readonly<z.output<typeof savedClockSchema>>;
 
-/** How much of a late tick counts as time in which we listened, in ticks. */
-const listenedTicks = 1.1;
-/** A tick that comes later than this, in ticks, is an absence from which we return. */
-const absentTicks = 2;
+/** How much of a late evaluation counts as time in which the service could receive, in periods. */
+const receivingPeriods = 1.1;
+/** An evaluation that is later than this, in periods, is an absence from which the service returns. */
+const absentPeriods = 2;
 /** Uptime may be counted in whole seconds. */
 const suspendNoticeMs = 2_000;
 /** More returns than this are thinned out. */
-const mostReturns = 256;
-/** A clock that is set by less is only being kept. */
-const leastStepMs = 2_000;
-const mostStepMs = 86_400_000;
+const maxReturns = 256;
+/** A clock that is set by less is only being adjusted. */
+const minStepMs = 2_000;
+const maxStepMs = 86_400_000;
 
-export function createLogicalClock(options: {
-  clock: Clock;
-  /** Milliseconds since the machine was started, suspended times included. */
-  uptimeMs: () => number;
-  tickMs: () => number;
-  saved: SavedClock | undefined;
-}): LogicalClock {
-  const { clock, uptimeMs, tickMs, saved } = options;
-  const blind = { down: 0, stall: 0, suspend: 0, store: 0 };
-  let anchorMs = saved?.logicalMs ?? 0;
-  let anchorMonotonic = clock.monotonic();
-  let anchorUptime = uptimeMs();
-  let checkpointMs = saved?.checkpointMs ?? 0;
-  let returnsMs: number[] = saved?.returnsMs ?? [];
-  let isDeaf = false;
-  let isListening = false;
-  /** What the wall clock would show at the anchor had nobody set it since the start. */
-  let steadyWallMs = clock.now();
+const savedKey = 'liveness.clock';
 
-  const now = () => {
-    const elapsed = isDeaf || !isListening ? 0 : clock.monotonic() - anchorMonotonic;
-    return Math.floor(anchorMs + Math.min(elapsed, listenedTicks * tickMs()));
-  };
-  const noteReturn = () => {
-    const nowMs = Math.floor(anchorMs);
-    if (returnsMs.at(-1) !== nowMs) returnsMs = thinned([...returnsMs, nowMs]);
-  };
+type Options = {
+  readonly clock: Clock;
+  /** Milliseconds since the machine was started, suspended time included. */
+  readonly uptimeMs: () => number;
+  /** Milliseconds between two evaluations. */
+  readonly periodMs: () => number;
+  readonly saved: ReadonlyMap<string, string>;
+};
 
-  if (saved) {
-    blind.down = Math.max(0, clock.now() - saved.wallMs);
-    noteReturn();
+/**
+ * Logical time: the time in which the service could receive heartbeats. Absence is measured in it,
+ * so blind time never counts against an instance.
+ *
+ *   wall      ──────────────┤ down ├────────┤ stall ├───────────▶
+ *   logical   ──────────────┼───────────────┼───────────────────▶
+ *                           └ returns ──────┘
+ *
+ *  - It follows the monotonic clock; steps of the wall clock do not change it.
+ *  - While the process is down it stands still: it continues from where it was last saved, once a
+ *    second. Unsaved time (less than a second) counts as blind.
+ *  - A late evaluation advances it by a period and a tenth: heartbeats that arrived meanwhile still
+ *    wait in sockets, and must be received before any instance is evaluated. The rest is a `stall`.
+ *  - A suspended machine stops the monotonic clock, but not its uptime: the difference is blind.
+ *  - While the disk fails, or the outbox is full, heartbeats are rejected: that is blind too.
+ *
+ * Standing still is not enough for a heartbeat that was lost: the last one before, one lost, the
+ * next up to an interval after the return. So every return is noted, and an instance whose last
+ * heartbeat was before it gets a part of the threshold from then on (see `deadlineMs`).
+ */
+export class LogicalClock {
+  readonly #options: Options;
+  readonly #clock: Clock;
+  readonly #saved: SavedClock | undefined;
+  readonly #blind = { down: 0, stall: 0, suspend: 0, store: 0 };
+  #anchorMs: number;
+  #anchorMonotonic: number;
+  #anchorUptime: number;
+  #checkpointMs: number;
+  #returnsMs: number[];
+  #isRejecting = false;
+  #isReceiving = false;
+  /** What the wall clock would show at the anchor had it not been set since the start. */
+  #steadyWallMs: number;
+
+  constructor(options: Options) {
+    const { clock, uptimeMs } = options;
+    const text = options.saved.get(savedKey);
+    const saved = text === undefined ? undefined : savedClockSchema.parse(JSON.parse(text));
+    this.#options = options;
+    this.#clock = clock;
+    this.#saved = saved;
+    this.#anchorMs = saved?.logicalMs ?? 0;
+    this.#anchorMonotonic = clock.monotonic();
+    this.#anchorUptime = uptimeMs();
+    this.#checkpointMs = saved?.checkpointMs ?? 0;
+    this.#returnsMs = saved?.returnsMs ?? [];
+    this.#steadyWallMs = clock.now();
+    if (!saved) return;
+    this.#blind.down = Math.max(0, clock.now() - saved.wallMs);
+    this.#noteReturn();
   }
 
-  return {
-    now,
-    wallOf: (logicalMs) => Math.round(clock.now() - (now() - logicalMs)),
+  /** Whole logical milliseconds; never decreases. */
+  now(): number {
+    const isStanding = this.#isRejecting || !this.#isReceiving;
+    const elapsed = isStanding ? 0 : this.#clock.monotonic() - this.#anchorMonotonic;
+    return Math.floor(
+      this.#anchorMs + Math.min(elapsed, receivingPeriods * this.#options.periodMs()),
+    );
+  }
 
-    advance(isDeafNow) {
-      const monotonic = clock.monotonic();
-      const uptime = uptimeMs();
-      const elapsed = monotonic - anchorMonotonic;
-      const suspended = uptime - anchorUptime - elapsed;
-      const wasDeaf = isDeaf;
-      const listened = wasDeaf ? 0 : Math.min(elapsed, listenedTicks * tickMs());
-      anchorMs += listened;
-      anchorMonotonic = monotonic;
-      anchorUptime = uptime;
-      steadyWallMs += elapsed + (suspended > suspendNoticeMs ? suspended : 0);
-      isDeaf = isDeafNow;
-      blind[wasDeaf ? 'store' : 'stall'] += elapsed - listened;
-      if (suspended > suspendNoticeMs) blind.suspend += suspended;
-      const wasAway = wasDeaf || elapsed > absentTicks * tickMs() || suspended > suspendNoticeMs;
-      if (wasAway && !isDeaf) noteReturn();
-    },
+  /** Whole epoch milliseconds of a logical time. */
+  wallOf(logicalMs: number): number {
+    return Math.round(this.#clock.now() - (this.now() - logicalMs));
+  }
 
-    setForwardMs() {
-      const steadyMs = steadyWallMs + clock.monotonic() - anchorMonotonic;
-      const setMs = clock.now() - steadyMs;
-      return setMs > leastStepMs && setMs <= mostStepMs ? setMs : 0;
-    },
+  /**
+   * To be called at each evaluation, and before the time between evaluations changes; with whether
+   * heartbeats are rejected.
+   */
+  advance(isRejecting: boolean): void {
+    const monotonic = this.#clock.monotonic();
+    const uptime = this.#options.uptimeMs();
+    const elapsed = monotonic - this.#anchorMonotonic;
+    const uptimeGap = uptime - this.#anchorUptime - elapsed;
+    const suspended = uptimeGap > suspendNoticeMs ? uptimeGap : 0;
+    const wasRejecting = this.#isRejecting;
+    const received = wasRejecting
+      ? 0
+      : Math.min(elapsed, receivingPeriods * this.#options.periodMs());
+    this.#anchorMs += received;
+    this.#anchorMonotonic = monotonic;
+    this.#anchorUptime = uptime;
+    this.#steadyWallMs += elapsed + suspended;
+    this.#isRejecting = isRejecting;
+    this.#blind[wasRejecting ? 'store' : 'stall'] += elapsed - received;
+    this.#blind.suspend += suspended;
+    const wasAway =
+      wasRejecting || suspended > 0 || elapsed > absentPeriods * this.#options.periodMs();
+    if (wasAway && !isRejecting) this.#noteReturn();
+  }
 
-    firstReturn: (sinceMs) => returnsMs[firstFrom(returnsMs, sinceMs)],
+  /**
+   * Milliseconds by which the wall clock has been set forward since the start. 0 when that is more
+   * than a day: the clock was wrong before.
+   */
+  setForwardMs(): number {
+    const steadyMs = this.#steadyWallMs + this.#clock.monotonic() - this.#anchorMonotonic;
+    const setMs = this.#clock.now() - steadyMs;
+    return setMs > minStepMs && setMs <= maxStepMs ? setMs : 0;
+  }
 
-    heardBefore(receivedAtMs) {
-      if (!saved) return anchorMs;
-      // The wall clock may have been set since: nobody was heard before the checkpoint.
-      const heardMs = saved.logicalMs - (saved.wallMs - receivedAtMs);
-      // What was blind in between is not known: nobody was heard before the last return either, or
-      // an earlier one would be taken for the first since then.
-      const leastMs = Math.max(saved.checkpointMs, saved.returnsMs.at(-1) ?? 0);
-      return Math.max(leastMs, Math.min(saved.logicalMs, heardMs));
-    },
+  /** The first return at or after a logical time. */
+  firstReturn(sinceMs: number): number | undefined {
+    return this.#returnsMs[firstFrom(this.#returnsMs, sinceMs)];
+  }
 
-    resume() {
-      isListening = true;
-      const monotonic = clock.monotonic();
-      const elapsed = monotonic - anchorMonotonic;
-      // Before the very first start there was nobody who could have been heard.
-      if (saved) blind.down += elapsed;
-      steadyWallMs += elapsed;
-      anchorMonotonic = monotonic;
-      anchorUptime = uptimeMs();
-    },
+  /** Logical time of a receipt before this start, from its wall clock time. */
+  receivedBefore(receivedAtMs: number): number {
+    const saved = this.#saved;
+    if (!saved) return this.#anchorMs;
+    // The wall clock may have been set since: all that came before the checkpoint is in the rows.
+    const receivedMs = saved.logicalMs - (saved.wallMs - receivedAtMs);
+    // How long the blind time in between was is not known. Nor was anything received before the last
+    // return, or an earlier return would be taken for the first one since then.
+    const leastMs = Math.max(saved.checkpointMs, saved.returnsMs.at(-1) ?? 0);
+    return Math.max(leastMs, Math.min(saved.logicalMs, receivedMs));
+  }
 
-    save(isCheckpoint) {
-      // Should it fail, who is heard again later looks a little younger: that accuses nobody.
-      if (isCheckpoint) checkpointMs = now();
-      return { logicalMs: now(), wallMs: clock.now(), checkpointMs, returnsMs };
-    },
+  /** The service begins to receive: the time since the clock was made still counts as down. */
+  resume(): void {
+    this.#isReceiving = true;
+    const monotonic = this.#clock.monotonic();
+    const elapsed = monotonic - this.#anchorMonotonic;
+    // Before the very first start there was no instance to receive from.
+    if (this.#saved) this.#blind.down += elapsed;
+    this.#steadyWallMs += elapsed;
+    this.#anchorMonotonic = monotonic;
+    this.#anchorUptime = this.#options.uptimeMs();
+  }
 
-    blindMs: () => ({ ...blind }),
-  };
+  /** The setting to save with every commit; with a checkpoint every received heartbeat is saved. */
+  save(isCheckpoint: boolean): readonly [string, string] {
+    // If the commit fails, an absence looks a little shorter later: that is no false alarm.
+    if (isCheckpoint) this.#checkpointMs = this.now();
+    const saved: SavedClock = {
+      logicalMs: this.now(),
+      wallMs: this.#clock.now(),
+      checkpointMs: this.#checkpointMs,
+      returnsMs: this.#returnsMs,
+    };
+    return [savedKey, JSON.stringify(saved)];
+  }
+
+  /** Blind milliseconds since this start, and before it back to the last save. */
+  blindMs(): Readonly<Record<BlindCause, number>> {
+    return { ...this.#blind };
+  }
+
+  #noteReturn(): void {
+    const nowMs = Math.floor(this.#anchorMs);
+    if (this.#returnsMs.at(-1) !== nowMs) this.#returnsMs = thinned([...this.#returnsMs, nowMs]);
+  }
 }
 
 /** The index of the first of some ascending times that is not before `ms`. */
@@ -175,12 +203,13 @@ function firstFrom(times: readonly number[], ms: number): number {
 }
 
 /**
- * Drops the one that is missed the least. Who fell silent between the one before it and itself gets
- * the next one instead: later by what counts in proportion to how long they have been silent. So an
- * event comes some percent late, nobody is accused, and no death is hidden, however often we return.
+ * Drops the return that is missed the least. An instance that became absent between the one before
+ * and the dropped one gets the next one instead: later by what counts in proportion to its absence.
+ * So an event comes some percent late, there is no false alarm, and no death is hidden, however many
+ * returns there are.
  */
 function thinned(returnsMs: number[]): number[] {
-  if (returnsMs.length <= mostReturns) return returnsMs;
+  if (returnsMs.length <= maxReturns) return returnsMs;
   const lastMs = returnsMs.at(-1) ?? 0;
   const delays = returnsMs.slice(2).map((afterMs, index) => {
     const beforeMs = returnsMs[index] ?? 0;

@@ -1,30 +1,32 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
 import type { Component } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
 
-/** After how many milliseconds of silence an instance is late, and down. */
+/** Absence in milliseconds after which an instance is late, and down. */
 export type ThresholdsMs = { readonly lateMs: number; readonly downMs: number };
 
-export type ThresholdSettings = Pick<
+type ThresholdSettings = Pick<
   LivenessConfig,
   'lateIntervals' | 'downIntervals' | 'lateSeconds' | 'downSeconds'
 >;
 
-/** What a profile says of its own components. */
+/** The rule of a profile for its own components. */
 export type ProfileRule = {
-  isMeant(component: Component): boolean;
+  matches(component: Component): boolean;
   readonly lateSeconds: number;
   readonly downSeconds: number;
   /**
-   * Another system takes over the state of each instance from the events: they are told one by one
-   * and at once, also of very many that fall silent together, and of those that flap.
+   * How changes of state are reported. `grouped`, the default: one event may stand for many (a mass
+   * outage, flapping). `each`: every change is an event of its own, at once, for destinations that
+   * mirror the state of each instance.
    */
-  readonly isMirrored?: boolean;
+  readonly reporting?: 'each' | 'grouped';
 };
 
 /**
- * A rule that names seconds is the strongest, then those of a profile, then the interval that the
- * heartbeat declares (0 is none), then the defaults.
+ * The thresholds of an instance, from the strongest source: a rule with seconds, then the rule of a
+ * profile, then the declared interval (0 is none), then the defaults.
  */
 export function thresholdsOf(
   intervalSeconds: number,
@@ -47,7 +49,7 @@ const inMs = (lateSeconds: number, downSeconds: number): ThresholdsMs => ({
   downMs: downSeconds * 1_000,
 });
 
-/** Finds the rule for a component: the first that matches counts, for all that a rule can say. */
+/** Returns a function that finds the first rule that matches a component. */
 export function createRuleFinder(
   rules: readonly LivenessRule[],
 ): (component: Component) => LivenessRule | undefined {
@@ -60,91 +62,105 @@ export function createRuleFinder(
     compiled.find(({ isName, isVersion }) => isName(name) && isVersion(version))?.rule;
 }
 
-/**
- * Thresholds and rules by the registry's index of a component, remembered: what every heartbeat
- * asks for is two look-ups.
- */
-export type Thresholds = {
-  of(component: number, intervalSeconds: number): ThresholdsMs;
-  rule(component: number): LivenessRule | undefined;
-  isMirrored(component: number): boolean;
-  /** Of a component that may not be known. */
-  ofAny(component: Component, intervalSeconds: number): ThresholdsMs;
-  /** To be called when the component of an index has no instances any more. */
-  forget(component: number): void;
-  /** Other defaults from now on. */
-  change(settings: ThresholdSettings): void;
-  /** Other rules of profiles from now on; the first that is meant counts. */
-  changeProfiles(rules: readonly ProfileRule[]): void;
-};
-
 type Known = {
   readonly rule: LivenessRule | undefined;
   readonly ofProfile: ProfileRule | undefined;
   readonly byInterval: Map<number, ThresholdsMs>;
-  /** What was asked for last: of most components all instances declare the same interval. */
+  /** The last result: all instances of most components declare the same interval. */
   lastSeconds: number;
   last: ThresholdsMs;
 };
 
+type InstanceComponents = Pick<Registry, 'component' | 'componentOf' | 'intervalSeconds'>;
+
 /** Intervals come from the network: no component may fill the memory with them. */
-const mostIntervals = 64;
+const maxIntervals = 64;
 
-export function createThresholds(
-  rules: readonly LivenessRule[],
-  initial: ThresholdSettings,
-  componentOf: (index: number) => Component,
-  initialProfiles: readonly ProfileRule[] = [],
-): Thresholds {
-  const findRule = createRuleFinder(rules);
-  let settings = initial;
-  let profiles = initialProfiles;
-  let known: (Known | undefined)[] = [];
+/**
+ * Thresholds and rules by the registry's index of a component. They are remembered: a heartbeat
+ * costs two look-ups.
+ */
+export class ThresholdTable {
+  readonly #findRule: (component: Component) => LivenessRule | undefined;
+  readonly #registry: InstanceComponents;
+  #settings: ThresholdSettings;
+  #profiles: readonly ProfileRule[];
+  #known: (Known | undefined)[] = [];
 
-  const profileOf = (component: Component) => profiles.find(({ isMeant }) => isMeant(component));
+  constructor(
+    rules: readonly LivenessRule[],
+    settings: ThresholdSettings,
+    registry: InstanceComponents,
+    profiles: readonly ProfileRule[] = [],
+  ) {
+    this.#findRule = createRuleFinder(rules);
+    this.#registry = registry;
+    this.#settings = settings;
+    this.#profiles = profiles;
+  }
 
-  function remembered(its: Known, intervalSeconds: number): ThresholdsMs {
-    const { rule, ofProfile, byInterval } = its;
+  of(component: number, intervalSeconds: number): ThresholdsMs {
+    const known = this.#known[component] ?? this.#remember(component);
+    if (known.lastSeconds === intervalSeconds) return known.last;
+    known.last = this.#forInterval(known, intervalSeconds);
+    known.lastSeconds = intervalSeconds;
+    return known.last;
+  }
+
+  ofInstance(ref: Ref): ThresholdsMs {
+    return this.of(this.#registry.component(ref), this.#registry.intervalSeconds(ref));
+  }
+
+  rule(component: number): LivenessRule | undefined {
+    return (this.#known[component] ?? this.#remember(component)).rule;
+  }
+
+  isEachReported(component: number): boolean {
+    const { ofProfile } = this.#known[component] ?? this.#remember(component);
+    return ofProfile?.reporting === 'each';
+  }
+
+  /** The thresholds of a component that may not be known. */
+  ofAny(component: Component, intervalSeconds: number): ThresholdsMs {
+    const rule = this.#findRule(component);
+    return thresholdsOf(intervalSeconds, rule, this.#settings, this.#profileOf(component));
+  }
+
+  /** To be called when the component of an index has no instances any more. */
+  forget(component: number): void {
+    this.#known[component] = undefined;
+  }
+
+  changeDefaults(settings: ThresholdSettings): void {
+    this.#settings = settings;
+    this.#known = [];
+  }
+
+  changeProfiles(profiles: readonly ProfileRule[]): void {
+    this.#profiles = profiles;
+    this.#known = [];
+  }
+
+  #profileOf(component: Component): ProfileRule | undefined {
+    return this.#profiles.find((profile) => profile.matches(component));
+  }
+
+  #remember(index: number): Known {
+    const component = this.#registry.componentOf(index);
+    const rule = this.#findRule(component);
+    const ofProfile = this.#profileOf(component);
+    const last = thresholdsOf(0, rule, this.#settings, ofProfile);
+    const known = { rule, ofProfile, byInterval: new Map(), lastSeconds: 0, last };
+    this.#known[index] = known;
+    return known;
+  }
+
+  #forInterval({ rule, ofProfile, byInterval }: Known, intervalSeconds: number): ThresholdsMs {
     const found = byInterval.get(intervalSeconds);
     if (found) return found;
-    if (byInterval.size >= mostIntervals) byInterval.clear();
-    const fresh = thresholdsOf(intervalSeconds, rule, settings, ofProfile);
+    if (byInterval.size >= maxIntervals) byInterval.clear();
+    const fresh = thresholdsOf(intervalSeconds, rule, this.#settings, ofProfile);
     byInterval.set(intervalSeconds, fresh);
     return fresh;
   }
-
-  function look(index: number): Known {
-    const component = componentOf(index);
-    const rule = findRule(component);
-    const ofProfile = profileOf(component);
-    const last = thresholdsOf(0, rule, settings, ofProfile);
-    const fresh = { rule, ofProfile, byInterval: new Map(), lastSeconds: 0, last };
-    known[index] = fresh;
-    return fresh;
-  }
-
-  return {
-    of(component, intervalSeconds) {
-      const its = known[component] ?? look(component);
-      if (its.lastSeconds === intervalSeconds) return its.last;
-      its.last = remembered(its, intervalSeconds);
-      its.lastSeconds = intervalSeconds;
-      return its.last;
-    },
-    rule: (component) => (known[component] ?? look(component)).rule,
-    isMirrored: (component) => (known[component] ?? look(component)).ofProfile?.isMirrored === true,
-    ofAny: (component, intervalSeconds) =>
-      thresholdsOf(intervalSeconds, findRule(component), settings, profileOf(component)),
-    forget(component) {
-      known[component] = undefined;
-    },
-    change(changed) {
-      settings = changed;
-      known = [];
-    },
-    changeProfiles(changed) {
-      profiles = changed;
-      known = [];
-    },
-  };
 }

@@ -1,214 +1,243 @@
 import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
-import type { Silence, SilenceDraft } from '../contract/api/silence.ts';
+import type { Silence } from '../contract/api/silence.ts';
+import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
+import type { Component, Identity } from '../contract/instance.ts';
+import type { FieldError } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { createWindows } from './maintenance-windows.ts';
+import { MaintenanceWindows } from './maintenance-windows.ts';
+import { readSilence } from './request.ts';
 import {
   createCover,
   endOf,
-  inPublic,
   isDue,
   isPast,
   type SilenceRecord,
-  type Subject,
+  silenceCreatedEvent,
+  silenceEndedEvent,
   silenceRecordSchema,
+  toSilence,
 } from './silence.ts';
-import { silenceCreatedEvent, silenceEndedEvent } from './silence-event.ts';
 
-/**
- * All silences: those that callers make, and the maintenance windows of the configuration.
- *
- * Every change is saved together with the event that tells of it. Who holds changes at `turn`, which
- * begins each look for silence, and at `letGo`; only a silence that is made for now holds at once.
- */
-export type ActiveSilences = {
-  /** The id of a silence that holds and covers the subject. */
-  coveredBy(subject: Subject): string | undefined;
-  /** Whether any holds: most of the time there is nothing to match. */
-  readonly isHolding: boolean;
-  /**
-   * Lets those hold whose time has come. Gives those whose time is over: they go on holding until
-   * `letGo`, so that what they kept back can be taken up before.
-   */
-  turn(): readonly Held[];
-  letGo(ended: readonly Held[]): void;
-  /** The last that is over of those that covered the subject, as far as we still know. */
-  lastOver(subject: Subject): SilenceRecord | undefined;
-  create(draft: SilenceDraft, by: string | undefined): Silence | 'too-many';
-  /** Ends one that a caller made; that of one which is over already changes nothing. */
-  end(id: string, by: string | undefined): 'ended' | 'unknown' | 'configured';
-  find(id: string): Silence | undefined;
-  /** All that are known; of a window the time that it is open, or will be next. */
-  list(): Silence[];
+/** A silence with the function that applies it. */
+type Entry = {
+  record: SilenceRecord;
+  readonly covers: (subject: Identity | Component) => boolean;
 };
 
-/** A silence with what it takes to apply it. */
-export type Held = { record: SilenceRecord; readonly covers: (subject: Subject) => boolean };
+type Options = {
+  readonly windows: MaintenanceConfig;
+  /** How long silences are kept after their end. */
+  readonly retentionMs: number;
+  readonly saved: ReadonlyMap<string, string>;
+  readonly save: (key: string, value: string | undefined) => void;
+  readonly report: (body: EventBody, atMs: number) => void;
+  readonly newId: (atMs: number) => string;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type SilenceCreation =
+  | { readonly kind: 'made'; readonly silence: Silence }
+  | { readonly kind: 'too-many' }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+
+export type SilenceEnding = 'ended' | 'unknown' | 'configured';
 
 const keyPrefix = 'liveness.silence/';
-/** Silences that wait or hold: each event is matched against all that hold. */
-export const mostSilences = 1_000;
-/** Those that are over, remembered for the list, and to say which one it was. */
-const mostOver = 10_000;
-const mostRecent = 100;
+/** Silences that are pending or active: each event is matched against all active ones. */
+const maxSilences = 1_000;
+/** Silences that are over: kept for the list, and searched for the one that ended last. */
+const maxOver = 10_000;
+const maxRecent = 100;
 
-export function createActiveSilences(options: {
-  windows: MaintenanceConfig;
-  /** How long those that are over are kept. */
-  retentionMs: number;
-  saved: ReadonlyMap<string, string>;
-  save: (key: string, value: string | undefined) => void;
-  tell: (body: EventBody, atMs: number) => void;
-  newId: (atMs: number) => string;
-  clock: Clock;
-  log: Log;
-}): ActiveSilences {
-  const { retentionMs, saved, save, tell, newId, clock, log } = options;
-  const known = new Map<string, Held>();
-  const windows = createWindows(options.windows);
-  let holding: Held[] = [];
-  /** Those that were over last come first. */
-  let over: Held[] = [];
-  let isSorted = false;
+/**
+ * All silences: the ones that callers make, and the maintenance windows of the configuration.
+ *
+ * Every change is saved together with its event. Silences become active and end at `update`, with
+ * which each evaluation begins, and at `release`; only a silence that is made for now is active at
+ * once.
+ */
+export class ActiveSilences {
+  readonly #options: Options;
+  readonly #windows: MaintenanceWindows;
+  readonly #known = new Map<string, Entry>();
+  #active: Entry[] = [];
+  /** Silences that are over, the last one first. */
+  #over: Entry[] = [];
+  #isSorted = false;
 
-  for (const [key, text] of saved) {
-    if (key.startsWith(keyPrefix)) keep(silenceRecordSchema.parse(JSON.parse(text)));
-  }
-  sort();
-
-  function keep(record: SilenceRecord): Held {
-    const held = { record, covers: createCover(record.matchers) };
-    known.set(record.id, held);
-    isSorted = false;
-    return held;
+  constructor(options: Options) {
+    this.#options = options;
+    this.#windows = new MaintenanceWindows(options.windows);
+    for (const [key, text] of options.saved) {
+      if (key.startsWith(keyPrefix)) this.#keep(silenceRecordSchema.parse(JSON.parse(text)));
+    }
+    this.#sort();
   }
 
-  function change(held: Held, changes: Partial<SilenceRecord>): void {
-    held.record = { ...held.record, ...changes };
-    save(keyPrefix + held.record.id, JSON.stringify(held.record));
-    isSorted = false;
+  /** Whether any is active: most of the time there is nothing to match. */
+  get hasActive(): boolean {
+    return this.#active.length > 0;
   }
 
-  /** After whatever may have changed a phase: sorts out those that hold and those that are over. */
-  function sort(): void {
-    if (isSorted) return;
-    isSorted = true;
-    const all = [...known.values()];
-    holding = all.filter(({ record }) => record.phase === 'holding');
-    over = all
+  /** Id of an active silence that covers the subject. */
+  coveredBy(subject: Identity | Component): string | undefined {
+    return this.#active.find(({ covers }) => covers(subject))?.record.id;
+  }
+
+  /**
+   * Activates the silences whose time has come. Returns the ones whose time is over: they stay
+   * active until `release`, so that what they suppressed can be marked before.
+   */
+  update(): readonly Entry[] {
+    const nowMs = this.#options.clock.now();
+    for (const record of this.#windows.open(nowMs)) this.#open(record, nowMs);
+    const ended = [...this.#known.values()].filter((entry) => this.#hasEnded(entry, nowMs));
+    this.#forgetOld(nowMs);
+    this.#sort();
+    return ended;
+  }
+
+  release(ended: readonly Entry[]): void {
+    const nowMs = this.#options.clock.now();
+    for (const entry of ended) {
+      const { record } = entry;
+      if (record.source === 'configuration' || isPast(record, nowMs)) this.#finish(entry, nowMs);
+      // The clock was set back to before its beginning.
+      else this.#change(entry, { phase: 'pending' });
+    }
+    this.#sort();
+  }
+
+  /** The silence over the subject that ended last, as far as it is still known. */
+  lastEnded(subject: Identity | Component): SilenceRecord | undefined {
+    return this.#over.slice(0, maxRecent).find(({ covers }) => covers(subject))?.record;
+  }
+
+  /** Makes a silence from a request; `by` is the caller. */
+  create(request: unknown, by: string | undefined): SilenceCreation {
+    const nowMs = this.#options.clock.now();
+    const reading = readSilence(request, nowMs);
+    if (reading.kind === 'invalid') return reading;
+    const { draft } = reading;
+    const current = [...this.#known.values()].filter(({ record }) => record.phase !== 'over');
+    if (current.length >= maxSilences) return { kind: 'too-many' };
+    const isImmediate = draft.fromMs <= nowMs;
+    const record: SilenceRecord = {
+      id: this.#options.newId(nowMs),
+      ...draft,
+      source: 'api',
+      isImmediate,
+      phase: isImmediate ? 'active' : 'pending',
+      ...defined({ by }),
+    };
+    this.#change(this.#keep(record), {});
+    this.#sort();
+    this.#options.report(silenceCreatedEvent(record), nowMs);
+    return { kind: 'made', silence: toSilence(record, nowMs) };
+  }
+
+  /** Ends a silence that a caller made. Does nothing when it is over already. */
+  end(id: string, by: string | undefined): SilenceEnding {
+    const nowMs = this.#options.clock.now();
+    if (this.#windows.has(id)) return 'configured';
+    const entry = this.#known.get(id);
+    if (entry?.record.source !== 'api') return 'unknown';
+    if (!isPast(entry.record, nowMs)) {
+      this.#change(entry, { endedAtMs: nowMs, ...defined({ endedBy: by }) });
+    }
+    return 'ended';
+  }
+
+  find(id: string): Silence | undefined {
+    return this.list().find((silence) => silence.id === id);
+  }
+
+  /** All that are known; a window with the time that it is open, or will be next. */
+  list(): Silence[] {
+    const nowMs = this.#options.clock.now();
+    const made = [...this.#known.values()].filter(({ record }) => record.source === 'api');
+    return [...this.#windows.list(nowMs), ...made.map(({ record }) => toSilence(record, nowMs))];
+  }
+
+  #keep(record: SilenceRecord): Entry {
+    const entry = { record, covers: createCover(record.matchers) };
+    this.#known.set(record.id, entry);
+    this.#isSorted = false;
+    return entry;
+  }
+
+  #change(entry: Entry, changes: Partial<SilenceRecord>): void {
+    entry.record = { ...entry.record, ...changes };
+    this.#options.save(keyPrefix + entry.record.id, JSON.stringify(entry.record));
+    this.#isSorted = false;
+  }
+
+  /** After a phase may have changed: finds the active ones and the ones that are over. */
+  #sort(): void {
+    if (this.#isSorted) return;
+    this.#isSorted = true;
+    const all = [...this.#known.values()];
+    this.#active = all.filter(({ record }) => record.phase === 'active');
+    this.#over = all
       .filter(({ record }) => record.phase === 'over')
       .sort((one, other) => endOf(other.record) - endOf(one.record));
   }
 
-  function forgetOld(nowMs: number): void {
-    for (const { record } of over.filter(
-      ({ record }, place) => place >= mostOver || nowMs - endOf(record) > retentionMs,
-    )) {
-      known.delete(record.id);
-      save(keyPrefix + record.id, undefined);
-      isSorted = false;
+  #forgetOld(nowMs: number): void {
+    const isOld = ({ record }: Entry, place: number) =>
+      place >= maxOver || nowMs - endOf(record) > this.#options.retentionMs;
+    for (const { record } of this.#over.filter(isOld)) {
+      this.#known.delete(record.id);
+      this.#options.save(keyPrefix + record.id, undefined);
+      this.#isSorted = false;
     }
   }
 
-  function finish(held: Held, nowMs: number): void {
-    const { record } = held;
-    const isMissing = record.source === 'configuration' && !windows.isConfigured(record);
+  #finish(entry: Entry, nowMs: number): void {
+    const { record } = entry;
+    const isConfigured = record.source === 'configuration';
+    const isRemoved = isConfigured && !this.#windows.isConfigured(record);
     const isDeleted = record.endedAtMs !== undefined;
-    // Only what callers make can hold again when the clock is set back: a window opens anew.
-    const isEarly = record.source === 'configuration' && nowMs < record.untilMs;
-    change(held, { phase: 'over', ...(isEarly ? { endedAtMs: nowMs } : {}) });
-    const ending = isMissing ? 'removed' : isDeleted ? 'deleted' : 'expired';
-    tell(silenceEndedEvent(held.record, ending), Math.min(nowMs, endOf(held.record)));
+    // Only what callers make can become active again when the clock is set back: a window reopens.
+    const isEarly = isConfigured && nowMs < record.untilMs;
+    this.#change(entry, { phase: 'over', ...(isEarly ? { endedAtMs: nowMs } : {}) });
+    const ending = isRemoved ? 'removed' : isDeleted ? 'deleted' : 'expired';
+    this.#options.report(
+      silenceEndedEvent(entry.record, ending),
+      Math.min(nowMs, endOf(entry.record)),
+    );
   }
 
-  /** A window that is open, and may have been so before. */
-  function open(record: SilenceRecord, nowMs: number): void {
-    const before = known.get(record.id)?.record;
-    const isOpen = before?.phase === 'holding';
-    if (isOpen && before.untilMs === record.untilMs) return;
+  /** A window is open, and may have been so before. */
+  #open(record: SilenceRecord, nowMs: number): void {
+    const before = this.#known.get(record.id)?.record;
+    const wasOpen = before?.phase === 'active';
+    if (wasOpen && before.untilMs === record.untilMs) return;
     // With other matchers than before the restart it is another one: the old one ends first.
-    if (isOpen && !windows.isConfigured(before)) return;
-    change(keep(record), {});
-    if (!isOpen) tell(silenceCreatedEvent(record), nowMs);
+    if (wasOpen && !this.#windows.isConfigured(before)) return;
+    this.#change(this.#keep(record), {});
+    if (!wasOpen) this.#options.report(silenceCreatedEvent(record), nowMs);
   }
 
-  function turnOne(held: Held, nowMs: number): Held[] {
-    const { record } = held;
-    const isWanted = record.source === 'api' ? isDue(record, nowMs) : windows.isOpen(record, nowMs);
-    if (isWanted && record.phase !== 'holding') {
+  /** Brings the phase up to date. Says whether the silence is active, and its time is over. */
+  #hasEnded(entry: Entry, nowMs: number): boolean {
+    const { record } = entry;
+    const isApi = record.source === 'api';
+    const isWanted = isApi ? isDue(record, nowMs) : this.#windows.isOpen(record, nowMs);
+    if (isWanted && record.phase !== 'active') {
       if (record.phase === 'over') {
-        log.warn({ id: record.id }, 'a silence holds again: the clock was set back');
+        this.#options.log.warn(
+          { id: record.id },
+          'a silence is active again: the clock was set back',
+        );
       }
-      change(held, { phase: 'holding' });
-    } else if (record.phase === 'waiting' && isPast(record, nowMs)) {
-      finish(held, nowMs);
+      this.#change(entry, { phase: 'active' });
+    } else if (record.phase === 'pending' && isPast(record, nowMs)) {
+      this.#finish(entry, nowMs);
     }
-    return !isWanted && record.phase === 'holding' ? [held] : [];
+    return !isWanted && record.phase === 'active';
   }
-
-  function list(): Silence[] {
-    const nowMs = clock.now();
-    const made = [...known.values()].filter(({ record }) => record.source === 'api');
-    return [...windows.list(nowMs), ...made.map(({ record }) => inPublic(record, nowMs))];
-  }
-
-  return {
-    coveredBy: (subject) => holding.find(({ covers }) => covers(subject))?.record.id,
-    get isHolding() {
-      return holding.length > 0;
-    },
-
-    turn() {
-      const nowMs = clock.now();
-      for (const record of windows.open(nowMs)) open(record, nowMs);
-      const ended = [...known.values()].flatMap((held) => turnOne(held, nowMs));
-      forgetOld(nowMs);
-      sort();
-      return ended;
-    },
-
-    letGo(ended) {
-      const nowMs = clock.now();
-      for (const held of ended) {
-        const { record } = held;
-        if (record.source === 'configuration' || isPast(record, nowMs)) finish(held, nowMs);
-        // The clock was set back to before its beginning.
-        else change(held, { phase: 'waiting' });
-      }
-      sort();
-    },
-
-    lastOver: (subject) => over.slice(0, mostRecent).find(({ covers }) => covers(subject))?.record,
-
-    create(draft, by) {
-      const nowMs = clock.now();
-      const standing = [...known.values()].filter(({ record }) => record.phase !== 'over');
-      if (standing.length >= mostSilences) return 'too-many';
-      const isImmediate = draft.fromMs <= nowMs;
-      const record: SilenceRecord = {
-        ...{ id: newId(nowMs), ...draft, source: 'api', isImmediate },
-        phase: isImmediate ? 'holding' : 'waiting',
-        ...(by === undefined ? {} : { by }),
-      };
-      change(keep(record), {});
-      sort();
-      tell(silenceCreatedEvent(record), nowMs);
-      return inPublic(record, nowMs);
-    },
-
-    end(id, by) {
-      const nowMs = clock.now();
-      if (windows.has(id)) return 'configured';
-      const held = known.get(id);
-      if (held?.record.source !== 'api') return 'unknown';
-      if (!isPast(held.record, nowMs)) {
-        change(held, { endedAtMs: nowMs, ...(by === undefined ? {} : { endedBy: by }) });
-      }
-      return 'ended';
-    },
-
-    find: (id) => list().find((silence) => silence.id === id),
-    list,
-  };
 }

@@ -1,18 +1,18 @@
 import { Cron } from 'croner';
 import { cronOptions, type MaintenanceWindow } from '../config/sections/maintenance.ts';
 
-/** One time that a window is open; epoch milliseconds, the end outside. */
-export type Occurrence = { readonly fromMs: number; readonly untilMs: number };
+/** One time that a window is open; epoch milliseconds, the end excluded. */
+type Occurrence = { readonly fromMs: number; readonly untilMs: number };
 
 /**
- * When a maintenance window is open. Its expression says when it opens, by the clocks of its time
- * zone; how long it stays open is plain seconds. In the night in which a time of day does not exist
- * it opens when the clocks have gone forward, and where one comes twice, at the first of them.
+ * The times at which a maintenance window is open. Its cron expression says when it opens, in its
+ * time zone; how long it stays open is plain seconds. When the clocks go forward over its time of
+ * day, it opens right after; when its time of day comes twice, it opens at the first.
  */
-export type Calendar = {
-  /** The time that contains the moment; undefined while it is closed. */
+type Calendar = {
+  /** The time that contains `nowMs`; undefined while the window is closed. */
   at(nowMs: number): Occurrence | undefined;
-  /** The first time that begins after the moment, if there ever is one. */
+  /** The first time that begins after `nowMs`, if there is one. */
   after(nowMs: number): Occurrence | undefined;
 };
 
@@ -24,7 +24,7 @@ export function createCalendar(
     from
       ? { fromMs: from.getTime(), untilMs: from.getTime() + window.durationSeconds * 1_000 }
       : undefined;
-  /** The openings around the moment that was asked for last: they change rarely. */
+  /** The openings around the last `nowMs`: they change rarely. */
   let known: { latest?: Occurrence | undefined; next?: Occurrence | undefined } | undefined;
 
   function isKnown(nowMs: number): boolean {
@@ -35,7 +35,7 @@ export function createCalendar(
 
   function around(nowMs: number) {
     if (known && isKnown(nowMs)) return known;
-    // Openings are at whole minutes, and the library means those before a time, to the second.
+    // Openings are at whole minutes; the library returns the ones before a time, to the second.
     const second = new Date(Math.floor(nowMs / 1_000) * 1_000 + 1_000);
     const [latest] = cron.previousRuns(1, second);
     known = { latest: occurrence(latest), next: occurrence(cron.nextRun(new Date(nowMs))) };

@@ -7,17 +7,19 @@ import {
 } from '../contract/api/silence.ts';
 import type { FieldError } from '../contract/problem.ts';
 import { describeValue } from '../contract/values/describe-value.ts';
+import { ownProperty } from '../contract/values/own-property.ts';
 import { parseTimestamp } from '../contract/values/timestamp.ts';
 
 type Request = z.output<typeof silenceRequestSchema>;
 
-export type SilenceReading =
+type SilenceReading =
   | { readonly kind: 'draft'; readonly draft: SilenceDraft }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
-const mostMs = 315_360_000_000;
+/** Ten years. */
+const maxMs = 315_360_000_000;
 
-/** Reads what somebody wants to be silent, or everything that is wrong with it. */
+/** The silence that a request describes, or every field at fault. */
 export function readSilence(value: unknown, nowMs: number): SilenceReading {
   const parsed = silenceRequestSchema.safeParse(value);
   if (!parsed.success) {
@@ -40,11 +42,11 @@ function draftOf(request: Request, nowMs: number, refuse: Refuse): SilenceDraft 
     const expected = 'a name, version or instance that is not only *, or everything: true';
     refuse('matchers', expected, request.matchers);
   }
-  const fromMs = momentOf('from', request.from, refuse) ?? nowMs;
+  const fromMs = timeOf('from', request.from, refuse) ?? nowMs;
   const untilMs = endOf(request, fromMs, refuse);
   if (untilMs !== undefined && untilMs <= Math.max(fromMs, nowMs)) {
     refuse('until', 'a time after "from" that has not passed', request.until);
-  } else if (untilMs !== undefined && untilMs - nowMs > mostMs) {
+  } else if (untilMs !== undefined && untilMs - nowMs > maxMs) {
     refuse('until', 'a time in the next ten years', request.until);
   }
   return { matchers, fromMs, untilMs: untilMs ?? fromMs, reason, author };
@@ -61,11 +63,11 @@ function endOf(request: Request, fromMs: number, refuse: Refuse): number | undef
     return undefined;
   }
   return durationSeconds === undefined
-    ? momentOf('until', until, refuse)
+    ? timeOf('until', until, refuse)
     : fromMs + durationSeconds * 1_000;
 }
 
-function momentOf(
+function timeOf(
   field: 'from' | 'until',
   value: string | number | undefined,
   refuse: Refuse,
@@ -76,17 +78,17 @@ function momentOf(
   return ms;
 }
 
-/** The fields at fault by path; a group that is unknown is no more than its keys. */
+/** The fields at fault by path; of unknown fields each one. */
 function errorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
   const path = ['$', ...issue.path.map(String)].join('.');
-  const found = issue.path.reduce(memberOf, value);
+  const found = issue.path.reduce<unknown>((found, key) => ownProperty(found, key), value);
   if (issue.code === 'unrecognized_keys') {
     const names = issue.path.length === 0 ? requestFields : matcherFields;
     const expected = `no such field; there are ${names.join(', ')}`;
     return issue.keys.slice(0, 10).map((key) => ({
       path: `${path}.${key.slice(0, 100)}`,
       expected,
-      got: describeValue(memberOf(found, key)),
+      got: describeValue(ownProperty(found, key)),
     }));
   }
   const field = String(issue.path.at(-1) ?? '$');
@@ -95,9 +97,3 @@ function errorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
 
 const requestFields = Object.keys(silenceRequestSchema.shape);
 const matcherFields = Object.keys(silenceRequestSchema.shape.matchers.shape);
-
-function memberOf(value: unknown, key: PropertyKey): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Object.entries(value).find(([name]) => name === key)?.[1]
-    : undefined;
-}

@@ -64,8 +64,8 @@ const notifications =
 
 /** An instance crashes and returns, one stops, one is replaced. */
 const scenario = [
-  /late +Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down +Orion 3\.10\.1 \1: .*recovered +Orion 3\.10\.1 \1: /s,
-  /Keyrock 8\.3 (\S+) stops on purpose\n.*retired +Keyrock 8\.3 \1: /s,
+  /late +Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down +Orion 3\.10\.1 \1: .*recovered +Orion 3\.10\.1 \1: Heartbeat received after/s,
+  /Keyrock 8\.3 (\S+) stops on purpose\n.*retired +Keyrock 8\.3 \1: The instance reported that it is stopping\./s,
   /Orion 4\.0\.0 (\S+) is replaced by (\S+), without.*started +Orion 4\.0\.0 \2: .*down +Orion 4\.0\.0 \1: /s,
 ];
 

@@ -16,8 +16,8 @@ const expected = {
 
 /** As an event is made: the row is changed in memory, and nothing is on disk. */
 const made = (hit: number): FailPoint => ({
-  file: 'liveness/telling/teller.ts',
-  line: 'queue.add({ id: newId(atMs), atMs, ...body, ...mark }, ref)',
+  file: 'liveness/reporting/reporter.ts',
+  line: 'this.#parts.queue.add(event, ref);',
   hit,
 });
 /** As an event goes into the transaction. */
@@ -34,8 +34,8 @@ const afterCommit = (hit: number): FailPoint => ({
 });
 /** When a checkpoint has brought the ledger to the disk, and rows and cursor are to follow. */
 const inCheckpoint: FailPoint = {
-  file: 'liveness/evaluator.ts',
-  line: "return queue.flush('checkpoint');",
+  file: 'liveness/change-queue.ts',
+  line: "return this.flush('checkpoint');",
   hit: 1,
 };
 

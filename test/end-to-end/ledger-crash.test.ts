@@ -133,16 +133,16 @@ function unreachable(): never {
 
 /** Inside a checkpoint: at its parts, between them, and after the last. */
 const boundaries: FailPoint[] = [
-  { file: 'ledger/checkpoint.ts', line: 'ref = await writePortion(ref, refs);', hit: 1 },
+  { file: 'ledger/checkpoint.ts', line: 'ref = await this.#writePortion(ref, refs);', hit: 1 },
   {
     file: 'ledger/checkpoint.ts',
     line: 'for (const given of refs) newest.written(given);',
     hit: 1,
   },
-  { file: 'ledger/checkpoint.ts', line: 'await writeBacklog();', hit: 1 },
+  { file: 'ledger/checkpoint.ts', line: 'await this.#writeBacklog();', hit: 1 },
   { file: 'ledger/checkpoint.ts', line: 'for (const { identity, covers } of works)', hit: 1 },
-  { file: 'wiring/observer.ts', line: 'recorded = seq;', hit: 1 },
-  { file: 'liveness/evaluator.ts', line: "return queue.flush('checkpoint');", hit: 1 },
+  { file: 'liveness/observer.ts', line: 'recorded = seq;', hit: 1 },
+  { file: 'liveness/change-queue.ts', line: "return this.flush('checkpoint');", hit: 1 },
   { file: 'store/data-folder.ts', line: 'reading.close();', hit: 1 },
 ];
 

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { coalesce, coverReachMs } from '../../service/ledger/cover.ts';
-import { beatAt, coverArbitrary } from './rig.ts';
+import { beatAt, coverArbitrary } from './fixture.ts';
 
 const cover = (fromMs: number, reachMs: number) => ({ fromMs, toMs: fromMs, reachMs });
 
 describe('coverReachMs', () => {
-  it('reaches as far as the instance may be silent, in whole milliseconds', () => {
+  it('reaches as far as the down threshold, in whole milliseconds', () => {
     expect(coverReachMs(beatAt(1_000), 120)).toBe(1_120);
     expect(coverReachMs(beatAt(1_000), 0.5)).toBe(1_001);
   });
 
-  it('ends at a goodbye', () => {
+  it('ends at a stopping heartbeat', () => {
     expect(coverReachMs({ ...beatAt(1_000), status: 'stopping' }, 120)).toBe(1_000);
   });
 });
@@ -24,13 +24,13 @@ describe('coalesce', () => {
     ]);
   });
 
-  it('keeps the farthest reach, whoever brought it', () => {
+  it('keeps the farthest reach, from whichever cover', () => {
     expect(coalesce([cover(0, 1_000), cover(10, 20)])).toEqual([
       { fromMs: 0, toMs: 10, reachMs: 1_000 },
     ]);
   });
 
-  it('does not care in which order, how often and in which portions covers come', () => {
+  it('does not depend on the order, the number and the portions of covers', () => {
     const covers = fc.array(coverArbitrary, { maxLength: 30, size: 'max' });
     fc.assert(
       fc.property(covers, covers, (some, others) => {

@@ -4,7 +4,7 @@ import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { InstancePresence, Presence } from '../../service/contract/presence.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import type { PresenceTable } from '../../service/store/presences/table.ts';
-import { type LedgerRig, nowMs, openLedger } from './rig.ts';
+import { type LedgerFixture, nowMs, openLedger } from './fixture.ts';
 
 /*
  * Any history of a ledger, beside a reference model: the plain union of what all heartbeats cover,
@@ -66,7 +66,7 @@ export const stepArbitrary = fc.oneof(
       isAwaited: fc.boolean(),
     }),
   },
-  // Lets a checkpoint that nobody waits for come a commit or so further.
+  // Lets a checkpoint in the background proceed by a commit or so.
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pause' as const), ms: fc.nat(2) }) },
   // Waits for all checkpoints.
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
@@ -92,9 +92,9 @@ export type Step = typeof stepArbitrary extends fc.Arbitrary<infer S> ? S : neve
 /** Numbers every run, so that all can share a file. */
 let runs = 0;
 
-/** Asked in the middle of a history what the ledger has in a time; it shall be what is expected. */
+/** Checks in the middle of a history that the ledger has what is expected in a time. */
 export type Check = (question: {
-  readonly ledger: LedgerRig;
+  readonly ledger: LedgerFixture;
   readonly version: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -111,7 +111,7 @@ export function createRun(table: PresenceTable, check: Check) {
   let life = 0;
   let ledger = open();
 
-  function open(): LedgerRig {
+  function open(): LedgerFixture {
     const mine = life;
     const write: PresenceTable['write'] = (statements) => {
       if (life !== mine || commitsLeft-- <= 0) {
@@ -119,7 +119,7 @@ export function createRun(table: PresenceTable, check: Check) {
       }
       return table.write(statements);
     };
-    const portion = { placements: 2, extensions: 2, breath: 1 };
+    const portion = { placements: 2, extensions: 2, pauseAfter: 1 };
     return openLedger({ ...table, write }, { portion });
   }
 

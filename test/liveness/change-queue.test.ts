@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import {
-  type Change,
-  createChangeQueue,
-  rowsPerCommit,
-} from '../../service/liveness/change-queue.ts';
+import { ChangeQueue, type ChangeSet, rowsPerCommit } from '../../service/liveness/change-queue.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 
 const event = (id: string): LivenessEvent => ({
@@ -17,13 +13,14 @@ const event = (id: string): LivenessEvent => ({
 
 /** A queue over a store whose commits end when the test says so. */
 function create() {
-  const commits: { change: Change; end: (failure?: Error) => void }[] = [];
-  const queue = createChangeQueue({
+  const commits: { change: ChangeSet; end: (failure?: Error) => void }[] = [];
+  const queue = new ChangeQueue({
     commit: (change) =>
       new Promise((resolve, reject) => {
         commits.push({ change, end: (failure) => (failure ? reject(failure) : resolve()) });
       }),
-    always: (isCheckpoint) => [['clock', String(isCheckpoint)]],
+    always: (isCheckpoint) => ['clock', String(isCheckpoint)],
+    dirtyCount: () => 0,
   });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const seen = (index: number) => {
@@ -35,8 +32,8 @@ function create() {
 
 const full = new StoreUnavailable({ reason: 'full', detail: 'full' });
 
-describe('createChangeQueue', () => {
-  it('writes what waits in one commit, at the end of the turn', async () => {
+describe('ChangeQueue', () => {
+  it('writes what waits in one commit, at the end of the turn of the event loop', async () => {
     const { queue, commits, seen, turn } = create();
     queue.add(event('1'), 7);
     queue.add(event('2'), 7);
@@ -90,7 +87,7 @@ describe('createChangeQueue', () => {
     expect(await first).toBe(full);
     expect(queue.events).toBe(2);
     await turn();
-    // No further attempt by itself: the next tick makes it.
+    // No further attempt by itself: the next evaluation makes it.
     expect(commits).toHaveLength(1);
     const second = queue.flush();
     expect(seen(1)).toMatchObject({ events: ['1', '2'], refs: [2, 1] });
@@ -132,7 +129,7 @@ describe('createChangeQueue', () => {
     expect(queue.isBehind).toBe(false);
   });
 
-  it('does not write the row of one who was forgotten, also when a commit has to be repeated', async () => {
+  it('does not write the row of a forgotten instance, also when a commit has to be repeated', async () => {
     const { queue, commits, seen } = create();
     queue.add(event('1'), 1);
     queue.add(event('2'), 2);
@@ -148,7 +145,7 @@ describe('createChangeQueue', () => {
     await second;
   });
 
-  it('does not survive what is no failure of the store', async () => {
+  it('rejects with an error that is no failure of the store', async () => {
     const { queue, commits } = create();
     queue.add(event('1'), 1);
     const first = queue.flush();

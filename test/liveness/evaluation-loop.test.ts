@@ -5,24 +5,24 @@ import { createFakeClock } from '../support/fake-clock.ts';
 function create(work: (pass: number) => number = () => 0) {
   const clock = createFakeClock();
   const passes: { atMs: number; lagMs: number }[] = [];
-  let tickMs = 1_000;
+  let periodMs = 1_000;
   const loop = createEvaluationLoop({
     clock,
-    tickMs: () => tickMs,
-    async pass(lagMs) {
+    periodMs: () => periodMs,
+    async evaluate(lagMs) {
       passes.push({ atMs: clock.monotonic(), lagMs });
       const ms = work(passes.length);
       if (ms > 0) await clock.sleep(ms);
     },
   });
   const slow = (ms: number) => {
-    tickMs = ms;
+    periodMs = ms;
   };
   return { clock, loop, passes, slow, times: () => passes.map(({ atMs }) => atMs) };
 }
 
 describe('createEvaluationLoop', () => {
-  it('keeps to its grid, however long a pass takes', async () => {
+  it('keeps to its grid, however long an evaluation takes', async () => {
     const { clock, loop, passes, times } = create(() => 300);
     loop.start();
     await clock.advance(4_500);
@@ -35,7 +35,7 @@ describe('createEvaluationLoop', () => {
     expect(times()).toHaveLength(5);
   });
 
-  it('begins the next pass at once after one that was too long, and never two', async () => {
+  it('begins the next evaluation at once after one that was too long, and never two', async () => {
     const { clock, loop, times } = create((pass) => (pass === 1 ? 2_600 : 0));
     loop.start();
     await clock.advance(6_000);
@@ -43,7 +43,7 @@ describe('createEvaluationLoop', () => {
     await loop.stop();
   });
 
-  it('follows a tick that is changed', async () => {
+  it('follows a period that is changed', async () => {
     const { clock, loop, times, slow } = create();
     loop.start();
     await clock.advance(2_500);
@@ -53,7 +53,7 @@ describe('createEvaluationLoop', () => {
     await loop.stop();
   });
 
-  it('does not sleep to the end of a tick that was made shorter', async () => {
+  it('does not sleep to the end of a period that was made shorter', async () => {
     const { clock, loop, times, slow } = create();
     slow(60_000);
     loop.start();
@@ -68,7 +68,7 @@ describe('createEvaluationLoop', () => {
     await loop.stop();
   });
 
-  it('waits for the pass that is under way when it is stopped', async () => {
+  it('waits for the evaluation that is under way when it is stopped', async () => {
     const { clock, loop } = create(() => 400);
     loop.start();
     await clock.advance(1_100);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion } from './fixture.ts';
 
-describe('createEvaluator', () => {
-  it('tells of a life from the first heartbeat to the end', async () => {
+describe('Evaluator', () => {
+  it('reports an instance from its first heartbeat to its end', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 3_600 } });
     const sender = world.sender(orion('a'), { intervalMs: 10_000 });
     await world.run(35_000);
@@ -28,7 +28,7 @@ describe('createEvaluator', () => {
     expect(world.kinds().slice(6)).toEqual(['retired']);
     expect(world.disk.events.at(-1)).toMatchObject({
       previous: 'down',
-      reason: 'Forgotten after 1 h without a heartbeat.',
+      reason: 'No heartbeat for 1 h: forgotten.',
       data: { cause: 'forgotten' },
     });
     expect(world.registry.size).toBe(0);
@@ -38,7 +38,7 @@ describe('createEvaluator', () => {
     expect(world.kinds().slice(7)).toEqual(['started']);
   });
 
-  it('says when things became true, not when they were found', async () => {
+  it('has the times at which events became true, not at which they were found', async () => {
     const world = createWorld();
     await world.run(300);
     const heardAtMs = world.time.clock.now();
@@ -59,7 +59,7 @@ describe('createEvaluator', () => {
     ['other factors', { lateIntervals: 1.5, downIntervals: 2 }, 10, [15, 20]],
     ['the defaults', { lateSeconds: 8, downSeconds: 11 }, undefined, [8, 11]],
     ['the shortest interval', {}, 1, [2, 4]],
-  ])('finds silence by %s', async (_, liveness, intervalSeconds, seconds) => {
+  ])('finds absences by %s', async (_, liveness, intervalSeconds, seconds) => {
     const world = createWorld({ liveness });
     world.send(orion('a'), intervalSeconds === undefined ? {} : { intervalSeconds });
     await world.run(100_000);
@@ -76,14 +76,14 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late']);
   });
 
-  it('retires without alarm who says goodbye, and hears who comes back', async () => {
+  it('retires a stopping instance without alarm, and reports its return', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 600 } });
     world.send(orion('a'), { intervalSeconds: 10 });
     await world.run(5_000);
     world.send(orion('a'), { status: 'stopping' });
     await world.run(300_000);
     expect(world.kinds()).toEqual(['started', 'retired']);
-    expect(world.disk.events[1]).toMatchObject({ previous: 'up', data: { cause: 'goodbye' } });
+    expect(world.disk.events[1]).toMatchObject({ previous: 'up', data: { cause: 'stopping' } });
     world.send(orion('a'), { intervalSeconds: 10 });
     world.send(orion('a'), { status: 'stopping' });
     await world.run(700_000);
@@ -91,7 +91,7 @@ describe('createEvaluator', () => {
     expect(world.registry.size).toBe(0);
   });
 
-  it('is not woken by what was sent before the goodbye and comes after', async () => {
+  it('does not revive a stopped instance by a heartbeat that was sent before', async () => {
     const world = createWorld();
     const beforeMs = world.time.clock.now();
     world.send(orion('a'), { intervalSeconds: 10 });
@@ -102,12 +102,12 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'retired']);
   });
 
-  it('tells nothing of an instance that says goodbye before it was ever heard', async () => {
+  it('reports nothing of an instance whose first heartbeat says that it is stopping', async () => {
     const world = createWorld({ liveness: { retireAfterSeconds: 120 } });
     const beforeMs = world.time.clock.now();
     await world.run(1_000);
     world.send(orion('a'), { status: 'stopping' });
-    // Was sent first, and has been overtaken.
+    // Was sent first, and received later.
     world.send(orion('a'), { intervalSeconds: 10, timestampMs: beforeMs });
     await world.run(100_000);
     expect([world.kinds(), world.registry.counts().retired]).toEqual([[], 1]);
@@ -115,7 +115,7 @@ describe('createEvaluator', () => {
     expect([world.kinds(), world.registry.size]).toEqual([[], 0]);
   });
 
-  it('takes out whom it is told to, and says by whom', async () => {
+  it('removes an instance on request, and names the caller', async () => {
     const world = createWorld();
     world.send(orion('a'), { intervalSeconds: 10 });
     await world.run(50_000);
@@ -127,12 +127,12 @@ describe('createEvaluator', () => {
     await world.run(100_000);
     expect(world.kinds()).toEqual(['started', 'late', 'down', 'retired']);
     expect(world.disk.events[3]).toMatchObject({
-      reason: 'Taken out by ops.',
+      reason: 'Removed by ops.',
       data: { cause: 'deleted', by: 'ops' },
     });
   });
 
-  it('does not take history for life', async () => {
+  it('does not revive an instance by history', async () => {
     const world = createWorld();
     const old = () => ({ timestampMs: world.time.clock.now() - 301_000, intervalSeconds: 10 });
     world.send(orion('new'), old());
@@ -145,7 +145,7 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('takes what is old, but not older than makes an instance down, for life', async () => {
+  it('keeps an instance alive by heartbeats that are old, but younger than the down threshold', async () => {
     const world = createWorld();
     for (let n = 0; n < 3; n++) {
       const timestampMs = world.time.clock.now() - 3_000_000;
@@ -181,23 +181,23 @@ describe('createEvaluator', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('says that it passed only when the results are on disk', async () => {
+  it('counts an evaluation only when its results are on disk', async () => {
     const world = createWorld();
     await world.run(3_000);
     await world.flush();
-    expect(world.passes).toBe(3);
-    expect(world.evaluator.status().passAgeMs).toBeLessThan(1_000);
+    expect(world.evaluations).toBe(3);
+    expect(world.evaluator.status().ageMs).toBeLessThan(1_000);
     world.fill(true);
     await world.run(10_000);
-    expect(world.passes).toBe(3);
-    expect(world.evaluator.status().passAgeMs).toBeGreaterThanOrEqual(10_000);
+    expect(world.evaluations).toBe(3);
+    expect(world.evaluator.status().ageMs).toBeGreaterThanOrEqual(10_000);
     world.fill(false);
     await world.run(1_000);
     await world.flush();
-    expect(world.passes).toBe(4);
+    expect(world.evaluations).toBe(4);
   });
 
-  it('works by itself once it is started, and saves everything when it is stopped', async () => {
+  it('evaluates by itself once it is started, and saves everything when it is stopped', async () => {
     const world = createWorld();
     world.send(orion('a'));
     await world.run(3_300);
@@ -209,7 +209,7 @@ describe('createEvaluator', () => {
     });
   });
 
-  it('knows the threshold for any heartbeat', () => {
+  it('has the threshold for any heartbeat', () => {
     const world = createWorld({
       liveness: { rules: [{ name: 'I*', lateSeconds: 1, downSeconds: 2 }] },
     });

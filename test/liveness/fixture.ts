@@ -3,8 +3,8 @@ import { maintenanceSection } from '../../service/config/sections/maintenance.ts
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Identity, InstanceRecord } from '../../service/contract/instance.ts';
-import type { Change } from '../../service/liveness/change-queue.ts';
-import { createEvaluator, type Evaluator } from '../../service/liveness/evaluator.ts';
+import type { ChangeSet } from '../../service/liveness/change-queue.ts';
+import { Evaluator } from '../../service/liveness/evaluator.ts';
 import { createRegistry, type Registry } from '../../service/registry/registry.ts';
 import type { Clock } from '../../service/runtime/clock.ts';
 import { createUlids } from '../../service/runtime/ulid.ts';
@@ -99,14 +99,14 @@ export function createWorld(options: WorldOptions = {}) {
   const made = new Map<string, { atMs: number; seq: number }>();
   let life: Life | undefined;
   let nowMs = 0;
-  let nextTickMs = 0;
+  let nextEvaluationMs = 0;
   let nextCheckpointMs = 0;
-  let tickMs = config.evaluationSeconds * 1_000;
+  let periodMs = config.evaluationSeconds * 1_000;
   let isFull = false;
-  let passes = 0;
+  let evaluations = 0;
   let applied = 0;
 
-  function commit(registry: Registry, change: Change): void {
+  function commit(registry: Registry, change: ChangeSet): void {
     if (isFull) throw new StoreUnavailable({ reason: 'full', detail: 'the disk is full' });
     for (const id of change.removed) disk.rows.delete(id);
     const dirty = registry.takeDirty(change.dirtyRows);
@@ -126,7 +126,7 @@ export function createWorld(options: WorldOptions = {}) {
     const registry = watched(createRegistry());
     for (const row of disk.rows.values()) registry.restore(row);
     const mine: { isOver: boolean } = { isOver: false };
-    const evaluator = createEvaluator({
+    const evaluator = new Evaluator({
       config,
       logLevel: 'info',
       registry,
@@ -140,14 +140,14 @@ export function createWorld(options: WorldOptions = {}) {
       maintenance,
       silenceRetentionMs: 90 * 86_400_000,
       newId,
-      isDeaf: () => isFull,
+      isRejecting: () => isFull,
       onForget: () => undefined,
-      onPassed: () => {
-        passes += 1;
+      onEvaluated: () => {
+        evaluations += 1;
       },
       onParameters: ({ evaluationSeconds }) => {
-        tickMs = evaluationSeconds * 1_000;
-        nextTickMs = Math.min(nextTickMs, nowMs + tickMs);
+        periodMs = evaluationSeconds * 1_000;
+        nextEvaluationMs = Math.min(nextEvaluationMs, nowMs + periodMs);
       },
       log,
     });
@@ -157,7 +157,7 @@ export function createWorld(options: WorldOptions = {}) {
     evaluator.start();
     const isCheckpointDue = applied > disk.cursor && checkpointEveryMs < neverMs;
     if (isCheckpointDue) evaluator.checkpoint().catch(() => undefined);
-    nextTickMs = nowMs + tickMs;
+    nextEvaluationMs = nowMs + periodMs;
     nextCheckpointMs = nowMs + checkpointEveryMs;
   }
 
@@ -204,14 +204,14 @@ export function createWorld(options: WorldOptions = {}) {
     const endMs = nowMs + ms;
     for (;;) {
       const alive = senders.filter(({ isAlive }) => isAlive);
-      const tickAtMs = life ? nextTickMs : Number.POSITIVE_INFINITY;
-      const atMs = Math.min(endMs, tickAtMs, ...alive.map(({ nextMs }) => nextMs));
+      const evaluateAtMs = life ? nextEvaluationMs : Number.POSITIVE_INFINITY;
+      const atMs = Math.min(endMs, evaluateAtMs, ...alive.map(({ nextMs }) => nextMs));
       time.pass(Math.max(0, atMs - nowMs));
       nowMs = Math.max(nowMs, atMs);
       for (const sender of alive) if (sender.nextMs <= nowMs) sendDue(sender);
-      if (life && nextTickMs <= nowMs) {
-        nextTickMs += tickMs;
-        await life.evaluator.tick();
+      if (life && nextEvaluationMs <= nowMs) {
+        nextEvaluationMs += periodMs;
+        await life.evaluator.evaluate();
         if (nextCheckpointMs <= nowMs) {
           nextCheckpointMs += checkpointEveryMs;
           await life.evaluator.checkpoint().catch(() => undefined);
@@ -221,7 +221,7 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
-  /** What a person would say of a subject's events: their kinds, in order. */
+  /** The kinds of a subject's events, in order. */
   function kinds(subject?: Partial<Identity>): string[] {
     return disk.events
       .filter(({ subject: of }) =>
@@ -252,15 +252,15 @@ export function createWorld(options: WorldOptions = {}) {
     get registry() {
       return running().registry;
     },
-    get passes() {
-      return passes;
+    get evaluations() {
+      return evaluations;
     },
     nowMs: () => nowMs,
     /** When an event was made. */
     madeAtMs: (id: string) => made.get(id)?.atMs ?? Number.NaN,
     /** And with which heartbeat, or after which. */
     madeSeq: (id: string) => made.get(id)?.seq ?? 0,
-    /** Lets what was told reach the disk. */
+    /** Lets reported events reach the disk. */
     flush: () => new Promise((resolve) => setImmediate(resolve)),
     /** Another configuration, from the next start on. */
     configure: (changed: Pick<WorldOptions, 'liveness' | 'maintenance'>) => {
@@ -271,14 +271,14 @@ export function createWorld(options: WorldOptions = {}) {
       isFull = full;
     },
     /**
-     * Nothing runs for a while. Then the tick comes first, though the heartbeats that were sent
+     * Nothing runs for a while. Then the evaluation comes first, though the heartbeats that were sent
      * meanwhile wait.
      */
     async stall(ms: number): Promise<void> {
       time.pass(ms);
       nowMs += ms;
-      await running().evaluator.tick();
-      nextTickMs = nowMs + tickMs;
+      await running().evaluator.evaluate();
+      nextEvaluationMs = nowMs + periodMs;
       await run(0);
     },
     sender(identity: Identity, options: Partial<Sender> & { intervalMs: number }): Sender {

@@ -1,32 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createFlapping } from '../../service/liveness/reporting/flapping.ts';
+import { Flapping } from '../../service/liveness/reporting/flapping.ts';
 import { createWorld, orion } from './fixture.ts';
 
-describe('createFlapping', () => {
+describe('Flapping', () => {
   it('begins with the change that is one too many, and lasts until it was calm', () => {
-    const flapping = createFlapping({ changes: 3, seconds: 10 });
-    expect([0, 3, 6].map((s) => flapping.change(1, s * 1_000))).toEqual(['calm', 'calm', 'calm']);
+    const flapping = new Flapping({ changes: 3, seconds: 10 });
+    expect([0, 3, 6].map((s) => flapping.change(1, s * 1_000))).toEqual(['no', 'no', 'no']);
     expect(flapping.change(1, 9_000)).toBe('begins');
-    expect(flapping.change(1, 15_000)).toBe('goes-on');
+    expect(flapping.change(1, 15_000)).toBe('continues');
     expect(flapping.takeCalm(24_999)).toEqual([]);
     expect(flapping.takeCalm(25_000)).toEqual([1]);
-    expect(flapping.change(1, 26_000)).toBe('calm');
+    expect(flapping.change(1, 26_000)).toBe('no');
   });
 
   it('forgets changes that are older than the time', () => {
-    const flapping = createFlapping({ changes: 2, seconds: 10 });
+    const flapping = new Flapping({ changes: 2, seconds: 10 });
     const phases = [0, 5, 10, 15, 20, 24].map((s) => flapping.change(1, s * 1_000));
-    expect(phases).toEqual(['calm', 'calm', 'calm', 'calm', 'calm', 'begins']);
+    expect(phases).toEqual(['no', 'no', 'no', 'no', 'no', 'begins']);
   });
 
-  it('finds the same as looking at all changes does, for each instance by itself', () => {
+  it('finds the same as a search through all changes, for each instance', () => {
     const anyChanges = fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 4_000 })), {
       maxLength: 80,
     });
     fc.assert(
       fc.property(anyChanges, (steps) => {
-        const flapping = createFlapping({ changes: 3, seconds: 10 });
+        const flapping = new Flapping({ changes: 3, seconds: 10 });
         const history = new Map<number, number[]>();
         let nowMs = 0;
         for (const [ref, afterMs] of steps) {
@@ -38,25 +38,25 @@ describe('createFlapping', () => {
           const isOneTooMany = (until: readonly number[]) =>
             until.filter((ms) => ms > (until.at(-1) ?? 0) - 10_000).length > 3;
           const wasFlapping = before.some((_, index) => isOneTooMany(before.slice(0, index + 1)));
-          const now = isOneTooMany(times) ? 'begins' : 'calm';
-          expect(flapping.change(ref, nowMs)).toBe(wasFlapping ? 'goes-on' : now);
+          const now = isOneTooMany(times) ? 'begins' : 'no';
+          expect(flapping.change(ref, nowMs)).toBe(wasFlapping ? 'continues' : now);
         }
       }),
     );
   });
 
-  it('does not remember more than it may', () => {
-    const flapping = createFlapping({ changes: 2, seconds: 1_000_000 });
+  it('remembers a bounded number of instances', () => {
+    const flapping = new Flapping({ changes: 2, seconds: 1_000_000 });
     flapping.change(0, 0);
     flapping.change(0, 0);
     for (let ref = 1; ref <= 50_000; ref++) flapping.change(ref, ref);
-    expect(flapping.change(0, 60_000)).toBe('calm');
-    expect(flapping.change(50_000, 60_001)).toBe('calm');
+    expect(flapping.change(0, 60_000)).toBe('no');
+    expect(flapping.change(50_000, 60_001)).toBe('no');
     expect(flapping.change(50_000, 60_002)).toBe('begins');
   });
 });
 
-describe('createEvaluator: flapping', () => {
+describe('Evaluator: flapping', () => {
   const liveness = {
     rules: [{ name: '*', lateSeconds: 4, downSeconds: 100 }],
     flapping: { changes: 4, seconds: 60 },
@@ -70,7 +70,7 @@ describe('createEvaluator: flapping', () => {
     }
   };
 
-  it('is told once, and then the state in which it is calm', async () => {
+  it('is reported once, and then the state in which the instance is calm', async () => {
     const world = createWorld({ liveness });
     await flap(world, 12);
     const told = ['started', 'late', 'recovered', 'late', 'recovered', 'flapping'];
@@ -86,7 +86,7 @@ describe('createEvaluator: flapping', () => {
     expect(world.kinds()).toEqual([...told, 'calm', 'late']);
   });
 
-  it('is told once across restarts', async () => {
+  it('is reported once across restarts', async () => {
     const world = createWorld({ liveness });
     await flap(world, 6);
     world.kill();

@@ -20,21 +20,21 @@ const jittering = (seed: number, share: number) => {
 function addSenders(world: World) {
   world.sender(orion('declares'), { intervalMs: 10_000, jitter: jittering(1, 0.02) });
   const config = { intervalMs: 60_000, declares: false, jitter: jittering(2, 0.02) };
-  world.sender(orion('silent about it'), config);
+  world.sender(orion('declares nothing'), config);
 }
 
 const onlyStarted = (world: World) =>
   expect(world.kinds().filter((kind) => kind !== 'started')).toEqual([]);
 
-describe('createEvaluator: the living', () => {
-  it('says nothing in 10,000 periods with a jitter of 2 %', async () => {
+describe('Evaluator: live senders', () => {
+  it('reports nothing in 10,000 periods with a jitter of 2 %', async () => {
     const world = createWorld();
     addSenders(world);
     await world.run(10_000 * 10_000);
     expect(world.kinds()).toEqual(['started', 'started']);
   });
 
-  it('says nothing in 10,000 periods of the shortest interval, with a lag in each', async () => {
+  it('reports nothing in 10,000 periods of the shortest interval, with a lag in each', async () => {
     const world = createWorld();
     world.sender(orion('a'), { intervalMs: 1_000, jitter: jittering(3, 0.02) });
     const lag = jittering(4, 1);
@@ -45,7 +45,7 @@ describe('createEvaluator: the living', () => {
     expect(world.kinds()).toEqual(['started']);
   });
 
-  it('says nothing when the wall clock is set', async () => {
+  it('reports nothing when the wall clock is set', async () => {
     const world = createWorld();
     addSenders(world);
     for (const step of [3_600_000, -3_600_000, -3_600_000, 3_600_000, 86_400_000]) {
@@ -57,7 +57,7 @@ describe('createEvaluator: the living', () => {
     expect(world.evaluator.status().blindMs).toMatchObject({ stall: 0, suspend: 0 });
   });
 
-  it('says nothing when the wall clock is set, of those who state their own time', async () => {
+  it('reports nothing when the wall clock is set, of senders with timestamps of their own', async () => {
     const world = createWorld();
     let setMs = 0;
     for (const step of [0, 3_600_000, -3_600_000, -3_600_000, 3_600_000]) {
@@ -72,7 +72,7 @@ describe('createEvaluator: the living', () => {
       }
     }
     expect(world.kinds()).toEqual(['started']);
-    // What is older than the clock was set is history all the same.
+    // What is older than the clock was set is history nevertheless.
     world.time.stepWall(3_600_000);
     const timestampMs = world.time.clock.now() - 3_600_000 - 400_000;
     for (let n = 0; n < 10; n++) {
@@ -82,7 +82,7 @@ describe('createEvaluator: the living', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('says nothing when the service returns twice within one checkpoint, and is killed', async () => {
+  it('reports nothing when the service returns twice within one checkpoint, and is killed', async () => {
     for (const gapMs of [1_300, 2_300, 3_300, 4_300]) {
       const world = createWorld({ checkpointEveryMs: 20_000 });
       const sender = world.sender(orion('a'), { intervalMs: 2_000 });
@@ -100,7 +100,7 @@ describe('createEvaluator: the living', () => {
     }
   });
 
-  it('says nothing when the wall clock is set while the service is down', async () => {
+  it('reports nothing when the wall clock is set while the service is down', async () => {
     const world = createWorld();
     addSenders(world);
     for (const step of [3_600_000, -7_200_000]) {
@@ -114,7 +114,7 @@ describe('createEvaluator: the living', () => {
   });
 
   it.each([100, 900, 2_500, 15_000, 50_000, 600_000])(
-    'says nothing after stalls of %d ms, though what was sent meanwhile still waits',
+    'reports nothing after stalls of %d ms, though what was sent meanwhile still waits',
     async (ms) => {
       const world = createWorld();
       addSenders(world);
@@ -126,7 +126,7 @@ describe('createEvaluator: the living', () => {
     },
   );
 
-  it('says nothing when the machine was suspended, and senders with it or not', async () => {
+  it('reports nothing when the machine was suspended, and senders with it or not', async () => {
     const world = createWorld();
     addSenders(world);
     for (let n = 0; n < 20; n++) {
@@ -138,7 +138,7 @@ describe('createEvaluator: the living', () => {
     expect(world.evaluator.status().blindMs.suspend).toBe(20 * 3_600_000);
   });
 
-  it('says nothing after a disk that was full for long, and finds who died meanwhile', async () => {
+  it('reports nothing after a disk that was full for long, and finds an instance that died meanwhile', async () => {
     const world = createWorld();
     addSenders(world);
     const dying = world.sender(orion('dying'), { intervalMs: 10_000 });
@@ -157,7 +157,7 @@ describe('createEvaluator: the living', () => {
     expect(world.evaluator.status().blindMs.store).toBeGreaterThan(599_000);
   });
 
-  it('never goes back behind a heartbeat that comes while silence is looked for', async () => {
+  it('never ignores a heartbeat that comes during an evaluation', async () => {
     const world = createWorld({
       liveness: {
         rules: [{ name: '*', lateSeconds: 5, downSeconds: 3_600 }],
@@ -170,7 +170,7 @@ describe('createEvaluator: the living', () => {
     await world.run(4_500);
     const look = world.run(1_000);
     while (world.registry.counts().late === 0) await nextTurn();
-    // Some were judged already, and others not yet.
+    // Some were evaluated already, and others not yet.
     expect(world.registry.counts().up).toBeGreaterThan(0);
     for (const identity of all) world.send(identity);
     await look;

@@ -1,58 +1,69 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMassOutage } from '../../service/liveness/reporting/mass-outage.ts';
+import { MassOutage } from '../../service/liveness/reporting/mass-outage.ts';
 import { createWorld, orion, type Sender, type World } from './fixture.ts';
 
 const settings = { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 };
 
-/** So many fall silent in each second; gives the phases, with the up ones of a fleet of `size`. */
+/** So many become absent in each second of a fleet of `size`. Returns the assessments. */
 function phases(size: number, fallsPerSecond: readonly number[]) {
-  const mass = createMassOutage(settings);
+  const mass = new MassOutage(settings, new Map(), () => undefined);
   let ref = 0;
   return fallsPerSecond.map((falls, second) => {
     const nowMs = second * 1_000;
-    for (let n = 0; n < falls; n++) mass.fell(ref++, nowMs);
+    for (let n = 0; n < falls; n++) mass.becameAbsent(ref++, nowMs);
     return mass.assess(nowMs, size - ref).kind;
   });
 }
 
-describe('createMassOutage', () => {
+describe('MassOutage', () => {
   it.each([
-    ['a few', 100, [1, 1, 1, 1], ['calm', 'calm', 'calm', 'calm']],
-    ['a whole fleet that is small', 9, [9, 0], ['calm', 'calm']],
-    ['half of a fleet at once', 100, [50, 0, 0, 0, 0, 0], Array(5).fill('held').concat('calm')],
-    ['more than half of it at once', 100, [51, 0], ['began', 'storm']],
-    ['more and more of it', 100, [10, 20, 20, 1], ['held', 'held', 'held', 'began']],
-    ['a burst that ends', 100, [8, 0, 0, 0, 0, 0], Array(5).fill('held').concat('calm')],
-    ['less than would make one in a minute', 1_000, [20, 20], ['calm', 'calm']],
+    ['a few', 100, [1, 1, 1, 1], ['none', 'none', 'none', 'none']],
+    ['a whole fleet that is small', 9, [9, 0], ['none', 'none']],
+    [
+      'half of a fleet at once',
+      100,
+      [50, 0, 0, 0, 0, 0],
+      Array(5).fill('suspected').concat('none'),
+    ],
+    ['more than half of it at once', 100, [51, 0], ['began', 'lasts']],
+    ['more and more of it', 100, [10, 20, 20, 1], ['suspected', 'suspected', 'suspected', 'began']],
+    ['a burst that ends', 100, [8, 0, 0, 0, 0, 0], Array(5).fill('suspected').concat('none')],
+    ['less than would make one in a minute', 1_000, [20, 20], ['none', 'none']],
   ])('sees %s', (_, size, falls, expected) => {
     expect(phases(size, falls)).toEqual(expected);
   });
 
   it('does not add up what lies further apart than the window', () => {
     const slowly = Array.from({ length: 400 }, (_, second) => (second % 10 === 0 ? 2 : 0));
-    expect(new Set(phases(100, slowly))).toEqual(new Set(['calm']));
+    expect(new Set(phases(100, slowly))).toEqual(new Set(['none']));
   });
 
-  it('does not count who was heard again', () => {
-    const mass = createMassOutage(settings);
+  it('does not count instances that returned', () => {
+    const mass = new MassOutage(settings, new Map(), () => undefined);
     for (let round = 0; round < 50; round++) {
-      for (let ref = 0; ref < 4; ref++) mass.fell(ref, round * 1_000);
-      expect(mass.assess(round * 1_000, 6).kind).toBe('calm');
-      for (let ref = 0; ref < 4; ref++) mass.rose(ref);
+      for (let ref = 0; ref < 4; ref++) mass.becameAbsent(ref, round * 1_000);
+      expect(mass.assess(round * 1_000, 6).kind).toBe('none');
+      for (let ref = 0; ref < 4; ref++) mass.returned(ref);
     }
   });
 
-  it('ends when nobody fell silent for the window, and can begin again', () => {
-    const mass = createMassOutage(settings);
-    for (let ref = 0; ref < 20; ref++) mass.fell(ref, 1_000);
-    expect(mass.assess(1_000, 0)).toMatchObject({ kind: 'began', storm: { fell: 20, wereUp: 20 } });
-    mass.fell(20, 30_000);
-    mass.rose(3);
-    mass.rose(3);
-    expect(mass.assess(89_999, 1).kind).toBe('storm');
-    expect(mass.assess(90_000, 1)).toMatchObject({ kind: 'ended', storm: { fell: 21, rose: 1 } });
-    expect(mass.assess(91_000, 1).kind).toBe('calm');
-    for (let ref = 0; ref < 20; ref++) mass.fell(ref, 200_000);
+  it('ends when no instance became absent for the window, and can begin again', () => {
+    const mass = new MassOutage(settings, new Map(), () => undefined);
+    for (let ref = 0; ref < 20; ref++) mass.becameAbsent(ref, 1_000);
+    expect(mass.assess(1_000, 0)).toMatchObject({
+      kind: 'began',
+      outage: { absent: 20, wereUp: 20 },
+    });
+    mass.becameAbsent(20, 30_000);
+    mass.returned(3);
+    mass.returned(3);
+    expect(mass.assess(89_999, 1).kind).toBe('lasts');
+    expect(mass.assess(90_000, 1)).toMatchObject({
+      kind: 'ended',
+      outage: { absent: 21, returned: 1 },
+    });
+    expect(mass.assess(91_000, 1).kind).toBe('none');
+    for (let ref = 0; ref < 20; ref++) mass.becameAbsent(ref, 200_000);
     expect(mass.assess(200_000, 0).kind).toBe('began');
   });
 });
@@ -89,8 +100,8 @@ const count = (world: World) =>
     [...Map.groupBy(world.kinds(), (kind) => kind)].map(([kind, all]) => [kind, all.length]),
   );
 
-describe('createEvaluator: mass outage', () => {
-  it('tells one event when all fall silent, then of each that stays so', async () => {
+describe('Evaluator: mass outage', () => {
+  it('reports one event when all become absent, then each that stays absent', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(60_000);
@@ -101,8 +112,8 @@ describe('createEvaluator: mass outage', () => {
       data: {
         wereUp: 60,
         components: [
-          { name: 'Orion', version: '1.0', silent: expect.any(Number), up: expect.any(Number) },
-          { name: 'IDAS', version: '1.0', silent: expect.any(Number), up: expect.any(Number) },
+          { name: 'Orion', version: '1.0', absent: expect.any(Number), up: expect.any(Number) },
+          { name: 'IDAS', version: '1.0', absent: expect.any(Number), up: expect.any(Number) },
         ],
         moreComponents: 0,
         instances: expect.arrayContaining([expect.objectContaining({ instance: 'i10' })]),
@@ -117,10 +128,10 @@ describe('createEvaluator: mass outage', () => {
       down: 60,
       'component.down': 1,
     });
-    expect(world.evaluator.status()).toMatchObject({ owed: 0, isMassOutage: false });
+    expect(world.evaluator.status()).toMatchObject({ deferred: 0, isMassOutage: false });
   });
 
-  it('tells nothing more of those that are heard again while it lasts', async () => {
+  it('reports nothing more of instances that return while it lasts', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(35_000);
@@ -135,12 +146,12 @@ describe('createEvaluator: mass outage', () => {
       'component.degraded': 1,
     });
     expect(world.disk.events.find(({ kind }) => kind === 'mass_outage.ended')).toMatchObject({
-      data: { fellSilent: 60, heardAgain: 50, stillSilent: 10 },
+      data: { absent: 60, returned: 50, stillAbsent: 10 },
     });
   });
 
   it.each([22_000, 27_000, 31_000, 45_000, 88_000, 91_000, 93_000])(
-    'is told once when the service dies %d ms after the cut',
+    'is reported once when the service dies %d ms after the cut',
     async (ms) => {
       const { world, senders } = await fleet(60);
       cut(senders);
@@ -160,7 +171,7 @@ describe('createEvaluator: mass outage', () => {
     },
   );
 
-  it('counts each who fell silent once, however often the service dies meanwhile', async () => {
+  it('counts each absent instance once, however often the service dies meanwhile', async () => {
     const { world, senders } = await fleet(60);
     cut(senders);
     await world.run(45_000);
@@ -172,10 +183,10 @@ describe('createEvaluator: mass outage', () => {
     }
     await world.run(250_000);
     const ended = world.disk.events.find(({ kind }) => kind === 'mass_outage.ended');
-    expect(ended?.data).toMatchObject({ fellSilent: 60, wereUp: 60, stillSilent: 60 });
+    expect(ended?.data).toMatchObject({ absent: 60, wereUp: 60, stillAbsent: 60 });
   });
 
-  it('never holds an ordinary death back', async () => {
+  it('never defers an ordinary death', async () => {
     const { world, senders } = await fleet(100, 1_000);
     const dead = senders.slice(3, 7);
     cut(dead);
@@ -193,7 +204,7 @@ describe('createEvaluator: mass outage', () => {
     }
   });
 
-  it('waits some seconds when a part falls silent at once, and tells of each then', async () => {
+  it('defers for some seconds when a part becomes absent at once, and reports each then', async () => {
     const { world, senders } = await fleet(60);
     cut(senders.slice(1, 13));
     await world.run(15_000);

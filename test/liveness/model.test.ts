@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { InstanceState } from '../../service/contract/instance.ts';
-import { changeKind } from '../../service/liveness/state.ts';
+import { changeKind } from '../../service/liveness/reporting/decision.ts';
 import { createWorld, type World } from './fixture.ts';
 import { anyScript, anyTroubledScript, instances, perform, type Step } from './script.ts';
 
@@ -20,8 +20,8 @@ const liveness = (more: Record<string, unknown> = {}) => ({
 const numRuns = Number(process.env['LIVENESS_RUNS'] ?? 80);
 
 /**
- * The plain reference: one instance, all that happened to it, looked at every second from the
- * beginning. Gives what is told: the kind, and the second of the look or of the happening.
+ * The reference model: one instance, evaluated every second from the beginning. Returns what is
+ * reported: the kind, and the second of the evaluation or of the cause.
  */
 function expected(steps: readonly Step[], index: number, endMs: number): string[] {
   const told: string[] = [];
@@ -64,7 +64,7 @@ function expected(steps: readonly Step[], index: number, endMs: number): string[
       } else if (state !== 'up') told.push(`recovered ${nowMs}`);
       state = 'up';
     } else if (step.kind !== 'history' && state !== 'unknown') {
-      // A goodbye counts as heard also when it is the second one.
+      // A second stopping heartbeat counts as received too.
       if (step.kind === 'goodbye') heardMs = nowMs;
       if (state !== 'retired') told.push(`retired ${nowMs}`);
       state = 'retired';
@@ -81,8 +81,8 @@ const of = (world: World, index: number): LivenessEvent[] =>
       subject && 'instance' in subject && subject.instance === instances[index]?.instance,
   );
 
-describe('createEvaluator: for whatever senders do', () => {
-  it('tells the same, at the same time, as looking at everything every second does', () =>
+describe('Evaluator: any script of senders', () => {
+  it('reports the same, at the same time, as a reference model that evaluates everything every second', () =>
     fc.assert(
       fc.asyncProperty(anyScript, async (steps) => {
         const world = createWorld({ liveness: liveness() });
@@ -124,14 +124,14 @@ const configurations: [string, Record<string, unknown>][] = [
   ],
 ];
 
-describe('createEvaluator: for whatever befalls it', () => {
-  it.each(configurations)('tells everything once and nobody is accused, %s', (_, config) =>
+describe('Evaluator: any script with failures', () => {
+  it.each(configurations)('reports everything once and has no false alarm, %s', (_, config) =>
     fc.assert(
       fc.asyncProperty(anyTroubledScript, fc.nat({ max: 20 }), async (steps, seconds) => {
         const world = createWorld({ liveness: config, checkpointEveryMs: 1_000 * seconds });
         const heard = new Map<number, number[]>();
-        // Who was heard between the last checkpoint and a crash is placed by the wall clock: if that
-        // was set meanwhile, only the time since the return is sure.
+        // Receipts between the last checkpoint and a crash are placed by the wall clock: if that was
+        // set meanwhile, only the time since the return is sure.
         const isWallSet = steps.some(({ kind }) => kind === 'step');
         const leastMs = isWallSet ? 0.75 * lateMs : lateMs;
         for (const step of steps) {
@@ -156,12 +156,16 @@ describe('createEvaluator: for whatever befalls it', () => {
               const lastMs = beats.findLast((ms) => ms < madeAtMs) ?? 0;
               expect([kind, madeAtMs - lastMs >= leastMs]).toEqual(['late', true]);
             } else if (kind === 'recovered' || kind === 'started') {
-              // A heartbeat that is applied again after a crash does not wake anybody.
+              // A heartbeat that is applied again after a crash revives no instance.
               expect([kind, world.madeSeq(id) > beforeSeq]).toEqual([kind, true]);
             }
           }
         }
-        expect(world.evaluator.status()).toMatchObject({ owed: 0, flapping: 0, waitingEvents: 0 });
+        expect(world.evaluator.status()).toMatchObject({
+          deferred: 0,
+          flapping: 0,
+          waitingEvents: 0,
+        });
       }),
       { numRuns },
     ),

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createRefQueue } from '../../service/liveness/reporting/ref-queue.ts';
+import { RefQueue } from '../../service/liveness/reporting/ref-queue.ts';
 
 type Step = { readonly kind: 'add' | 'remove' | 'take'; readonly ref: number };
 
-describe('createRefQueue', () => {
-  it('is what a set is of which the first is taken, but for who left and came back', () => {
+describe('RefQueue', () => {
+  it('is a set of which the first is taken, apart from the place of a ref that is added again', () => {
     const step: fc.Arbitrary<Step> = fc.record({
       kind: fc.constantFrom('add', 'add', 'remove', 'take'),
       ref: fc.nat({ max: 3_000 }),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const line = createRefQueue();
+        const line = new RefQueue();
         const set = new Set<number>();
         for (const { kind, ref } of steps) {
           if (kind === 'add') {
@@ -33,8 +33,8 @@ describe('createRefQueue', () => {
     );
   });
 
-  it('keeps the order, however many pass through it', () => {
-    const line = createRefQueue();
+  it('keeps the order, however many refs pass through it', () => {
+    const line = new RefQueue();
     let next = 0;
     for (let round = 0; round < 200; round++) {
       for (let n = 0; n < 50; n++) line.add(round * 50 + n);

@@ -20,18 +20,18 @@ const some = (count: number, name = 'Orion') =>
 
 const reminders = (world: World): LivenessEvent[] =>
   world.disk.events.filter(({ kind }) => kind === 'still_down');
-/** The second in which each was made; looks may be between seconds after a restart. */
+/** The second in which each was made; evaluations may be between seconds after a restart. */
 const seconds = (world: World): number[] =>
   reminders(world).map(({ id }) => Math.floor(world.madeAtMs(id) / 1_000));
 
-describe('createEvaluator: reminders', () => {
-  it('tells nobody anything when they are off', async () => {
+describe('Evaluator: reminders', () => {
+  it('are not made when they are off', async () => {
     const world = worldOf([orion('a')], { reminders: {} });
     await world.run(600_000);
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('tells every so often of one that is down, until it is heard', async () => {
+  it('are made every round for an instance that is down, until its heartbeat', async () => {
     const world = worldOf([orion('a')]);
     await world.run(200_000);
     expect(seconds(world)).toEqual([60, 120, 180]);
@@ -51,7 +51,7 @@ describe('createEvaluator: reminders', () => {
     expect(seconds(world)).toEqual([60, 120, 180, 480]);
   });
 
-  it('leaves out whoever has not been down for half a round', async () => {
+  it('leave out an instance that has not been down for half a round', async () => {
     const world = worldOf([]);
     await world.run(25_000);
     world.send(orion('a'));
@@ -59,13 +59,13 @@ describe('createEvaluator: reminders', () => {
     expect(seconds(world)).toEqual([120]);
   });
 
-  it('tells no more often than it is allowed to', async () => {
+  it('are made no more often than configured', async () => {
     const world = worldOf([orion('a')], { reminders: { everySeconds: 60, most: 2 } });
     await world.run(600_000);
     expect(seconds(world)).toEqual([60, 120]);
   });
 
-  it('tells of many of a component in one event', async () => {
+  it('group many instances of a component in one event', async () => {
     const world = worldOf([...some(30), ...some(5, 'IDAS')]);
     await world.run(60_000);
     const [single, group] = [true, false].map((isSingle) =>
@@ -75,13 +75,13 @@ describe('createEvaluator: reminders', () => {
     expect(group).toMatchObject([
       {
         subject: { name: 'Orion', version: '1.0' },
-        reason: '30 of its instances are still down, the longest without a heartbeat for 1 min.',
+        reason: '30 instances are still down, the longest without a heartbeat for 1 min.',
         data: { down: 30, moreInstances: 10, instances: expect.arrayContaining(['Orion-3']) },
       },
     ]);
   });
 
-  it('tells of very many components in one event', async () => {
+  it('group very many components in one event', async () => {
     const world = worldOf(
       Array.from({ length: 300 }, (_, n) => ({ ...orion('x'), name: `c${n}` })),
     );
@@ -92,7 +92,7 @@ describe('createEvaluator: reminders', () => {
     ]);
   });
 
-  it('reminds nobody of those that a silence covers', async () => {
+  it('leave out instances that a silence covers', async () => {
     const world = worldOf([orion('a'), orion('b')]);
     await world.run(20_000);
     await world.evaluator.silences.create({
@@ -115,7 +115,7 @@ describe('createEvaluator: reminders', () => {
     ]);
   });
 
-  it('tells one thing of it when a silence ends with a round', async () => {
+  it('make one event when a silence ends with a round', async () => {
     const world = worldOf([orion('a')]);
     await world.evaluator.silences.create({
       matchers: { instance: 'a' },
@@ -127,7 +127,7 @@ describe('createEvaluator: reminders', () => {
     expect(seconds(world)).toEqual([60]);
   });
 
-  it('waits with a round for the end of a mass outage', async () => {
+  it('wait for the end of a mass outage', async () => {
     const massOutage = { share: 0.5, minInstances: 10, windowSeconds: 60 };
     const world = worldOf([orion('a')], { massOutage });
     await world.run(40_000);
@@ -141,8 +141,8 @@ describe('createEvaluator: reminders', () => {
   });
 });
 
-describe('createEvaluator: reminders over restarts', () => {
-  it.each(['kill', 'stop'] as const)('keeps the rounds over a %s at any time', async (way) => {
+describe('Evaluator: reminders over restarts', () => {
+  it.each(['kill', 'stop'] as const)('keep the rounds over a %s at any time', async (way) => {
     for (let restartMs = 55_000; restartMs <= 65_000; restartMs += 500) {
       const world = worldOf([orion('a'), orion('b')]);
       await world.run(restartMs);
@@ -154,7 +154,7 @@ describe('createEvaluator: reminders over restarts', () => {
     }
   });
 
-  it('does not count the time in which nobody listened', async () => {
+  it('do not count blind time', async () => {
     const world = worldOf([orion('a')]);
     await world.run(70_000);
     world.kill();
@@ -164,7 +164,7 @@ describe('createEvaluator: reminders over restarts', () => {
     expect(seconds(world)).toEqual([60, 1_120]);
   });
 
-  it('is not moved by the wall clock', async () => {
+  it('are not moved by the wall clock', async () => {
     const world = worldOf([orion('a')]);
     await world.run(70_000);
     world.time.stepWall(3_600_000);
@@ -174,7 +174,7 @@ describe('createEvaluator: reminders over restarts', () => {
     expect(seconds(world)).toEqual([60, 120, 180]);
   });
 
-  it('begins anew with another time between rounds', async () => {
+  it('begin anew with another time between rounds', async () => {
     const world = worldOf([orion('a')]);
     await world.run(70_000);
     await world.stop();

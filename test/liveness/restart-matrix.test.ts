@@ -37,7 +37,7 @@ async function begin(phaseMs: number, isCrash: boolean): Promise<Case> {
 /**
  * About so many times the threshold; and a bit more than a multiple of the period, so that in one
  * phase a heartbeat is lost right at the beginning, and one right at the end: the sender was not
- * heard for two periods then, while we listened.
+ * received for two periods then, while the service ran.
  */
 const periodMs = intervalMs * slowness;
 const outages = [0.5, 1, 3, 10].map(
@@ -54,10 +54,10 @@ const everyPhase = async (isCrash: boolean, check: (one: Case) => Promise<void>)
   for (const phaseMs of phases) await check(await begin(phaseMs, isCrash));
 };
 
-describe.each(cases)('createEvaluator: away for $outageMs ms after a $how', (one) => {
+describe.each(cases)('Evaluator: away for $outageMs ms after a $how', (one) => {
   const { outageMs, isCrash } = one;
 
-  it('says nothing of a sender that lives', () =>
+  it('reports nothing of a sender that lives', () =>
     everyPhase(isCrash, async ({ world, away }) => {
       await away(outageMs);
       await world.run(90_000);
@@ -107,7 +107,7 @@ describe.each(cases)('createEvaluator: away for $outageMs ms after a $how', (one
       expect(world.kinds()).toEqual(['started', 'late', 'recovered']);
     }));
 
-  it('says nothing of a sender that returns in time', () =>
+  it('reports nothing of a sender that returns in time', () =>
     everyPhase(isCrash, async ({ world, sender, away }) => {
       sender.isAlive = false;
       await away(outageMs);
@@ -119,7 +119,7 @@ describe.each(cases)('createEvaluator: away for $outageMs ms after a $how', (one
     }));
 });
 
-describe('createEvaluator: restarted all the time', () => {
+describe('Evaluator: restarted all the time', () => {
   it.each([
     ['crash', true, 0],
     ['crash', true, 9_000],
@@ -135,7 +135,7 @@ describe('createEvaluator: restarted all the time', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('finds a death also when a run is hardly longer than a tick', async () => {
+  it('finds a death also when a run is hardly longer than a period', async () => {
     const { world, sender, away } = await begin(300, true);
     sender.isAlive = false;
     for (let restart = 0; restart < 60; restart++) {
@@ -145,7 +145,7 @@ describe('createEvaluator: restarted all the time', () => {
     expect(world.kinds()).toEqual(['started', 'late', 'down']);
   });
 
-  it('says nothing of a sender that lives', async () => {
+  it('reports nothing of a sender that lives', async () => {
     for (const phaseMs of phases) {
       const { world, away } = await begin(phaseMs, phaseMs % 2_600 === 0);
       for (let restart = 0; restart < 30; restart++) {
@@ -157,7 +157,7 @@ describe('createEvaluator: restarted all the time', () => {
   });
 });
 
-describe('createEvaluator: a redeployment', () => {
+describe('Evaluator: a redeployment', () => {
   const redeploy = async (saysGoodbye: boolean) => {
     const { world, sender } = await begin(0, true);
     sender.isAlive = false;
@@ -168,11 +168,11 @@ describe('createEvaluator: a redeployment', () => {
     return world.kinds();
   };
 
-  it('is no alarm when the goodbye was said', async () => {
+  it('is no alarm when the instance reported that it is stopping', async () => {
     expect(await redeploy(true)).toEqual(['started', 'retired', 'started']);
   });
 
-  it('is one alarm when it was not', async () => {
+  it('is one alarm when it did not', async () => {
     expect(await redeploy(false)).toEqual(['started', 'started', 'late', 'down']);
   });
 });

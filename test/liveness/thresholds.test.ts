@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { livenessSection } from '../../service/config/sections/liveness.ts';
 import {
   createRuleFinder,
-  createThresholds,
+  ThresholdTable,
   thresholdsOf,
 } from '../../service/liveness/thresholds.ts';
 
@@ -53,13 +53,14 @@ describe('createRuleFinder', () => {
   });
 });
 
-describe('createThresholds', () => {
+describe('ThresholdTable', () => {
   const components = ['Orion', 'IDAS', 'Cygnus'];
   const create = () =>
-    createThresholds(rulesOf({ name: 'IDAS', ...seconds }), settings, (index) => ({
-      name: components[index] ?? '',
-      version: '1',
-    }));
+    new ThresholdTable(rulesOf({ name: 'IDAS', ...seconds }), settings, {
+      component: () => 0,
+      componentOf: (index) => ({ name: components[index] ?? '', version: '1' }),
+      intervalSeconds: () => 0,
+    });
 
   it('remembers what it gives, by component and interval', () => {
     const thresholds = create();
@@ -81,20 +82,20 @@ describe('createThresholds', () => {
     expect(thresholds.of(0, 1)).not.toBe(first);
   });
 
-  it('looks again when an index is given to another component, or the defaults change', () => {
+  it('forgets results when an index is given to another component, or the defaults change', () => {
     const thresholds = create();
     expect(thresholds.of(1, 0).lateMs).toBe(7_000);
     components[1] = 'Perseo';
     thresholds.forget(1);
     expect(thresholds.of(1, 0).lateMs).toBe(120_000);
-    thresholds.change({ ...settings, lateSeconds: 30 });
+    thresholds.changeDefaults({ ...settings, lateSeconds: 30 });
     expect(thresholds.of(1, 0).lateMs).toBe(30_000);
   });
 
-  it('lets a profile say what no rule says, and change its mind', () => {
+  it('lets a profile set what no rule sets, and change it', () => {
     const thresholds = create();
     const ofVersion = (version: string, lateSeconds: number) => ({
-      isMeant: (component: { version: string }) => component.version === version,
+      matches: (component: { version: string }) => component.version === version,
       lateSeconds,
       downSeconds: 2 * lateSeconds,
     });

@@ -34,7 +34,7 @@ describe('/health/ready', () => {
     const { ready, pass } = await start(1);
     expect(await ready()).toMatch(/^200/);
     pass(40);
-    expect(await ready()).toMatch(/^503.*silence has not been looked for since 4\d s/);
+    expect(await ready()).toMatch(/^503.*liveness evaluation has not completed for 4\d s/);
     while (!(await ready()).startsWith('200')) await systemClock.sleep(100);
   });
 

@@ -6,7 +6,7 @@ const at = (text: string) => Date.parse(text);
 const written = (times: { fromMs: number; untilMs: number } | undefined) =>
   times && [times.fromMs, times.untilMs].map((ms) => new Date(ms).toISOString().slice(5, 16));
 
-/** All times that it is open between two moments, as a look at every minute sees them. */
+/** All times that it is open between two times, checked at every minute. */
 function openings(cron: string, timeZone: string, from: string, to: string, seconds = hour) {
   const calendar = createCalendar({ cron, timeZone, durationSeconds: seconds });
   const seen = new Set<string>();
@@ -71,7 +71,7 @@ describe('createCalendar', () => {
     }
   });
 
-  it('begins and ends to the millisecond, whichever way it is asked', () => {
+  it('begins and ends to the millisecond, in any order of calls', () => {
     const first = at('2026-01-01T02:30:00Z');
     const edges = [first - 1, first, first + hour * 1_000 - 1, first + hour * 1_000];
     const asked = { cron: '30 2 * * *', timeZone: 'UTC', durationSeconds: hour };

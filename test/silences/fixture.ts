@@ -9,7 +9,7 @@ export const liveness = {
 export const hour = 3_600;
 export const minute = 60_000;
 
-/** A world in which some instances have beaten once. */
+/** A world in which some instances have sent one heartbeat. */
 export function worldOf(instances: readonly Identity[], options: WorldOptions = {}): World {
   const world = createWorld({ liveness, ...options });
   for (const identity of instances) world.send(identity);
@@ -37,7 +37,7 @@ export async function silence(
 const isOf = (instance: string) => (event: LivenessEvent) =>
   event.subject !== undefined && 'instance' in event.subject && event.subject.instance === instance;
 
-/** What was told of an instance; in brackets what was silenced. */
+/** What was reported of an instance; in brackets what was silenced. */
 export const story = (world: World, instance: string): string =>
   world.disk.events
     .filter(isOf(instance))

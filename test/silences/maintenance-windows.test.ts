@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion } from '../liveness/fixture.ts';
 import { liveness, minute, story } from './fixture.ts';
 
-describe('createEvaluator: maintenance windows', () => {
+describe('Evaluator: maintenance windows', () => {
   // The world begins at midnight.
   const window = {
     name: 'nightly',
@@ -44,7 +44,7 @@ describe('createEvaluator: maintenance windows', () => {
     expect(await world.evaluator.silences.end('maintenance.nightly')).toBe('configured');
   });
 
-  it('that were open before a restart are open after it, and told of once', async () => {
+  it('that were open before a restart are open after it, and reported once', async () => {
     const world = createWorld({ liveness, maintenance: [window] });
     await world.run(70_000);
     world.send(orion('a'));
@@ -59,7 +59,7 @@ describe('createEvaluator: maintenance windows', () => {
     ]);
   });
 
-  it('that are taken out of the configuration while they are open end with the next start', async () => {
+  it('that are removed from the configuration while they are open end with the next start', async () => {
     const world = createWorld({ liveness, maintenance: [window] });
     await world.run(70_000);
     world.send(orion('a'));

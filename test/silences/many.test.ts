@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion, type World } from '../liveness/fixture.ts';
 import { liveness, silence, story, worldOf } from './fixture.ts';
 
-describe('createEvaluator: silences and many', () => {
-  it('makes no mass outage of those that nobody wants to hear of', async () => {
+describe('Evaluator: silences and many', () => {
+  it('does not count silenced instances for a mass outage', async () => {
     const world = worldOf(Array.from({ length: 60 }, (_, n) => orion(`i${n}`)));
     await silence(world, { durationSeconds: 40 });
     await world.run(30_000);
@@ -13,7 +13,7 @@ describe('createEvaluator: silences and many', () => {
     expect(world.kinds().filter((kind) => kind === 'still_down')).toHaveLength(60);
   });
 
-  it('waits with who is still down for the end of a mass outage', async () => {
+  it('defers a repeated report until the end of a mass outage', async () => {
     const others = Array.from({ length: 60 }, (_, n) => ({ ...orion(`i${n}`), name: 'IDAS' }));
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 30 });
@@ -45,14 +45,14 @@ describe('createEvaluator: silences and many', () => {
   });
 });
 
-describe('createEvaluator: the price of silences', () => {
-  it('is paid when an event is made, and by no heartbeat of those that are well', async () => {
+describe('Evaluator: the price of silences', () => {
+  it('is paid when an event is made, and by no heartbeat of an instance that is up', async () => {
     let asked = 0;
     const world = createWorld({
       liveness,
       watched(registry) {
         const { identity } = registry;
-        // Whoever wants to match an instance has to ask who that is.
+        // To match an instance, its identity has to be read.
         return Object.assign(registry, {
           identity(ref: number) {
             asked += 1;
@@ -73,14 +73,14 @@ describe('createEvaluator: the price of silences', () => {
   });
 });
 
-describe('createEvaluator: silences and components', () => {
+describe('Evaluator: silences and components', () => {
   const rules = [{ name: '*', lateSeconds: 5, downSeconds: 12, minInstances: 1 }];
   const component = (world: World): string[] =>
     world.disk.events
       .filter(({ kind }) => kind.startsWith('component.'))
       .map(({ kind, silencedBy }) => (silencedBy === undefined ? kind : `(${kind})`));
 
-  it('keeps what happens to a component, and tells it again at its end', async () => {
+  it('suppresses the events of a component, and reports a shortage again at its end', async () => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, rules } });
     await silence(world, { durationSeconds: 20 });
     await world.run(15_000);
@@ -92,7 +92,7 @@ describe('createEvaluator: silences and components', () => {
     expect(component(world)).toEqual(['(component.down)', 'component.down', 'component.recovered']);
   });
 
-  it('tells aloud that one is well again that was told of aloud', async () => {
+  it('notifies the recovery of a component whose shortage was notified', async () => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, rules } });
     await world.run(15_000);
     await silence(world);
@@ -108,7 +108,7 @@ describe('createEvaluator: silences and components', () => {
     expect(component(world)).toEqual(['component.down']);
   });
 
-  it('keeps what was told to whom over a restart', async () => {
+  it('remembers over a restart what was notified', async () => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, rules } });
     await silence(world, { durationSeconds: 40 });
     await world.run(15_000);
@@ -120,7 +120,7 @@ describe('createEvaluator: silences and components', () => {
     expect(component(world)).toEqual(['(component.down)', 'component.down']);
   });
 
-  it('waits with an expected component that never came', async () => {
+  it('defers the report of an expected component that never came', async () => {
     const expected = [{ name: 'Never', expected: true }];
     const world = createWorld({ liveness: { ...liveness, graceSeconds: 10, rules: expected } });
     await silence(world, { matchers: { name: 'Never' }, durationSeconds: 60 });

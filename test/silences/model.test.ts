@@ -24,8 +24,8 @@ const numRuns = Number(process.env['LIVENESS_RUNS'] ?? 80);
 type State = 'unknown' | 'up' | 'late' | 'down' | 'retired';
 
 /**
- * The plain reference: one instance and all silences, looked at every second from the beginning.
- * Gives what is told, in brackets what is silenced.
+ * The reference model: one instance and all silences, evaluated every second from the beginning.
+ * Returns what is reported, in brackets what is silenced.
  */
 function expected(steps: readonly QuietStep[], index: number, endMs: number): string[] {
   const told: string[] = [];
@@ -49,7 +49,7 @@ function expected(steps: readonly QuietStep[], index: number, endMs: number): st
     );
     const wasCovered = holding.some((one) => covers(one) && !due.includes(one));
     holding = due;
-    // Who is forgotten in the same second is down no longer.
+    // An instance that is forgotten in the same second is not down any more.
     const isDown = state === 'down' && nowMs - heardMs < downMs + retireAfterMs;
     if (isDown && wasCovered && !holding.some(covers)) tell('still_down', true);
   };
@@ -96,7 +96,7 @@ function expected(steps: readonly QuietStep[], index: number, endMs: number): st
         else if (state !== 'up') tell('recovered', false);
         state = 'up';
       } else if (step.kind !== 'history' && state !== 'unknown') {
-        // A goodbye counts as heard also when it is the second one.
+        // A second stopping heartbeat counts as received too.
         if (step.kind === 'goodbye') heardMs = nowMs;
         if (state !== 'retired') tell('retired', false);
         state = 'retired';
@@ -114,8 +114,8 @@ const of = (world: World, index: number): LivenessEvent[] =>
       subject && 'instance' in subject && subject.instance === instances[index]?.instance,
   );
 
-describe('createEvaluator: for whatever is silenced', () => {
-  it('tells the same, and is silent of the same, as looking at everything every second', () =>
+describe('Evaluator: any silences', () => {
+  it('reports the same and silences the same as a reference model that evaluates everything every second', () =>
     fc.assert(
       fc.asyncProperty(anyQuietScript, async (steps) => {
         const world = createWorld({ liveness });
@@ -139,14 +139,14 @@ describe('createEvaluator: for whatever is silenced', () => {
 
 const alarms: readonly string[] = ['late', 'down', 'still_down', 'flapping'];
 
-/** What was told aloud pairs up: gives whether something stands open in the end. */
+/** What was notified pairs up. Returns whether something is not over in the end. */
 function pairUp(events: readonly LivenessEvent[]): boolean {
   let isOpen = false;
   for (const { kind, state, silencedBy } of events) {
     const isAloud = silencedBy === undefined;
     if (alarms.includes(kind)) isOpen ||= isAloud;
     else {
-      // What ends an alarm that was raised aloud is never silenced.
+      // What ends a notified alarm is never silenced.
       expect([kind, isOpen && !isAloud]).toEqual([kind, false]);
       isOpen = kind === 'calm' && isAloud && (state === 'late' || state === 'down');
     }
@@ -166,9 +166,9 @@ const configurations: [string, Record<string, unknown>][] = [
   ],
 ];
 
-describe('createEvaluator: for whatever befalls silences', () => {
+describe('Evaluator: any silences and failures', () => {
   it.each(configurations)(
-    'tells each end of a silence once, and all that is due, %s',
+    'reports each end of a silence once, and everything that is due, %s',
     (_, config) =>
       fc.assert(
         fc.asyncProperty(anyTroubledQuietScript, async (steps) => {
@@ -196,7 +196,7 @@ describe('createEvaluator: for whatever befalls silences', () => {
           const ids = new Set(ended.map(({ data }) => data?.['id']));
           expect(ids).toEqual(new Set(made.map(({ id }) => id)));
           if (!isClockSet) expect(ended).toHaveLength(made.length);
-          expect(world.evaluator.status()).toMatchObject({ owed: 0, waitingEvents: 0 });
+          expect(world.evaluator.status()).toMatchObject({ deferred: 0, waitingEvents: 0 });
         }),
         { numRuns },
       ),

@@ -67,13 +67,13 @@ describe('readSilence', () => {
     expect(reading.kind === 'invalid' && reading.errors.map(({ path }) => path)).toEqual(paths);
   });
 
-  it('lets everything be silent for whoever says so', () => {
+  it('silences everything if the request says so', () => {
     expect(readSilence({ ...request, matchers: {}, everything: true }, nowMs)).toMatchObject({
       draft: { matchers: { name: '*', version: '*', instance: '*' } },
     });
   });
 
-  it('has an answer to whatever comes', () => {
+  it('has a result for any value', () => {
     const field = fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(request)));
     const any = fc.oneof(
       fc.jsonValue(),

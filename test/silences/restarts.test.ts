@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion, type World } from '../liveness/fixture.ts';
 import { liveness, minute, silence, story, worldOf } from './fixture.ts';
 
-describe('createEvaluator: silences over restarts', () => {
-  it.each([0, 5_000, 14_000, 25_000])('holds after a crash at %d ms', async (crashMs) => {
+describe('Evaluator: silences over restarts', () => {
+  it.each([0, 5_000, 14_000, 25_000])('is active after a crash at %d ms', async (crashMs) => {
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 100 });
     await world.run(crashMs);
@@ -19,7 +19,7 @@ describe('createEvaluator: silences over restarts', () => {
     expect(story(world, 'a')).toBe('started (late) (down) still_down');
   });
 
-  it('ends while the service is down, and tells of that after the start', async () => {
+  it('ends while the service is down, and reports that after the start', async () => {
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 60 });
     await world.run(20_000);
@@ -33,30 +33,36 @@ describe('createEvaluator: silences over restarts', () => {
 
   it.each([
     ['were silenced', 0, 30_500],
-    ['were told before it', 16_000, 14_500],
-  ])('tells of each once when it dies while it tells of many that %s', async (_, beforeMs, ms) => {
-    const fleet = Array.from({ length: 3_000 }, (_, n) => orion(`i${n}`));
-    const all = { ...liveness, massOutage: { share: 1 } };
-    const world = worldOf(fleet, { liveness: all, checkpointEveryMs: 1e9 });
-    await world.run(beforeMs);
-    await silence(world, { durationSeconds: 30 - beforeMs / 1_000, matchers: { instance: 'i?*' } });
-    await world.run(ms);
-    const told = () =>
-      world.disk.events.filter(({ kind }) => kind === 'still_down').map(({ subject }) => subject);
-    expect(told().length).toBeGreaterThan(0);
-    expect(told().length).toBeLessThan(3_000);
-    world.kill();
-    world.start();
-    await world.run(10_000);
-    expect(told()).toHaveLength(3_000);
-    expect(new Set(told().map((subject) => JSON.stringify(subject))).size).toBe(3_000);
-  });
+    ['were notified before it', 16_000, 14_500],
+  ])(
+    'reports each instance once when it dies while it reports many that %s',
+    async (_, beforeMs, ms) => {
+      const fleet = Array.from({ length: 3_000 }, (_, n) => orion(`i${n}`));
+      const all = { ...liveness, massOutage: { share: 1 } };
+      const world = worldOf(fleet, { liveness: all, checkpointEveryMs: 1e9 });
+      await world.run(beforeMs);
+      await silence(world, {
+        durationSeconds: 30 - beforeMs / 1_000,
+        matchers: { instance: 'i?*' },
+      });
+      await world.run(ms);
+      const told = () =>
+        world.disk.events.filter(({ kind }) => kind === 'still_down').map(({ subject }) => subject);
+      expect(told().length).toBeGreaterThan(0);
+      expect(told().length).toBeLessThan(3_000);
+      world.kill();
+      world.start();
+      await world.run(10_000);
+      expect(told()).toHaveLength(3_000);
+      expect(new Set(told().map((subject) => JSON.stringify(subject))).size).toBe(3_000);
+    },
+  );
 });
 
-describe('createEvaluator: silences and the wall clock', () => {
+describe('Evaluator: silences and the wall clock', () => {
   const states = (world: World) => world.evaluator.silences.list().map(({ state }) => state);
 
-  it('ends with the clock that is set forward, and holds again when it is set back', async () => {
+  it('ends with the clock that is set forward, and is active again when it is set back', async () => {
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 1_800 });
     await world.run(20_000);
@@ -76,7 +82,7 @@ describe('createEvaluator: silences and the wall clock', () => {
     ]);
   });
 
-  it('goes on when the clock is set back, if it held from the beginning', async () => {
+  it('stays active when the clock is set back, if it was active from the beginning', async () => {
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 1_800 });
     world.time.stepWall(-60 * minute);
@@ -104,7 +110,7 @@ describe('createEvaluator: silences and the wall clock', () => {
     expect(world.kinds()).not.toContain('silence.ended');
   });
 
-  it('does not come back when it was deleted', async () => {
+  it('is not active again when it was deleted', async () => {
     const world = worldOf([orion('a')]);
     const id = await silence(world);
     await world.evaluator.silences.end(id);

@@ -7,7 +7,7 @@ export type QuietStep =
   | Step
   | {
       readonly kind: 'silence';
-      /** Nobody in particular: all. */
+      /** Undefined: all instances. */
       readonly who: number | undefined;
       readonly delayMs: number;
       readonly durationMs: number;
@@ -37,7 +37,7 @@ function mixed(script: fc.Arbitrary<Step[]>): fc.Arbitrary<QuietStep[]> {
 export const anyQuietScript = mixed(anyScript);
 export const anyTroubledQuietScript = mixed(anyTroubledScript);
 
-/** A silence as it was made, in the world's own time. */
+/** A silence as it was made, in the time of the world. */
 export type Made = {
   readonly id: string;
   readonly who: number | undefined;

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createWorld, orion, type World } from '../liveness/fixture.ts';
 import { hour, liveness, silence, story, worldOf } from './fixture.ts';
 
-describe('createEvaluator: silences', () => {
-  it('marks what happens within one, and states go on', async () => {
+describe('Evaluator: silences', () => {
+  it('marks the events within one, and states go on', async () => {
     const world = worldOf([orion('a')]);
     const id = await silence(world);
     await world.run(20_000);
@@ -14,7 +14,7 @@ describe('createEvaluator: silences', () => {
     expect(world.evaluator.silences.find(id)).toMatchObject({ state: 'active', author: 'Ann' });
   });
 
-  it('tells of itself, with who made it, in the commit that keeps it', async () => {
+  it('has an event with its caller in the commit that saves it', async () => {
     const world = createWorld({ liveness });
     const id = await silence(world);
     expect(world.disk.events).toMatchObject([
@@ -30,7 +30,7 @@ describe('createEvaluator: silences', () => {
         },
       },
     ]);
-    expect(world.disk.settings.get(`liveness.silence/${id}`)).toContain('"phase":"holding"');
+    expect(world.disk.settings.get(`liveness.silence/${id}`)).toContain('"phase":"active"');
   });
 
   it.each([
@@ -47,7 +47,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe(isCovered ? 'started (late) (down)' : 'started late down');
   });
 
-  it('does not hold before its time', async () => {
+  it('is not active before its time', async () => {
     const world = worldOf([orion('a')]);
     const from = world.time.clock.now() + 8_000;
     await silence(world, { from });
@@ -55,7 +55,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe('started late (down)');
   });
 
-  it('tells aloud what ends an alarm that was raised aloud', async () => {
+  it('notifies the end of an alarm that was notified', async () => {
     const [a, b, c] = [orion('a'), orion('b'), orion('c')];
     const world = worldOf([a, b, c]);
     await world.run(6_000);
@@ -72,7 +72,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'c')).toBe('started late recovered late recovered');
   });
 
-  it('tells aloud that who was late before it and down within it has recovered', async () => {
+  it('notifies the recovery of an instance that was late before it and down within it', async () => {
     const world = worldOf([orion('a')]);
     await world.run(6_000);
     await silence(world);
@@ -82,7 +82,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe('started late (down) recovered (late) (down)');
   });
 
-  it('tells of each that is still down when it ends, once, with its name', async () => {
+  it('reports each instance that is still down when it ends, once, with its name', async () => {
     const world = worldOf([orion('a'), orion('b')]);
     world.send(orion('b', '2.0'));
     const id = await silence(world, { durationSeconds: 30, matchers: { version: '1.*' } });
@@ -101,7 +101,7 @@ describe('createEvaluator: silences', () => {
     expect(world.kinds({ version: '2.0' })).toEqual(['started', 'late', 'down']);
   });
 
-  it('tells again of those that were down before it began', async () => {
+  it('reports again the instances that were down before it began', async () => {
     const world = worldOf([orion('a')]);
     await world.run(15_000);
     await silence(world, { durationSeconds: 10 });
@@ -112,7 +112,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe('started late down still_down recovered');
   });
 
-  it('lets nobody be told of whom another silence covers', async () => {
+  it('does not report what another silence covers', async () => {
     const world = worldOf([orion('a')]);
     await silence(world, { durationSeconds: 20 });
     await silence(world, { durationSeconds: 60, matchers: { instance: 'a' } });
@@ -122,7 +122,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe('started (late) (down) still_down');
   });
 
-  it('ends when it is deleted, and says by whom', async () => {
+  it('ends when it is deleted, and names the caller', async () => {
     const world = worldOf([orion('a')]);
     const id = await silence(world);
     await world.run(15_000);
@@ -138,7 +138,7 @@ describe('createEvaluator: silences', () => {
     expect(await world.evaluator.silences.end('nobody')).toBe('unknown');
   });
 
-  it('holds though the disk is full, says that it is not durable, and is so later', async () => {
+  it('is active though the disk is full, says that it is not durable, and is durable later', async () => {
     const world = worldOf([orion('a')]);
     await world.run(1_000);
     world.fill(true);
@@ -153,7 +153,7 @@ describe('createEvaluator: silences', () => {
     expect(story(world, 'a')).toBe('started (late) (down)');
   });
 
-  it('holds no more silences than it can match', async () => {
+  it('accepts no more silences than it can match', async () => {
     const world = createWorld({ liveness });
     for (let n = 0; n < 1_000; n++) await silence(world, { durationSeconds: 100 });
     const more = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'r', author: 'a' };
@@ -162,7 +162,7 @@ describe('createEvaluator: silences', () => {
     expect(await world.evaluator.silences.create(more)).toMatchObject({ kind: 'made' });
   });
 
-  it('forgets those that are over after the retention', async () => {
+  it('forgets silences that are over after the retention', async () => {
     const world = createWorld({ liveness });
     await silence(world, { durationSeconds: 10 });
     await world.run(20_000);
@@ -174,7 +174,7 @@ describe('createEvaluator: silences', () => {
   });
 });
 
-describe('createEvaluator: silences and flapping', () => {
+describe('Evaluator: silences and flapping', () => {
   const flapping = { changes: 2, seconds: 30 };
 
   async function flap(world: World, times: number): Promise<void> {
@@ -185,9 +185,13 @@ describe('createEvaluator: silences and flapping', () => {
   }
 
   it.each([
-    ['is told within what it began in', hour, 'started (late) (recovered) (flapping) (calm)'],
-    ['is told aloud after it', 25, 'started (late) (recovered) (flapping) flapping calm'],
-  ])('that somebody is calm %s', async (_, durationSeconds, expected) => {
+    [
+      'is silenced within the silence in which it began',
+      hour,
+      'started (late) (recovered) (flapping) (calm)',
+    ],
+    ['is notified after it', 25, 'started (late) (recovered) (flapping) flapping calm'],
+  ])('that an instance is calm %s', async (_, durationSeconds, expected) => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
     await silence(world, { durationSeconds });
     await flap(world, 2);
@@ -200,7 +204,7 @@ describe('createEvaluator: silences and flapping', () => {
   it.each([
     ['once when the silence ends', false],
     ['once when the silence ends, though the service was restarted within it', true],
-  ])('that somebody flaps still is told %s', async (_, isRestarted) => {
+  ])('repeats %s that an instance is still flapping', async (_, isRestarted) => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
     await silence(world, { durationSeconds: 40 });
     await flap(world, 3);
@@ -214,7 +218,7 @@ describe('createEvaluator: silences and flapping', () => {
     expect(story(world, 'a')).toMatch(/ \(flapping\) flapping calm$/);
   });
 
-  it('says nothing of the end to whoever knew before that somebody flaps', async () => {
+  it('does not repeat flapping that was notified before it began', async () => {
     const world = worldOf([orion('a')], { liveness: { ...liveness, flapping } });
     await flap(world, 2);
     await silence(world, { durationSeconds: 20 });

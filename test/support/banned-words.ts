@@ -21,7 +21,7 @@ export const bannedWords: readonly BannedWord[] = [
     instead: 'mass outage, absent, stops sending',
   },
   { words: 'looks? for silence|silence is looked for|silent', instead: 'evaluation, absent' },
-  { words: 'told|untold|tells?|telling|reporter', instead: 'report, notify, say' },
+  { words: 'told|untold|tells?|telling|teller', instead: 'report, notify, say' },
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },

@@ -3,9 +3,7 @@ import { whole } from './kinds.ts';
 
 export const ledgerSection = z
   .strictObject({
-    retentionDays: whole(1, 36_500)
-      .default(400)
-      .describe('How long it is kept who was active when.'),
+    retentionDays: whole(1, 36_500).default(400).describe('Days for which presences are kept.'),
   })
   .prefault({})
-  .describe('The record of who was active when.');
+  .describe('The ledger: which instances were active when.');

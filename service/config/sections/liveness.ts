@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpAddress, whole } from './kinds.ts';
 
-/** Ten years: more than anyone waits for anything here. */
+/** Up to ten years. */
 const seconds = () => whole(1, 315_360_000);
 
 /** A pattern of names: `*` stands for any characters, `?` for one. */
@@ -9,17 +9,17 @@ const pattern = () => z.string().min(1).max(255);
 
 const rule = z
   .strictObject({
-    name: pattern().describe('Names of components; * stands for any characters, ? for one.'),
+    name: pattern().describe('Names of components: * matches any characters, ? matches one.'),
     version: pattern().default('*').describe('Versions, in the same way.'),
-    lateSeconds: seconds().optional().describe('Silence after which an instance is late.'),
-    downSeconds: seconds().optional().describe('Silence after which an instance is down.'),
+    lateSeconds: seconds().optional().describe('Absence after which an instance is late.'),
+    downSeconds: seconds().optional().describe('Absence after which an instance is down.'),
     minInstances: whole(1, 1_000_000)
       .optional()
-      .describe('Instances of such a component that have to be alive.'),
+      .describe('Number of instances that must be alive.'),
     expected: z
       .boolean()
       .default(false)
-      .describe('Whether to tell when nothing that matches was ever heard of.'),
+      .describe('Whether to report a component that never sent a heartbeat.'),
   })
   .refine((given) => (given.lateSeconds === undefined) === (given.downSeconds === undefined), {
     path: ['downSeconds'],
@@ -37,56 +37,68 @@ export const livenessSection = z
       .gt(1)
       .max(1_000)
       .default(2)
-      .describe('Declared intervals of silence after which an instance is late.'),
+      .describe(
+        'Number of declared intervals without a heartbeat after which an instance is late.',
+      ),
     downIntervals: z
       .number()
       .gt(1)
       .max(1_000)
       .default(4)
-      .describe('Declared intervals of silence after which an instance is down.'),
+      .describe(
+        'Number of declared intervals without a heartbeat after which an instance is down.',
+      ),
     lateSeconds: seconds()
       .default(120)
-      .describe('Silence after which an instance is late that declares no interval.'),
+      .describe(
+        'Seconds without a heartbeat after which an instance that declares no interval is late.',
+      ),
     downSeconds: seconds()
       .default(300)
-      .describe('Silence after which an instance is down that declares no interval.'),
+      .describe(
+        'Seconds without a heartbeat after which an instance that declares no interval is down.',
+      ),
     rules: z
       .array(rule)
       .default([])
       .describe(
-        'Rules for components, the first that matches counts: {name, version, lateSeconds, downSeconds, minInstances, expected}. Its seconds are stronger than a declared interval.',
+        'Rules for components; the first that matches applies: {name, version, lateSeconds, downSeconds, minInstances, expected}. Its seconds override a declared interval.',
       ),
-    evaluationSeconds: whole(1, 60).default(1).describe('How often silence is looked for.'),
+    evaluationSeconds: whole(1, 60).default(1).describe('Seconds between two evaluations.'),
     maxAgeSeconds: whole(1, 86_400)
       .default(300)
       .describe(
-        'A heartbeat whose timestamp is older at its receipt, and older than makes an instance down, is history: it does not make an instance look alive.',
+        'Age of its timestamp, at receipt, above which a heartbeat is history if the age is also above the down threshold: it is stored and delivered, and does not make an instance alive.',
       ),
     retireAfterSeconds: whole(60, 315_360_000)
       .default(604_800)
-      .describe('How long an instance that is down or retired is remembered.'),
+      .describe('Seconds after which an instance that is down or retired is forgotten.'),
     graceSeconds: whole(0, 86_400)
       .default(300)
       .describe(
-        'Time for an expected component to send its first heartbeat, and for a component that is starting, or lost an instance by a goodbye, to have enough of them.',
+        'Grace period: for the first heartbeat of an expected component, and for a component to reach its number of instances while it starts or an instance has stopped.',
       ),
     flapping: z
       .strictObject({
         changes: whole(2, 1_000)
           .default(6)
-          .describe('Changes of state beyond which an instance counts as flapping.'),
+          .describe('Number of changes of state above which an instance is flapping.'),
         seconds: whole(1, 86_400)
           .default(600)
-          .describe('The time in which they happen, and without any of them until it is calm.'),
+          .describe(
+            'Time window of these changes, and time without a change after which the instance is calm.',
+          ),
       })
       .prefault({})
-      .describe('Instances that change their state all the time are reported once.'),
+      .describe('Flapping: one event for an instance that changes its state again and again.'),
     reminders: z
       .strictObject({
         everySeconds: whole(0, 31_536_000)
           .default(0)
-          .describe('How often it is told again who is down; 0 is never.'),
-        most: whole(1, 1_000_000).default(1_000).describe('Most reminders of one that is down.'),
+          .describe('Seconds between reminders of instances that are down; 0 for none.'),
+        most: whole(1, 1_000_000)
+          .default(1_000)
+          .describe('Maximum number of reminders for one instance.'),
       })
       .prefault({})
       .describe('Reminders of instances that are still down.'),
@@ -97,21 +109,29 @@ export const livenessSection = z
           .gt(0)
           .max(1)
           .default(0.5)
-          .describe('Part of the instances that were up, beyond which it is one; 1 is never.'),
-        minInstances: whole(1, 1_000_000).default(10).describe('Fewer instances never are one.'),
+          .describe(
+            'Share of the instances that were up above which their absence is a mass outage; 1 for never.',
+          ),
+        minInstances: whole(1, 1_000_000)
+          .default(10)
+          .describe('Minimum number of absent instances.'),
         windowSeconds: whole(2, 3_600)
           .default(60)
-          .describe('The time in which they fall silent, and without any of them until it ends.'),
+          .describe(
+            'Time window of these absences, and time without a new one after which the mass outage ends.',
+          ),
         holdSeconds: whole(1, 60)
           .default(5)
-          .describe('The time over which is estimated whether one is beginning.'),
+          .describe(
+            'Time window for the estimate whether a mass outage is beginning; single events are deferred for as long.',
+          ),
       })
       .refine((mass) => mass.holdSeconds < mass.windowSeconds, {
         path: ['holdSeconds'],
         error: 'less than liveness.massOutage.windowSeconds',
       })
       .prefault({})
-      .describe('When many instances fall silent at once, one event stands for all.'),
+      .describe('Mass outage: one event when many instances stop sending at once.'),
   })
   .refine((liveness) => liveness.lateSeconds < liveness.downSeconds, {
     path: ['downSeconds'],
@@ -122,7 +142,7 @@ export const livenessSection = z
     error: 'more than liveness.lateIntervals',
   })
   .prefault({})
-  .describe('Finding silence.');
+  .describe('Detection of instances that stop sending.');
 
 export type LivenessConfig = z.output<typeof livenessSection>;
 export type LivenessRule = LivenessConfig['rules'][number];
@@ -132,9 +152,11 @@ export const selfWatchSection = z
     url: httpAddress()
       .optional()
       .describe(
-        'Address to ask (GET) after silence was looked for; for a watch over this service.',
+        'Address that is requested (GET) after an evaluation, so that another monitor can watch this service.',
       ),
-    everySeconds: whole(1, 86_400).default(60).describe('How often at most.'),
+    everySeconds: whole(1, 86_400)
+      .default(60)
+      .describe('Minimum number of seconds between two requests.'),
   })
   .prefault({})
-  .describe('Telling another monitor that this service works.');
+  .describe('Notification of another monitor that this service works.');

@@ -2,16 +2,16 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { whole } from './kinds.ts';
 
-/** How the expressions are read, here and where windows are found by them. */
+/** Options for cron expressions, here and in the calendar of maintenance windows. */
 export const cronOptions = {
   mode: '5-part',
-  // Also `0 2,14 * * *` is a time of day: in the night without it, its window opens right after.
+  // `0 2,14 * * *` is a time of day too: in the night without it, the window opens right after.
   fixedTimeRule: 'no-wildcard',
   paused: true,
 } as const;
 
 const pattern = () => z.string().min(1).max(255);
-const aCron = 'a cron expression of five parts that comes true at some time, such as "30 2 * * 6"';
+const aCron = 'a cron expression of five parts that matches at some time, such as "30 2 * * 6"';
 const aTimeZone = 'a time zone such as Europe/Berlin or UTC';
 const aName = '1 to 40 lower-case letters, digits and hyphens';
 
@@ -21,7 +21,7 @@ const maintenanceWindow = z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/)
       .meta({ expects: aName }),
-    cron: z.string().min(1).max(200).refine(comesTrue, { error: aCron }).meta({ expects: aCron }),
+    cron: z.string().min(1).max(200).refine(matchesEver, { error: aCron }).meta({ expects: aCron }),
     timeZone: z
       .string()
       .default('UTC')
@@ -51,7 +51,7 @@ export const maintenanceSection = z
   })
   .default([])
   .describe(
-    'Recurring times in which nobody is notified: {name, cron, timeZone, durationSeconds, match: {name, version, instance}, everything, reason}. They act as silences with the id `maintenance.<name>`.',
+    'Maintenance windows, recurring times without notifications: {name, cron, timeZone, durationSeconds, match: {name, version, instance}, everything, reason}. They act as silences with the id `maintenance.<name>`.',
   );
 
 export type MaintenanceConfig = z.output<typeof maintenanceSection>;
@@ -59,7 +59,7 @@ export type MaintenanceWindow = MaintenanceConfig[number];
 
 const isSelective = (glob: string): boolean => !/^\*+$/.test(glob);
 
-function comesTrue(cron: string): boolean {
+function matchesEver(cron: string): boolean {
   try {
     return new Cron(cron, cronOptions).nextRun(new Date(0)) !== null;
   } catch {

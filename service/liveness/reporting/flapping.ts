@@ -1,90 +1,79 @@
 import type { Ref } from '../../registry/registry.ts';
 
-export type FlappingSettings = { readonly changes: number; readonly seconds: number };
+/**
+ * Most instances in a generation. Changes are remembered of two generations: the instances that
+ * changed since generations were last exchanged, and those before them. When more than these change
+ * in the window, it is not one instance that flaps. (One map in the order of the last change would
+ * do, but to find the oldest entry of a map from which many were deleted takes time in proportion to
+ * its size.)
+ */
+const maxGeneration = 25_000;
 
 /**
- * Who changes its state more than so many times in a time is flapping, until there was no change
- * for that time. Times are logical milliseconds.
+ * Recognizes flapping: an instance changes its state more than `changes` times in `seconds`. It ends
+ * when there was no change for as long. Times are logical milliseconds.
  */
-export type Flapping = {
-  /** Counts a change: does flapping begin with it, go on, or neither? */
-  change(ref: Ref, nowMs: number): 'begins' | 'goes-on' | 'calm';
-  has(ref: Ref): boolean;
-  /** Takes out those that have become calm. */
-  takeCalm(nowMs: number): Ref[];
-  /** It was flapping before our start. */
-  restore(ref: Ref, nowMs: number): void;
-  forget(ref: Ref): void;
-  readonly size: number;
-};
+export class Flapping {
+  readonly #changes: number;
+  readonly #windowMs: number;
+  #young = new Map<Ref, readonly number[]>();
+  #old = new Map<Ref, readonly number[]>();
+  /** The last change of each instance that is flapping, in their order. */
+  readonly #flapping = new Map<Ref, number>();
 
-/**
- * Changes are remembered of so many instances at most, twice: of those that changed since the last
- * turn of generations, and of those before. When more than these change in the time, it is not one
- * instance that flaps. (One map in the order of the last change would do, but finding the oldest
- * of a map from which much was deleted takes time in proportion to its size.)
- */
-const mostInGeneration = 25_000;
-
-export function createFlapping({ changes, seconds }: FlappingSettings): Flapping {
-  const windowMs = seconds * 1_000;
-  let young = new Map<Ref, readonly number[]>();
-  let old = new Map<Ref, readonly number[]>();
-  /** When each changed last; in the order of that. */
-  const flapping = new Map<Ref, number>();
-
-  function remember(ref: Ref, times: readonly number[]): void {
-    young.set(ref, times);
-    if (young.size < mostInGeneration) return;
-    old = young;
-    young = new Map();
+  constructor({ changes, seconds }: { readonly changes: number; readonly seconds: number }) {
+    this.#changes = changes;
+    this.#windowMs = seconds * 1_000;
   }
 
-  function forget(ref: Ref): void {
-    young.delete(ref);
-    old.delete(ref);
+  get size(): number {
+    return this.#flapping.size;
   }
 
-  function setLast(ref: Ref, nowMs: number): void {
-    flapping.delete(ref);
-    flapping.set(ref, nowMs);
+  /** Counts a change of state, and says whether flapping begins with it or continues. */
+  change(ref: Ref, nowMs: number): 'no' | 'begins' | 'continues' {
+    if (this.#flapping.has(ref)) {
+      this.restore(ref, nowMs);
+      return 'continues';
+    }
+    const before = this.#young.get(ref) ?? this.#old.get(ref) ?? [];
+    const times = [...before.filter((ms) => ms > nowMs - this.#windowMs), nowMs];
+    if (times.length <= this.#changes) {
+      this.#remember(ref, times);
+      return 'no';
+    }
+    this.forget(ref);
+    this.restore(ref, nowMs);
+    return 'begins';
   }
 
-  return {
-    change(ref, nowMs) {
-      if (flapping.has(ref)) {
-        setLast(ref, nowMs);
-        return 'goes-on';
-      }
-      const before = young.get(ref) ?? old.get(ref) ?? [];
-      const times = [...within(before, nowMs - windowMs), nowMs];
-      if (times.length <= changes) {
-        remember(ref, times);
-        return 'calm';
-      }
-      forget(ref);
-      setLast(ref, nowMs);
-      return 'begins';
-    },
-    has: (ref) => flapping.has(ref),
-    takeCalm(nowMs) {
-      const calm: Ref[] = [];
-      for (const [ref, changedMs] of flapping) {
-        if (nowMs - changedMs < windowMs) break;
-        calm.push(ref);
-        flapping.delete(ref);
-      }
-      return calm;
-    },
-    restore: (ref, nowMs) => setLast(ref, nowMs),
-    forget(ref) {
-      forget(ref);
-      flapping.delete(ref);
-    },
-    get size() {
-      return flapping.size;
-    },
-  };
+  /** Removes the instances that are calm, and returns them. */
+  takeCalm(nowMs: number): Ref[] {
+    const calm: Ref[] = [];
+    for (const [ref, changedMs] of this.#flapping) {
+      if (nowMs - changedMs < this.#windowMs) break;
+      calm.push(ref);
+      this.#flapping.delete(ref);
+    }
+    return calm;
+  }
+
+  /** The instance is flapping, and changed its state at `nowMs` at the latest. */
+  restore(ref: Ref, nowMs: number): void {
+    this.#flapping.delete(ref);
+    this.#flapping.set(ref, nowMs);
+  }
+
+  forget(ref: Ref): void {
+    this.#young.delete(ref);
+    this.#old.delete(ref);
+    this.#flapping.delete(ref);
+  }
+
+  #remember(ref: Ref, times: readonly number[]): void {
+    this.#young.set(ref, times);
+    if (this.#young.size < maxGeneration) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
 }
-
-const within = (times: readonly number[], afterMs: number) => times.filter((ms) => ms > afterMs);

@@ -1,146 +1,162 @@
 import { z } from 'zod';
+import type { LivenessConfig } from '../../config/sections/liveness.ts';
 import type { Ref } from '../../registry/registry.ts';
+import { withRoom } from '../../runtime/collections/growing-array.ts';
 
-export type MassOutageSettings = {
-  readonly share: number;
-  readonly minInstances: number;
-  readonly windowSeconds: number;
-  readonly holdSeconds: number;
-};
+const savedOutageSchema = z.object({
+  beganMs: z.number(),
+  wereUp: z.number(),
+  absent: z.number(),
+  returned: z.number(),
+  lastAbsentMs: z.number(),
+});
+type Outage = Readonly<z.output<typeof savedOutageSchema>>;
+
+/** What an assessment finds. `suspected`: one may be beginning. */
+type Assessment =
+  | { readonly kind: 'none' | 'suspected' | 'lasts' }
+  | { readonly kind: 'began' | 'ended'; readonly outage: Outage };
+
+const savedKey = 'liveness.massOutage';
 
 /**
- * Recognizes that many instances fall silent together: more than a share of those that were up,
- * within a window. Whoever fell silent and is heard again does not count.
+ * Recognizes a mass outage: within a window, more than a share of the instances that were up become
+ * absent. An instance that returns does not count any more.
  *
- *   calm ──▶ held ──▶ storm ──▶ calm
- *     ▲        │
- *     └────────┘
+ *   none ──▶ suspected ──▶ mass outage ──▶ none
+ *     ▲          │
+ *     └──────────┘
  *
- * What is told in a storm: one event when it is recognized and one when it ends. Silences wait from
- * `held` on, and those that last are told one by one after the end, each in one event that says
- * what the instance is by then; who is heard again meanwhile is not told of at all. What was told
- * before stays told: of such an instance it is told at once when it is heard again. Goodbyes and
- * first heartbeats are told as ever.
+ * One event is made when it is recognized and one when it ends. Absences are deferred as soon as it
+ * is suspected; the ones that last are reported one by one after its end, each in one event. Other
+ * changes are reported as ever: the return of an instance whose absence was reported, stopping, first
+ * heartbeats.
  *
- * A storm is a storm only when much of it has passed. So while the silences of the last seconds,
- * if it went on like this, would become one, the phase is `held`, and whoever tells of silences
- * waits. It ends a few seconds after the silences become fewer. An ordinary death is never held:
- * it takes half of `minInstances` in those few seconds, and a twelfth or so of the share.
+ * A mass outage is recognized only when much of it has passed. It is suspected while the absences of
+ * the last seconds, if they went on like this, would become one. It ends a window after the last new
+ * absence. An ordinary death is never deferred: a suspicion takes half of `minInstances` in
+ * `holdSeconds`, and about a twelfth of the share.
  *
  * Times are logical milliseconds.
  */
-export type MassOutage = {
-  fell(ref: Ref, nowMs: number): void;
-  /** It had fallen silent before our start: a storm that lasts since then has counted it. */
-  restore(ref: Ref, nowMs: number): void;
-  /** It is heard again, or out of consideration. */
-  rose(ref: Ref): void;
-  /** To be called after each look at who fell silent, with the number of those that are up. */
-  assess(nowMs: number, up: number): Phase;
-  readonly storm: Storm | undefined;
-};
+export class MassOutage {
+  readonly #settings: LivenessConfig['massOutage'];
+  readonly #save: (key: string, value: string | undefined) => void;
+  /** How many became absent in each second, and still are; a ring as long as the window. */
+  readonly #ring: Uint32Array;
+  #ringSecond = 0;
+  /** By ref, the second in which an instance became absent; 0 for none. */
+  #absentSince = new Uint32Array(1_024);
+  #outage: Outage | undefined;
+  #saved: Outage | undefined;
 
-export type Phase =
-  | { readonly kind: 'calm' | 'held' | 'storm' }
-  | { readonly kind: 'began' | 'ended'; readonly storm: Storm };
-
-export const stormSchema = z.object({
-  beganMs: z.number(),
-  /** How many were up before it. */
-  wereUp: z.number(),
-  /** How many fell silent, and how many of all that had were heard again. */
-  fell: z.number(),
-  rose: z.number(),
-  lastFellMs: z.number(),
-});
-export type Storm = Readonly<z.output<typeof stormSchema>>;
-
-export function createMassOutage(settings: MassOutageSettings, saved?: Storm): MassOutage {
-  const { share, minInstances, windowSeconds, holdSeconds } = settings;
-  /** How many fell silent in each second, and are so still; a ring as long as the window. */
-  const ring = new Uint32Array(windowSeconds);
-  let ringSecond = 0;
-  /** In which second an instance fell silent; 0 if it did not lately. A column by ref. */
-  let fellAt = new Uint32Array(1_024);
-  let storm = saved;
-
-  const secondOf = (ms: number) => Math.floor(ms / 1_000) + 1;
-
-  /** Empties the places of the seconds that have left the window. */
-  function turnTo(second: number): void {
-    const steps = Math.min(windowSeconds, second - ringSecond);
-    for (let step = 0; step < steps; step++) ring[(second - step) % windowSeconds] = 0;
-    ringSecond = Math.max(ringSecond, second);
+  constructor(
+    settings: LivenessConfig['massOutage'],
+    saved: ReadonlyMap<string, string>,
+    save: (key: string, value: string | undefined) => void,
+  ) {
+    this.#settings = settings;
+    this.#save = save;
+    this.#ring = new Uint32Array(settings.windowSeconds);
+    const text = saved.get(savedKey);
+    if (text !== undefined) this.#outage = savedOutageSchema.parse(JSON.parse(text));
+    this.#saved = this.#outage;
   }
 
-  function fallenWithin(seconds: number): number {
+  get isUnderWay(): boolean {
+    return this.#outage !== undefined;
+  }
+
+  becameAbsent(ref: Ref, nowMs: number): void {
+    this.#count(ref, nowMs);
+    const outage = this.#outage;
+    if (outage) this.#outage = { ...outage, absent: outage.absent + 1, lastAbsentMs: nowMs };
+  }
+
+  /** The instance became absent before the start: a mass outage that lasts has counted it. */
+  restore(ref: Ref, nowMs: number): void {
+    this.#count(ref, nowMs);
+    if (this.#outage) this.#outage = { ...this.#outage, lastAbsentMs: nowMs };
+  }
+
+  /** The instance is not absent any more, or is not considered. */
+  returned(ref: Ref): void {
+    const second = this.#absentSince[ref] ?? 0;
+    if (second === 0) return;
+    this.#absentSince[ref] = 0;
+    const { windowSeconds } = this.#settings;
+    const place = second % windowSeconds;
+    if (second > this.#ringSecond - windowSeconds) {
+      this.#ring[place] = Math.max(0, (this.#ring[place] ?? 0) - 1);
+    }
+    const outage = this.#outage;
+    if (outage) this.#outage = { ...outage, returned: outage.returned + 1 };
+  }
+
+  /** To be called in each evaluation after the states, with the number of instances that are up. */
+  assess(nowMs: number, up: number): Assessment {
+    this.#turnTo(secondOf(nowMs));
+    const assessment = this.#outage ? this.#assessEnd(nowMs, this.#outage) : this.#find(nowMs, up);
+    if (this.#outage !== this.#saved) {
+      this.#saved = this.#outage;
+      this.#save(savedKey, this.#outage && JSON.stringify(this.#outage));
+    }
+    return assessment;
+  }
+
+  #assessEnd(nowMs: number, outage: Outage): Assessment {
+    if (nowMs - outage.lastAbsentMs < this.#settings.windowSeconds * 1_000)
+      return { kind: 'lasts' };
+    this.#outage = undefined;
+    return { kind: 'ended', outage };
+  }
+
+  #find(nowMs: number, up: number): Assessment {
+    const { minInstances, windowSeconds, holdSeconds } = this.#settings;
+    const absent = this.#absentWithin(windowSeconds);
+    const wereUp = up + absent;
+    if (this.#isMass(absent, wereUp)) {
+      const outage = { beganMs: nowMs, wereUp, absent, returned: 0, lastAbsentMs: nowMs };
+      this.#outage = outage;
+      return { kind: 'began', outage };
+    }
+    const lately = this.#absentWithin(holdSeconds);
+    const isSuspected =
+      wereUp >= minInstances &&
+      lately >= minInstances / 2 &&
+      this.#isMass((lately * windowSeconds) / holdSeconds, wereUp);
+    return { kind: isSuspected ? 'suspected' : 'none' };
+  }
+
+  #isMass(absent: number, wereUp: number): boolean {
+    const { share, minInstances } = this.#settings;
+    return absent >= minInstances && absent > share * wereUp;
+  }
+
+  #count(ref: Ref, nowMs: number): void {
+    const second = secondOf(nowMs);
+    this.#turnTo(second);
+    this.#absentSince = withRoom(Uint32Array, this.#absentSince, ref + 1);
+    this.#absentSince[ref] = second;
+    const place = second % this.#ring.length;
+    this.#ring[place] = (this.#ring[place] ?? 0) + 1;
+  }
+
+  /** Empties the places of the seconds that have left the window. */
+  #turnTo(second: number): void {
+    const { length } = this.#ring;
+    const steps = Math.min(length, second - this.#ringSecond);
+    for (let step = 0; step < steps; step++) this.#ring[(second - step) % length] = 0;
+    this.#ringSecond = Math.max(this.#ringSecond, second);
+  }
+
+  #absentWithin(seconds: number): number {
     let sum = 0;
-    for (let back = 0; back < seconds && back < ringSecond; back++) {
-      sum += ring[(ringSecond - back) % windowSeconds] ?? 0;
+    for (let back = 0; back < seconds && back < this.#ringSecond; back++) {
+      sum += this.#ring[(this.#ringSecond - back) % this.#ring.length] ?? 0;
     }
     return sum;
   }
-
-  function isMass(fallen: number, wereUp: number): boolean {
-    return fallen >= minInstances && fallen > share * wereUp;
-  }
-
-  function note(ref: Ref, nowMs: number): void {
-    const second = secondOf(nowMs);
-    turnTo(second);
-    if (ref >= fellAt.length) {
-      const longer = new Uint32Array(Math.max(ref + 1, 2 * fellAt.length));
-      longer.set(fellAt);
-      fellAt = longer;
-    }
-    fellAt[ref] = second;
-    ring[second % windowSeconds] = (ring[second % windowSeconds] ?? 0) + 1;
-  }
-
-  return {
-    fell(ref, nowMs) {
-      note(ref, nowMs);
-      if (storm) storm = { ...storm, fell: storm.fell + 1, lastFellMs: nowMs };
-    },
-
-    restore(ref, nowMs) {
-      note(ref, nowMs);
-      if (storm) storm = { ...storm, lastFellMs: nowMs };
-    },
-
-    rose(ref) {
-      const second = fellAt[ref] ?? 0;
-      if (second === 0) return;
-      fellAt[ref] = 0;
-      const place = second % windowSeconds;
-      if (second > ringSecond - windowSeconds) ring[place] = Math.max(0, (ring[place] ?? 0) - 1);
-      if (storm) storm = { ...storm, rose: storm.rose + 1 };
-    },
-
-    assess(nowMs, up) {
-      turnTo(secondOf(nowMs));
-      if (storm) {
-        if (nowMs - storm.lastFellMs < windowSeconds * 1_000) return { kind: 'storm' };
-        const ended = { kind: 'ended', storm } as const;
-        storm = undefined;
-        return ended;
-      }
-      const fallen = fallenWithin(windowSeconds);
-      const wereUp = up + fallen;
-      if (isMass(fallen, wereUp)) {
-        storm = { beganMs: nowMs, wereUp, fell: fallen, rose: 0, lastFellMs: nowMs };
-        return { kind: 'began', storm };
-      }
-      const burst = fallenWithin(holdSeconds);
-      const isBeginning =
-        wereUp >= minInstances &&
-        burst >= minInstances / 2 &&
-        isMass((burst * windowSeconds) / holdSeconds, wereUp);
-      return { kind: isBeginning ? 'held' : 'calm' };
-    },
-
-    get storm() {
-      return storm;
-    },
-  };
 }
+
+const secondOf = (ms: number) => Math.floor(ms / 1_000) + 1;

@@ -1,259 +1,279 @@
-import type { EventBody } from '../../contract/event.ts';
+import type { LivenessEvent } from '../../contract/event.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import type { ActiveSilences } from '../../silences/active-silences.ts';
 import type { ChangeQueue } from '../change-queue.ts';
-import { changeKind } from '../state.ts';
-import type { ThresholdsMs } from '../thresholds.ts';
-import { createFlapping, type FlappingSettings } from './flapping.ts';
+import type { ThresholdTable } from '../thresholds.ts';
 import {
-  calmEvent,
-  changeEvent,
-  type Facts,
-  flappingEvent,
-  type Retirement,
-  reminderEvent,
-  stillDownEvent,
-} from './instance-event.ts';
-import { createRefQueue } from './ref-queue.ts';
+  type Decision,
+  decide,
+  flagsAfter,
+  holdReason,
+  type InstanceFacts,
+  markSilenced,
+  type News,
+  type ReportConditions,
+  type Reported,
+  readReported,
+} from './decision.ts';
+import { instanceEvent, type Retirement } from './events.ts';
+import { Flapping } from './flapping.ts';
+import { RefQueue } from './ref-queue.ts';
 import type { Reminders } from './reminders.ts';
-import { flagsAfter, hushed, isFlapping, isHeard, isHushed, toldOf } from './report-flags.ts';
+
+/** A change of the state of an instance, as far as its row does not have it. */
+export type StateChange = {
+  /** Logical time. */
+  readonly nowMs: number;
+  readonly absentMs: number;
+  readonly retirement?: Retirement;
+  /** The instance was not known before: the change does not count for flapping. */
+  readonly isNew?: boolean;
+  /** Every change of the instance is reported. */
+  readonly isEach?: boolean;
+};
+
+type Parts = {
+  readonly registry: Registry;
+  readonly queue: ChangeQueue;
+  readonly silences: ActiveSilences;
+  readonly reminders: Reminders;
+  readonly flapping: { readonly changes: number; readonly seconds: number };
+  readonly thresholds: ThresholdTable;
+  readonly newId: (atMs: number) => string;
+  /** The wall clock. */
+  readonly now: () => number;
+};
+
+/** New absences that are reported first; more of them wait behind the earlier ones. */
+const maxNewlyAbsent = 2_000;
+/** Instances reported before other work may run, and in one evaluation: bounds the size of a commit. */
+const slice = 200;
+const maxPerEvaluation = 2_000;
 
 /**
- * Tells what instances have become.
- *
- * Each instance has two states: the one it is in, and the one that was last *told*. Both are kept
- * in its row (the told one in the flags), and an event is on disk together with the row in which
- * they agree. Where they differ, an event is owed; everything that holds events back (a mass
- * silence, flapping, a store that is unwell) does no more than not to tell. So nothing is told
- * twice or forgotten, whoever dies, and what was held back costs no memory: when it is told at
- * last, one event says what the instance is then, and one that is what it was before needs none.
+ * Reports what has become of instances. `decide` says whether and what; this class collects the
+ * facts, makes the events, and remembers which instances are to be decided again.
  */
-export type Reporter = {
-  /** The state of an instance has changed, and is to be told at once. */
-  changed(ref: Ref, how: Circumstances): void;
-  /** It has fallen silent, or further: to be told by `tellSilences`. */
-  fell(ref: Ref, how: Circumstances): void;
+export class Reporter {
+  readonly #parts: Parts;
+  readonly #registry: Registry;
+  readonly #flapping: Flapping;
+  #newlyAbsent: Ref[] = [];
+  /** Instances whose report was deferred. */
+  readonly #deferred = new RefQueue();
+  /** Instances over which a silence has ended. */
+  readonly #released = new RefQueue();
+  #isMassOutagePossible = true;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#registry = parts.registry;
+    this.#flapping = new Flapping(parts.flapping);
+  }
+
+  /** Instances of which a report is deferred, and instances that are flapping. */
+  get deferredCount(): number {
+    return this.#deferred.size;
+  }
+
+  get flappingCount(): number {
+    return this.#flapping.size;
+  }
+
+  get conditions(): ReportConditions {
+    return {
+      isMassOutagePossible: this.#isMassOutagePossible,
+      isQueueFull: this.#parts.queue.isFull,
+    };
+  }
+
+  /** Whether no absence can be reported now. */
+  get isHeld(): boolean {
+    return holdReason(this.conditions) !== undefined;
+  }
+
+  /** Whether absences are deferred: until a mass outage was assessed, and while there may be one. */
+  set isMassOutagePossible(isPossible: boolean) {
+    this.#isMassOutagePossible = isPossible;
+  }
+
+  /** Id of the silence that covers the instance. */
+  silenceOver(ref: Ref): string | undefined {
+    if (!this.#parts.silences.hasActive) return undefined;
+    return this.#parts.silences.coveredBy(this.#registry.identity(ref));
+  }
+
+  /** Some of the instances of which a report is deferred. */
+  deferred(limit: number): Ref[] {
+    return this.#deferred.first(limit);
+  }
+
+  /** The state of an instance has changed. */
+  changed(ref: Ref, change: StateChange): void {
+    const { nowMs, absentMs, retirement, isNew = false, isEach = false } = change;
+    const flapping = isNew || isEach ? 'no' : this.#flapping.change(ref, nowMs);
+    const conditions = isEach
+      ? { ...this.conditions, isMassOutagePossible: false }
+      : this.conditions;
+    const decision = decide(this.#factsOf(ref, { flapping }), conditions);
+    const isNewlyAbsent = decision.kind === 'deferred' && decision.reason === 'mass-outage';
+    if (isNewlyAbsent && this.#newlyAbsent.length < maxNewlyAbsent) this.#newlyAbsent.push(ref);
+    else this.#carryOut(ref, decision, absentMs, retirement);
+  }
+
   /**
-   * Tells of those that fell silent lately, then of earlier ones: at most `limit`. Says whether
-   * there are more that can be told.
+   * Reports new absences, deferred reports, and instances over which a silence has ended; at most
+   * some thousands. What a reason holds back stays deferred.
    */
-  tellSilences(nowMs: number, limit: number): boolean;
-  /**
-   * The silence over it ends: if it was told to be down, that is news once more, to be told by
-   * `tellReleased`; so is that it flaps, if nobody heard of that. Says whether its row has to be on
-   * disk before.
-   */
-  release(ref: Ref): boolean;
-  /** Tells of those that no silence covers any longer, as `tellSilences` does. */
-  tellReleased(nowMs: number, atMs: number, limit: number): boolean;
-  /** Whether people were told that it is down, and may be reminded of that. */
-  isRemindable(ref: Ref): boolean;
-  remind(ref: Ref, nowMs: number, atMs: number): void;
-  /** Lets those that fell silent lately wait. */
-  holdSilences(): void;
-  /** Tells of those that flap no longer. */
-  tellCalm(nowMs: number): void;
-  /** The instance is there since before our start. Is an event owed of it? */
-  restore(ref: Ref, nowMs: number): boolean;
-  /** It is about to be forgotten: tells of that if it was not retired before. */
-  forget(ref: Ref, how: Circumstances): void;
-  /** Some of those of whom an event is owed. */
-  owed(limit: number): Ref[];
-  readonly owedCount: number;
-  readonly flappingCount: number;
-};
-
-export type Circumstances = {
-  /** The logical time, and the epoch milliseconds from which on it is true. */
-  readonly nowMs: number;
-  readonly atMs: number;
-  readonly silentMs: number;
-  readonly retirement?: Retirement;
-  /** It was not known before: no change that could be one of flapping. */
-  readonly isNew?: boolean;
-  /** Each change of it is told, however often it changes. */
-  readonly isSingle?: boolean;
-};
-
-/** Those that fell silent lately and are told first; beyond, they stand in line with the others. */
-const mostFresh = 2_000;
-
-const closing: ReadonlySet<EventBody['kind']> = new Set(['recovered', 'retired', 'calm']);
-
-export function createReporter(options: {
-  registry: Registry;
-  queue: ChangeQueue;
-  silences: Pick<ActiveSilences, 'coveredBy' | 'isHolding' | 'lastOver'>;
-  reminders: Pick<Reminders, 'forget'>;
-  flapping: FlappingSettings;
-  thresholdsOf: (ref: Ref) => ThresholdsMs;
-  newId: (atMs: number) => string;
-}): Reporter {
-  const { registry, queue, silences, reminders, thresholdsOf, newId } = options;
-  const { changes, seconds } = options.flapping;
-  const flapping = createFlapping(options.flapping);
-  let fresh: Ref[] = [];
-  const owed = createRefQueue();
-  const released = createRefQueue();
-
-  const factsOf = (ref: Ref, silentMs: number): Facts => ({
-    identity: registry.identity(ref),
-    state: registry.state(ref),
-    previous: toldOf(registry.flags(ref)),
-    silentMs,
-    thresholds: thresholdsOf(ref),
-  });
-
-  const coveredBy = (ref: Ref): string | undefined =>
-    silences.isHolding ? silences.coveredBy(registry.identity(ref)) : undefined;
-
-  /** What closes something that people were told of reaches them too; all else a silence keeps. */
-  const silencedBy = (ref: Ref, kind: EventBody['kind']): string | undefined =>
-    closing.has(kind) && isHeard(registry.flags(ref)) ? undefined : coveredBy(ref);
-
-  function add(ref: Ref, atMs: number, body: EventBody, flaps: boolean): void {
-    const silence = silencedBy(ref, body.kind);
-    const isSilenced = silence !== undefined;
-    const how = { isFlapping: flaps, isSilenced };
-    registry.setFlags(ref, flagsAfter(registry.flags(ref), registry.state(ref), how));
-    owed.remove(ref);
-    const mark = isSilenced ? { silencedBy: silence } : {};
-    queue.add({ id: newId(atMs), atMs, ...body, ...mark }, ref);
-  }
-
-  function tell(ref: Ref, atMs: number, silentMs: number, retirement?: Retirement): void {
-    const kind = changeKind(toldOf(registry.flags(ref)), registry.state(ref));
-    if (kind === undefined) owed.remove(ref);
-    else if (queue.isFull) owed.add(ref);
-    else add(ref, atMs, changeEvent(kind, factsOf(ref, silentMs), retirement), false);
-  }
-
-  function tellSilent(ref: Ref, nowMs: number): void {
-    if (flapping.has(ref)) owed.remove(ref);
-    else tell(ref, registry.stateSinceMs(ref), nowMs - registry.lastHeardMs(ref));
-  }
-
-  /** Of whoever flaps, that it is calm will be told. */
-  const isToldDown = (ref: Ref): boolean => {
-    const flags = registry.flags(ref);
-    return registry.state(ref) === 'down' && toldOf(flags) === 'down' && !isFlapping(flags);
-  };
-
-  function tellAnew(ref: Ref, nowMs: number, atMs: number): void {
-    const flags = registry.flags(ref);
-    if (!isHushed(flags) || coveredBy(ref) !== undefined) return;
-    const facts = factsOf(ref, nowMs - registry.lastHeardMs(ref));
-    if (isFlapping(flags)) {
-      add(ref, atMs, flappingEvent(facts, changes, seconds), true);
-    } else if (isToldDown(ref)) {
-      reminders.forget(ref);
-      add(ref, atMs, stillDownEvent(facts, silences.lastOver(facts.identity)), false);
+  async reportWaiting(nowMs: number, pause: () => Promise<void>): Promise<void> {
+    for (let done = 0; done < maxPerEvaluation; done += slice) {
+      const newlyAbsent = this.#newlyAbsent.splice(0, slice);
+      for (const ref of newlyAbsent) this.#report(ref, nowMs);
+      if (!this.#reportSome(this.#deferred, nowMs, slice - newlyAbsent.length)) break;
+      await pause();
+    }
+    this.deferNewlyAbsent();
+    for (let done = 0; done < maxPerEvaluation; done += slice) {
+      if (!this.#reportSome(this.#released, nowMs, slice)) break;
+      await pause();
     }
   }
 
-  /** Whether single changes of it are told. */
-  function isTold(ref: Ref, { nowMs, atMs, silentMs, isNew, isSingle }: Circumstances): boolean {
-    if (isNew || isSingle) return true;
-    const phase = flapping.change(ref, nowMs);
-    if (phase === 'begins') {
-      add(ref, atMs, flappingEvent(factsOf(ref, silentMs), changes, seconds), true);
-    }
-    return phase === 'calm';
+  deferNewlyAbsent(): void {
+    for (const ref of this.#newlyAbsent) this.#deferred.add(ref);
+    this.#newlyAbsent = [];
   }
 
-  return {
-    changed(ref, how) {
-      if (isTold(ref, how)) tell(ref, how.atMs, how.silentMs, how.retirement);
-    },
+  /** Reports instances that have stopped flapping. */
+  reportCalm(nowMs: number): void {
+    for (const ref of this.#flapping.takeCalm(nowMs))
+      this.#report(ref, nowMs, { flapping: 'ends' });
+  }
 
-    fell(ref, how) {
-      if (!isTold(ref, how)) return;
-      if (fresh.length < mostFresh) fresh.push(ref);
-      else owed.add(ref);
-    },
+  /**
+   * A silence over the instance ends: what is still wrong is to be reported once more. Says whether
+   * its row has to be on disk before the silence ends.
+   */
+  release(ref: Ref): boolean {
+    const flags = this.#registry.flags(ref);
+    const { state, isFlapping, isSilenced } = readReported(flags);
+    const isDown = state === 'down' && this.#registry.state(ref) === 'down' && !isFlapping;
+    // Flapping is repeated only if its beginning was silenced: it may go on without end.
+    if (!isDown && !(isFlapping && isSilenced)) return false;
+    this.#released.add(ref);
+    if (isSilenced) return false;
+    this.#registry.setFlags(ref, markSilenced(flags));
+    return true;
+  }
 
-    tellSilences(nowMs, limit) {
-      const now = fresh.splice(0, limit);
-      for (const ref of now) tellSilent(ref, nowMs);
-      for (let told = now.length; told < limit && !queue.isFull; told++) {
-        const ref = owed.take();
-        if (ref === undefined) break;
-        tellSilent(ref, nowMs);
-      }
-      return fresh.length + owed.size > 0 && !queue.isFull;
-    },
+  isReminderDue(ref: Ref): boolean {
+    const decision = this.#decide(ref, { isReminderDue: true });
+    return decision.kind === 'report' && decision.news === 'reminder';
+  }
 
-    release(ref) {
-      const flags = registry.flags(ref);
-      // Who flaps is told of anew if that began within the silence: it may go on for ever.
-      if (!isToldDown(ref) && !(isFlapping(flags) && isHushed(flags))) return false;
-      released.add(ref);
-      if (isHushed(flags)) return false;
-      registry.setFlags(ref, hushed(flags));
-      return true;
-    },
+  remind(ref: Ref, nowMs: number): void {
+    this.#report(ref, nowMs, { isReminderDue: true });
+  }
 
-    tellReleased(nowMs, atMs, limit) {
-      for (let looked = 0; looked < limit && !queue.isFull; looked++) {
-        const ref = released.take();
-        if (ref === undefined) break;
-        tellAnew(ref, nowMs, atMs);
-      }
-      return released.size > 0 && !queue.isFull;
-    },
+  /** The instance was known before the start. Says whether a report of it is missing. */
+  restore(ref: Ref, nowMs: number): boolean {
+    const { state, isFlapping, isSilenced } = readReported(this.#registry.flags(ref));
+    if (isFlapping) this.#flapping.restore(ref, nowMs);
+    const isMissing = !isFlapping && state !== this.#registry.state(ref);
+    if (isMissing) this.#deferred.add(ref);
+    else if (isSilenced) this.#released.add(ref);
+    return isMissing;
+  }
 
-    isRemindable: (ref) =>
-      isToldDown(ref) && !isHushed(registry.flags(ref)) && coveredBy(ref) === undefined,
-    remind(ref, nowMs, atMs) {
-      const facts = factsOf(ref, nowMs - registry.lastHeardMs(ref));
-      add(ref, atMs, reminderEvent(facts), false);
-    },
+  /** The instance is about to be forgotten: a report of that cannot be deferred. */
+  forget(ref: Ref, { absentMs, retirement }: StateChange): void {
+    const conditions = { isMassOutagePossible: false, isQueueFull: false };
+    const decision = decide(this.#factsOf(ref, { flapping: 'no' }), conditions);
+    if (decision.kind === 'report') {
+      this.#parts.queue.add(this.#eventOf(ref, decision, absentMs, retirement));
+    }
+    this.#flapping.forget(ref);
+    this.#deferred.remove(ref);
+    this.#released.remove(ref);
+    this.#parts.reminders.forget(ref);
+  }
 
-    holdSilences() {
-      for (const ref of fresh) owed.add(ref);
-      fresh = [];
-    },
+  /** Says whether there are more that can be reported. */
+  #reportSome(waiting: RefQueue, nowMs: number, limit: number): boolean {
+    for (let count = 0; count < limit && !this.isHeld; count++) {
+      const ref = waiting.take();
+      if (ref === undefined) break;
+      this.#report(ref, nowMs);
+    }
+    return this.#newlyAbsent.length + waiting.size > 0 && !this.isHeld;
+  }
 
-    tellCalm(nowMs) {
-      for (const ref of flapping.takeCalm(nowMs)) {
-        const silentMs = nowMs - registry.lastHeardMs(ref);
-        const atMs = registry.stateSinceMs(ref) + seconds * 1_000;
-        add(ref, atMs, calmEvent(factsOf(ref, silentMs), seconds), false);
-      }
-    },
+  #report(ref: Ref, nowMs: number, facts?: Partial<InstanceFacts>): void {
+    this.#carryOut(ref, this.#decide(ref, facts), nowMs - this.#registry.lastHeardMs(ref));
+  }
 
-    restore(ref, nowMs) {
-      const flags = registry.flags(ref);
-      if (isFlapping(flags)) {
-        flapping.restore(ref, nowMs);
-        if (isHushed(flags)) released.add(ref);
-        return false;
-      }
-      const isOwed = toldOf(flags) !== registry.state(ref);
-      if (isOwed) owed.add(ref);
-      else if (isHushed(flags)) released.add(ref);
-      return isOwed;
-    },
+  #decide(ref: Ref, facts?: Partial<InstanceFacts>): Decision {
+    return decide(this.#factsOf(ref, facts), this.conditions);
+  }
 
-    forget(ref, { atMs, silentMs, retirement }) {
-      const facts = factsOf(ref, silentMs);
-      if (facts.previous !== 'retired') {
-        const silence = silencedBy(ref, 'retired');
-        const by = silence === undefined ? {} : { silencedBy: silence };
-        queue.add({ id: newId(atMs), atMs, ...changeEvent('retired', facts, retirement), ...by });
-      }
-      flapping.forget(ref);
-      owed.remove(ref);
-      released.remove(ref);
-      reminders.forget(ref);
-    },
+  #factsOf(ref: Ref, facts?: Partial<InstanceFacts>): InstanceFacts {
+    const reported = readReported(this.#registry.flags(ref));
+    return {
+      state: this.#registry.state(ref),
+      reported,
+      flapping: reported.isFlapping ? 'continues' : 'no',
+      isReminderDue: false,
+      silence: () => this.silenceOver(ref),
+      ...facts,
+    };
+  }
 
-    owed: owed.first,
-    get owedCount() {
-      return owed.size;
-    },
-    get flappingCount() {
-      return flapping.size;
-    },
-  };
+  #carryOut(ref: Ref, decision: Decision, absentMs: number, retirement?: Retirement): void {
+    this.#deferred.remove(ref);
+    if (decision.kind === 'deferred') {
+      const { reason } = decision;
+      if (reason === 'mass-outage' || reason === 'queue-full') this.#deferred.add(ref);
+      return;
+    }
+    const { news, silencedBy } = decision;
+    const event = this.#eventOf(ref, decision, absentMs, retirement);
+    const reported = readReported(this.#registry.flags(ref));
+    const after = { isFlapping: news === 'flapping', isSilenced: silencedBy !== undefined };
+    this.#registry.setFlags(ref, flagsAfter(reported, this.#registry.state(ref), after));
+    // The end of a silence and a round of reminders do not both report the instance.
+    if (news === 'still_down') this.#parts.reminders.forget(ref);
+    this.#parts.queue.add(event, ref);
+  }
+
+  #eventOf(
+    ref: Ref,
+    { news, silencedBy }: Extract<Decision, { kind: 'report' }>,
+    absentMs: number,
+    retirement: Retirement | undefined,
+  ): LivenessEvent {
+    const identity = this.#registry.identity(ref);
+    const reported = readReported(this.#registry.flags(ref));
+    const body = instanceEvent(news, {
+      identity,
+      state: this.#registry.state(ref),
+      previous: reported.state,
+      absentMs,
+      thresholds: this.#parts.thresholds.ofInstance(ref),
+      flapping: this.#parts.flapping,
+      retirement,
+      endedSilence: news === 'still_down' ? this.#parts.silences.lastEnded(identity) : undefined,
+    });
+    const atMs = this.#timeOf(ref, news, reported);
+    const silenced = silencedBy === undefined ? {} : { silencedBy };
+    return { id: this.#parts.newId(atMs), atMs, ...body, ...silenced };
+  }
+
+  /** Wall time at which the news became true. */
+  #timeOf(ref: Ref, news: News, reported: Reported): number {
+    const isRepetition =
+      news === 'still_down' || news === 'reminder' || (news === 'flapping' && reported.isFlapping);
+    if (isRepetition) return this.#parts.now();
+    const calmMs = news === 'calm' ? this.#parts.flapping.seconds * 1_000 : 0;
+    return this.#registry.stateSinceMs(ref) + calmMs;
+  }
 }

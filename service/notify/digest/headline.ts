@@ -72,8 +72,8 @@ function withInstances(component: string, instances: readonly string[]): string 
 function matterInWords(kind: LivenessEvent['kind'], data: LivenessEvent['data']): string {
   switch (kind) {
     case 'mass_outage': {
-      const { silent, wereUp } = data ?? {};
-      return typeof silent === 'number' ? `${silent} of ${String(wereUp)} instances` : '';
+      const { absent, wereUp } = data ?? {};
+      return typeof absent === 'number' ? `${absent} of ${String(wereUp)} instances` : '';
     }
     case 'mass_outage.ended':
       return 'mass outage';

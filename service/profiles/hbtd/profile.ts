@@ -50,10 +50,10 @@ export function createHbtdProfile(
   const target = () => targetOf(current());
   const rules = (): ProfileRule[] => [
     {
-      isMeant: (component) => component.version === version,
+      matches: (component) => component.version === version,
       lateSeconds: Number(current().Warntime),
       downSeconds: Number(current().Errtime),
-      isMirrored: configured !== undefined || target() !== undefined,
+      reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];
   const hsm = createHsm(configured ? configured.caFile : hbtd.smCaFile);

@@ -130,13 +130,6 @@ async function measureReplay(
   });
 }
 
-function measurePresences(name: string, fromMs: number, toMs: number, component?: string): void {
-  const startedMs = performance.now();
-  let found = 0;
-  for (const _ of ledger.presencesIn(fromMs, toMs, { name: component })) found++;
-  print(`presencesIn: ${name}`, `${found} in ${(performance.now() - startedMs).toFixed(1)} ms`);
-}
-
 const inOrder = (n: number) => startMs - 10_000 * hour + n * minute;
 const shuffled = (n: number) => startMs - 10_000 * hour - (((n * 7_919) % million) + 1) * minute;
 const hourly = (n: number) => startMs - 20_000 * hour + Math.floor(n / 1_000) * hour;
@@ -146,11 +139,5 @@ await measureFleet();
 await measureReplay('one instance, in order', inOrder, () => 0);
 await measureReplay('one instance, shuffled', shuffled, () => 1);
 await measureReplay('1,000 instances, a presence each', hourly, (n) => n % 1_000);
-
-const [oldMs, olderMs] = [startMs - 19_500 * hour, startMs - 19_524 * hour];
-measurePresences('the last minutes', startMs + 2 * minute, startMs + 3 * minute);
-measurePresences('an hour long ago', oldMs, oldMs + hour);
-measurePresences('a day long ago, one component', olderMs, oldMs, 'component-5');
-measurePresences('always', -Infinity, Infinity);
 await store.close();
 removeFolder(folder);

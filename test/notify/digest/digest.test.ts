@@ -59,7 +59,7 @@ describe('headlineOf', () => {
     const storm = anEvent({
       kind: 'mass_outage',
       subject: undefined,
-      data: { silent: 40, wereUp: 50 },
+      data: { absent: 40, wereUp: 50 },
     });
     expect(headline(of('down', 'i-1'), storm)).toBe('MASS SILENCE: 40 of 50 instances');
     const ended = anEvent({ kind: 'mass_outage.ended', subject: undefined });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type InstanceState, instanceStates } from '../../service/contract/instance.ts';
-import { changeKind, deadlineMs, judge } from '../../service/liveness/state.ts';
+import type { InstanceState } from '../../service/contract/instance.ts';
+import { deadlineMs, evaluateAbsence } from '../../service/liveness/absence.ts';
 
 describe('deadlineMs', () => {
   it.each([
@@ -14,14 +14,14 @@ describe('deadlineMs', () => {
     expect(deadlineMs(heard, 20_000, firstReturn)).toBe(expected);
   });
 
-  it('leaves a living sender more than an interval, wherever the blind time lies', () => {
+  it('leaves a live sender more than an interval, wherever the blind time lies', () => {
     const intervalMs = 10_000;
     fc.assert(
       fc.property(
         fc.nat({ max: 10_000 }),
         fc.double({ min: 0, max: 1.02, noNaN: true }),
         (r, j) => {
-          // Heard at 0; blind at logical time r, in which one heartbeat is lost; the next one comes.
+          // Received at 0; blind at logical time r, in which one heartbeat is lost; the next one comes.
           const next = r + intervalMs * j;
           expect(deadlineMs(0, 2 * intervalMs, r)).toBeGreaterThan(next);
         },
@@ -31,15 +31,15 @@ describe('deadlineMs', () => {
 });
 
 const thresholds = { lateMs: 20_000, downMs: 40_000 };
-const silence = (state: InstanceState, firstReturnMs?: number) => ({
+const absence = (state: InstanceState, firstReturnMs?: number) => ({
   state,
-  lastHeardMs: 1_000,
+  lastHeartbeatMs: 1_000,
   thresholds,
   firstReturnMs,
   retireAfterMs: 100_000,
 });
 
-describe('judge', () => {
+describe('evaluateAbsence', () => {
   it.each([
     ['up', 20_999, { state: 'up', nextMs: 21_000 }],
     ['up', 21_000, { state: 'late', sinceMs: 21_000, nextMs: 41_000 }],
@@ -49,20 +49,26 @@ describe('judge', () => {
     ['down', 140_999, { state: 'down', nextMs: 141_000 }],
     ['retired', 100_999, { state: 'retired', nextMs: 101_000 }],
   ] as const)('finds %s at %d', (state, nowMs, expected) => {
-    expect(judge(silence(state), nowMs)).toEqual({ kind: 'known', ...expected });
+    expect(evaluateAbsence(absence(state), nowMs)).toEqual({ kind: 'known', ...expected });
   });
 
   it.each([
     ['down', 141_000],
     ['retired', 101_000],
-  ] as const)('forgets who was %s for long', (state, nowMs) => {
-    expect(judge(silence(state), nowMs)).toEqual({ kind: 'forgotten' });
+  ] as const)('forgets an instance that was %s for long', (state, nowMs) => {
+    expect(evaluateAbsence(absence(state), nowMs)).toEqual({ kind: 'forgotten' });
   });
 
   it('counts from the return, if that is later', () => {
-    expect(judge(silence('up', 20_000), 34_999)).toMatchObject({ state: 'up', nextMs: 35_000 });
-    expect(judge(silence('up', 20_000), 35_000)).toMatchObject({ state: 'late', nextMs: 50_000 });
-    expect(judge(silence('late', 20_000), 50_000)).toMatchObject({ state: 'down' });
+    expect(evaluateAbsence(absence('up', 20_000), 34_999)).toMatchObject({
+      state: 'up',
+      nextMs: 35_000,
+    });
+    expect(evaluateAbsence(absence('up', 20_000), 35_000)).toMatchObject({
+      state: 'late',
+      nextMs: 50_000,
+    });
+    expect(evaluateAbsence(absence('late', 20_000), 50_000)).toMatchObject({ state: 'down' });
   });
 
   it('leads by any steps of time to the same state as one step does', () => {
@@ -73,26 +79,12 @@ describe('judge', () => {
         const ascending = times.toSorted((a, b) => a - b);
         let state: InstanceState = 'up';
         for (const nowMs of ascending) {
-          const step = judge(silence(state, firstReturn), nowMs);
+          const step = evaluateAbsence(absence(state, firstReturn), nowMs);
           if (step.kind === 'known') state = step.state;
         }
-        const whole = judge(silence('up', firstReturn), ascending.at(-1) ?? 0);
+        const whole = evaluateAbsence(absence('up', firstReturn), ascending.at(-1) ?? 0);
         expect(whole).toMatchObject({ kind: 'known', state });
       }),
     );
-  });
-});
-
-describe('changeKind', () => {
-  it('names each change from what was told, and nothing where nothing changed', () => {
-    const table = instanceStates.map((told) =>
-      instanceStates.map((state) => changeKind(told, state) ?? '-'),
-    );
-    expect(table).toEqual([
-      ['-', 'late', 'down', 'retired'],
-      ['recovered', '-', 'down', 'retired'],
-      ['recovered', 'late', '-', 'retired'],
-      ['started', 'late', 'down', '-'],
-    ]);
   });
 });

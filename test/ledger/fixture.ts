@@ -24,7 +24,7 @@ export const coverArbitrary = fc
 
 export const always = [-Infinity, Infinity] as const;
 
-/** A registry as small as it can be: refs are given to the first who comes, and used again. */
+/** A registry as small as it can be: refs are given in order, and used again. */
 export function createRefs() {
   const identities: (Identity | undefined)[] = [];
   const key = (identity: Identity) => JSON.stringify(Object.values(identity).slice(0, 3));
@@ -37,7 +37,7 @@ export function createRefs() {
     refOf,
     identityOf(ref: number): Identity {
       const identity = identities[ref];
-      if (!identity) throw new Error(`nobody has the ref ${ref}`);
+      if (!identity) throw new Error(`no instance has the ref ${ref}`);
       return identity;
     },
     enter(identity: Identity): number {
@@ -52,13 +52,16 @@ export function createRefs() {
   };
 }
 
-export type LedgerRig = Ledger & {
+export type LedgerFixture = Ledger & {
   readonly refs: ReturnType<typeof createRefs>;
   /** Records the heartbeat of an instance that becomes known by it. */
   beat(timestampMs: number, downMs?: number, identity?: Identity): void;
 };
 
-export function openLedger(table: PresenceTable, options: Partial<LedgerOptions> = {}): LedgerRig {
+export function openLedger(
+  table: PresenceTable,
+  options: Partial<LedgerOptions> = {},
+): LedgerFixture {
   const refs = createRefs();
   const ledger = createLedger({
     table,

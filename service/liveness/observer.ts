@@ -1,45 +1,28 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Batch } from '../contract/outbox.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Change } from '../liveness/change-queue.ts';
-import type { Evaluator } from '../liveness/evaluator.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import { forgetInstances, instanceStatements } from '../store/instances.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Statement } from '../store/writer/writer.ts';
+import type { ChangeSet } from './change-queue.ts';
+import type { Evaluator } from './evaluator.ts';
+
+const replayRecords = 5_000;
 
 /**
- * Follows the outbox of heartbeats in memory and makes what is derived from it durable.
+ * Reads the outbox of heartbeats, and makes what is derived from it durable.
  *
  *   outbox ─▶ evaluator (registry, events)      checkpoint: ledger ─▶ rows ─▶ rows and cursor
  *        └──▶ ledger
  *
- * What holds, whatever dies: the durable cursor passes a heartbeat only when the ledger and the row
- * of its instance have it on disk; what lies behind the cursor is applied again at the next start,
- * where it changes nothing that is there already. And rows are written as they were when the events
+ * Invariants, whatever dies: the durable cursor passes a heartbeat only when the ledger and the row
+ * of its instance are on disk; heartbeats behind the cursor are applied again at the next start,
+ * where they change nothing that is there already. And rows are written as they were when the events
  * of the same commit were taken: a row that is ahead of an event would swallow it.
  */
-export type Observer = {
-  /** Applies what the durable cursor has not passed, before the first new heartbeat. */
-  replay(): number;
-  apply(batch: Batch<Heartbeat>): void;
-  /** How the evaluator's changes come to the disk. Throws `StoreUnavailable`. */
-  commit(change: Change): Promise<void>;
-  /** Lets the next checkpoint move the cursor to here. Throws `StoreUnavailable`. */
-  saveLedger(): Promise<void>;
-  /** Heartbeats applied since the last checkpoint began. */
-  pending(): number;
-};
-
-const replayRecords = 5_000;
-
-export function createObserver(parts: {
-  store: Store;
-  registry: Registry;
-  ledger: Ledger;
-  evaluator: () => Evaluator;
-}): Observer {
+export function createObserver(parts: { store: Store; registry: Registry; ledger: Ledger }) {
   const { store, registry, ledger } = parts;
   const reader = store.heartbeats.reader('liveness', 'internal');
   let applied = reader.cursor;
@@ -47,11 +30,10 @@ export function createObserver(parts: {
   /** All heartbeats up to this one are in the ledger on disk. */
   let recorded = applied;
 
-  /** Whoever is forgotten while its row is written is not dirty again if that fails. */
+  /** An instance that is forgotten while its row is written is not dirty again if that fails. */
   const isKnown = (ref: Ref) => registry.next(ref - 1) === ref;
 
-  function apply({ firstSeq, records }: Batch<Heartbeat>): void {
-    const evaluator = parts.evaluator();
+  function apply({ firstSeq, records }: Batch<Heartbeat>, evaluator: Evaluator): void {
     let seq = firstSeq;
     for (const heartbeat of records) {
       const ref = evaluator.beat(heartbeat, seq++);
@@ -63,39 +45,43 @@ export function createObserver(parts: {
   }
 
   return {
-    replay() {
+    apply,
+    /** Applies what the durable cursor has not passed, before the first new heartbeat. */
+    replay(evaluator: Evaluator): number {
       const from = applied;
       while (applied < reader.head) {
         const batch = reader.read(applied, replayRecords);
         if (batch.records.length === 0) break;
-        apply(batch);
+        apply(batch, evaluator);
       }
       return applied - from;
     },
-    apply,
-    async commit({ events, removed, refs, settings, dirtyRows, isCheckpoint }) {
-      const dirty = registry.takeDirty(dirtyRows);
-      const settlement = isCheckpoint ? reader.settlement(recorded, []) : undefined;
+    /** Writes a change set of the evaluator. Throws `StoreUnavailable`. */
+    async commit(changes: ChangeSet): Promise<void> {
+      const dirty = registry.takeDirty(changes.dirtyRows);
+      const settlement = changes.isCheckpoint ? reader.settlement(recorded, []) : undefined;
       const statements: Statement[] = [
-        ...(removed.length > 0 ? [forgetInstances(removed)] : []),
-        ...instanceStatements([...new Set([...refs, ...dirty])].map(registry.record)),
-        ...settingStatements(settings),
+        ...(changes.removed.length > 0 ? [forgetInstances(changes.removed)] : []),
+        ...instanceStatements([...new Set([...changes.refs, ...dirty])].map(registry.record)),
+        ...settingStatements(changes.settings),
         ...(settlement?.statements ?? []),
       ];
       try {
-        await store.events.append(events, statements);
+        await store.events.append(changes.events, statements);
       } catch (error) {
         for (const ref of dirty) if (isKnown(ref)) registry.markDirty(ref);
         throw error;
       }
       settlement?.committed();
     },
-    async saveLedger() {
+    /** Lets the next checkpoint move the cursor to here. Throws `StoreUnavailable`. */
+    async saveLedger(): Promise<void> {
       const seq = applied;
       checkpointed = seq;
       await ledger.checkpoint();
       recorded = seq;
     },
+    /** Number of heartbeats applied since the last checkpoint began. */
     pending: () => applied - checkpointed,
   };
 }

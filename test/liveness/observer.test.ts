@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLedger } from '../../service/ledger/ledger.ts';
-import type { Change } from '../../service/liveness/change-queue.ts';
+import type { ChangeSet } from '../../service/liveness/change-queue.ts';
+import { createObserver } from '../../service/liveness/observer.ts';
 import { createRegistry } from '../../service/registry/registry.ts';
-import { createObserver } from '../../service/wiring/observer.ts';
 import { anEvent } from '../support/events.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { anInstance } from '../support/instances.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const nothing: Change = {
+const nothing: ChangeSet = {
   events: [],
   removed: [],
   refs: [],
@@ -29,10 +29,7 @@ async function open() {
     retentionDays: 400,
     now: Date.now,
   });
-  const evaluator = (): never => {
-    throw new Error('no heartbeat is applied here');
-  };
-  return { store, registry, observer: createObserver({ store, registry, ledger, evaluator }) };
+  return { store, registry, observer: createObserver({ store, registry, ledger }) };
 }
 
 describe('createObserver', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { patchParameters } from '../../service/liveness/parameters.ts';
+import { patchParameters } from '../../service/liveness/runtime-parameters.ts';
 import { createWorld, orion } from './fixture.ts';
 
 const current = {
@@ -13,7 +13,7 @@ describe('patchParameters', () => {
   it('changes what is named and leaves the rest', () => {
     expect(patchParameters(current, { lateSeconds: 60, logLevel: 'debug' })).toEqual({
       kind: 'changed',
-      parameters: { ...current, lateSeconds: 60, logLevel: 'debug' },
+      values: { ...current, lateSeconds: 60, logLevel: 'debug' },
       changes: { lateSeconds: 60, logLevel: 'debug' },
     });
   });
@@ -57,7 +57,7 @@ describe('patchParameters', () => {
   });
 });
 
-describe('createEvaluator: parameters', () => {
+describe('Evaluator: parameters', () => {
   it('are in use at once, also for instances that are there', async () => {
     const world = createWorld();
     world.send(orion('a'));
@@ -77,7 +77,7 @@ describe('createEvaluator: parameters', () => {
     });
   });
 
-  it('are kept over restarts, and tell nothing when nothing is different', async () => {
+  it('are kept over restarts, and make no event when nothing has changed', async () => {
     const world = createWorld();
     await world.evaluator.patchParameters({ lateSeconds: 30 });
     await world.evaluator.patchParameters({ lateSeconds: 30 });
@@ -107,7 +107,7 @@ describe('createEvaluator: parameters', () => {
     expect(world.lines).toEqual([expect.objectContaining({ level: 'warn' })]);
   });
 
-  it('may make the tick shorter in the middle of one: nothing of it is taken for a stall', async () => {
+  it('may shorten the period in the middle of one: it is not taken for a stall', async () => {
     const world = createWorld({ liveness: { evaluationSeconds: 60 } });
     await world.run(90_000);
     await world.evaluator.patchParameters({ evaluationSeconds: 1 });
@@ -127,9 +127,9 @@ describe('createEvaluator: parameters', () => {
   });
 });
 
-describe('createEvaluator: thresholds of profiles', () => {
+describe('Evaluator: thresholds of profiles', () => {
   const rules = (lateSeconds: number) => [
-    { isMeant: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
+    { matches: () => true, lateSeconds, downSeconds: 2 * lateSeconds },
   ];
 
   it('are in use at once, and durable with what belongs to them', async () => {
@@ -146,9 +146,9 @@ describe('createEvaluator: thresholds of profiles', () => {
     expect(world.kinds().slice(3)).toEqual(['down']);
   });
 
-  it('may ask for each change at once, of all together and of those that flap', async () => {
+  it('may have each change reported at once, also of a mass outage and of flapping instances', async () => {
     const world = createWorld({ liveness: { massOutage: { minInstances: 2 } } });
-    const mirrored = rules(2).map((rule) => ({ ...rule, isMirrored: true }));
+    const mirrored = rules(2).map((rule) => ({ ...rule, reporting: 'each' as const }));
     await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
     for (let round = 0; round < 10; round++) {
       for (const instance of ['a', 'b', 'c']) world.send(orion(instance));

@@ -15,8 +15,8 @@ const neverSeen = (world: ReturnType<typeof createWorld>) =>
     .filter(({ kind }) => kind === 'component.never_seen')
     .map(({ subject }) => subject?.name);
 
-describe('createEvaluator: expected components', () => {
-  it('tells once of what never came, after a grace', async () => {
+describe('Evaluator: expected components', () => {
+  it('reports a missing component once, after a grace period', async () => {
     const world = createWorld({ liveness });
     world.sender(orion('a'), { intervalMs: 10_000 });
     await world.run(299_000);
@@ -39,7 +39,7 @@ describe('createEvaluator: expected components', () => {
     expect(neverSeen(world)).toEqual(['Orion']);
   });
 
-  it('finds it also when restarted all the time, and counts no time in which it was deaf', async () => {
+  it('reports it also when restarted again and again, and counts no blind time', async () => {
     const world = createWorld({ liveness });
     for (let restart = 0; restart < 14; restart++) {
       await world.run(20_000);
@@ -52,7 +52,7 @@ describe('createEvaluator: expected components', () => {
     expect(neverSeen(world)).toEqual(['Orion', 'IDAS']);
   });
 
-  it('knows of what was seen and forgotten', async () => {
+  it('does not report a component that was seen and forgotten', async () => {
     const world = createWorld({ liveness });
     world.send(orion('a'));
     world.send({ name: 'IDAS', version: 'x', instance: 'i' });
@@ -64,7 +64,7 @@ describe('createEvaluator: expected components', () => {
     expect(neverSeen(world)).toEqual([]);
   });
 
-  it('takes history for a sign that there is something', async () => {
+  it('accepts history as a sign of a component', async () => {
     const world = createWorld({ liveness });
     const timestampMs = world.time.clock.now() - 86_400_000;
     world.send(orion('a'), { timestampMs });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { healthOf } from '../../service/liveness/components/health.ts';
+import { healthOf } from '../../service/liveness/components/component-watch.ts';
 import { createWorld, orion, type Sender } from './fixture.ts';
 
 describe('healthOf', () => {
@@ -33,7 +33,7 @@ async function begin(liveness: Record<string, unknown> = {}) {
   return { world, senders, stop, told };
 }
 
-describe('createEvaluator: the health of components', () => {
+describe('Evaluator: the health of components', () => {
   it('follows how many are alive', async () => {
     const { world, senders, stop, told } = await begin();
     stop(senders[0]);
@@ -46,7 +46,7 @@ describe('createEvaluator: the health of components', () => {
     expect(told()).toEqual(['component.degraded']);
     expect(world.disk.events.at(-1)).toMatchObject({
       subject: { name: 'Orion', version: '1.0' },
-      reason: '1 alive of 3 instances, 2 are wanted.',
+      reason: '1 of 3 instances alive, 2 required.',
       data: { health: 'degraded', previous: 'well', alive: 1, known: 3, minInstances: 2 },
     });
     stop(senders[2]);
@@ -58,7 +58,7 @@ describe('createEvaluator: the health of components', () => {
     expect(told().slice(2)).toEqual(['component.recovered']);
   });
 
-  it('says nothing while the first instances start, but when they remain too few', async () => {
+  it('reports nothing while the first instances start, and a shortage when they stay too few', async () => {
     const world = createWorld({ liveness: { rules: [{ name: '*', minInstances: 3 }] } });
     world.sender(orion('a'), { intervalMs });
     await world.run(100_000);
@@ -74,7 +74,7 @@ describe('createEvaluator: the health of components', () => {
     expect(world.kinds().slice(4)).toEqual(['component.degraded']);
   });
 
-  it('gives the successor of one that said goodbye some time', async () => {
+  it('gives the successor of a stopped instance some time', async () => {
     const { world, senders, stop, told } = await begin();
     stop(senders[0], true);
     stop(senders[1], true);
@@ -87,7 +87,7 @@ describe('createEvaluator: the health of components', () => {
     expect(told()).toEqual(['component.degraded']);
   });
 
-  it('is told at once when one dies while another is being replaced', async () => {
+  it('is reported at once when one dies while another is being replaced', async () => {
     const { world, senders, stop, told } = await begin();
     stop(senders[0], true);
     stop(senders[1]);
@@ -103,7 +103,7 @@ describe('createEvaluator: the health of components', () => {
     expect(told()).toEqual([]);
   });
 
-  it('is told once across crashes, wherever they come', async () => {
+  it('is reported once across crashes, at any time', async () => {
     for (const killMs of [25_000, 38_500, 39_500, 40_500, 45_000]) {
       const { world, senders, stop, told } = await begin();
       stop(senders[0]);
@@ -126,7 +126,7 @@ describe('createEvaluator: the health of components', () => {
     }
   });
 
-  it('is told once also when more fall than one commit takes, and the service dies then', async () => {
+  it('is reported once also when more instances are down than one commit takes, and the service dies then', async () => {
     const world = createWorld({
       liveness: { rules: [{ name: '*', minInstances: 1 }], massOutage: { share: 1 } },
       checkpointEveryMs: 3_600_000,

@@ -1,0 +1,234 @@
+import { uptime } from 'node:os';
+import type { Config } from '../config/schema.ts';
+import { defined } from '../contract/defined.ts';
+import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts';
+import type { Identity, InstanceState } from '../contract/instance.ts';
+import { type BlindTimes, blindTimesKey, createBlindTimes } from '../ledger/blind-times.ts';
+import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createUlids } from '../runtime/ulid.ts';
+import { StoreUnavailable } from '../store/failure.ts';
+import { settingStatements } from '../store/settings.ts';
+import type { Store } from '../store/store.ts';
+import { Evaluator } from './evaluator.ts';
+import { createEventCounter, mirrorLiveness } from './monitoring/metrics.ts';
+import { createSelfWatch } from './monitoring/self-watch.ts';
+import { createObserver } from './observer.ts';
+import type { ProfileRule } from './thresholds.ts';
+
+/** Everything that is derived from heartbeats: states, events, silences, presences. */
+export type Liveness = {
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly blindTimes: BlindTimes;
+  readonly evaluator: Evaluator;
+  /** State of an instance now; undefined when it is not known. */
+  stateOf(identity: Identity): InstanceState | undefined;
+  start(): void;
+  /** Why evaluation does not run as it should; undefined while it does. */
+  stalled(): string | undefined;
+  health(): DependenciesHealth;
+  stop(): Promise<void>;
+};
+
+const checkpointEveryMs = 5_000;
+/** A checkpoint is made earlier when so many heartbeats would have to be replayed. */
+const checkpointHeartbeats = 100_000;
+const expireEveryMs = 3_600_000;
+const dayMs = 86_400_000;
+/** An evaluation that is late by more than this is one that does not come any more. */
+const stalledAfterMs = 30_000;
+
+export function openLiveness(
+  config: Config,
+  store: Store,
+  runtime: Runtime,
+  profileRules: readonly ProfileRule[] = [],
+): Liveness {
+  const { clock, log, metrics } = runtime;
+  const registry = createRegistry();
+  for (const record of store.instances()) registry.restore(record);
+  const { now } = clock;
+  const ledger = createLedger({
+    table: store.presences,
+    identityOf: registry.identity,
+    refOf: registry.find,
+    retentionDays: config.ledger.retentionDays,
+    now,
+  });
+  const observer = createObserver({ store, registry, ledger });
+  const countEvents = createEventCounter(metrics);
+  const selfWatch = createSelfWatch(config.selfWatch, runtime);
+  const evaluator = new Evaluator({
+    config: config.liveness,
+    logLevel: config.log.level,
+    profileRules,
+    registry,
+    clock,
+    uptimeMs: () => uptime() * 1_000,
+    saved: store.settings(),
+    async commit(changes) {
+      await observer.commit(changes);
+      countEvents(changes.events);
+    },
+    maintenance: config.maintenance,
+    silenceRetentionMs: config.events.retentionDays * dayMs,
+    newId: createUlids(),
+    isRejecting: createRejectionWatch(store, config.outbox.maxRecords),
+    onForget: ledger.release,
+    onEvaluated(wasRejecting) {
+      blindTimes.note();
+      if (!wasRejecting) selfWatch?.evaluated();
+    },
+    onParameters: ({ logLevel }) => {
+      log.level = logLevel;
+    },
+    log,
+  });
+  const blindTimes = openBlindTimes(store, evaluator, clock);
+  mirrorLiveness(registry, evaluator, metrics);
+
+  const replayed = observer.replay(evaluator);
+  if (registry.size > 0) {
+    log.info({ instances: registry.size, replayed }, 'the registry is restored');
+  }
+  store.heartbeats.onStored((batch) => observer.apply(batch, evaluator));
+
+  const stalled = () => stallOf(evaluator);
+  const upkeep = createUpkeep(config, { store, ledger, evaluator, observer }, runtime);
+  return {
+    registry,
+    ledger,
+    blindTimes,
+    evaluator,
+    stateOf(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : registry.state(ref);
+    },
+    start() {
+      evaluator.start();
+      upkeep.start();
+    },
+    stalled,
+    health: () => ({
+      liveness: livenessHealth(evaluator, stalled()),
+      ...defined({ selfWatch: selfWatch?.health() }),
+    }),
+    stop: upkeep.stop,
+  };
+}
+
+/** Checkpoints, and removal of what is older than its retention; while the service runs. */
+function createUpkeep(
+  config: Config,
+  parts: {
+    store: Store;
+    ledger: Ledger;
+    evaluator: Evaluator;
+    observer: ReturnType<typeof createObserver>;
+  },
+  { clock, log }: Runtime,
+) {
+  const { store, ledger, evaluator, observer } = parts;
+  const life = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+
+  /** Repeats `work`; what fails for the store is done the next time. */
+  async function repeat(everyMs: () => number, work: () => Promise<unknown>): Promise<void> {
+    while (!life.signal.aborted) {
+      await clock.sleep(everyMs(), life.signal);
+      if (!life.signal.aborted) await work().catch(ignoreUnavailable);
+    }
+  }
+
+  async function checkpoint(): Promise<void> {
+    await observer.saveLedger();
+    await evaluator.checkpoint();
+  }
+
+  async function expire(): Promise<void> {
+    const oldestMs = clock.now() - config.events.retentionDays * dayMs;
+    while ((await store.events.expire(oldestMs)) > 0 && !life.signal.aborted);
+    await ledger.expire();
+  }
+
+  return {
+    start() {
+      // The first checkpoint is made at once: replayed heartbeats get another logical time each time.
+      let maxPending = 0;
+      const untilCheckpoint = () => {
+        const isMuch = observer.pending() > maxPending;
+        maxPending = checkpointHeartbeats;
+        return isMuch ? 0 : checkpointEveryMs;
+      };
+      running = Promise.all([
+        repeat(untilCheckpoint, checkpoint),
+        repeat(() => expireEveryMs, expire),
+      ]);
+    },
+    async stop(): Promise<void> {
+      life.abort();
+      await running;
+      const saved = observer.saveLedger().finally(() => evaluator.stop());
+      await saved.catch((error: unknown) => {
+        ignoreUnavailable(error);
+        log.warn({ error }, 'the last checkpoint could not be written: more is replayed next time');
+      });
+    },
+  };
+}
+
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
+
+/** Blind times are saved as they grow; what a failing store cannot save is lost at the next start. */
+function openBlindTimes(store: Store, evaluator: Evaluator, { now }: Clock): BlindTimes {
+  return createBlindTimes({
+    now,
+    blindMs: () => Object.values(evaluator.status().blindMs).reduce((sum, ms) => sum + ms, 0),
+    saved: store.settings().get(blindTimesKey),
+    save: (text) =>
+      void store
+        .write(settingStatements(new Map([[blindTimesKey, text]])))
+        .catch(ignoreUnavailable),
+  });
+}
+
+/**
+ * Returns a function that says whether heartbeats are rejected, or were since its last call: the disk
+ * fails, or the outbox is full. A rejected heartbeat must not be missed.
+ */
+function createRejectionWatch({ failure, heartbeats }: Store, maxRecords: number): () => boolean {
+  let refused = 0;
+  return () => {
+    const before = refused;
+    refused = heartbeats.refused();
+    return failure() !== undefined || refused > before || heartbeats.depth() >= maxRecords;
+  };
+}
+
+function stallOf(evaluator: Evaluator): string | undefined {
+  const { ageMs } = evaluator.status();
+  const periodMs = evaluator.parameters().evaluationSeconds * 1_000;
+  if (ageMs < periodMs + stalledAfterMs) return undefined;
+  return `liveness evaluation has not completed for ${Math.round(ageMs / 1_000)} s`;
+}
+
+function livenessHealth(evaluator: Evaluator, stalled: string | undefined): DependencyHealth {
+  const { blindMs, durationMs, ageMs, waitingEvents, isMassOutage } = evaluator.status();
+  const blindSeconds = Object.fromEntries(
+    Object.entries(blindMs).map(([cause, ms]) => [cause, Math.round(ms / 1_000)]),
+  );
+  return {
+    status: stalled === undefined ? 'up' : 'down',
+    ...defined({ detail: stalled }),
+    evaluationAgeSeconds: Math.round(ageMs / 1_000),
+    evaluationMs: Math.round(durationMs),
+    blindSeconds,
+    waitingEvents,
+    massOutage: isMassOutage,
+  };
+}
