@@ -134,7 +134,7 @@ export function deadLetterRoutes(
           delivered,
           rejected,
           left: deadLetters.count(),
-          // Those that are refused again stay where they are: what lies behind them is asked for so.
+          // Letters that are rejected again stay: `next` continues behind them.
           ...(stopped
             ? { stopped: { reason: stopped.reason, detail: stopped.detail } }
             : { next: nextOf(page, limit) }),
