@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { CliFailure, exitCodes } from '../failure.ts';
 import type { Screen } from '../output/screen.ts';

@@ -21,10 +21,10 @@ import {
   limitParameter,
   readParameters,
   textParameter,
-} from '../parameters/parameter.ts';
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/response.ts';
 
 type SilenceRoutesOptions = {
   list(): readonly Silence[];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Identity } from '../../contract/instance.ts';
-import { identityKey } from '../../contract/instance.ts';
+import { type Identity, identityKey } from '../../contract/instance.ts';
 import type {
   Measured,
   MeasuredInstance,

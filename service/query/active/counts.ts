@@ -1,7 +1,10 @@
 import { groupInstances, type InstanceGroup } from '../period/groups.ts';
 import type { PresenceColumns, PresenceSet } from '../period/presence-columns.ts';
-import { type ActiveQuery, maxResultRows } from './query.ts';
+import type { ActiveQuery } from '../period/query.ts';
 import { sortOrder } from './sort-order.ts';
+
+/** Upper bound for the rows of a result. */
+export const maxResultRows = 50_000;
 
 /** Counts in columns, with one element for each row. */
 export type ActiveCounts = {

@@ -1,14 +1,57 @@
-import { type Identity, identityKey } from '../../contract/instance.ts';
+import {
+  type Component,
+  componentKey,
+  type Identity,
+  identityKey,
+} from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { coalesce } from '../../ledger/cover.ts';
+import { withRoom } from '../../runtime/collections/growing-array.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 import { componentMatcher, type IdentityGlobs } from '../identity-globs.ts';
 import type { GroupKey } from './groups.ts';
 import type { Memory } from './memory.ts';
 import { createPresenceColumns, type PresenceSet } from './presence-columns.ts';
 import type { Period } from './query.ts';
-import type { StoredComponents } from './stored-components.ts';
+
+/**
+ * Components of all instances in the store, by the number of the instance: read once, then only
+ * those of new instances. The store never gives a number to another instance while the process runs.
+ */
+export type StoredComponents = {
+  readNew(): void;
+  /** Highest number of an instance. */
+  readonly lastId: number;
+  /** Index of the component of an instance. */
+  indexOf(instanceId: number): number;
+  at(index: number): Component;
+};
+
+export function createStoredComponents(scan: PresenceScan): StoredComponents {
+  const components: Component[] = [];
+  const indexes = new Map<string, number>();
+  let indexById = new Uint32Array(0);
+  let lastId = 0;
+
+  function add(id: number, name: string, version: string): void {
+    indexById = withRoom(Uint32Array, indexById, id + 1);
+    const key = componentKey({ name, version });
+    const index = indexes.get(key) ?? components.push({ name, version }) - 1;
+    indexes.set(key, index);
+    indexById[id] = index;
+    lastId = id;
+  }
+
+  return {
+    readNew: () => scan.instancesAfter(lastId, add),
+    get lastId() {
+      return lastId;
+    },
+    indexOf: (id) => indexById[id] ?? 0,
+    at: (index) => components[index] ?? { name: '', version: '' },
+  };
+}
 
 /** Query for the presences of which a part is in the period. */
 export type PresenceQuery = Period & {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { QueryValues } from '../../../service/http/parameters/query-string.ts';
+import type { QueryValues } from '../../../service/http/parameters/parameters.ts';
 import { readInstanceQuery } from '../../../service/http/routes/instances.ts';
 import { readQuery } from '../../support/read-query.ts';
 

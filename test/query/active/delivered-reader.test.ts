@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cacheDelivered } from '../../../service/query/active/delivered-reader.ts';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 

@@ -5,8 +5,8 @@ import {
   type Availability,
   measureAvailability,
 } from '../../../service/query/availability/measure.ts';
-import type { AvailabilityQuery } from '../../../service/query/availability/query.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
+import type { AvailabilityQuery } from '../../../service/query/period/query.ts';
 import { presenceSetOf } from '../../support/presences.ts';
 
 const identity = fc.record({

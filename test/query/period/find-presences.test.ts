@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
-import { findPresences } from '../../../service/query/period/find-presences.ts';
+import {
+  createStoredComponents,
+  findPresences,
+} from '../../../service/query/period/find-presences.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
 import { packMemory, unpackMemory } from '../../../service/query/period/memory.ts';
 import type { PresenceSet } from '../../../service/query/period/presence-columns.ts';
-import { createStoredComponents } from '../../../service/query/period/stored-components.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { openPresenceScan } from '../../../service/store/presences/scan.ts';
 import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';

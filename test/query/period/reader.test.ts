@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 import { createPeriodReader, type PeriodReader } from '../../../service/query/period/reader.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';

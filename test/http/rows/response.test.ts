@@ -3,8 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Route } from '../../../service/http/route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../../service/http/rows/format.ts';
-import { sendRows, whileConnected } from '../../../service/http/rows/send.ts';
+import {
+  formatParameter,
+  readRowsQuery,
+  rowsContent,
+  sendRows,
+  whileConnected,
+} from '../../../service/http/rows/response.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { requestText } from '../../support/raw-http.ts';
 import { startRoutes } from '../../support/route-server.ts';
