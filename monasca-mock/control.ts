@@ -1,62 +1,44 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { z } from 'zod';
-import { type Fault, type FaultBook, faultRequest } from './faults.ts';
-import { forgetFailures, lock } from './keystone/auth/lockout.ts';
+import { parseJson, readBody } from './body.ts';
+import { type Fault, type Faults, faultRequest } from './faults.ts';
+import { lock } from './keystone/auth/lockout.ts';
 import { expireTokens, revokeTokens } from './keystone/auth/tokens.ts';
-import type { Keystone } from './keystone/keystone.ts';
+import { type Keystone, settingsSchema } from './keystone/keystone.ts';
+import type { Token, User } from './keystone/store/records.ts';
 import type { Defects } from './monasca/defects.ts';
-import type { RequestLog } from './requests.ts';
+import { type RequestLog, requestFilter } from './requests.ts';
 
-export type Controlled = {
+type Controlled = {
   keystone: Keystone;
   defects: Defects;
-  faults: FaultBook;
+  faults: Faults;
   requests: RequestLog;
-  /** Closes the ports that the fault names, after the answer to this request is out. */
+  /** Closes the ports that the fault names. */
   refuse(fault: Fault): void;
 };
 
-type Context = Koa.ParameterizedContext<Koa.DefaultState, Koa.DefaultContext & ParametersOfPath>;
-type ParametersOfPath = { params: Record<string, string> };
+type Context = Koa.ParameterizedContext<
+  Koa.DefaultState,
+  Koa.DefaultContext & { params: Record<string, string> }
+>;
 
-const settingsChange = z
-  .strictObject({
-    tokenLifetimeSeconds: z.number().positive(),
-    lockoutAttempts: z.int().min(0),
-    lockoutSeconds: z.number().min(0),
-    middlewareCacheSeconds: z.number().min(0),
-  })
-  .partial();
-const defectsChange = z
-  .strictObject({
-    groupByNameFails: z.boolean(),
-    dimensionNamesOfMetricFails: z.boolean(),
-    statisticsPagingSkips: z.boolean(),
-    groupedPagingLosesRows: z.boolean(),
-    tenantIdIgnored: z.boolean(),
-  })
-  .partial();
-const whoseTokens = z.strictObject({ user: z.string().optional() });
-const howLong = z.strictObject({ seconds: z.number().positive().optional() });
-const requestsQuery = z.object({
-  service: z.enum(['keystone', 'monasca']).optional(),
-  path: z.string().optional(),
-  method: z.string().optional(),
-  limit: z.coerce.number().int().min(0).max(10_000).optional(),
-});
+const tokensOfUser = z.strictObject({ user: z.string().optional() });
+const lockTime = z.strictObject({ seconds: z.number().positive().optional() });
 
-/** The remote control, under `/mock` on both ports: faults, what came in, accounts, settings. */
+/** Remote control, under `/mock` on both ports: faults, requests, tokens, accounts, settings. */
 export function createControlApp(controlled: Controlled): Koa {
+  const { keystone, defects } = controlled;
   const router = new Router({ prefix: '/mock' });
   const app = new Koa();
   app.use(withProblems);
   addFaultRoutes(router, controlled);
   addRequestRoutes(router, controlled);
-  addTokenRoutes(router, controlled);
   addAccountRoutes(router, controlled);
-  addSwitch(router, '/settings', settingsChange, controlled.keystone.settings);
-  addSwitch(router, '/defects', defectsChange, controlled.defects);
+  addSwitches(router, '/settings', settingsSchema.partial(), keystone.settings);
+  const flags = Object.keys(defects).map((name) => [name, z.boolean()]);
+  addSwitches(router, '/defects', z.strictObject(Object.fromEntries(flags)).partial(), defects);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
@@ -64,8 +46,9 @@ export function createControlApp(controlled: Controlled): Koa {
 
 function addFaultRoutes(router: Router, { faults, refuse }: Controlled): void {
   router.post('/faults', async (ctx) => {
-    const fault = faults.add(await readBody(ctx, faultRequest));
+    const fault = faults.add(await readJson(ctx, faultRequest));
     if (fault.kind === 'refuse') {
+      // The port closes after the response.
       ctx.set('Connection', 'close');
       ctx.res.once('close', () => refuse(fault));
     }
@@ -73,21 +56,21 @@ function addFaultRoutes(router: Router, { faults, refuse }: Controlled): void {
     ctx.body = fault;
   });
   router.get('/faults', (ctx) => {
-    ctx.body = { faults: faults.list() };
+    ctx.body = { faults: faults.active() };
   });
   router.delete('/faults', (ctx) => {
     faults.clear();
     ctx.status = 204;
   });
   router.delete('/faults/:id', (ctx) => {
-    if (!faults.remove(ctx.params['id'] ?? '')) return problem(ctx, 404, 'There is no such fault.');
-    ctx.status = 204;
+    if (faults.remove(ctx.params['id'] ?? '')) ctx.status = 204;
+    else sendNotFound(ctx, 'There is no such fault.');
   });
 }
 
 function addRequestRoutes(router: Router, { requests }: Controlled): void {
   router.get('/requests', (ctx) => {
-    ctx.body = { requests: requests.list(requestsQuery.parse(ctx.query)) };
+    ctx.body = { requests: requests.list(requestFilter.parse(ctx.query)) };
   });
   router.get('/requests/count', (ctx) => {
     ctx.body = { counts: requests.counts() };
@@ -98,46 +81,38 @@ function addRequestRoutes(router: Router, { requests }: Controlled): void {
   });
 }
 
-/** Of one user if one is named, of everybody otherwise. */
-function addTokenRoutes(router: Router, { keystone }: Controlled): void {
-  const userIds = (name: string | undefined) =>
-    new Set(
-      keystone.state.users
-        .all()
-        .filter((user) => name === undefined || user.name === name)
-        .map(({ id }) => id),
-    );
+function addAccountRoutes(router: Router, { keystone }: Controlled): void {
+  const { users } = keystone.state;
+  /** The tokens of the named user, or of all users. */
+  const selectTokens = async (ctx: Context) => {
+    const { user: name } = await readJson(ctx, tokensOfUser);
+    const selected = users.filter((user) => name === undefined || user.name === name);
+    return ({ userId }: Token) => selected.some(({ id }) => id === userId);
+  };
   router.post('/tokens/expire', async (ctx) => {
-    const { user } = await readBody(ctx, whoseTokens);
-    const ids = userIds(user);
-    ctx.body = { expired: expireTokens(keystone, ({ userId }) => ids.has(userId)) };
+    ctx.body = { expired: expireTokens(keystone, await selectTokens(ctx)) };
   });
   router.post('/tokens/revoke', async (ctx) => {
-    const { user } = await readBody(ctx, whoseTokens);
-    const ids = userIds(user);
-    ctx.body = { revoked: revokeTokens(keystone, ({ userId }) => ids.has(userId)) };
+    ctx.body = { revoked: revokeTokens(keystone, await selectTokens(ctx)) };
   });
-}
 
-/** A locked account gets the answer of a wrong password; its tokens live on. */
-function addAccountRoutes(router: Router, { keystone }: Controlled): void {
-  const userNamed = (name = '') => keystone.state.users.find((user) => user.name === name);
-  router.post('/accounts/:name/lock', async (ctx) => {
-    const { seconds } = await readBody(ctx, howLong);
-    const user = userNamed(ctx.params['name']);
-    if (user === undefined) return problem(ctx, 404, 'There is no such account.');
-    lock(keystone, user.id, seconds);
+  const withUser = (ctx: Context, change: (user: User) => void) => {
+    const user = users.find(({ name }) => name === ctx.params['name']);
+    if (user === undefined) return sendNotFound(ctx, 'There is no such account.');
+    change(user);
     ctx.status = 204;
+  };
+  // Logins to a locked account get the response of a wrong password; its tokens stay valid.
+  router.post('/accounts/:name/lock', async (ctx) => {
+    const { seconds } = await readJson(ctx, lockTime);
+    withUser(ctx, ({ id }) => lock(keystone, id, seconds));
   });
   router.post('/accounts/:name/unlock', (ctx) => {
-    const user = userNamed(ctx.params['name']);
-    if (user === undefined) return problem(ctx, 404, 'There is no such account.');
-    forgetFailures(keystone, user.id);
-    ctx.status = 204;
+    withUser(ctx, ({ id }) => keystone.failures.delete(id));
   });
 }
 
-function addSwitch<T extends object>(
+function addSwitches<T extends object>(
   router: Router,
   path: string,
   schema: z.ZodType<{ [K in keyof T]?: T[K] | undefined }>,
@@ -147,7 +122,7 @@ function addSwitch<T extends object>(
     ctx.body = values;
   });
   router.patch(path, async (ctx) => {
-    ctx.body = Object.assign(values, await readBody(ctx, schema));
+    ctx.body = Object.assign(values, await readJson(ctx, schema));
   });
 }
 
@@ -162,24 +137,17 @@ async function withProblems(ctx: Koa.Context, next: Koa.Next): Promise<void> {
   }
 }
 
-function problem(ctx: Koa.Context, status: number, error: string): void {
-  ctx.status = status;
+function sendNotFound(ctx: Koa.Context | Context, error: string): void {
+  ctx.status = 404;
   ctx.body = { error };
 }
 
-/** An empty body is an empty object. Throws what withProblems answers. */
-async function readBody<T extends z.ZodType>(ctx: Context, schema: T): Promise<z.infer<T>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of ctx.req) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return schema.parse(text === '' ? {} : z.string().transform(toJson).parse(text));
-}
-
-function toJson(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'the body is not JSON' });
-    return z.NEVER;
-  }
+/** The body as JSON; an empty body is an empty object. `withProblems` handles what it throws. */
+async function readJson<T>(ctx: Context, schema: z.ZodType<T>): Promise<T> {
+  const text = String(await readBody(ctx.req));
+  const json = text === '' ? { value: {} } : parseJson(text);
+  if (json) return schema.parse(json.value);
+  throw new z.ZodError([
+    { code: 'custom', path: [], message: 'the body is not JSON', input: text },
+  ]);
 }

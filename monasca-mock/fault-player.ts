@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from './faults.ts';
 import type { ServiceName } from './requests.ts';
 
-/** Answers a request as the fault says; `proceed` does what would have been done without it. */
+/** Responds to a request as the fault prescribes; `proceed` processes it as without a fault. */
 export async function playFault(
   fault: Fault,
   service: ServiceName,
@@ -13,13 +13,16 @@ export async function playFault(
 ): Promise<void> {
   if (fault.delayMs !== undefined) await pause(fault.delayMs, response);
   if (response.destroyed) return;
+  const respond = (status: number, headers: Record<string, string>, body: unknown) =>
+    send(request, response, status, headers, body);
+  const vary = service === 'keystone' ? { Vary: 'X-Auth-Token' } : undefined;
   switch (fault.kind) {
     case 'slow':
     case 'reject-metrics':
     case 'refuse':
       return proceed();
     case 'hang':
-      // The body is read, so that the client sees a server that took everything.
+      // The body is read, so that the client has sent everything.
       request.resume();
       return;
     case 'cut':
@@ -31,30 +34,38 @@ export async function playFault(
         return response;
       };
       return proceed();
-    case 'half-open':
+    case 'half-open': {
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': 1000 };
       request.resume();
-      response.writeHead(fault.status ?? 200, {
-        'Content-Type': 'application/json',
-        'Content-Length': 1000,
-      });
+      response.writeHead(fault.status ?? 200, headers);
       response.write('{"half":');
       return;
-    case 'status':
-      return answer(request, response, fault.status ?? 503, { ...headersOf(fault) }, fault.body);
-    case 'token-401':
-      return answer(request, response, 401, unauthenticated(service, keystoneUrl), {
-        error: {
-          code: 401,
-          title: 'Unauthorized',
-          message: 'The request you have made requires authentication.',
-        },
-      });
-    case 'policy-401':
-      return refuseByPolicy(service, keystoneUrl, request, response);
+    }
+    case 'status': {
+      const { status = 503, headers, retryAfter, body } = fault;
+      const retry = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+      return respond(status, { ...retry, ...headers }, body);
+    }
+    case 'token-401': {
+      const message = 'The request you have made requires authentication.';
+      const headers = { 'WWW-Authenticate': `Keystone uri="${keystoneUrl}"`, ...vary };
+      return respond(401, headers, { error: { code: 401, title: 'Unauthorized', message } });
+    }
+    // Monasca refuses with a 401 of another format, Keystone with 403.
+    case 'policy-401': {
+      if (vary) {
+        const message = 'You are not authorized to perform the requested action.';
+        return respond(403, vary, { error: { code: 403, message, title: 'Forbidden' } });
+      }
+      const garbled = `T, o, k, e, n, Keystone uri="${keystoneUrl}"`;
+      const description = 'The request does not have access to this service';
+      const headers = { 'WWW-Authenticate': garbled, Vary: 'Accept' };
+      return respond(401, headers, { title: 'Forbidden', description });
+    }
   }
 }
 
-/** Ends early when the client goes away or the mock is closed. */
+/** Ends early when the client disconnects or the mock is closed. */
 function pause(ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -65,7 +76,7 @@ function pause(ms: number, response: ServerResponse): Promise<void> {
   });
 }
 
-function answer(
+function send(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
@@ -74,40 +85,11 @@ function answer(
 ): void {
   const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   const isEmpty = status === 204 || status === 304;
-  const type = text === '' ? {} : { 'Content-Type': 'application/json' };
   request.resume();
   response.writeHead(status, {
-    ...type,
+    ...(text === '' ? {} : { 'Content-Type': 'application/json' }),
     ...(isEmpty ? {} : { 'Content-Length': Buffer.byteLength(text) }),
     ...headers,
   });
   response.end(isEmpty || request.method === 'HEAD' ? undefined : text);
-}
-
-function headersOf({ headers, retryAfter }: Fault): Record<string, string> {
-  return { ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }), ...headers };
-}
-
-function unauthenticated(service: ServiceName, keystoneUrl: string): Record<string, string> {
-  const vary = service === 'keystone' ? { Vary: 'X-Auth-Token' } : {};
-  return { 'WWW-Authenticate': `Keystone uri="${keystoneUrl}"`, ...vary };
-}
-
-/** Monasca refuses with a 401 of another shape; Keystone itself says 403. */
-function refuseByPolicy(
-  service: ServiceName,
-  keystoneUrl: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  if (service === 'keystone') {
-    const message = 'You are not authorized to perform the requested action.';
-    const error = { code: 403, message, title: 'Forbidden' };
-    answer(request, response, 403, { Vary: 'X-Auth-Token' }, { error });
-    return;
-  }
-  const garbled = `T, o, k, e, n, Keystone uri="${keystoneUrl}"`;
-  const headers = { 'WWW-Authenticate': garbled, Vary: 'Accept' };
-  const description = 'The request does not have access to this service';
-  answer(request, response, 401, headers, { title: 'Forbidden', description });
 }

@@ -1,27 +1,26 @@
 import { z } from 'zod';
 import type { ServiceName } from './requests.ts';
 
-/** What can go wrong on demand. */
 export const faultKinds = [
-  /** Answers `status`, with `body`, `headers` and `retryAfter` if given. */
+  /** Responds with `status`, and with `body`, `headers` and `retryAfter` if given. */
   'status',
-  /** Answers as always, `delayMs` later. */
+  /** Responds as usual after `delayMs`. */
   'slow',
-  /** Takes the request and never answers. */
+  /** Accepts the request and never responds. */
   'hang',
   /** Sends headers and half a body, and then nothing more. */
   'half-open',
-  /** Closes the connection; nothing has been done. */
+  /** Closes the connection before the request is processed. */
   'cut',
-  /** Does what was asked, and closes the connection instead of answering. */
+  /** Processes the request, and closes the connection instead of responding. */
   'cut-after',
-  /** Does not listen at all for `seconds`. */
+  /** Closes the port for `seconds`. */
   'refuse',
-  /** 401 as for an expired token: a new one helps. */
+  /** 401 as for an expired token: a new token helps. */
   'token-401',
   /** 401 as for a missing role: a new token does not help. */
   'policy-401',
-  /** 422 for posts that hold a metric which matches `metric`. */
+  /** 422 for posts that contain a metric which matches `metric`. */
   'reject-metrics',
 ] as const;
 
@@ -34,11 +33,11 @@ export const faultRequest = z
     path: z.string().optional(),
     status: z.int().min(200).max(599).optional(),
     headers: z.record(z.string(), z.string()).optional(),
-    /** A text goes out as it is, anything else as JSON. */
+    /** A text is sent unchanged, anything else as JSON. */
     body: z.unknown().optional(),
     retryAfter: z.union([z.number(), z.string()]).optional(),
     delayMs: z.number().min(0).max(86_400_000).optional(),
-    /** How many requests it meets; without `count` and `seconds` all until it is removed. */
+    /** Number of requests that it affects; without `count` and `seconds` all until its removal. */
     count: z.int().min(1).optional(),
     seconds: z.number().positive().max(86_400).optional(),
     metric: z
@@ -50,103 +49,92 @@ export const faultRequest = z
   })
   .refine((fault) => fault.kind !== 'status' || fault.status !== undefined, {
     path: ['status'],
-    message: 'kind "status" needs the status to answer',
+    message: 'kind "status" requires status',
   })
   .refine((fault) => fault.kind !== 'refuse' || fault.seconds !== undefined, {
     path: ['seconds'],
-    message: 'kind "refuse" needs seconds: a closed port cannot be told to open again',
+    message: 'kind "refuse" requires seconds, because a closed port accepts no command to open',
   });
 
-export type PostedMetric = { name: string; dimensions: Readonly<Record<string, string>> };
+type PostedMetric = { name: string; dimensions: Readonly<Record<string, string>> };
 
-export type FaultRequest = z.infer<typeof faultRequest>;
-export type Fault = FaultRequest & {
+export type Fault = z.infer<typeof faultRequest> & {
   id: string;
-  /** How many requests it has met. */
+  /** Number of requests that it has affected. */
   hits: number;
   endsAtMs: number | null;
 };
 
-export type FaultBook = {
-  add(request: FaultRequest): Fault;
-  list(): Fault[];
-  remove(id: string): boolean;
-  clear(): void;
-  /** The oldest fault that fits a request; it counts as met. */
-  take(service: ServiceName, method: string, path: string): Fault | undefined;
-  /** The same for a metric of a post; asked for each, so it must be quick. */
-  takeRejection(metric: PostedMetric): Fault | undefined;
-};
+export type Faults = ReturnType<typeof createFaults>;
 
-export function createFaultBook(now: () => number): FaultBook {
+/** The faults that a client has ordered. */
+export function createFaults(now: () => number) {
   let faults: Fault[] = [];
-  let numbered = 0;
+  let created = 0;
 
-  const living = () => {
+  const active = (): Fault[] => {
     faults = faults.filter(
       ({ hits, count, endsAtMs }) =>
         (count === undefined || hits < count) && (endsAtMs === null || now() < endsAtMs),
     );
-    return faults;
+    return [...faults];
   };
-  const meet = (fits: (fault: Fault) => boolean) => {
+  const trigger = (matches: (fault: Fault) => boolean): Fault | undefined => {
     if (faults.length === 0) return undefined;
-    const fault = living().find(fits);
+    const fault = active().find(matches);
     if (fault) fault.hits += 1;
     return fault;
   };
 
   return {
-    add(request) {
-      numbered += 1;
+    active,
+    add(request: z.infer<typeof faultRequest>): Fault {
+      created += 1;
       const { seconds } = request;
       const endsAtMs = seconds === undefined ? null : now() + seconds * 1000;
-      const fault = { ...request, id: `fault-${numbered}`, hits: 0, endsAtMs };
-      faults = [...living(), fault];
+      const fault = { ...request, id: `fault-${created}`, hits: 0, endsAtMs };
+      faults = [...active(), fault];
       return fault;
     },
-    list: () => [...living()],
-    remove(id) {
+    /** Returns false if the fault does not exist. */
+    remove(id: string): boolean {
       const before = faults.length;
       faults = faults.filter((fault) => fault.id !== id);
       return faults.length < before;
     },
-    clear() {
+    clear(): void {
       faults = [];
     },
-    take: (service, method, path) =>
-      meet((fault) => isPlayedAtOnce(fault) && fitsRequest(fault, service, method, path)),
-    takeRejection: (metric) =>
-      meet((fault) => fault.kind === 'reject-metrics' && fitsMetric(fault, metric)),
+    /** The oldest fault that a request triggers. Other kinds concern metrics or the port. */
+    onRequest: (service: ServiceName, method: string, path: string) =>
+      trigger(
+        (fault) =>
+          fault.kind !== 'reject-metrics' &&
+          fault.kind !== 'refuse' &&
+          (fault.service === 'both' || fault.service === service) &&
+          (fault.method === undefined || fault.method.toUpperCase() === method) &&
+          (fault.path === undefined || matchesPath(fault.path, path)),
+      ),
+    /** The oldest fault that a posted metric triggers; fast, because every metric calls it. */
+    onMetric: (metric: PostedMetric) =>
+      trigger((fault) => fault.kind === 'reject-metrics' && matchesMetric(fault, metric)),
   };
 }
 
-/** The other kinds wait for the body or are a matter of the listener. */
-function isPlayedAtOnce({ kind }: Fault): boolean {
-  return kind !== 'reject-metrics' && kind !== 'refuse';
+function matchesPath(wanted: string, path: string): boolean {
+  return wanted.includes('*') ? matchesPattern(wanted, path) : path.startsWith(wanted);
 }
 
-function fitsRequest(fault: Fault, service: ServiceName, method: string, path: string): boolean {
-  if (fault.service !== 'both' && fault.service !== service) return false;
-  if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
-  return fault.path === undefined || fitsPath(fault.path, path);
-}
-
-function fitsPath(wanted: string, path: string): boolean {
-  if (!wanted.includes('*')) return path.startsWith(wanted);
-  const pattern = wanted.split('*').map(RegExp.escape).join('.*');
-  return new RegExp(`^${pattern}$`).test(path);
-}
-
-/** A `*` in a wanted value stands for anything, as in paths. */
-function fitsMetric({ metric }: Fault, { name, dimensions }: PostedMetric): boolean {
-  if (metric?.name !== undefined && !fitsValue(metric.name, name)) return false;
+function matchesMetric({ metric }: Fault, { name, dimensions }: PostedMetric): boolean {
+  if (metric?.name !== undefined && !matchesPattern(metric.name, name)) return false;
   return Object.entries(metric?.dimensions ?? {}).every(([key, wanted]) => {
     const value = dimensions[key];
-    return value !== undefined && fitsValue(wanted, value);
+    return value !== undefined && matchesPattern(wanted, value);
   });
 }
 
-function fitsValue(wanted: string, value: string): boolean {
-  return wanted.includes('*') ? fitsPath(wanted, value) : wanted === value;
+/** A `*` matches any text. */
+function matchesPattern(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
+  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(text);
 }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export type Listener = {
-  /** The real port, also where 0 was asked for. */
+  /** The real port, also if the requested port was 0. */
   port: number;
-  /** Closes the port and all connections, and opens it again after `ms`. */
+  /** Closes the port and all connections, and opens the port again after `ms`. */
   refuse(ms: number): void;
   close(): Promise<void>;
 };
@@ -15,7 +15,7 @@ export async function listen(
   wantedPort: number,
 ): Promise<Listener> {
   const server = createServer(handle);
-  // Longer than any client keeps an idle connection, so that it is never us who close first.
+  // Longer than clients keep idle connections, so that the mock never closes one first.
   server.keepAliveTimeout = 120_000;
   const open = (port: number) =>
     new Promise<void>((resolve, reject) => {
@@ -25,11 +25,12 @@ export async function listen(
         resolve();
       });
     });
-  const shut = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  const shut = async () => {
+    if (!server.listening) return;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
 
   await open(wantedPort);
   const address = server.address();
@@ -40,16 +41,16 @@ export async function listen(
     port,
     refuse(ms) {
       clearTimeout(reopening);
-      if (server.listening) void shut();
+      void shut();
       reopening = setTimeout(() => {
         open(port).catch((error) => {
           process.stderr.write(`mock: cannot open port ${port} again: ${String(error)}\n`);
         });
       }, ms);
     },
-    async close() {
+    close() {
       clearTimeout(reopening);
-      if (server.listening) await shut();
+      return shut();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { seededAccounts } from './keystone/seed.ts';
@@ -31,13 +32,13 @@ const argumentsSchema = z.object({
   'lockout-seconds': seconds.default(1800),
 });
 
-/** The exit code: 0 after a signal, 2 when it could not start. */
+/** The exit code: 0 after a signal, 2 if the mock could not start. */
 async function main(args: string[]): Promise<number> {
   let options: MockOptions | undefined;
   try {
     options = readArguments(args);
   } catch (error) {
-    return giveUp(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }
   if (options === undefined) {
     process.stdout.write(usage);
@@ -47,43 +48,37 @@ async function main(args: string[]): Promise<number> {
   try {
     mock = await startMock(options);
   } catch (error) {
-    return giveUp(`${startProblem(error)}\n`);
+    return fail(`${startProblem(error)}\n`);
   }
   process.stdout.write(announcement(mock));
-  await signal();
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   await mock.close();
   return 0;
 }
 
-/** undefined: help is wanted. Throws what is wrong. */
+/** Undefined for `--help`; throws for invalid arguments. */
 function readArguments(args: string[]): MockOptions | undefined {
+  const names = Object.keys(argumentsSchema.shape);
   const { values } = parseArgs({
     args,
     options: {
+      ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
       help: { type: 'boolean', short: 'h' },
-      host: { type: 'string' },
-      'public-host': { type: 'string' },
-      'keystone-port': { type: 'string' },
-      'monasca-port': { type: 'string' },
-      db: { type: 'string' },
-      'token-lifetime': { type: 'string' },
-      'lockout-attempts': { type: 'string' },
-      'lockout-seconds': { type: 'string' },
     },
   });
   if (values.help) return undefined;
   const parsed = argumentsSchema.safeParse(values);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      (issue) => `--${issue.path.join('')}: ${issue.message}`,
+      ({ path, message }) => `--${path.join('')}: ${message}`,
     );
     throw new Error(problems.join('\n'));
   }
   const { host, db, 'public-host': publicHost } = parsed.data;
   return {
-    ...(host === undefined ? {} : { host }),
-    ...(publicHost === undefined ? {} : { publicHost }),
-    ...(db === undefined ? {} : { databaseFile: db }),
+    ...(host && { host }),
+    ...(publicHost && { publicHost }),
+    ...(db && { databaseFile: db }),
     keystonePort: parsed.data['keystone-port'],
     monascaPort: parsed.data['monasca-port'],
     settings: {
@@ -113,14 +108,7 @@ function announcement({ keystoneUrl, monascaUrl }: Mock): string {
   );
 }
 
-function signal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
-}
-
-function giveUp(message: string): number {
+function fail(message: string): number {
   process.stderr.write(message);
   return 2;
 }

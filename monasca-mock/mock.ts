@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { createControlApp } from './control.ts';
 import { playFault } from './fault-player.ts';
-import { createFaultBook, type Fault } from './faults.ts';
+import { createFaults, type Fault } from './faults.ts';
 import { createKeystoneApp } from './keystone/app.ts';
 import { createTokenValidator } from './keystone/bearers.ts';
-import type { Keystone, Settings } from './keystone/keystone.ts';
+import { defaultSettings, type Keystone, type Settings } from './keystone/keystone.ts';
 import { bootstrap, pointCatalogTo, seedMonasca } from './keystone/seed.ts';
 import { openState } from './keystone/store/state.ts';
 import { type Listener, listen } from './listener.ts';
@@ -16,24 +16,24 @@ import { createRequestLog, type LoggedRequest, type ServiceName } from './reques
 
 export type MockOptions = {
   host?: string;
-  /** How clients reach the mock, for the catalog; the host itself if it is not a wildcard. */
+  /** Name of the host in the catalog; by default the host, or `localhost` for a wildcard. */
   publicHost?: string;
   /** 0 takes any free port. */
   keystonePort?: number;
   monascaPort?: number;
-  /** The file that keeps everything; without one it is gone when the mock ends. */
+  /** Database file; by default everything is in memory. */
   databaseFile?: string;
-  /** `bootstrap` leaves Keystone as a new one is: admin alone, and no Monasca in the catalog. */
+  /** `bootstrap` starts with a new Keystone: only admin, and no Monasca in the catalog. */
   accounts?: 'seeded' | 'bootstrap';
   settings?: Partial<Settings>;
-  /** Epoch milliseconds; for tests that do not want to wait. */
+  /** Clock in epoch milliseconds. */
   now?: () => number;
 };
 
 export type Mock = {
-  /** What goes into `OS_AUTH_URL`; ends in `/v3`. */
+  /** Value of `OS_AUTH_URL`; ends in `/v3`. */
   keystoneUrl: string;
-  /** As in the catalog; ends in `/v2.0`. */
+  /** Address in the catalog; ends in `/v2.0`. */
   monascaUrl: string;
   close(): Promise<void>;
 };
@@ -59,9 +59,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     const publicHost = options.publicHost ?? (wildcards.includes(host) ? 'localhost' : host);
     const addressOf = (service: ServiceName) =>
       `http://${publicHost}:${listeners.get(service)?.port ?? 0}`;
-    const { keystoneFront, monascaFront } = createFronts(database, keystone, listeners, addressOf);
-    listeners.set('keystone', await listen(keystoneFront, host, options.keystonePort ?? 5000));
-    listeners.set('monasca', await listen(monascaFront, host, options.monascaPort ?? 8070));
+    const handlers = createHandlers(database, keystone, listeners, addressOf);
+    listeners.set('keystone', await listen(handlers.keystone, host, options.keystonePort ?? 5000));
+    listeners.set('monasca', await listen(handlers.monasca, host, options.monascaPort ?? 8070));
     const keystoneUrl = `${addressOf('keystone')}/v3`;
     const monascaUrl = `${addressOf('monasca')}/v2.0`;
     pointCatalogTo(keystone.state, { keystone: keystoneUrl, monasca: monascaUrl });
@@ -76,27 +76,27 @@ function openKeystone(database: DatabaseSync, options: MockOptions): Keystone {
   const state = openState(database);
   bootstrap(state);
   if (options.accounts !== 'bootstrap') seedMonasca(state);
-  const settings = { ...defaultSettings(), ...options.settings };
+  const settings = { ...defaultSettings, ...options.settings };
   return { state, settings, failures: new Map(), now: options.now ?? Date.now };
 }
 
 /**
- * What stands at each port:
+ * The handlers of the two ports:
  *
  *   request ─▶ /mock? ─▶ remote control
- *         └──▶ log ─▶ fault? ─▶ plays it ─▶ Keystone or Monasca
+ *         └──▶ log ─▶ fault? ─▶ played ─▶ Keystone or Monasca
  */
-function createFronts(
+function createHandlers(
   database: DatabaseSync,
   keystone: Keystone,
   listeners: ReadonlyMap<ServiceName, Listener>,
   addressOf: (service: ServiceName) => string,
-): { keystoneFront: Handle; monascaFront: Handle } {
+): Record<ServiceName, Handle> {
   const { now } = keystone;
-  const faults = createFaultBook(now);
+  const faults = createFaults(now);
   const requests = createRequestLog(now);
   const defects = recordedDefects();
-  // Metrics are seen one by one, deep inside; this tells to which request each belongs.
+  // The log entry of the request that a posted metric belongs to.
   const current = new AsyncLocalStorage<LoggedRequest>();
   const monasca = createMonascaApp({
     database,
@@ -107,25 +107,25 @@ function createFronts(
     rejects: (metric) => {
       const entry = current.getStore();
       if (entry) entry.metrics = (entry.metrics ?? 0) + 1;
-      const fault = faults.takeRejection(metric);
+      const fault = faults.onMetric(metric);
       if (fault && entry) entry.fault = fault.id;
       return fault !== undefined;
     },
   });
-  const refuse = ({ service: meant, seconds = 0 }: Fault) => {
+  const refuse = ({ service: named, seconds = 0 }: Fault) => {
     for (const [service, listener] of listeners) {
-      if (meant === 'both' || meant === service) listener.refuse(seconds * 1000);
+      if (named === 'both' || named === service) listener.refuse(seconds * 1000);
     }
   };
   const control = createControlApp({ keystone, defects, faults, requests, refuse }).callback();
 
-  const frontOf = (service: ServiceName, handle: Handle): Handle => {
+  const handlerOf = (service: ServiceName, handle: Handle): Handle => {
     return (request, response) => {
       const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
       if (path === '/mock' || path.startsWith('/mock/')) return control(request, response);
       const entry = requests.begin(service, request, response);
       const proceed = () => void current.run(entry, () => handle(request, response));
-      const fault = faults.take(service, request.method ?? '', path);
+      const fault = faults.onRequest(service, request.method ?? '', path);
       if (fault === undefined) return proceed();
       entry.fault = fault.id;
       const keystoneUrl = addressOf('keystone') + (service === 'keystone' ? '/v3' : '');
@@ -133,16 +133,7 @@ function createFronts(
     };
   };
   return {
-    keystoneFront: frontOf('keystone', createKeystoneApp(keystone).callback()),
-    monascaFront: frontOf('monasca', monasca.callback()),
-  };
-}
-
-function defaultSettings(): Settings {
-  return {
-    tokenLifetimeSeconds: 3600,
-    lockoutAttempts: 0,
-    lockoutSeconds: 1800,
-    middlewareCacheSeconds: 0,
+    keystone: handlerOf('keystone', createKeystoneApp(keystone).callback()),
+    monasca: handlerOf('monasca', monasca.callback()),
   };
 }

@@ -1,81 +1,72 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
 
 export type ServiceName = 'keystone' | 'monasca';
 
-/** One request as it came in, with what became of it. */
 export type LoggedRequest = {
   time: string;
   service: ServiceName;
   method: string;
   path: string;
   query: string;
-  /** null: not answered (yet), or the connection ended first. */
+  /** Null without a response, or if the connection ended first. */
   status: number | null;
-  /** The beginning of the token: enough to tell tokens apart, too little to use one. */
+  /** The beginning of the token: enough to distinguish tokens, too little to use one. */
   token: string | null;
-  /** Length of the body; null if the client did not say. */
+  /** Length of the body; null if the client sent no length. */
   bytes: number | null;
-  /** How many metrics a post of metrics brought in. */
+  /** Number of metrics that the request stored. */
   metrics: number | null;
-  /** The fault that was played, by its id. */
+  /** Id of the fault that the request triggered. */
   fault: string | null;
 };
 
-export type RequestFilter = {
-  service?: string | undefined;
-  method?: string | undefined;
+export const requestFilter = z.object({
+  service: z.enum(['keystone', 'monasca']).optional(),
   /** A prefix. */
-  path?: string | undefined;
-  limit?: number | undefined;
-};
+  path: z.string().optional(),
+  method: z.string().optional(),
+  limit: z.coerce.number().int().min(0).max(10_000).optional(),
+});
 
-export type RequestCount = {
-  service: ServiceName;
-  method: string;
-  path: string;
-  status: number | null;
+type RequestCount = Pick<LoggedRequest, 'service' | 'method' | 'path' | 'status'> & {
   count: number;
   metrics: number;
 };
 
-export type RequestLog = {
-  begin(service: ServiceName, request: IncomingMessage, response: ServerResponse): LoggedRequest;
-  /** Oldest first; of more than `limit` the newest. */
-  list(filter: RequestFilter): LoggedRequest[];
-  counts(): RequestCount[];
-  clear(): void;
-};
+/** Number of requests in the log; older ones are dropped, so that memory stays bounded. */
+const capacity = 10_000;
 
-/** Paths beyond these many, each with its method and status, are counted together. */
+/** Number of counters; further paths share the path `(others)`. */
 const maxCounts = 1000;
 
-/** Keeps the last `capacity` requests, so that a long run does not eat the memory. */
-export function createRequestLog(now: () => number, capacity = 10_000): RequestLog {
+export type RequestLog = ReturnType<typeof createRequestLog>;
+
+export function createRequestLog(now: () => number) {
   const ring: LoggedRequest[] = [];
   let next = 0;
   const counts = new Map<string, RequestCount>();
 
-  const count = (entry: LoggedRequest) => {
-    const { service, method, status } = entry;
-    const exactKey = [service, method, entry.path, status].join(' ');
-    const isKnown = counts.has(exactKey) || counts.size < maxCounts;
-    const path = isKnown ? entry.path : '(others)';
-    const key = isKnown ? exactKey : [service, method, path, status].join(' ');
-    const before = counts.get(key) ?? { service, method, path, status, count: 0, metrics: 0 };
-    before.count += 1;
-    before.metrics += entry.metrics ?? 0;
-    counts.set(key, before);
+  const count = ({ service, method, status, metrics, ...entry }: LoggedRequest) => {
+    const keyOf = (path: string) => [service, method, path, status].join(' ');
+    const isCounted = counts.has(keyOf(entry.path)) || counts.size < maxCounts;
+    const path = isCounted ? entry.path : '(others)';
+    const key = keyOf(path);
+    const counter = counts.get(key) ?? { service, method, path, status, count: 0, metrics: 0 };
+    counter.count += 1;
+    counter.metrics += metrics ?? 0;
+    counts.set(key, counter);
   };
 
   return {
-    begin(service, request, response) {
+    begin(service: ServiceName, request: IncomingMessage, response: ServerResponse) {
       const entry = describe(service, request, now());
       ring[next] = entry;
       next = (next + 1) % capacity;
-      // `finish` comes before the client can ask what it has caused; `close` alone means cut off.
+      // `finish` precedes every request that depends on the response; `close` alone means cut off.
       response.once('finish', () => {
         entry.status = response.statusCode;
-        // A post that was refused half-way has stored nothing.
+        // A rejected post has stored nothing.
         if (response.statusCode >= 400) entry.metrics = null;
         count(entry);
       });
@@ -84,16 +75,21 @@ export function createRequestLog(now: () => number, capacity = 10_000): RequestL
       });
       return entry;
     },
-    list({ service, method, path, limit = 100 }) {
-      const inOrder = [...ring.slice(next), ...ring.slice(0, next)];
-      return inOrder
+    /** The newest requests, oldest first. */
+    list({
+      service,
+      method,
+      path = '',
+      limit = 100,
+    }: z.infer<typeof requestFilter>): LoggedRequest[] {
+      return [...ring.slice(next), ...ring.slice(0, next)]
         .filter((entry) => service === undefined || entry.service === service)
         .filter((entry) => method === undefined || entry.method === method.toUpperCase())
-        .filter((entry) => path === undefined || entry.path.startsWith(path))
+        .filter((entry) => entry.path.startsWith(path))
         .slice(-limit);
     },
     counts: () => [...counts.values()],
-    clear() {
+    clear(): void {
       ring.length = 0;
       next = 0;
       counts.clear();

@@ -1,11 +1,5 @@
-/** What a token says about its bearer, as Keystone's middleware hands it on. */
-export type Bearer = {
-  userId: string;
-  userName: string;
-  projectId: string | undefined;
-  projectName: string | undefined;
-  roles: readonly string[];
-};
+/** What Keystone's middleware reports about the bearer of a token. */
+export type Bearer = { projectId: string | undefined; roles: readonly string[] };
 
-/** undefined: the token is unknown, expired or revoked. */
+/** Undefined for a token that is unknown, expired or revoked. */
 export type ValidateToken = (tokenId: string) => Bearer | undefined;

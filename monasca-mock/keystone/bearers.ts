@@ -1,49 +1,38 @@
 import type { Bearer, ValidateToken } from '../tokens.ts';
-import { examineToken, type LiveToken } from './auth/tokens.ts';
+import { examineToken } from './auth/tokens.ts';
 import type { Keystone } from './keystone.ts';
 
-type Known = { bearer: Bearer; version: number; askedAtMs: number };
+type Known = { bearer: Bearer; version: number; validatedAtMs: number };
+
+const maxKnown = 10_000;
 
 /**
- * The middleware in front of Monasca. Asking costs a Map lookup: what a token says is kept until
- * anything in Keystone changes, or for `middlewareCacheSeconds` whatever changes. Only expiry is
+ * The middleware in front of Monasca. A result is cached until anything in Keystone changes, and
+ * in any case for `middlewareCacheSeconds`, so that a validation costs a Map lookup. Expiry is
  * always exact.
  */
 export function createTokenValidator(keystone: Keystone): ValidateToken {
   const { state, settings } = keystone;
-  const known = new Map<string, Known>();
+  const cache = new Map<string, Known>();
   return (tokenId) => {
     const now = keystone.now();
+    const known = cache.get(tokenId);
     const token = state.tokens.get(tokenId);
-    if (token === undefined || token.expiresAtMs <= now) {
-      known.delete(tokenId);
+    const isCached =
+      known !== undefined &&
+      (known.version === state.version() ||
+        now - known.validatedAtMs < settings.middlewareCacheSeconds * 1000);
+    if (isCached && token !== undefined && token.expiresAtMs > now) return known.bearer;
+    const { live } = examineToken(keystone, tokenId);
+    if (live === undefined) {
+      cache.delete(tokenId);
       return undefined;
     }
-    const before = known.get(tokenId);
-    const isTrusted =
-      before !== undefined &&
-      (before.version === state.version() ||
-        now - before.askedAtMs < settings.middlewareCacheSeconds * 1000);
-    if (isTrusted) return before.bearer;
-    const validity = examineToken(keystone, tokenId);
-    if (validity.kind !== 'valid') {
-      known.delete(tokenId);
-      return undefined;
-    }
-    const bearer = bearerOf(keystone, validity.live);
-    if (known.size >= 10_000) known.clear();
-    known.set(tokenId, { bearer, version: state.version(), askedAtMs: now });
+    const { scope } = live.token;
+    const projectId = scope.kind === 'project' ? scope.id : undefined;
+    const bearer = { projectId, roles: live.roles.map(({ name }) => name) };
+    if (cache.size >= maxKnown) cache.clear();
+    cache.set(tokenId, { bearer, version: state.version(), validatedAtMs: now });
     return bearer;
-  };
-}
-
-function bearerOf({ state }: Keystone, { token, user, roles }: LiveToken): Bearer {
-  const projectId = token.scope.kind === 'project' ? token.scope.id : undefined;
-  return {
-    userId: user.id,
-    userName: user.name,
-    projectId,
-    projectName: projectId === undefined ? undefined : state.projects.get(projectId)?.name,
-    roles: roles.map(({ name }) => name),
   };
 }

@@ -1,4 +1,4 @@
-/** An answer that ends a request early. The body is exactly what goes out, as JSON. */
+/** A reply that ends a request early; `body` is sent as JSON. */
 export class KeystoneError extends Error {
   readonly status: number;
   readonly body: Record<string, unknown>;
@@ -10,64 +10,50 @@ export class KeystoneError extends Error {
   }
 }
 
-const titles = new Map([
-  [400, 'Bad Request'],
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [409, 'Conflict'],
-]);
+const titles = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+};
 
-/** Whatever was wrong with a login, the answer is this one: it must not help to guess. */
-export function unauthorized(
-  message = 'The request you have made requires authentication.',
-  identity?: Record<string, unknown>,
-): KeystoneError {
-  return keystoneError(401, message, identity === undefined ? {} : { identity });
-}
-
-export function forbidden(action: string): KeystoneError {
-  return keystoneError(403, `You are not authorized to perform the requested action: ${action}.`);
-}
-
-/** A refusal that is not about rights. */
-export function refused(message: string): KeystoneError {
-  return keystoneError(403, message);
-}
-
-export function notFound(message: string): KeystoneError {
-  return keystoneError(404, message);
-}
-
-export function couldNotFind(kind: string, id: string): KeystoneError {
-  return notFound(`Could not find ${kind}: ${id}.`);
-}
-
-export function conflict(kind: string, detail: string): KeystoneError {
-  return keystoneError(409, `Conflict occurred attempting to store ${kind} - ${detail}.`);
-}
-
-export function badRequest(message: string): KeystoneError {
-  return keystoneError(400, message);
-}
-
-export function expecting(what: string, where: string): KeystoneError {
-  return badRequest(
-    `Expecting to find ${what} in ${where}. The server could not comply with the request since ` +
-      'it is either malformed or otherwise incorrect. The client is assumed to be in error.',
+function keystoneError(code: keyof typeof titles, message: string, more = {}): KeystoneError {
+  return new KeystoneError(
+    code,
+    { error: { code, message, title: titles[code], ...more } },
+    message,
   );
 }
 
-/** The shape of RFC 6749, which only the OAuth 2 route uses. */
-export function oauthError(status: number, error: string, description: string): KeystoneError {
-  return new KeystoneError(status, { error, error_description: description }, description);
-}
+export const badRequest = (message: string) => keystoneError(400, message);
 
-function keystoneError(
-  code: number,
-  message: string,
-  more: Record<string, unknown> = {},
-): KeystoneError {
-  const error = { code, message, title: titles.get(code), ...more };
-  return new KeystoneError(code, { error }, message);
-}
+export const expecting = (what: string, where: string) =>
+  badRequest(
+    `Expecting to find ${what} in ${where}. The server could not comply with the request since ` +
+      'it is either malformed or otherwise incorrect. The client is assumed to be in error.',
+  );
+
+/** The reply to every failed login, whatever the reason: it must not help to guess. */
+export const unauthorized = (
+  message = 'The request you have made requires authentication.',
+  identity?: Record<string, unknown>,
+) => keystoneError(401, message, identity && { identity });
+
+export const forbidden = (action: string) =>
+  refused(`You are not authorized to perform the requested action: ${action}.`);
+
+/** A refusal for another reason than missing rights. */
+export const refused = (message: string) => keystoneError(403, message);
+
+export const notFound = (message: string) => keystoneError(404, message);
+
+export const couldNotFind = (kind: string, id: string) =>
+  notFound(`Could not find ${kind}: ${id}.`);
+
+export const conflict = (kind: string, detail: string) =>
+  keystoneError(409, `Conflict occurred attempting to store ${kind} - ${detail}.`);
+
+/** The format of RFC 6749, which only the OAuth 2 route uses. */
+export const oauthError = (status: number, error: string, description: string) =>
+  new KeystoneError(status, { error, error_description: description }, description);

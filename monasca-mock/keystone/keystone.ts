@@ -1,17 +1,27 @@
+import { z } from 'zod';
 import type { LoginFailures } from './auth/lockout.ts';
 import type { State } from './store/state.ts';
 
-/** What the operator of a Keystone sets, and a test changes while it runs. */
-export type Settings = {
-  tokenLifetimeSeconds: number;
-  /** Failed logins after which an account is locked; 0: never, as Keystone's own default. */
-  lockoutAttempts: number;
-  lockoutSeconds: number;
-  /** How long Monasca's middleware trusts a token it has seen, whatever Keystone says since. */
-  middlewareCacheSeconds: number;
+/** Settings of the operator, which tests change at run time. */
+export const settingsSchema = z.strictObject({
+  tokenLifetimeSeconds: z.number().positive(),
+  /** Number of failed logins that lock an account; 0, Keystone's default, never locks. */
+  lockoutAttempts: z.int().min(0),
+  lockoutSeconds: z.number().min(0),
+  /** Time in which Monasca's middleware trusts a validated token whatever changes in Keystone. */
+  middlewareCacheSeconds: z.number().min(0),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const defaultSettings: Readonly<Settings> = {
+  tokenLifetimeSeconds: 3600,
+  lockoutAttempts: 0,
+  lockoutSeconds: 1800,
+  middlewareCacheSeconds: 0,
 };
 
-/** One Keystone: what it remembers, how it is set, and the time. */
+/** One Keystone with its state, settings and clock. */
 export type Keystone = {
   state: State;
   settings: Settings;

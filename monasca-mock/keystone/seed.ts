@@ -1,9 +1,10 @@
 import { grantId } from './auth/roles.ts';
 import type { Endpoint, Role, Scope, User } from './store/records.ts';
-import type { State } from './store/state.ts';
-import { hashSecret, newId } from './store/state.ts';
+import { hashSecret, newId, type State } from './store/state.ts';
 
-export type Account = { user: string; password: string; project: string; role: string };
+type Account = { user: string; password: string; project: string; role: string };
+
+type Followed = NonNullable<Endpoint['follows']>;
 
 const administrator: Account = {
   user: 'admin',
@@ -12,19 +13,20 @@ const administrator: Account = {
   role: 'admin',
 };
 
-/** Who can log in from the start. */
-export const seededAccounts: readonly Account[] = [
-  administrator,
+const monascaAccounts: readonly Account[] = [
   { user: 'ge', password: 'ge-secret', project: 'ge', role: 'monasca-user' },
   { user: 'agent', password: 'agent-secret', project: 'ge', role: 'monasca-agent' },
 ];
 
-/** An application credential from the start, for whoever reads Monasca straight: Grafana. */
-export const seededCredential = { id: 'grafana', secret: 'grafana-secret', user: 'ge' };
+/** The accounts of a new mock. */
+export const seededAccounts: readonly Account[] = [administrator, ...monascaAccounts];
 
-/** Fills an empty Keystone as `keystone-manage bootstrap` does; leaves any other as it is. */
+/** The application credential with which Grafana reads Monasca. */
+const credential = { id: 'grafana', secret: 'grafana-secret', user: 'ge' };
+
+/** Fills an empty Keystone as `keystone-manage bootstrap` does; leaves any other unchanged. */
 export function bootstrap(state: State): void {
-  if (state.domains.all().length > 0) return;
+  if (state.domains.size() > 0) return;
   state.domains.put({
     id: 'default',
     name: 'Default',
@@ -32,97 +34,79 @@ export function bootstrap(state: State): void {
     enabled: true,
     extra: {},
   });
-  const reader = addRole(state, 'reader', []);
-  const member = addRole(state, 'member', [reader]);
-  const admin = addRole(state, 'admin', [member]);
+  const reader = addRole(state, 'reader', true);
+  const member = addRole(state, 'member', true, [reader.id]);
+  const admin = addRole(state, 'admin', true, [member.id]);
   const user = addAccount(state, administrator, admin);
   grant(state, user, admin, { kind: 'system' });
   state.regions.put({ id: 'RegionOne', description: '', parentRegionId: null });
-  addService(state, 'identity', 'keystone', 'keystone');
+  addService(state, 'identity', 'keystone');
 }
 
-/** Monasca's roles and accounts and its place in the catalog, once. */
+/** Adds Monasca's roles, accounts and service, unless they exist. */
 export function seedMonasca(state: State): void {
   if (state.roles.find(({ name }) => name === 'monasca-user')) return;
   for (const name of ['monasca-user', 'monasca-agent', 'monasca-read-only-user']) {
-    state.roles.put({ id: newId(), name, description: null, immutable: false, implies: [] });
+    addRole(state, name, false);
   }
-  for (const account of seededAccounts) {
+  for (const account of monascaAccounts) {
     const role = state.roles.find(({ name }) => name === account.role);
-    if (!role || account === administrator) continue;
-    const user = addAccount(state, account, role);
-    if (account.user === seededCredential.user) addCredential(state, user, role);
+    if (role) addAccount(state, account, role);
   }
-  addService(state, 'monitoring', 'monasca', 'monasca');
+  addService(state, 'monitoring', 'monasca');
 }
 
-/** The ports may be others than in the run that made the catalog. */
-export function pointCatalogTo(
-  state: State,
-  urls: Record<NonNullable<Endpoint['follows']>, string>,
-): void {
+/** Sets the addresses of the mock in the catalog, which change with its ports. */
+export function pointCatalogTo(state: State, urls: Record<Followed, string>): void {
   for (const endpoint of state.endpoints.all()) {
-    if (endpoint.follows === null) continue;
-    state.endpoints.put({ ...endpoint, url: urls[endpoint.follows] });
+    if (endpoint.follows) state.endpoints.put({ ...endpoint, url: urls[endpoint.follows] });
   }
 }
 
-function addRole(state: State, name: string, implies: Role[]): Role {
-  const ids = implies.map(({ id }) => id);
-  return state.roles.put({ id: newId(), name, description: null, immutable: true, implies: ids });
+function addRole(state: State, name: string, immutable: boolean, implies: string[] = []): Role {
+  return state.roles.put({ id: newId(), name, description: null, immutable, implies });
 }
 
 function addAccount(state: State, account: Account, role: Role): User {
+  const named = { domainId: 'default', enabled: true, extra: {} };
   const project =
     state.projects.find(({ name }) => name === account.project) ??
     state.projects.put({
+      ...named,
       id: newId(),
       name: account.project,
-      domainId: 'default',
       description: '',
-      enabled: true,
       parentId: 'default',
-      extra: {},
     });
   const user = state.users.put({
+    ...named,
     id: newId(),
     name: account.user,
-    domainId: 'default',
-    enabled: true,
     defaultProjectId: null,
     passwordHash: hashSecret(account.password),
-    extra: {},
   });
   grant(state, user, role, { kind: 'project', id: project.id });
+  if (user.name === credential.user) {
+    state.applicationCredentials.put({
+      id: credential.id,
+      name: credential.id,
+      description: 'Reads Monasca.',
+      userId: user.id,
+      projectId: project.id,
+      roleIds: [role.id],
+      expiresAtMs: null,
+      unrestricted: false,
+      secretHash: hashSecret(credential.secret),
+    });
+  }
   return user;
-}
-
-function addCredential(state: State, user: User, role: Role): void {
-  const { id, secret } = seededCredential;
-  const project = state.grants.find((one) => one.userId === user.id)?.scope;
-  state.applicationCredentials.put({
-    id,
-    name: id,
-    description: 'Reads Monasca.',
-    userId: user.id,
-    projectId: project?.kind === 'project' ? project.id : null,
-    roleIds: [role.id],
-    expiresAtMs: null,
-    unrestricted: false,
-    secretHash: hashSecret(secret),
-  });
 }
 
 function grant(state: State, { id: userId }: User, { id: roleId }: Role, scope: Scope): void {
   state.grants.put({ id: grantId(userId, roleId, scope), userId, roleId, scope });
 }
 
-function addService(
-  state: State,
-  type: string,
-  name: string,
-  follows: NonNullable<Endpoint['follows']>,
-): void {
+function addService(state: State, type: string, name: Followed): void {
   const service = state.services.put({ id: newId(), type, name, enabled: true, extra: {} });
   for (const face of ['public', 'internal', 'admin'] as const) {
     state.endpoints.put({
@@ -132,7 +116,7 @@ function addService(
       regionId: 'RegionOne',
       url: '',
       enabled: true,
-      follows,
+      follows: name,
     });
   }
 }

@@ -1,10 +1,8 @@
 import type { Context, Next } from 'koa';
 import { ApiProblem, internalError, problemJson, problemXml } from './problems.ts';
 
-/** What stands before the API: the health check, the token middleware's refusal, all problems. */
-
-/** `HEAD` says that it listens, `GET` how each part is; neither needs a token. */
-export async function answerHealthcheck(context: Context, next: Next): Promise<void> {
+/** The health check without a token: `HEAD` of the API, `GET` of each part. */
+export async function sendHealth(context: Context, next: Next): Promise<void> {
   if (context.path !== '/healthcheck') return next();
   if (context.method === 'HEAD') {
     context.status = 204;
@@ -17,8 +15,8 @@ export async function answerHealthcheck(context: Context, next: Next): Promise<v
   }
 }
 
-/** The refusal of Keystone's middleware: a new token is needed. */
-export function answerUnauthorized(context: Context, keystoneUrl: string): void {
+/** The 401 of Keystone's middleware: the client needs a new token. */
+export function sendUnauthorized(context: Context, keystoneUrl: string): void {
   const error = {
     code: 401,
     title: 'Unauthorized',
@@ -30,8 +28,8 @@ export function answerUnauthorized(context: Context, keystoneUrl: string): void 
   context.body = JSON.stringify({ error });
 }
 
-/** JSON unless the client would rather have XML; one who wants neither gets an empty body. */
-export async function answerProblems(context: Context, next: Next): Promise<void> {
+/** Sends problems as JSON or XML by `Accept`; the body is empty if the client accepts neither. */
+export async function sendProblems(context: Context, next: Next): Promise<void> {
   try {
     await next();
   } catch (error) {
@@ -51,7 +49,7 @@ export async function answerProblems(context: Context, next: Next): Promise<void
 }
 
 function unexpected(context: Context, error: unknown): ApiProblem {
-  // A client that went away in the middle of its request is no fault of ours.
+  // A client that aborts its request is no defect of the mock.
   if (context.req.socket.destroyed) return internalError();
   const cause = error instanceof Error ? error : new Error(String(error));
   context.app.emit('error', cause, context);

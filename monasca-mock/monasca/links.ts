@@ -3,21 +3,21 @@ import { serviceUnavailable } from './problems.ts';
 
 export type Link = { rel: 'self' | 'next'; href: string };
 
-/** Where a request came to, without the query and without a slash at the end. */
+/** The address of a request without the query and a final slash. */
 export function baseUri(context: Context): string {
   return `${context.protocol}://${context.host}${context.path}`;
 }
 
 /**
- * The link to this page: the parameters as they came, encoded once more. The service does so too
- * (`%3A` becomes `%253A`), so a link followed to the letter does not always lead back.
+ * The link to this page, with the parameters encoded again (`%3A` becomes `%253A`) as in the real
+ * service. The link does not always lead to the same page.
  */
 export function selfLink(context: Context): Link {
   const parameters = encodedParameters(context.querystring, () => true);
   return { rel: 'self', href: withQuery(baseUri(context), parameters) };
 }
 
-/** The link to the next page: the offset first, then the other parameters as in `selfLink`. */
+/** The link to the next page: the offset, then the other parameters as in `selfLink`. */
 export function nextLink(context: Context, encodedOffset: string): Link {
   const others = encodedParameters(context.querystring, (name) => name.toLowerCase() !== 'offset');
   return {
@@ -34,7 +34,7 @@ export function quote(text: string): string {
   );
 }
 
-/** A parameter without `=` makes the service fail here, after it has done the work. */
+/** A parameter without `=` makes the service fail here, after the query. */
 function encodedParameters(query: string, isWanted: (name: string) => boolean): string[] {
   if (query === '') return [];
   return query.split('&').flatMap((parameter) => {

@@ -1,4 +1,4 @@
-/** A refusal as the service words it: a status and a body of `title` and `description`. */
+/** An error of the service: a status, and a body of `title` and `description`. */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly title: string;
@@ -26,7 +26,7 @@ export const unprocessable = (description: string, title = 'Unprocessable Entity
 
 export const notFound = () => new ApiProblem(404, '404 Not Found');
 
-/** `OPTIONS` is answered for every path and stands last in the list. */
+/** Every path supports `OPTIONS`, which is last in the list. */
 export const methodNotAllowed = (methods: readonly string[]) =>
   new ApiProblem(405, '405 Method Not Allowed', undefined, {
     Allow: [...methods.toSorted(), 'OPTIONS'].join(', '),
@@ -45,18 +45,18 @@ export const multipleMetrics = () =>
       'criteria into a single series.',
   );
 
-/** The store behind the API did not understand the question. */
+/** The store behind the API rejected the query. */
 export const repositoryFailure = (description: string) =>
   new ApiProblem(500, 'The repository was unable to process your request', description);
 
-/** An InfluxQL keyword stood where an identifier must be quoted; `position` is not computed. */
+/** An InfluxQL keyword in place of a quoted identifier; `position` is as recorded. */
 export const keywordInQuery = (position: number) =>
   repositoryFailure(
     '400: {"error":"error parsing query: found NAME, expected identifier, string, number, bool ' +
       `at line 1, char ${position}"}`,
   );
 
-/** The program itself stumbled; the answer says as little as the real one. */
+/** An error of the service itself, without details as in the real service. */
 export const internalError = () => new ApiProblem(500, '500 Internal Server Error');
 
 export const serviceUnavailable = (description: string) =>
@@ -67,16 +67,10 @@ export function problemJson(problem: ApiProblem): string {
 }
 
 export function problemXml(problem: ApiProblem): string {
-  const description =
-    problem.description === undefined
-      ? ''
-      : `<description>${escapeXml(problem.description)}</description>`;
-  return (
-    '<?xml version="1.0" encoding="UTF-8"?>' +
-    `<error><title>${escapeXml(problem.title)}</title>${description}</error>`
-  );
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const element = (name: string, text: string) =>
+    `<${name}>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</${name}>`;
+  const title = element('title', problem.title);
+  const { description } = problem;
+  const more = description === undefined ? '' : element('description', description);
+  return `<?xml version="1.0" encoding="UTF-8"?><error>${title}${more}</error>`;
 }

@@ -1,9 +1,9 @@
-/**
- * The service is a Python program whose messages quote values as Python prints them, and one of its
- * limits counts the characters of Python's JSON. These functions print JSON values the same way.
+/*
+ * The service is a Python program. Its messages quote values as Python prints them, and one of its
+ * limits counts the characters of Python's JSON.
  */
 
-/** As `repr()`: `None`, `True`, `'text'`, `{'a': 1}`. */
+/** The result of `repr()`: `None`, `True`, `'text'`, `{'a': 1}`. */
 export function pythonRepr(value: unknown): string {
   if (typeof value === 'string') {
     const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
@@ -20,7 +20,7 @@ export function pythonRepr(value: unknown): string {
   return pythonStr(value);
 }
 
-/** As `str()`, which differs for text: it stands without quotes. */
+/** The result of `str()`, which has no quotes around a text. */
 export function pythonStr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
@@ -53,7 +53,7 @@ export function pythonJsonLength(value: unknown): number {
   return JSON.stringify(value).length;
 }
 
-/** How many characters a text has for Python, which counts code points. */
+/** Number of characters of a text in Python, which counts code points. */
 export function pythonLength(text: string): number {
   let length = text.length;
   for (let index = 0; index + 1 < text.length; index++) {

@@ -3,17 +3,17 @@ import { dimensionKeyFault, dimensionValueFault, nameFault } from './metrics/val
 import { badRequest, internalError, unprocessable } from './problems.ts';
 import { parseIsoTime } from './time.ts';
 
-export const pageLimit = 10_000;
+const pageLimit = 10_000;
 
-/** A half-open time range in epoch milliseconds; no start means all that there is. */
+/** A half-open time range in epoch milliseconds. */
 export type TimeRange = { startMs: number; endMs: number | undefined };
 
-/** Read from the query alone, so that a strange `Host` is nobody's concern. */
+/** Reads only the query, so that an invalid `Host` does no harm. */
 export function queryOf(context: Context): URLSearchParams {
   return new URLSearchParams(context.querystring);
 }
 
-/** The value of a parameter: `+` is a space, empty ones do not count, the first one wins. */
+/** The first value of a parameter that is not empty. */
 export function parameter(query: URLSearchParams, name: string): string | undefined {
   return parameters(query, name)[0];
 }
@@ -28,7 +28,7 @@ export function requiredParameter(query: URLSearchParams, name: string, title = 
   return value;
 }
 
-/** Comma lists may also be given by repeating the parameter. */
+/** A list separated by commas, in one or several parameters. */
 export function listParameter(query: URLSearchParams, name: string): string[] {
   return parameters(query, name).flatMap((value) => value.split(','));
 }
@@ -59,8 +59,8 @@ export function metricNameOf(query: URLSearchParams): string | undefined {
 }
 
 /**
- * `k:v` wants this value, `k:v|w` one of them (matched as anchored regular expressions, as InfluxDB
- * does), `k` alone any value, written as ''. Nothing is trimmed; a value may contain colons.
+ * `k:v` requires this value, `k:v|w` one of several (an anchored regular expression, as in
+ * InfluxDB), `k` alone any value, represented by ''. Values may contain colons and spaces.
  */
 export function dimensionsOf(query: URLSearchParams): Map<string, string> {
   const dimensions = new Map<string, string>();
@@ -70,19 +70,12 @@ export function dimensionsOf(query: URLSearchParams): Map<string, string> {
     dimensions.set(key, value);
   }
   for (const [key, value] of dimensions) {
-    const fault = dimensionKeyFault(key) ?? queryValueFault(key, value);
+    const alternatives = value === '' ? [] : value.split('|');
+    const valueFaults = alternatives.map((alternative) => dimensionValueFault(key, alternative));
+    const fault = [dimensionKeyFault(key), ...valueFaults].find((text) => text !== undefined);
     if (fault !== undefined) throw unprocessable(fault);
   }
   return dimensions;
-}
-
-function queryValueFault(key: string, value: string): string | undefined {
-  if (value === '') return undefined;
-  for (const alternative of value.split('|')) {
-    const fault = dimensionValueFault(key, alternative);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
 }
 
 /** The range of a query that must have a start. */
@@ -91,21 +84,19 @@ export function requiredRangeOf(query: URLSearchParams): TimeRange {
   return checkedRangeOf(query) ?? { startMs: 0, endMs: undefined };
 }
 
-/** As the service checks it on metrics: an end alone makes it stumble. */
+/** The range of a query for metrics. An end alone is an internal error of the service. */
 export function checkedRangeOf(query: URLSearchParams): TimeRange | undefined {
   const startMs = timeOf(query, 'start_time');
   const endMs = timeOf(query, 'end_time');
-  if (startMs === undefined) {
-    if (endMs !== undefined) throw internalError();
-    return undefined;
-  }
+  if (startMs === undefined && endMs !== undefined) throw internalError();
+  if (startMs === undefined) return undefined;
   if (endMs !== undefined && startMs >= endMs) {
     throw badRequest('start_time must be before end_time');
   }
   return { startMs, endMs };
 }
 
-/** As the service takes it on dimensions: an end alone is ignored, nothing is compared. */
+/** The range of a query for dimensions. An end alone is ignored, and the order is not checked. */
 export function lenientRangeOf(query: URLSearchParams): TimeRange | undefined {
   const startMs = timeOf(query, 'start_time');
   const endMs = timeOf(query, 'end_time');

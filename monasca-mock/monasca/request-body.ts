@@ -1,31 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { parseJson, readBody } from '../body.ts';
 import { badRequest } from './problems.ts';
 
-/** Python's JSON knows three words that JSON does not: they are read as numbers beyond any limit. */
+/** Python's JSON has three words more than JSON, which are read as numbers beyond any limit. */
 const textOrPythonNumber = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 /**
- * The body as JSON, whatever its length. Throws 400 for what is empty, not UTF-8 or not JSON; so a
- * compressed body is refused too, for the service does not unpack it.
+ * The body as JSON, of any length. Throws 400 if it is empty, not UTF-8 or not JSON; the service
+ * does not decompress bodies either.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const body = Buffer.concat(chunks);
-  if (!isUtf8(body)) throw badRequest('Request body is not valid JSON');
+  const body = await readBody(request);
+  if (body === undefined || !isUtf8(body)) throw badRequest('Request body is not valid JSON');
   const text = body.toString('utf8');
   const parsed = parseJson(text) ?? parseJson(withPythonNumbers(text));
   if (!parsed) throw badRequest('Request body is not valid JSON');
   return parsed.value;
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
 }
 
 function withPythonNumbers(text: string): string {
@@ -35,7 +26,7 @@ function withPythonNumbers(text: string): string {
   });
 }
 
-/** The service compares the header with one text: no parameters, no other case. */
+/** The service compares the header with this text: no parameters, no other case. */
 export function requireJsonContentType(request: IncomingMessage): void {
   if (request.headers['content-type'] !== 'application/json') {
     throw badRequest('Bad content type. Must be application/json');

@@ -3,10 +3,10 @@ import type { Context } from 'koa';
 import type { Bearer } from '../tokens.ts';
 import { methodNotAllowed } from './problems.ts';
 
-/** What the middleware in front leaves for the routes. */
+/** State of a request after the token middleware. */
 export type State = { bearer: Bearer };
 
-/** What a route makes of a request: the JSON to answer with, or undefined for no content. */
+/** Returns the JSON of the response; undefined for no content. */
 export type Handler = (
   context: Context,
   bearer: Bearer,
@@ -18,8 +18,8 @@ export type Methods = Readonly<
 >;
 
 /**
- * One path with its methods. All others are 405 with `Allow`, `HEAD` included; `OPTIONS` names the
- * methods. A POST that answers with JSON created something: 201.
+ * Adds a path with its methods. Other methods, `HEAD` included, are 405 with `Allow`; `OPTIONS`
+ * lists the methods. A POST with JSON in the response is 201.
  */
 export function addRoute(router: Router<State>, path: string, methods: Methods): void {
   const handlers = new Map(Object.entries(methods));
@@ -27,8 +27,7 @@ export function addRoute(router: Router<State>, path: string, methods: Methods):
   router.all(path, async (context) => {
     const handler = handlers.get(context.method);
     if (handler) {
-      const answer = await handler(context, context.state.bearer, context.params);
-      reply(context, answer);
+      send(context, await handler(context, context.state.bearer, context.params));
     } else if (context.method === 'OPTIONS') {
       context.status = 200;
       context.set('Allow', allowed.toSorted().join(', '));
@@ -38,12 +37,12 @@ export function addRoute(router: Router<State>, path: string, methods: Methods):
   });
 }
 
-function reply(context: Context, answer: unknown): void {
-  if (answer === undefined) {
+function send(context: Context, json: unknown): void {
+  if (json === undefined) {
     context.status = 204;
     return;
   }
   context.status = context.method === 'POST' ? 201 : 200;
   context.set('Content-Type', 'application/json');
-  context.body = JSON.stringify(answer);
+  context.body = JSON.stringify(json);
 }

@@ -1,12 +1,11 @@
 /**
- * Times as the service reads them: ISO 8601 in its basic or extended form, a `T` or a space before
- * the time of day, any zone (none means UTC), a date, a month or a year alone. Epoch numbers and
- * words are not times.
+ * The times that the service accepts: ISO 8601 in its basic or extended form, a `T` or a space before
+ * the time of day, any zone (by default UTC), and a date, a month or a year alone.
  */
 const iso8601 =
   /^(?<year>\d{4})(?:(?:-(?<monthDash>\d{1,2})|(?<month>\d{2})(?!$))(?:(?:-(?<dayDash>\d{1,2})|(?<day>\d{2}))(?:[ T](?<hour>\d{2})(?::?(?<minute>\d{2}))?(?::?(?<second>\d{1,2})(?:[.,](?<fraction>\d+))?)?(?<zone>Z|[-+]\d{2}:?(?:\d{2})?)?)?)?)?$/;
 
-/** Epoch milliseconds with microseconds behind the point; undefined if it is no such time. */
+/** Epoch milliseconds with microseconds as decimals; undefined for anything but such a time. */
 export function parseIsoTime(text: string): number | undefined {
   const parts = iso8601.exec(text)?.groups;
   if (!parts) return undefined;
@@ -35,12 +34,12 @@ function zoneOffsetMs(zone: string | undefined): number {
   return minutes * 60_000 * (zone.startsWith('-') ? -1 : 1);
 }
 
-/** `2026-11-20T05:00:00.000Z`: how measurements are stamped. */
+/** `2026-11-20T05:00:00.000Z`: the format of measurements. */
 export function isoMilliseconds(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-/** `2026-11-20T05:00:00Z`: how statistics are stamped. */
+/** `2026-11-20T05:00:00Z`: the format of statistics. */
 export function isoSeconds(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, -5)}Z`;
 }

@@ -5,7 +5,7 @@ import { addRoute, type State } from './route.ts';
 
 const versionId = 'v2.0';
 
-/** The versions of the API, open to the bearer of any token. */
+/** The versions of the API, which need a token and no role. */
 export function addVersionRoutes(router: Router<State>): void {
   addRoute(router, '/', {
     GET: (context) => {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { accessFaults } from './access.ts';
-import { inWords, type Problem } from './problem.ts';
+import { type ConfigProblem, inWords } from './problem.ts';
 import { type Config, configSchema, type Settings } from './schema.ts';
 import { isLoginMeant, keystoneOf, type LoginFault, loginFaults } from './sections/login.ts';
 import { expectationAt, settingAt } from './settings.ts';
@@ -12,13 +12,13 @@ type Values = ReadonlyMap<string, Given>;
 
 export type CheckedSettings =
   | { readonly kind: 'config'; readonly config: Config; readonly settings: Settings }
-  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] };
 
 /**
  * Holds what was given against the schema, and settings against each other. `before` are the
  * problems that the sources have already: they come first, and what follows from them is not said.
  */
-export function checkSettings(given: Values, before: readonly Problem[]): CheckedSettings {
+export function checkSettings(given: Values, before: readonly ConfigProblem[]): CheckedSettings {
   const written = nested(given);
   const result = configSchema.safeParse(written);
   const schemaProblems = (result.error?.issues ?? [])
@@ -41,7 +41,11 @@ export function checkSettings(given: Values, before: readonly Problem[]): Checke
 }
 
 /** A text in place of a list is also a list that is too long. */
-const isFirstOfItsKind = (problem: Problem, index: number, all: readonly Problem[]): boolean =>
+const isFirstOfItsKind = (
+  problem: ConfigProblem,
+  index: number,
+  all: readonly ConfigProblem[],
+): boolean =>
   all.findIndex(
     ({ path, given, expected }) =>
       path === problem.path && given === problem.given && expected === problem.expected,
@@ -70,7 +74,7 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function problemsOf(issue: z.core.$ZodIssue, written: Tree, given: Values): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, written: Tree, given: Values): ConfigProblem[] {
   const at = placeProblem(issue.path, given);
   if (issue.code === 'unrecognized_keys') {
     const expected = 'the name of a setting';
@@ -91,7 +95,10 @@ function hint(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 /** Names the place of a problem, and the setting that it is in by its variable and its origin. */
-function placeProblem(place: readonly PropertyKey[], given: Values): Omit<Problem, 'expected'> {
+function placeProblem(
+  place: readonly PropertyKey[],
+  given: Values,
+): Omit<ConfigProblem, 'expected'> {
   const path = place.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;
@@ -113,7 +120,7 @@ function valueAt(value: unknown, place: readonly PropertyKey[]): unknown {
 }
 
 /** What is missing of a login that somebody meant; nothing while the file itself is unreadable. */
-function loginProblems(given: Values, before: readonly Problem[]): Problem[] {
+function loginProblems(given: Values, before: readonly ConfigProblem[]): ConfigProblem[] {
   if (before.some(({ path, origin }) => path === undefined && origin?.kind === 'file')) return [];
   const value = (key: string) => given.get(`keystone.${key}`)?.value;
   const faults: LoginFault[] =
@@ -125,16 +132,16 @@ function loginProblems(given: Values, before: readonly Problem[]): Problem[] {
     .filter(({ path }) => !before.some((problem) => problem.path === path));
 }
 
-function missing(path: string, expected: string): Problem {
+function missing(path: string, expected: string): ConfigProblem {
   const variables = settingAt(path)?.variables ?? [];
   return { path, variable: variables.join(' or '), expected };
 }
 
 /** What no section can see alone. */
-function relationProblems(settings: Settings, given: Values): Problem[] {
+function relationProblems(settings: Settings, given: Values): ConfigProblem[] {
   const { http, outbox } = settings;
   const faults = accessFaults(settings).map(
-    ({ place, ...fault }): Problem => ({ ...placeProblem(place, given), ...fault }),
+    ({ place, ...fault }): ConfigProblem => ({ ...placeProblem(place, given), ...fault }),
   );
   if (http.maxHeartbeats <= outbox.maxRecords) return faults;
   const place = placeProblem(['outbox', 'maxRecords'], given);
@@ -142,7 +149,7 @@ function relationProblems(settings: Settings, given: Values): Problem[] {
   return [...faults, { ...place, given: String(outbox.maxRecords), expected }];
 }
 
-function readCertificates(given: Values): { text?: string; problems: Problem[] } {
+function readCertificates(given: Values): { text?: string; problems: ConfigProblem[] } {
   const file = given.get('keystone.caFile')?.value;
   if (typeof file !== 'string') return { problems: [] };
   try {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checkSettings } from './check.ts';
-import type { Problem } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 import type { Config, Settings } from './schema.ts';
 import { allSettings } from './settings.ts';
 import { type Environment, readEnvironment } from './sources/environment.ts';
@@ -19,7 +19,10 @@ export type LoadedConfig = {
   readonly sources: ReadonlyMap<string, Origin>;
 };
 
-export type ConfigProblems = { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+export type ConfigProblems = {
+  readonly kind: 'problems';
+  readonly problems: readonly ConfigProblem[];
+};
 
 /**
  * Reads the configuration from all its sources, the strongest first: `HEARTBEAT_*` variables,
@@ -67,7 +70,7 @@ function sourcesOf(given: ReadonlyMap<string, Given>): ReadonlyMap<string, Origi
 }
 
 /** The one option of a process that only runs the service. */
-function optionsOf(argv: readonly string[]): { file?: string; problems: Problem[] } {
+function optionsOf(argv: readonly string[]): { file?: string; problems: ConfigProblem[] } {
   const { values, tokens } = parseArgs({
     args: [...argv],
     options: { config: { type: 'string' } },
@@ -75,7 +78,7 @@ function optionsOf(argv: readonly string[]): { file?: string; problems: Problem[
     tokens: true,
   });
   const expected = 'nothing but --config FILE';
-  const problems = tokens.flatMap((token): Problem[] => {
+  const problems = tokens.flatMap((token): ConfigProblem[] => {
     if (token.kind === 'positional') {
       return [{ given: `the argument ${JSON.stringify(token.value)}`, expected }];
     }

@@ -1,7 +1,7 @@
 import { type Origin, originText } from './sources/origin.ts';
 
 /** One thing that is wrong with the configuration. */
-export type Problem = {
+export type ConfigProblem = {
   /** Of the setting: `http.port`. Absent where no setting is meant. */
   readonly path?: string;
   /** What would set it: `HEARTBEAT_HTTP_PORT`. */
@@ -18,13 +18,13 @@ export type Problem = {
 export const configExitCode = 78;
 
 /** All problems, one a line, for standard error. */
-export function formatProblems(problems: readonly Problem[]): string {
+export function formatProblems(problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   const lines = problems.map((problem) => `  ${formatProblem(problem)}\n`);
   return `The configuration has ${count}:\n${lines.join('')}`;
 }
 
-export function formatProblem({ path, variable, origin, given, expected }: Problem): string {
+export function formatProblem({ path, variable, origin, given, expected }: ConfigProblem): string {
   const subject = path && (variable ? `${path} (${variable})` : path);
   const where = origin && originText(origin);
   const finding = given ?? 'missing';

@@ -1,11 +1,11 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Authorizer } from '../access/authorizer.ts';
-import type { Problem } from '../contract/problem.ts';
+import { type Problem, problemResponse } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { internalError } from './internal-error.ts';
-import { ProblemError, type Route, sendProblem } from './route.ts';
+import { ProblemError, type Route } from './route.ts';
 import { BrokenResponse } from './rows/response.ts';
 
 /** Makes the Koa app that serves the table of routes: everything but raw routes and mounts. */
@@ -19,24 +19,26 @@ export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, l
     try {
       await next();
     } catch (error) {
-      sendProblem(context, problemOf(error) ?? internalError(error, log, context.url));
+      const problem = problemOf(error) ?? internalError(error, log, context.url);
+      const { status, headers, body } = problemResponse(problem);
+      context.status = status;
+      context.body = body;
+      context.set({ ...headers });
     }
   });
   koa.use(router.routes());
-  koa.use((context) => {
-    const matching = router.match(context.path, context.method).path;
+  koa.use(({ path, method }) => {
+    const matching = router.match(path, method).path;
     const allow = [...new Set(matching.flatMap(({ methods }) => methods))].sort();
-    if (allow.length > 0) {
-      return sendProblem(context, {
-        code: 'method-not-allowed',
-        detail: `${context.method} is not allowed here, ${allow.join(' and ')} is.`,
-        allow: allow.join(', '),
-      });
-    }
-    return sendProblem(context, {
-      code: 'not-found',
-      detail: `No route has the path ${context.path.slice(0, 200)}.`,
-    });
+    throw new ProblemError(
+      allow.length > 0
+        ? {
+            code: 'method-not-allowed',
+            detail: `${method} is not allowed here, ${allow.join(' and ')} is.`,
+            allow: allow.join(', '),
+          }
+        : { code: 'not-found', detail: `No route has the path ${path.slice(0, 200)}.` },
+    );
   });
   // Koa reports the same error several times.
   const logged = new WeakSet<Error>();
@@ -64,7 +66,7 @@ async function serve(
   const decision = authorizer.authorize(context.req, scope);
   if (decision.kind === 'denied') {
     await decision.until;
-    return sendProblem(context, decision.problem);
+    throw new ProblemError(decision.problem);
   }
   const { name } = decision.caller;
   const address = authorizer.addressOf(context.req);

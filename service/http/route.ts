@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Operation, Scope } from '../contract/api/operation.ts';
-import { type FieldError, type Problem, problemResponse } from '../contract/problem.ts';
+import type { FieldError, Problem } from '../contract/problem.ts';
 
 /** One row of the table of routes, of which the router and the OpenAPI document are made. */
 export type Route = Operation & {
@@ -20,15 +20,7 @@ export type RouteCaller = {
   isAllowed(): boolean;
 };
 
-/** Responds with a problem. */
-export function sendProblem(context: Context, problem: Problem): void {
-  const { status, headers, body } = problemResponse(problem);
-  context.status = status;
-  context.body = body;
-  context.set({ ...headers });
-}
-
-/** Ends a request with a problem, which the server sends as the response. */
+/** Ends a request with a problem as its response. */
 export class ProblemError extends Error {
   readonly problem: Problem;
 
@@ -44,8 +36,4 @@ export function invalidParameters(errors: readonly FieldError[]): Problem {
     ({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`,
   );
   return { code: 'invalid-parameter', detail: detail.join(' '), errors };
-}
-
-export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
-  sendProblem(context, invalidParameters(errors));
 }

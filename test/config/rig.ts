@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { type LoadedConfig, loadConfig } from '../../service/config/load.ts';
-import { formatProblems, type Problem } from '../../service/config/problem.ts';
+import { type ConfigProblem, formatProblems } from '../../service/config/problem.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +30,7 @@ export function loadGood(sources: Sources = {}): LoadedConfig {
   return loaded;
 }
 
-export function problemsOf(sources: Sources): readonly Problem[] {
+export function problemsOf(sources: Sources): readonly ConfigProblem[] {
   const loaded = load(sources);
   return loaded.kind === 'problems' ? loaded.problems : [];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Mock } from '../../monasca-mock/mock.ts';
 
-/** The least of a client: what the tests of the mock ask again and again. */
+/** The requests that most tests of the mock send. */
 
 export function passwordLogin(user: string, project: string, password = `${user}-secret`) {
   const domain = { id: 'default' };
@@ -24,10 +24,10 @@ export function tryLogin(mock: Mock, body: unknown, query = ''): Promise<Respons
 /** The token of a seeded account; throws if there is none. */
 export async function logIn(mock: Mock, user: 'admin' | 'ge' | 'agent'): Promise<string> {
   const project = user === 'admin' ? 'admin' : 'ge';
-  const answer = await tryLogin(mock, passwordLogin(user, project));
-  await answer.arrayBuffer();
-  const token = answer.headers.get('x-subject-token');
-  if (token === null) throw new Error(`no token for ${user}: ${answer.status}`);
+  const response = await tryLogin(mock, passwordLogin(user, project));
+  await response.arrayBuffer();
+  const token = response.headers.get('x-subject-token');
+  if (token === null) throw new Error(`no token for ${user}: ${response.status}`);
   return token;
 }
 
@@ -59,12 +59,12 @@ const measurementsReply = z.object({
   elements: z.array(z.object({ measurements: z.array(z.unknown()) })),
 });
 
-/** How many measurements of `metric()` there are, asked through the API. */
+/** Number of measurements of `metric()`, read through the API. */
 export async function countStored(mock: Mock, token: string): Promise<number> {
   const query = 'name=m&start_time=2020-01-01&merge_metrics=true';
   const url = `${mock.monascaUrl}/metrics/measurements?${query}`;
-  const answer = await fetch(url, { headers: { 'X-Auth-Token': token } });
-  const { elements } = measurementsReply.parse(await answer.json());
+  const response = await fetch(url, { headers: { 'X-Auth-Token': token } });
+  const { elements } = measurementsReply.parse(await response.json());
   return elements.flatMap(({ measurements }) => measurements).length;
 }
 
@@ -76,24 +76,24 @@ export async function identity(
   path: string,
   body?: unknown,
 ) {
-  const answer = await fetch(mock.keystoneUrl + path, {
+  const response = await fetch(mock.keystoneUrl + path, {
     method,
     headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return read(answer);
+  return read(response);
 }
 
 /** One request to the remote control. */
 export async function control(mock: Mock, method: string, path: string, body?: unknown) {
-  const answer = await fetch(new URL(path, mock.monascaUrl), {
+  const response = await fetch(new URL(path, mock.monascaUrl), {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return read(answer);
+  return read(response);
 }
 
-async function read(answer: Response) {
-  const text = await answer.text();
-  return { status: answer.status, json: text === '' ? undefined : JSON.parse(text) };
+async function read(response: Response) {
+  const text = await response.text();
+  return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
 }

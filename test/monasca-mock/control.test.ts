@@ -22,7 +22,7 @@ afterEach(() => mock.close());
 const status = async (token: string) => (await postMetrics(mock, token, metric())).status;
 
 describe('close', () => {
-  it('may be asked twice, and does not wait for requests that hang', async () => {
+  it('can be called twice, and does not wait for requests that hang', async () => {
     await control(mock, 'POST', '/mock/faults', { kind: 'hang', service: 'monasca' });
     const hanging = expect(status('x')).rejects.toThrow();
     while ((await control(mock, 'GET', '/mock/requests')).json.requests.length === 0);
@@ -65,7 +65,7 @@ describe('/mock/accounts', () => {
 });
 
 describe('/mock/settings', () => {
-  it('changes the life of tokens and the lockout while the mock runs', async () => {
+  it('changes the lifetime of tokens and the lockout at run time', async () => {
     const changed = await control(mock, 'PATCH', '/mock/settings', {
       tokenLifetimeSeconds: 5,
       lockoutAttempts: 2,
@@ -89,7 +89,7 @@ describe('/mock/settings', () => {
     expect((await control(mock, 'PATCH', '/mock/settings', { lifetime: 1 })).status).toBe(400);
   });
 
-  it('lets Monasca trust a revoked token for a while, but never an expired one', async () => {
+  it('makes Monasca trust a revoked token for a while, but never an expired one', async () => {
     await control(mock, 'PATCH', '/mock/settings', { middlewareCacheSeconds: 300 });
     const token = await logIn(mock, 'ge');
     const unseen = await logIn(mock, 'ge');
@@ -123,7 +123,7 @@ describe('/mock/defects', () => {
 });
 
 describe('/mock/requests', () => {
-  it('shows what came in, with tokens cut short and metrics counted', async () => {
+  it('lists requests with shortened tokens and the number of metrics', async () => {
     const token = await logIn(mock, 'ge');
     await postMetrics(mock, token, [metric(), metric({ timestamp: 1 })]);
     await postMetrics(mock, token, [metric(), metric({ value: 'x' })]);
@@ -140,7 +140,7 @@ describe('/mock/requests', () => {
     expect(JSON.stringify(json)).not.toContain('ge-secret');
   });
 
-  it('filters, limits, counts and forgets', async () => {
+  it('filters, limits, counts and clears', async () => {
     const token = await logIn(mock, 'ge');
     for (const _ of [1, 2, 3]) await postMetrics(mock, token, [metric()]);
     await identity(mock, token, 'GET', '/auth/catalog');
@@ -163,7 +163,7 @@ describe('/mock/requests', () => {
     expect(await list('')).toBe(0);
   });
 
-  it('says which fault was played, also where no answer went out', async () => {
+  it('names the fault of a request, also of a request without a response', async () => {
     const token = await logIn(mock, 'ge');
     await control(mock, 'POST', '/mock/faults', { kind: 'cut', service: 'monasca', count: 1 });
     await expect(status(token)).rejects.toThrow();

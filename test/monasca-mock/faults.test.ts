@@ -18,7 +18,7 @@ const post = (metrics: unknown = metric()) => postMetrics(mock, token, metrics);
 const countMeasurements = () => countStored(mock, token);
 
 describe('a fault', () => {
-  it('answers any status with headers and body, so many times', async () => {
+  it('responds with any status, headers and body, a given number of times', async () => {
     const made = await fault({
       kind: 'status',
       service: 'monasca',
@@ -32,17 +32,17 @@ describe('a fault', () => {
     });
     expect(made).toMatchObject({ status: 201, json: { id: expect.any(String), hits: 0 } });
     for (const _ of [1, 2]) {
-      const answer = await post();
-      expect(answer.status).toBe(429);
-      expect(answer.headers.get('retry-after')).toBe('7');
-      expect(answer.headers.get('x-limit')).toBe('1');
-      expect(await answer.json()).toEqual({ title: 'slow down' });
+      const response = await post();
+      expect(response.status).toBe(429);
+      expect(response.headers.get('retry-after')).toBe('7');
+      expect(response.headers.get('x-limit')).toBe('1');
+      expect(await response.json()).toEqual({ title: 'slow down' });
     }
     expect((await post()).status).toBe(204);
     expect(await countMeasurements()).toBe(1);
   });
 
-  it('ends after its seconds, and when it is removed', async () => {
+  it('ends after its seconds, and on its removal', async () => {
     await fault({ kind: 'status', status: 503, seconds: 10 });
     expect((await post()).status).toBe(503);
     nowMs += 10_000;
@@ -60,7 +60,7 @@ describe('a fault', () => {
     expect((await control(mock, 'DELETE', `/mock/faults/${json.id}`)).status).toBe(404);
   });
 
-  it('meets only the service, the method and the path that it names', async () => {
+  it('affects only its service, method and path', async () => {
     await fault({ kind: 'status', status: 500, service: 'keystone' });
     expect((await post()).status).toBe(204);
     expect((await fetch(mock.keystoneUrl)).status).toBe(500);
@@ -77,7 +77,7 @@ describe('a fault', () => {
     expect((await post()).status).toBe(204);
   });
 
-  it('can be both kinds of 401', async () => {
+  it('can be either kind of 401', async () => {
     await fault({ kind: 'token-401', service: 'monasca', count: 1 });
     const expired = await post();
     expect(expired.status).toBe(401);
@@ -89,7 +89,7 @@ describe('a fault', () => {
     expect(await forbidden.json()).toMatchObject({ title: 'Forbidden' });
   });
 
-  it('can be a connection that is cut, before or after the work is done', async () => {
+  it('can be a connection that is cut, before or after the request is processed', async () => {
     await fault({ kind: 'cut', count: 1 });
     await expect(post()).rejects.toThrow('fetch failed');
     expect(await countMeasurements()).toBe(0);
@@ -98,7 +98,7 @@ describe('a fault', () => {
     expect(await countMeasurements()).toBe(1);
   });
 
-  it('can be a server that never answers, or begins and stops', async () => {
+  it('can be a server that never responds, or stops in the middle of a response', async () => {
     const signal = () => AbortSignal.timeout(200);
     await fault({ kind: 'hang', count: 1 });
     await expect(postMetrics(mock, token, metric(), signal())).rejects.toThrow('timeout');
@@ -109,7 +109,7 @@ describe('a fault', () => {
     expect(await countMeasurements()).toBe(0);
   });
 
-  it('can be slow and right', async () => {
+  it('can be a delay of the usual response', async () => {
     await fault({ kind: 'slow', delayMs: 150, count: 1 });
     const before = performance.now();
     expect((await post()).status).toBe(204);
@@ -117,7 +117,7 @@ describe('a fault', () => {
     expect(await countMeasurements()).toBe(1);
   });
 
-  it('refuses posts that hold a metric which matches, and stores nothing of them', async () => {
+  it('rejects posts that contain a metric which matches, and stores nothing of them', async () => {
     const poison = metric({ dimensions: { name: 'bad', version: '1.2' }, timestamp: 2 });
     await fault({
       kind: 'reject-metrics',
@@ -131,7 +131,7 @@ describe('a fault', () => {
     expect((await post(poison)).status).toBe(204);
   });
 
-  it('can be a port that is closed, and opens again by itself', async () => {
+  it('can be a closed port that opens again after a time', async () => {
     const before = (await fetch(mock.keystoneUrl)).status;
     await fault({ kind: 'refuse', service: 'keystone', seconds: 1.5 });
     const refused = await until(() =>
@@ -150,7 +150,7 @@ describe('a fault', () => {
     expect((await post()).status).toBe(204);
   });
 
-  it('must be understood', async () => {
+  it('is rejected if it is invalid', async () => {
     const wrong = [
       { kind: 'status' },
       { kind: 'refuse' },
@@ -159,8 +159,8 @@ describe('a fault', () => {
       { kind: 'cut', cuont: 1 },
     ];
     for (const body of wrong) {
-      const answer = await fault(body);
-      expect(answer).toMatchObject({ status: 400, json: { problems: [expect.anything()] } });
+      const response = await fault(body);
+      expect(response).toMatchObject({ status: 400, json: { problems: [expect.anything()] } });
     }
     const noJson = await fetch(new URL('/mock/faults', mock.keystoneUrl), {
       method: 'POST',
@@ -170,10 +170,10 @@ describe('a fault', () => {
   });
 });
 
-/** Asks until it is so, for ten seconds at most. */
-async function until(isSo: () => Promise<boolean>): Promise<boolean> {
-  for (let asked = 0; asked < 500; asked++) {
-    if (await isSo()) return true;
+/** True as soon as the condition holds; false after ten seconds. */
+async function until(holds: () => Promise<boolean>): Promise<boolean> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (await holds()) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return false;

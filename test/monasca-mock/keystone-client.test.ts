@@ -8,7 +8,7 @@ import { control } from './client.ts';
 
 const run = promisify(execFile);
 
-/** The library with which every OpenStack client logs in; it comes along with `monasca`. */
+/** The login library of every OpenStack client, installed with `monasca`. */
 const preamble = `
 import json, sys
 from keystoneauth1 import discover, exceptions, session
@@ -25,7 +25,7 @@ describeWith(['monasca'], 'keystoneauth against the mock', () => {
   });
   afterAll(() => mock.close());
 
-  /** What the script prints as JSON. Debian's own Python has Debian's packages. */
+  /** The JSON that the script prints. Only Debian's own Python has Debian's packages. */
   async function python(script: string): Promise<unknown> {
     const root = new URL('/', mock.keystoneUrl).href;
     const { stdout } = await run('/usr/bin/python3', ['-c', preamble + script, root]);
@@ -34,19 +34,19 @@ describeWith(['monasca'], 'keystoneauth against the mock', () => {
 
   it('finds the version, logs in and finds Monasca in the catalog, from either address', async () => {
     const found = await python(`
-answers = []
+results = []
 for url in (root, root + 'v3', root + 'v3/'):
     auth = generic.Password(url, **account)
     s = session.Session(auth)
     access = auth.get_access(s)
-    answers.append([s.get_endpoint(service_type='monitoring', interface='public', region_name='RegionOne'),
+    results.append([s.get_endpoint(service_type='monitoring', interface='public', region_name='RegionOne'),
                     access.project_name, sorted(access.role_names), access.will_expire_soon(30)])
-print(json.dumps(answers))`);
-    const answer = [mock.monascaUrl, 'ge', ['monasca-user'], false];
-    expect(found).toEqual([answer, answer, answer]);
+print(json.dumps(results))`);
+    const result = [mock.monascaUrl, 'ge', ['monasca-user'], false];
+    expect(found).toEqual([result, result, result]);
   });
 
-  it('makes an application credential and logs in with it', async () => {
+  it('creates an application credential and logs in with it', async () => {
     const found = await python(`
 auth = v3.Password(root + 'v3', **account)
 s = session.Session(auth)
@@ -59,22 +59,22 @@ s.delete(root + 'v3/users/%s/application_credentials/%s' % (auth.get_user_id(s),
 own.invalidate()
 try:
     own.get_access(session.Session(own))
-    after = 'let in'
+    after = 'logged in'
 except exceptions.NotFound as problem:
     after = problem.http_status
 print(json.dumps([access.project_name, access.application_credential['name'], after]))`);
     expect(found).toEqual(['ge', 'beats', 404]);
   });
 
-  it('logs in anew, once, when its token was revoked', async () => {
+  it('logs in again, once, after the revocation of its token', async () => {
     await control(mock, 'DELETE', '/mock/requests');
     const found = await python(`
 import urllib.request
 s = session.Session(v3.Password(root + 'v3', **account))
-answers = [s.get(root + 'v3/auth/catalog').status_code]
+results = [s.get(root + 'v3/auth/catalog').status_code]
 urllib.request.urlopen(urllib.request.Request(root + 'mock/tokens/revoke', method='POST', data=b'{}'))
-answers.append(s.get(root + 'v3/auth/catalog').status_code)
-print(json.dumps(answers))`);
+results.append(s.get(root + 'v3/auth/catalog').status_code)
+print(json.dumps(results))`);
     expect(found).toEqual([200, 200]);
     const { json } = await control(mock, 'GET', '/mock/requests/count');
     const counts = z
@@ -88,7 +88,7 @@ print(json.dumps(answers))`);
     );
   });
 
-  it('understands the refusals', async () => {
+  it('recognizes the errors', async () => {
     const found = await python(`
 def problem(**change):
     try:

@@ -10,9 +10,9 @@ import {
 } from '../support/oracle.ts';
 
 /*
- * Everything that a real Keystone 22 was asked, in the same order, with the answers it gave. What
- * is not compared: wording of messages, hosts, ids, tokens, times, and the order of lists that
- * have none. An exchange that is sent but not compared stands in `incomparable` with its reason.
+ * All recorded exchanges with a real Keystone 22, in the same order. Not compared are the wording of
+ * messages, hosts, ids, tokens, times, and the order of lists without an order. `incomparable` lists
+ * the exchanges that are sent and not compared, with the reason.
  */
 
 const exchange = z.object({
@@ -22,7 +22,7 @@ const exchange = z.object({
     path: z.string(),
     headers: z.record(z.string(), z.string()),
     body: z.unknown(),
-    /** The body as text, where it was no JSON or its type was wrong. */
+    /** The body as text, if it was not JSON or had the wrong type. */
     raw: z.string().optional(),
   }),
   response: z.object({
@@ -61,7 +61,7 @@ const recordings: { file: string; options: MockOptions; incomparable: Record<num
       17: 'the same damage in the list of the credentials',
       19: 'Keystone revoked by the second: the token came in the second in which others ended',
       26: 'the damage of 16 again',
-      61: 'the type of an empty answer to OPTIONS, which means nothing',
+      61: 'the type of an empty response to OPTIONS, which means nothing',
       59: 'the project of the caller is gone, so either complaint is right',
     },
   },
@@ -72,7 +72,7 @@ describe('the Keystone of the mock', () => {
   afterEach(() => mock?.close());
 
   for (const { file, options, incomparable } of recordings) {
-    it(`answers as recorded in ${file}`, async () => {
+    it(`responds as recorded in ${file}`, async () => {
       let nowMs = Date.UTC(2026, 10, 20, 7, 40, 59);
       mock = await startMock({
         keystonePort: 0,
@@ -84,7 +84,7 @@ describe('the Keystone of the mock', () => {
       const bindings: Bindings = new Map();
       const faults: string[] = [];
       for (const recorded of readOracle(file, exchange)) {
-        // Lockout is the only thing that waited: five seconds before the last login.
+        // Only the lockout waited: five seconds before the last login.
         if (file === 'keystone-login.jsonl' && recorded.seq === 163) nowMs += 5500;
         const found = await replay(mock, recorded, bindings);
         if (incomparable[recorded.seq] === undefined) {
@@ -100,25 +100,25 @@ describe('the Keystone of the mock', () => {
 
 async function replay(mock: Mock, recorded: Exchange, bindings: Bindings): Promise<string[]> {
   const { request, response } = recorded;
-  const answer = await fetch(new URL(substitute(request.path, bindings), mock.keystoneUrl), {
+  const actual = await fetch(new URL(substitute(request.path, bindings), mock.keystoneUrl), {
     method: request.method,
     headers: headersOf(request, bindings),
     redirect: 'manual',
     ...bodyOf(request, bindings),
   });
-  const text = await answer.text();
-  const faults = headerDifferences(response.headers, answer.headers, headerNames, bindings);
-  if (answer.status !== response.status) {
-    faults.push(`status: recorded ${response.status}, answered ${answer.status} ${text}`);
+  const text = await actual.text();
+  const faults = headerDifferences(response.headers, actual.headers, headerNames, bindings);
+  if (actual.status !== response.status) {
+    faults.push(`status: recorded ${response.status}, received ${actual.status} ${text}`);
   } else if (response.json !== null) {
     faults.push(...differences(response.json, JSON.parse(text), bindings, loose));
   } else if ((response.text === '') !== (text === '')) {
-    faults.push(`text: recorded ${response.text}, answered ${text}`);
+    faults.push(`text: recorded ${response.text}, received ${text}`);
   }
   return faults;
 }
 
-/** `BASIC id:secret` stands for the header with id and secret in Base64. */
+/** `BASIC id:secret` represents the header with id and secret in Base64. */
 function headersOf(request: Exchange['request'], bindings: Bindings): Headers {
   const headers = new Headers();
   if (request.body !== null) headers.set('Content-Type', 'application/json');

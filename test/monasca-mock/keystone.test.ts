@@ -17,11 +17,11 @@ beforeEach(() => {
 afterEach(() => mock.close());
 
 describe('a seeded Keystone', () => {
-  it('lets its three accounts in, with the roles and the catalog of a Monasca user', async () => {
+  it('has three accounts, with their roles and the catalog of a Monasca user', async () => {
     await start();
     const rolesOf = async (user: string, project: string) => {
-      const answer = await tryLogin(mock, passwordLogin(user, project));
-      const { token } = JSON.parse(await answer.text());
+      const response = await tryLogin(mock, passwordLogin(user, project));
+      const { token } = JSON.parse(await response.text());
       return token.roles.map(({ name }: { name: string }) => name).toSorted();
     };
     expect(await rolesOf('admin', 'admin')).toEqual(['admin', 'member', 'reader']);
@@ -41,26 +41,26 @@ describe('a seeded Keystone', () => {
     ]);
   });
 
-  it('makes tokens of 183 characters that live as long as it is told', async () => {
+  it('issues tokens of 183 characters with the configured lifetime', async () => {
     await start({ settings: { tokenLifetimeSeconds: 5 } });
     nowMs += 700;
     const token = await logIn(mock, 'ge');
     expect(token).toMatch(/^gAAAAA[\w-]{177}$/);
     const valid = async () => (await identity(mock, token, 'GET', '/auth/catalog')).status;
-    // Whole seconds: what was issued at .7 s ends with the second.
+    // Whole seconds: a token that is issued at .7 s expires at the end of a second.
     nowMs += 4200;
     expect(await valid()).toBe(200);
     nowMs += 100;
     expect(await valid()).toBe(401);
     expect((await postMetrics(mock, token, metric())).status).toBe(401);
     const admin = await logIn(mock, 'admin');
-    const asked = await fetch(`${mock.keystoneUrl}/auth/tokens`, {
+    const validation = await fetch(`${mock.keystoneUrl}/auth/tokens`, {
       headers: { 'X-Auth-Token': admin, 'X-Subject-Token': token },
     });
-    expect(asked.status).toBe(404);
+    expect(validation.status).toBe(404);
   });
 
-  it('tells Monasca at once of new roles, lost roles and disabled users', async () => {
+  it('makes new roles, lost roles and disabled users effective in Monasca at once', async () => {
     await start();
     const admin = await logIn(mock, 'admin');
     const token = await logIn(mock, 'ge');
@@ -84,7 +84,7 @@ describe('a seeded Keystone', () => {
     expect(await post()).toBe(401);
   });
 
-  it('refuses a body that is too large, and answers what it does not know', async () => {
+  it('rejects a body that is too large, and responds to unknown paths and methods', async () => {
     await start();
     const large = await tryLogin(mock, { auth: 'x'.repeat(120_000) });
     expect(large.status).toBe(413);
@@ -93,7 +93,7 @@ describe('a seeded Keystone', () => {
     expect((await fetch(`${mock.keystoneUrl}/auth/tokens`, { method: 'PUT' })).status).toBe(405);
   });
 
-  it('keeps users, tokens and measurements in a file, and follows other ports', async () => {
+  it('keeps users, tokens and measurements in a file, and adapts the catalog to other ports', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mock-'));
     const databaseFile = join(folder, 'mock.sqlite');
     try {
@@ -139,7 +139,7 @@ describe('a seeded Keystone', () => {
   });
 });
 
-/** Where the mock really is when its public name is one that nobody knows. */
+/** The real address of the mock, whose public name does not resolve. */
 function local(): string {
   return mock.keystoneUrl.replace('mock.example', '127.0.0.1');
 }

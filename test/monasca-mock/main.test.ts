@@ -38,7 +38,7 @@ async function started(...args: string[]) {
 
 describe('the mock as a program', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`says where it is and who can log in, and ends well on ${signal}`, async () => {
+    it(`prints its addresses and accounts, and exits with 0 on ${signal}`, async () => {
       const mock = await started(...anyPorts);
       expect(mock.out).toMatch(/ge +ge-secret +project ge +role monasca-user/);
       expect((await fetch(mock.keystoneUrl)).status).toBe(200);
@@ -48,7 +48,7 @@ describe('the mock as a program', () => {
     });
   }
 
-  it('explains itself', async () => {
+  it('prints its options', async () => {
     const help = run('--help');
     expect(await help.ended).toEqual([0, null]);
     expect(help.out).toMatch(/--keystone-port PORT/);
@@ -61,14 +61,14 @@ describe('the mock as a program', () => {
     [['--colour', 'blue'], "Unknown option '--colour'"],
     [['extra'], 'extra'],
     [[...anyPorts, '--db', '/no/such/folder/file'], 'unable to open'],
-  ])('ends with 2 and says why: %j', async (args, complaint) => {
+  ])('exits with 2 and the reason: %j', async (args, complaint) => {
     const wrong = run(...args);
     expect(await wrong.ended).toEqual([2, null]);
     expect(wrong.err).toContain(complaint);
     expect(wrong.out).toBe('');
   });
 
-  it('ends with 2 when a port is taken, and names it', async () => {
+  it('exits with 2 if a port is in use, and names the port', async () => {
     const first = await started(...anyPorts);
     const { port } = new URL(first.monascaUrl);
     const second = run('--keystone-port', '0', '--monasca-port', port);

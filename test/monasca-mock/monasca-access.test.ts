@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function namesOf(as: string, query = ''): Promise<unknown> {
-  const answer = await server.send({ path: `/v2.0/metrics/names${query}`, as });
-  return answer.status === 200 ? Object(answer.json).elements : answer.status;
+  const response = await server.send({ path: `/v2.0/metrics/names${query}`, as });
+  return response.status === 200 ? Object(response.json).elements : response.status;
 }
 
 describe(createAccess.name, () => {
@@ -29,7 +29,7 @@ describe(createAccess.name, () => {
     ['admin', 401, 401],
     ['reader-only', 401, 401],
     ['unscoped', 401, 401],
-  ])('%s may post: %i, may read: %i', async (as, post, get) => {
+  ])('%s: post %i, read %i', async (as, post, get) => {
     expect(await server.post(metric, as)).toMatchObject({ status: post });
     for (const path of ['', '/names', '/dimensions/names']) {
       expect(await server.send({ path: `/v2.0/metrics${path}`, as })).toMatchObject({
@@ -41,7 +41,7 @@ describe(createAccess.name, () => {
     }
   });
 
-  it('tells a missing role from a bad token by the body', async () => {
+  it('distinguishes a missing role from an invalid token by the body', async () => {
     const policy = await server.send({ path: '/v2.0/metrics', as: 'reader-only' });
     expect(policy.json).toEqual({
       title: 'Forbidden',
@@ -58,7 +58,7 @@ describe(createAccess.name, () => {
     }
   });
 
-  it('lets any token read the versions', async () => {
+  it('shows the versions to any token', async () => {
     for (const as of ['reader-only', 'unscoped', 'monasca-agent']) {
       expect(await server.send({ path: '/', as })).toMatchObject({ status: 200 });
       expect(await server.send({ path: '/v2.0', as })).toMatchObject({ status: 200 });
@@ -77,7 +77,7 @@ describe(createAccess.name, () => {
     expect(json).toMatchObject({ elements: [] });
   });
 
-  it('does what tenant_id says for a delegate, and ignores it silently for others', async () => {
+  it('honours tenant_id of a delegate, and ignores it silently for others', async () => {
     const send = (name: string, as: string) =>
       server.send({
         method: 'POST',

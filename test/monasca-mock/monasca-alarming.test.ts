@@ -16,12 +16,12 @@ beforeEach(() => {
 });
 
 const send = async (method: string, path: string, body?: object) => {
-  const answer = await server.send({
+  const response = await server.send({
     method,
     path: `/v2.0/${path}`,
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
-  return { ...answer, document: Object(answer.json) };
+  return { ...response, document: Object(response.json) };
 };
 
 const definition = {
@@ -76,11 +76,11 @@ describe(addAlarmDefinitionRoutes.name, () => {
     [{ name: 'x', expression: 'avg(x)>1', alarm_actions: ['x'.repeat(51)] }, 422],
     [{ name: 'x', expression: 'avg(x)>1', ok_actions: ['a', 'a'] }, 422],
     [{ name: 'x', expression: 'avg(x)>1', severity: 'medium', more: 1 }, 201],
-  ])('answers the creation of %j with its status', async (body, status) => {
+  ])('creates or rejects %j', async (body, status) => {
     expect(await send('POST', 'alarm-definitions', body)).toMatchObject({ status });
   });
 
-  it('lets neither a name be twice nor the subject change', async () => {
+  it('rejects a second definition of a name and a change of the metrics', async () => {
     const first = await send('POST', 'alarm-definitions', definition);
     const second = await send('POST', 'alarm-definitions', { ...definition, name: 'second' });
     const path = `alarm-definitions/${second.document.id}`;
@@ -97,7 +97,7 @@ describe(addAlarmDefinitionRoutes.name, () => {
     expect(await send('DELETE', 'alarm-definitions')).toMatchObject({ status: 400 });
   });
 
-  it('lists by filters, in an order, page by page', async () => {
+  it('filters, sorts and pages', async () => {
     const severities = ['LOW', 'HIGH', 'CRITICAL', 'HIGH'];
     for (const [index, severity] of severities.entries()) {
       const expression = `avg(m{n=${index}}) > 1`;
@@ -131,7 +131,7 @@ describe(parseAlarmExpression.name, () => {
     ['count(a,deterministic) gte 1 and last(b,deterministic,60) <= 2', 2, true],
     ['count(a,deterministic) > 1 and avg(b) > 1', 2, false],
     ['(max(a)>1 or (min(b)<1 && sum(c{x=1,y=2})>3)) || x>1', 4, false],
-  ])('understands %s', (text, count, isDeterministic) => {
+  ])('parses %s', (text, count, isDeterministic) => {
     const expressions = parseAlarmExpression(text) ?? [];
     expect(expressions).toHaveLength(count);
     expect(expressions.every((expression) => expression.isDeterministic)).toBe(isDeterministic);
@@ -151,7 +151,7 @@ describe(parseAlarmExpression.name, () => {
     'avg(x) > 1 and',
     'avg(x) > 1 avg(y) > 1',
     'median(x) > 1',
-  ])('does not understand %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseAlarmExpression(text)).toBeUndefined();
   });
 });
@@ -196,13 +196,13 @@ describe(addNotificationMethodRoutes.name, () => {
     [{ period: 30 }, 400],
     [{ period: '60' }, 201],
     [{ period: undefined }, 201],
-  ])('answers the creation with %j with its status', async (change, status) => {
+  ])('creates or rejects a method with %j', async (change, status) => {
     expect(await send('POST', 'notification-methods', { ...method, ...change })).toMatchObject({
       status,
     });
   });
 
-  it('lets no name be twice', async () => {
+  it('rejects a second method of a name', async () => {
     await send('POST', 'notification-methods', method);
     const second = await send('POST', 'notification-methods', { ...method, name: 'n2' });
     expect(await send('POST', 'notification-methods', method)).toMatchObject({ status: 409 });
@@ -212,7 +212,7 @@ describe(addNotificationMethodRoutes.name, () => {
 });
 
 describe(addAlarmRoutes.name, () => {
-  it('knows of no alarm', async () => {
+  it('has no alarm', async () => {
     expect(await send('GET', 'alarms')).toMatchObject({ status: 200, json: { elements: [] } });
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
       expect(await send(method, 'alarms/x')).toMatchObject({ status: 404 });
@@ -221,7 +221,7 @@ describe(addAlarmRoutes.name, () => {
     expect(await send('GET', 'alarms/state-history')).toMatchObject({ json: { elements: [] } });
   });
 
-  it('counts none, also by groups', async () => {
+  it('counts no alarm, also by groups', async () => {
     expect(await send('GET', 'alarms/count?group_by=state,severity')).toMatchObject({
       json: { columns: ['count', 'state', 'severity'], counts: [[0, null, null]] },
     });

@@ -7,7 +7,7 @@ import {
 } from '../support/monasca-command.ts';
 import { describeWith } from '../support/programs.ts';
 
-/* The real client of the real service, as a process, with discovery, login and catalog. */
+/* The real client as a process, with discovery, login and catalog. */
 
 const start = Date.UTC(2026, 10, 20, 5);
 const iso = (seconds: number) => new Date(start + seconds * 1000).toISOString();
@@ -51,7 +51,7 @@ describeWith(['monasca'], startMock.name, () => {
     expect(names).toContainEqual({ name: 'GE_Heartbeat' });
   });
 
-  it('creates a metric stamped with a fraction of a millisecond, with value_meta', async () => {
+  it('creates a metric with a fraction of a millisecond and value_meta', async () => {
     const meta = ['--value-meta', 'detail=ok,n=1'];
     const created = await run(
       'metric-create',
@@ -125,8 +125,8 @@ describeWith(['monasca'], startMock.name, () => {
   });
 
   it('reads statistics', async () => {
-    const asked = ['GE_Heartbeat', 'avg,COUNT', iso(0), '--endtime', iso(300)];
-    const statistics = (...more: string[]) => elements('metric-statistics', ...asked, ...more);
+    const query = ['GE_Heartbeat', 'avg,COUNT', iso(0), '--endtime', iso(300)];
+    const statistics = (...more: string[]) => elements('metric-statistics', ...query, ...more);
     const [merged, each] = await Promise.all([
       statistics('--merge_metrics', '--period', '60'),
       statistics('--group_by', '*'),
@@ -153,7 +153,7 @@ describeWith(['monasca'], startMock.name, () => {
     ['dimension-name-list', ['--metric-name', 'GE_Heartbeat'], 500],
     ['measurement-list', ['GE_Heartbeat', iso(0), '--group_by', 'name'], 500],
     ['alarm-show', ['nope'], 404],
-  ])('%s fails as with the real service: %j, %i', async (command, args, status) => {
+  ])('%s fails like the real service: %j, %i', async (command, args, status) => {
     const { code, stderr } = await run(command, ...args);
     expect(code).toBe(1);
     expect(stderr).toContain(`(HTTP ${status})`);
@@ -183,7 +183,7 @@ describeWith(['monasca'], startMock.name, () => {
     expect(await run('alarm-count')).toMatchObject({ code: 0 });
   });
 
-  it('lets an agent send and not read', async () => {
+  it('allows an agent to send and not to read', async () => {
     const account = { authUrl: mock.keystoneUrl, user: 'agent', password: 'agent-secret' };
     const agent = openStackEnvironment(account);
     expect(await monascaCommand(['metric-create', 'by.agent', '1'], agent)).toMatchObject({
@@ -194,7 +194,7 @@ describeWith(['monasca'], startMock.name, () => {
     expect(stderr).toContain('(HTTP 401)');
   });
 
-  it('refuses a wrong password', async () => {
+  it('rejects a wrong password', async () => {
     const account = { authUrl: mock.keystoneUrl, password: 'wrong' };
     const { code, stderr } = await monascaCommand(['metric-list'], openStackEnvironment(account));
     expect(code).toBe(1);

@@ -2,7 +2,7 @@ import type { MonascaServer } from '../support/monasca-server.ts';
 
 export const start = Date.UTC(2026, 10, 20, 5);
 
-/** The ISO time of so many seconds after `start`. */
+/** The ISO time `seconds` after `start`. */
 export const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
 
 export const i1 = { name: 'svc', version: '1.0', instance: 'i1' };
@@ -16,7 +16,7 @@ const point = (dimensions: object, seconds: number, value = 1, name = 'GE_Heartb
   value,
 });
 
-/** Two instances that beat in turn, one without an instance, and two series of other metrics. */
+/** Two instances with alternating heartbeats, one series without an instance, two other metrics. */
 export async function postHeartbeats(server: MonascaServer): Promise<void> {
   await server.post([
     ...[0, 60, 120, 180, 240].map((seconds) => point(i1, seconds)),

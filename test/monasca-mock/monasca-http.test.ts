@@ -33,10 +33,10 @@ describe(createMonascaApp.name, () => {
     });
   });
 
-  it('tells without a token that it is well', async () => {
+  it('reports its health without a token', async () => {
     const parts = { kafka: 'OK', alarms_database: 'OK', metrics_database: 'OK' };
-    const answer = await server.send({ path: '/healthcheck', as: null });
-    expect(answer).toMatchObject({ status: 200, json: parts });
+    const response = await server.send({ path: '/healthcheck', as: null });
+    expect(response).toMatchObject({ status: 200, json: parts });
     const head = await server.send({ method: 'HEAD', path: '/healthcheck', as: null });
     expect(head).toMatchObject({ status: 204, text: '' });
   });
@@ -52,25 +52,28 @@ describe(createMonascaApp.name, () => {
     ['PUT', '/v2.0/metrics/', 405, 'GET, POST, OPTIONS'],
     ['POST', '/v2.0/metrics/names', 405, 'GET, OPTIONS'],
     ['POST', '/v2.0/alarm-definitions/x', 405, 'DELETE, GET, PATCH, PUT, OPTIONS'],
-  ])('answers %s %s with %i', async (method, path, status, allow) => {
-    const answer = await server.send({ method, path });
-    expect(answer).toMatchObject({ status, headers: { vary: 'Accept' } });
-    expect(answer.headers['allow']).toBe(allow);
+  ])('responds to %s %s with %i', async (method, path, status, allow) => {
+    const response = await server.send({ method, path });
+    expect(response).toMatchObject({ status, headers: { vary: 'Accept' } });
+    expect(response.headers['allow']).toBe(allow);
     const title = status === 404 ? '404 Not Found' : '405 Method Not Allowed';
-    if (method !== 'HEAD') expect(answer.json).toEqual({ title });
+    if (method !== 'HEAD') expect(response.json).toEqual({ title });
   });
 
-  it('names the methods of a path to OPTIONS', async () => {
-    const answer = await server.send({ method: 'OPTIONS', path: '/v2.0/metrics' });
-    expect(answer).toMatchObject({ status: 200, headers: { allow: 'GET, POST' } });
+  it('lists the methods of a path for OPTIONS', async () => {
+    const response = await server.send({ method: 'OPTIONS', path: '/v2.0/metrics' });
+    expect(response).toMatchObject({ status: 200, headers: { allow: 'GET, POST' } });
   });
 
-  it('does not mind who it is called by', async () => {
-    const answer = await server.send({ path: '/v2.0/metrics?limit=1', headers: { Host: 'a b:c' } });
-    expect(answer).toMatchObject({ status: 200 });
+  it('accepts an invalid Host', async () => {
+    const response = await server.send({
+      path: '/v2.0/metrics?limit=1',
+      headers: { Host: 'a b:c' },
+    });
+    expect(response).toMatchObject({ status: 200 });
   });
 
-  it('keeps what it knows in a file, and finds the same series in it again', async () => {
+  it('keeps its data in a file, and finds the same series in it again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'monasca-mock-'));
     const metric = { name: 'kept', dimensions: { a: 'b' }, timestamp: 1000, value: 1 };
     for (const timestamp of [1000, 2000]) {
@@ -87,12 +90,12 @@ describe(createMonascaApp.name, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('does not mind a slash at the end', async () => {
+  it('accepts a slash at the end of the path', async () => {
     const { json } = await server.get('/v2.0/metrics/names/?limit=1');
     expect(json).toMatchObject({ links: [{ href: `${server.url}/v2.0/metrics/names?limit=1` }] });
   });
 
-  it('gives every answer an id of its own', async () => {
+  it('gives every response an id of its own', async () => {
     const requests = ['/', '/v2.0/metrics', '/v2.0/nope', '/healthcheck'].flatMap((path) => [
       server.send({ path }),
       server.send({ path, as: null }),
@@ -104,7 +107,7 @@ describe(createMonascaApp.name, () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('writes problems as XML for those who ask for it', async () => {
+  it('sends problems as XML on request', async () => {
     const path = '/v2.0/metrics?name=a(b&limit=1';
     const xml = await server.send({ path, headers: { Accept: 'application/xml' } });
     expect(xml).toMatchObject({ status: 422, headers: { 'content-type': 'application/xml' } });
@@ -118,13 +121,13 @@ describe(createMonascaApp.name, () => {
     expect(neither).toMatchObject({ status: 422, text: '' });
   });
 
-  it('fails at a parameter without a value sign, and ignores parameters that it does not know', async () => {
+  it('fails for a parameter without an equals sign, and ignores unknown parameters', async () => {
     expect(await server.get('/v2.0/metrics?foo')).toMatchObject({ status: 500 });
     expect(await server.get('/v2.0/metrics/names?foo')).toMatchObject({ status: 500 });
     expect(await server.get('/v2.0/metrics?foo=bar&alias=@x%20y')).toMatchObject({ status: 200 });
   });
 
-  it('counts a parameter without a value as absent', async () => {
+  it('treats a parameter with an empty value as absent', async () => {
     expect(await server.get('/v2.0/metrics?name=&dimensions=')).toMatchObject({ status: 200 });
     expect(
       await server.get('/v2.0/metrics/measurements?name=&start_time=2026-01-01'),

@@ -29,12 +29,12 @@ describe(listMetrics.name, () => {
     ['instance:i1, version:1.0', []],
     ['version:1.0&dimensions=instance:i2', ['i2']],
     ['zzz', []],
-  ])('finds by dimensions=%s', async (filter, instances) => {
+  ])('selects by dimensions=%s', async (filter, instances) => {
     const elements = await elementsOf(`/v2.0/metrics?name=GE_Heartbeat&dimensions=${filter}`);
     expect(elements.map(({ dimensions }) => Object(dimensions).instance)).toEqual(instances);
   });
 
-  it('takes what follows the first colon as the value, and quotes as they are', async () => {
+  it('reads the text after the first colon as the value, and quotes literally', async () => {
     for (const filter of ['url:http://x:1/y', "a%20b:it's"]) {
       expect(await elementsOf(`/v2.0/metrics?dimensions=${filter}`)).toMatchObject([
         { name: 'odd' },
@@ -49,23 +49,23 @@ describe(listMetrics.name, () => {
     [':x', 'invalid length (0) for dimension key '],
     ['a:b,', 'invalid length (0) for dimension key '],
     ['a:b|', 'invalid length (0) for dimension value  from key a'],
-  ])('refuses dimensions=%s', async (filter, description) => {
+  ])('rejects dimensions=%s', async (filter, description) => {
     for (const path of ['', '/names', '/measurements?name=m&start_time=2026-01-01']) {
       const separator = path.includes('?') ? '&' : '?';
-      const answer = await server.get(
+      const response = await server.get(
         `/v2.0/metrics${path}${separator}dimensions=${encodeURIComponent(filter)}`,
       );
-      expect(answer).toMatchObject({ status: 422, json: { description } });
+      expect(response).toMatchObject({ status: 422, json: { description } });
     }
   });
 
-  it('finds no series by a dimension that only every object has', async () => {
+  it('selects no series by a member of every object', async () => {
     expect(await elementsOf('/v2.0/metrics?dimensions=constructor')).toEqual([]);
     const values = '/v2.0/metrics/dimensions/names/values?dimension_name=toString';
     expect(await elementsOf(values)).toEqual([]);
   });
 
-  it('lists by name and dimensions, and pages to the end', async () => {
+  it('sorts by name and dimensions, and pages to the end', async () => {
     const whole = await elementsOf('/v2.0/metrics');
     expect(whole.map(({ id, name }) => [id, name])).toEqual([
       ['0', 'GE_Heartbeat'],
@@ -111,7 +111,7 @@ describe(listMetrics.name, () => {
     ['name=nope', 200],
     ['limit=99999', 200],
     ['foo', 500],
-  ])('answers ?%s with %i', async (query, status) => {
+  ])('responds to ?%s with %i', async (query, status) => {
     expect(await server.get(`/v2.0/metrics?${query}`)).toMatchObject({ status });
   });
 
@@ -142,7 +142,7 @@ describe(listMetrics.name, () => {
     }
   });
 
-  it('fails on the dimension names of a metric that has one called name, and only on those', async () => {
+  it('fails only for the dimension names of a metric with a dimension `name`', async () => {
     const status = async (name: string) =>
       (await server.get(`/v2.0/metrics/dimensions/names?metric_name=${name}`)).status;
     expect(await status('GE_Heartbeat')).toBe(500);

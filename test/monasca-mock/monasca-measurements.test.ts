@@ -38,7 +38,7 @@ describe(listMeasurements.name, () => {
     '2026-11-20T05:00:00,000Z',
     '2026-11',
     '2026',
-  ])('understands the time %s', async (time) => {
+  ])('accepts the time %s', async (time) => {
     const query = `/v2.0/metrics/measurements?name=zmetric&start_time=${time}`;
     expect(await elementsOf(query)).toHaveLength(1);
   });
@@ -51,27 +51,27 @@ describe(listMeasurements.name, () => {
     '2026-02-30',
     '2026-11-20T25:00Z',
     '-60',
-  ])('does not understand the time %s', async (time) => {
+  ])('rejects the time %s', async (time) => {
     for (const parameters of [`start_time=${time}`, `start_time=2026-01-01&end_time=${time}`]) {
-      const answer = await server.get(`/v2.0/metrics/measurements?name=zmetric&${parameters}`);
-      expect(answer).toMatchObject({
+      const response = await server.get(`/v2.0/metrics/measurements?name=zmetric&${parameters}`);
+      expect(response).toMatchObject({
         status: 422,
         json: { description: `Unable to parse date string '${time}'` },
       });
     }
   });
 
-  it('wants a name and a start', async () => {
+  it('requires a name and a start', async () => {
     const missing = async (query: string) =>
       Object((await server.get(`/v2.0/metrics/measurements?${query}`)).json).description;
     expect(await missing('')).toBe('Missing name');
     expect(await missing('name=m')).toBe('Missing start time');
   });
 
-  it('calls several series a conflict, also when only one has measurements in the range', async () => {
+  it('rejects several series with 409, also if only one has measurements in the range', async () => {
     for (const query of ['', '&dimensions=name:svc', `&dimensions=name:svc&end_time=${at(1)}`]) {
-      const answer = await server.get(path + query);
-      expect(answer).toMatchObject({ status: 409, json: { title: 'MultipleMetrics' } });
+      const response = await server.get(path + query);
+      expect(response).toMatchObject({ status: 409, json: { title: 'MultipleMetrics' } });
     }
   });
 
@@ -85,11 +85,11 @@ describe(listMeasurements.name, () => {
     ['yes', 409],
     ['true&merge_metrics=false', 200],
     ['false&merge_metrics=true', 409],
-  ])('merge_metrics=%s gives %i', async (flag, status) => {
+  ])('responds to merge_metrics=%s with %i', async (flag, status) => {
     expect(await server.get(`${path}&merge_metrics=${flag}`)).toMatchObject({ status });
   });
 
-  it('merges by time and shows the dimensions that were asked for', async () => {
+  it('merges by time and shows the dimensions of the query', async () => {
     const merged = `${path}&merge_metrics=true&dimensions=name:svc,instance&end_time=${at(100)}`;
     expect(await elementsOf(merged)).toMatchObject([
       {
@@ -100,7 +100,7 @@ describe(listMeasurements.name, () => {
     ]);
   });
 
-  it('groups by the values of the keys in sorted order, absent ones as empty texts', async () => {
+  it('groups by the values of the sorted keys, absent values as empty texts', async () => {
     const groups = async (by: string) =>
       (await elementsOf(`${path}&group_by=${by}&merge_metrics=true`)).map(({ id, dimensions }) => [
         id,
@@ -128,10 +128,10 @@ describe(listMeasurements.name, () => {
     expect(await groups('zzz')).toEqual([['0', { zzz: '' }]]);
   });
 
-  it('fails on group_by=name unless it is told not to', async () => {
+  it('fails for group_by=name while the defect is on', async () => {
     for (const by of ['name', 'version,name', 'NAME']) {
-      const answer = await server.get(`${path}&group_by=${by}`);
-      expect(answer).toMatchObject({
+      const response = await server.get(`${path}&group_by=${by}`);
+      expect(response).toMatchObject({
         status: 500,
         json: { title: expect.stringContaining('repository') },
       });
@@ -166,19 +166,19 @@ describe(listMeasurements.name, () => {
     },
   );
 
-  it('gives a next page also when the limit is met exactly, and it is empty', async () => {
+  it('links to an empty next page if the limit is met exactly', async () => {
     const pages = await allMonascaPages(server, `${path}&dimensions=instance:i1&limit=5`);
     expect(pages.map(({ elements }) => elements.length)).toEqual([1, 0]);
     expect(pages[0]?.nextOffset).toBe(`0_${at(240)}`);
   });
 
-  it('answers limit=0 with an empty page and a next one', async () => {
+  it('responds to limit=0 with an empty page and a next page', async () => {
     const page = await monascaPage(server, `${path}&dimensions=instance:i1&limit=0`);
     expect(page.elements).toMatchObject([{ id: '0', measurements: [] }]);
     expect(page.nextOffset).toBe(`0_${at(0)}`);
   });
 
-  it('takes as offset also a bare time or epoch milliseconds; the rows are strictly after it', async () => {
+  it('accepts a time or epoch milliseconds as the offset; the rows are strictly after it', async () => {
     for (const offset of [at(180), `${start + 180_000}`, `0_${at(180)}`]) {
       const elements = await elementsOf(`${path}&dimensions=instance:i1&offset=${offset}`);
       expect(elements).toMatchObject([{ measurements: [[at(240), 1, {}]] }]);
@@ -190,7 +190,7 @@ describe(listMeasurements.name, () => {
     }
   });
 
-  it('loses rows of later groups where it is told to page as the real one does', async () => {
+  it('loses rows of later groups while the defect is on', async () => {
     server.defects.groupedPagingLosesRows = true;
     const pages = await allMonascaPages(server, `${path}&group_by=instance&limit=3`);
     server.defects.groupedPagingLosesRows = false;
@@ -200,7 +200,7 @@ describe(listMeasurements.name, () => {
     expect(rows.length).toBeLessThan(11);
   });
 
-  it('encodes the links once more than the client did', async () => {
+  it('encodes the parameters of links a second time', async () => {
     const query =
       'name=GE_Heartbeat&start_time=2026-11-20T05%3A00:00Z&merge_metrics=true&limit=1&a=%27+';
     const { json } = await server.get(`/v2.0/metrics/measurements?offset=0_2026-11-20&${query}`);

@@ -5,8 +5,8 @@ import { allMonascaPages } from '../support/monasca-pages.ts';
 import { type MonascaServer, startMonascaServer } from '../support/monasca-server.ts';
 
 /*
- * Measurements and statistics of random series against a model that says the same in the plainest
- * way: an array of all points, of which the last one of a series and millisecond counts.
+ * Measurements and statistics of random series, compared with the simplest model: an array of all
+ * points, of which the last one of a series and millisecond counts.
  */
 
 type Point = { series: number; timestamp: number; value: number };
@@ -19,7 +19,7 @@ const point: fc.Arbitrary<Point> = fc.record({
   value: fc.integer({ min: -1000, max: 1000 }),
 });
 
-const question = fc
+const queries = fc
   .record({
     points: fc.array(point, { maxLength: 60 }),
     from: fc.integer({ min: -25_000, max: 40_000 }),
@@ -29,7 +29,7 @@ const question = fc
     keys: fc.constantFrom(['a'], ['b'], ['a', 'b'], ['b', 'a'], []),
   })
   .map((drawn) => ({ ...drawn, to: drawn.from + drawn.length }));
-type Question = typeof question extends fc.Arbitrary<infer T> ? T : never;
+type Query = typeof queries extends fc.Arbitrary<infer T> ? T : never;
 
 let server: MonascaServer;
 beforeAll(async () => {
@@ -38,12 +38,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe(createMeasurementsTable.name, () => {
-  it('gives the measurements of a model, page by page', async () => {
+  it('returns the measurements of a model, page by page', async () => {
     await fc.assert(
-      fc.asyncProperty(question, async (asked) => {
-        const project = await load(asked.points);
-        const rows = await answered(`measurements?${parameters(asked)}`, 'measurements', project);
-        const expected = groupsOf(asked).flatMap(({ dimensions, points }) =>
+      fc.asyncProperty(queries, async (query) => {
+        const project = await load(query.points);
+        const rows = await queryRows(`measurements?${parameters(query)}`, 'measurements', project);
+        const expected = groupsOf(query).flatMap(({ dimensions, points }) =>
           points.map(({ timestamp, value }) => [
             dimensions,
             new Date(timestamp).toISOString(),
@@ -51,8 +51,8 @@ describe(createMeasurementsTable.name, () => {
             {},
           ]),
         );
-        // Rows of one group that share their time have no order, and a page may cut between them:
-        // the real service loses them there, so they are compared only where there are none.
+        // Rows of one group with the same time have no order, and the real service loses them between
+        // two pages, so that such cases are skipped.
         fc.pre(
           new Set(expected.map(([group, time]) => JSON.stringify([group, time]))).size ===
             expected.length,
@@ -63,15 +63,15 @@ describe(createMeasurementsTable.name, () => {
     );
   });
 
-  it('gives the statistics of a model, page by page', async () => {
+  it('returns the statistics of a model, page by page', async () => {
     await fc.assert(
-      fc.asyncProperty(question, async (asked) => {
-        const project = await load(asked.points);
-        const query = `statistics?${parameters(asked)}&statistics=count,sum,min,max,avg&period=${asked.period}`;
-        const rows = await answered(query, 'statistics', project);
+      fc.asyncProperty(queries, async (query) => {
+        const project = await load(query.points);
+        const path = `statistics?${parameters(query)}&statistics=count,sum,min,max,avg&period=${query.period}`;
+        const rows = await queryRows(path, 'statistics', project);
         expect(rows).toEqual(
-          groupsOf(asked).flatMap(({ dimensions, points }) =>
-            bucketsOf(points, asked.period * 1000).map((row) => [dimensions, ...row]),
+          groupsOf(query).flatMap(({ dimensions, points }) =>
+            bucketsOf(points, query.period * 1000).map((row) => [dimensions, ...row]),
           ),
         );
       }),
@@ -82,7 +82,7 @@ describe(createMeasurementsTable.name, () => {
 
 let projects = 0;
 
-/** Each question gets a project of its own, so that the mock need not be emptied. */
+/** Each query has a project of its own, so that the mock need not be emptied. */
 async function load(points: readonly Point[]): Promise<string> {
   const project = `monasca-user@p${projects++}`;
   const metrics = points.map(({ series: index, timestamp, value }) => ({
@@ -91,18 +91,18 @@ async function load(points: readonly Point[]): Promise<string> {
     timestamp,
     value,
   }));
-  const answer = await server.post(metrics, project);
-  expect(answer.status).toBe(204);
+  const response = await server.post(metrics, project);
+  expect(response.status).toBe(204);
   return project;
 }
 
-function parameters({ from, to, limit, keys }: Question): string {
+function parameters({ from, to, limit, keys }: Query): string {
   const grouping = keys.length > 0 ? `group_by=${keys.join()}` : 'merge_metrics=true';
   const times = `start_time=${new Date(from).toISOString()}&end_time=${new Date(to).toISOString()}`;
   return `name=m&${times}&${grouping}&limit=${limit}`;
 }
 
-async function answered(path: string, column: string, as: string): Promise<unknown[][]> {
+async function queryRows(path: string, column: string, as: string): Promise<unknown[][]> {
   const asProject = { ...server, get: (url: string) => server.send({ path: url, as }) };
   const pages = await allMonascaPages(asProject, `/v2.0/metrics/${path}`);
   return pages.flatMap(({ elements }) =>
@@ -112,7 +112,7 @@ async function answered(path: string, column: string, as: string): Promise<unkno
   );
 }
 
-function groupsOf({ points, from, to, keys }: Question) {
+function groupsOf({ points, from, to, keys }: Query) {
   const last = new Map(points.map((one) => [`${one.series} ${one.timestamp}`, one]));
   const groups = new Map<string, { dimensions: Record<string, string>; points: Point[] }>();
   for (const one of last.values()) {

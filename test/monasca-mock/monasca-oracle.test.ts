@@ -5,15 +5,14 @@ import { z } from 'zod';
 import { createMonascaApp } from '../../monasca-mock/monasca/app.ts';
 import type { Defects } from '../../monasca-mock/monasca/defects.ts';
 import {
-  type MonascaAnswer,
+  type MonascaResponse,
   type MonascaServer,
   startMonascaServer,
 } from '../support/monasca-server.ts';
 
 /*
- * The exchanges that were recorded from a real Monasca API, sent to the mock in the same order.
- * Statuses, headers, values, links and even the wording of refusals must be the recorded ones; only
- * hosts and random ids may differ.
+ * The recorded exchanges with a real Monasca API, sent to the mock in the same order. Statuses,
+ * headers, values, links and messages must be equal; only hosts and random ids may differ.
  */
 
 const exchangeSchema = z.object({
@@ -38,12 +37,12 @@ const exchanges = readFileSync(path, 'utf8')
   .filter((line) => line !== '')
   .map((line) => exchangeSchema.parse(JSON.parse(line)));
 
-/** Not replayed, each for a reason. */
+/** Exchanges that are not replayed, with the reason. */
 const excluded = new Map([
   ['healthcheck', 'the recorded service had no Kafka behind it; the mock has all it needs'],
 ]);
 
-/** Recorded faults of the real service that the mock shows only when its switch is on. */
+/** Recorded defects of the real service that the mock shows only if their switch is on. */
 const switched = new Map<string, keyof Defects>([
   ['stats limit2 off', 'statisticsPagingSkips'],
   ['stats group page1', 'groupedPagingLosesRows'],
@@ -56,7 +55,7 @@ describe(createMonascaApp.name, () => {
 
   beforeAll(async () => {
     server = await startMonascaServer();
-    // These two were made before the recording began, and are seen in it.
+    // These two existed before the recording began, and are part of it.
     const before = [
       {
         path: '/v2.0/alarm-definitions',
@@ -68,20 +67,20 @@ describe(createMonascaApp.name, () => {
       },
     ];
     for (const request of before) {
-      const answer = await server.send({ method: 'POST', ...request });
-      expect(answer.status).toBe(201);
+      const actual = await server.send({ method: 'POST', ...request });
+      expect(actual.status).toBe(201);
     }
   });
 
   afterAll(() => server.close());
 
   it.each(exchanges.map((exchange, index) => ({ ...exchange, index })))(
-    'answers as recorded: $index $label',
+    'responds as recorded: $index $label',
     async ({ label, as, request, response }) => {
       if (excluded.has(label)) return;
       const defect = switched.get(label);
       if (defect) server.defects[defect] = true;
-      const answer = await server.send({
+      const actual = await server.send({
         method: request.method,
         path: request.path,
         as,
@@ -89,26 +88,26 @@ describe(createMonascaApp.name, () => {
         ...(request.body === null ? {} : { body: request.body }),
       });
       if (defect) server.defects[defect] = false;
-      expect(comparable(answer)).toEqual({
+      expect(comparable(actual)).toEqual({
         status: response.status,
         headers: headersOf(response.headers),
-        json: withoutChance(response.json) ?? undefined,
+        json: withoutRandomParts(response.json) ?? undefined,
       });
-      expect(answer.headers['x-openstack-request-id']).toMatch(/^req-[0-9a-f-]{36}$/);
+      expect(actual.headers['x-openstack-request-id']).toMatch(/^req-[0-9a-f-]{36}$/);
     },
   );
 
-  it('excludes or switches only what is recorded', () => {
+  it('excludes or switches only recorded exchanges', () => {
     const labels = new Set(exchanges.map(({ label }) => label));
     for (const label of [...excluded.keys(), ...switched.keys()]) expect(labels).toContain(label);
   });
 });
 
-function comparable(answer: MonascaAnswer) {
+function comparable(actual: MonascaResponse) {
   return {
-    status: answer.status,
-    headers: headersOf(answer.headers),
-    json: withoutChance(answer.json),
+    status: actual.status,
+    headers: headersOf(actual.headers),
+    json: withoutRandomParts(actual.json),
   };
 }
 
@@ -116,8 +115,8 @@ function headersOf(headers: Record<string, string | undefined>) {
   return Object.fromEntries(compared.map((name) => [name, headers[name]]));
 }
 
-/** Hosts and random ids, wherever they stand, become the same everywhere. */
-function withoutChance(json: unknown): unknown {
+/** The JSON with equal hosts and random ids. */
+function withoutRandomParts(json: unknown): unknown {
   if (json === undefined || json === null) return json;
   const text = JSON.stringify(json)
     .replaceAll(/http:\/\/[^/"]+:(?!5000)\d+/g, 'http://host')

@@ -32,7 +32,7 @@ const i1 = `${base}&dimensions=instance:i1&start_time=${iso(0)}`;
 const elementsOf = async (path: string) => (await monascaPage(server, path)).elements;
 
 describe(listStatistics.name, () => {
-  it('gives the columns in the order in which they are asked for', async () => {
+  it('has the columns in the order of the query', async () => {
     for (const list of ['sum,MIN,avg,Count,max', 'sum&statistics=min,avg&statistics=count,max']) {
       expect(await elementsOf(`${i1}&period=120&statistics=${list}`)).toEqual([
         {
@@ -50,7 +50,7 @@ describe(listStatistics.name, () => {
     }
   });
 
-  it('aligns periods to the epoch whatever the start, and leaves empty ones out', async () => {
+  it('aligns periods to the epoch for any start, and omits empty periods', async () => {
     const path = `${base}&merge_metrics=true&statistics=count&period=300`;
     expect(await elementsOf(`${path}&start_time=${iso(61)}&end_time=${iso(1300)}`)).toMatchObject([
       {
@@ -82,7 +82,7 @@ describe(listStatistics.name, () => {
     ]);
   });
 
-  it('takes 300 seconds where no period is given, and with 0 one bucket at the start', async () => {
+  it('has a default period of 300 seconds, and one bucket at the start for 0', async () => {
     expect(await elementsOf(`${i1}&statistics=count`)).toMatchObject([
       { statistics: [[stamp(0), 5]] },
     ]);
@@ -90,7 +90,7 @@ describe(listStatistics.name, () => {
     expect(await elementsOf(path)).toMatchObject([{ statistics: [[stamp(61), 5]] }]);
   });
 
-  it('ends now where no end is given', async () => {
+  it('ends now by default', async () => {
     const path = `${base}&dimensions=instance:i2&statistics=max&period=0&start_time=${iso(0)}`;
     expect(await elementsOf(path)).toMatchObject([{ statistics: [[stamp(0), 1]] }]);
     expect(await elementsOf(`${path}&end_time=${iso(7202)}`)).toMatchObject([
@@ -110,10 +110,10 @@ describe(listStatistics.name, () => {
     ['merge_metrics=true&statistics=avg&offset=1795150800', 500, 'time data'],
     ['group_by=name&statistics=avg', 500, 'found NAME'],
     [`merge_metrics=true&statistics=avg&end_time=${iso(0)}`, 400, 'start_time must be before'],
-  ])('answers ?%s with %i', async (query, status, text) => {
-    const answer = await server.get(`${base}&start_time=${iso(0)}&${query}`);
-    expect(answer.status).toBe(status);
-    expect(answer.text).toContain(text);
+  ])('responds to ?%s with %i', async (query, status, text) => {
+    const response = await server.get(`${base}&start_time=${iso(0)}&${query}`);
+    expect(response.status).toBe(status);
+    expect(response.text).toContain(text);
   });
 
   it.each(['dimensions=instance:i1', 'merge_metrics=true', 'group_by=instance', 'group_by=*'])(
@@ -133,7 +133,7 @@ describe(listStatistics.name, () => {
     },
   );
 
-  it('begins a page one period late where it is told to, as the real one does', async () => {
+  it('begins a page one period late while the defect is on', async () => {
     const path = `${i1}&statistics=count&period=60&limit=2&offset=${stamp(60)}`;
     expect(await elementsOf(path)).toMatchObject([
       {

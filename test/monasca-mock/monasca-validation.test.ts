@@ -31,19 +31,19 @@ describe(createIntake.name, () => {
     ['time zero', { timestamp: 0 }],
     ['a negative time', { timestamp: -1 }],
     ['a time with a fraction', { timestamp: 1_795_159_100_416.4788 }],
-    ['a time beyond all calendars', { timestamp: 1e300 }],
-    ['a truth as value', { value: true }],
+    ['a time without a calendar date', { timestamp: 1e300 }],
+    ['a boolean as value', { value: true }],
     ['a tiny value', { value: 1e-300 }],
     ['no value_meta', { value_meta: null }],
     ['16 pairs of value_meta', { value_meta: pairs(16) }],
     ['numbers and lists in value_meta', { value_meta: { a: 1, b: [1, { c: null }] } }],
     ['a value_meta of 2048 characters', { value_meta: { x: 'y'.repeat(2039) } }],
-    ['fields that nobody knows', { foo: 1, project: 'x' }],
+    ['unknown fields', { foo: 1, project: 'x' }],
   ])('accepts %s', async (_title, change) => {
-    const answer = await server.post({ ...good, ...change });
-    expect(answer.status).toBe(204);
-    expect(answer.text).toBe('');
-    expect(answer.headers['content-type']).toBeUndefined();
+    const response = await server.post({ ...good, ...change });
+    expect(response.status).toBe(204);
+    expect(response.text).toBe('');
+    expect(response.headers['content-type']).toBeUndefined();
   });
 
   it.each<[string, object, string]>([
@@ -92,10 +92,10 @@ describe(createIntake.name, () => {
     ['a long meta key', { value_meta: { ['k'.repeat(256)]: 1 } }, 'valueMeta name too long: kkk'],
     ['2049 characters', { value_meta: { x: 'y'.repeat(2040) } }, 'valueMeta name value combinati'],
     ['é, six times over', { value_meta: { x: 'é'.repeat(400) } }, 'valueMeta name value combinati'],
-  ])('refuses with 422: %s', async (_title, change, description) => {
-    const answer = await server.post({ ...good, ...change });
-    expect(answer).toMatchObject({ status: 422, headers: { vary: 'Accept' } });
-    expect(answer.json).toEqual({
+  ])('rejects with 422: %s', async (_title, change, description) => {
+    const response = await server.post({ ...good, ...change });
+    expect(response).toMatchObject({ status: 422, headers: { vary: 'Accept' } });
+    expect(response.json).toEqual({
       title: 'Unprocessable Entity',
       description: expect.stringContaining(description),
     });
@@ -117,11 +117,11 @@ describe(createIntake.name, () => {
     ['{', 400],
     ['{"name":"m","timestamp":1,"value":Nan}', 400],
     ['[{"name":"m","timestamp":1,"value":1}],', 400],
-  ])('answers the body %s with %i', async (body, status) => {
+  ])('responds to the body %s with %i', async (body, status) => {
     expect(await post(body)).toMatchObject({ status });
   });
 
-  it('refuses bytes that are no UTF-8, and compressed bodies, with 400', async () => {
+  it('rejects bodies that are not UTF-8, and compressed bodies, with 400', async () => {
     const description = 'Request body is not valid JSON';
     const latin1 = Buffer.from('{"name":"é","timestamp":1,"value":1}', 'latin1');
     for (const body of [latin1, gzipSync(JSON.stringify(good))]) {
@@ -138,10 +138,10 @@ describe(createIntake.name, () => {
     'text/plain',
     'application/x-www-form-urlencoded',
     null,
-  ])('refuses the content type %s with 400', async (contentType) => {
-    const answer = await post(JSON.stringify(good), contentType);
-    expect(answer.status).toBe(400);
-    expect(answer.json).toEqual({
+  ])('rejects the content type %s with 400', async (contentType) => {
+    const response = await post(JSON.stringify(good), contentType);
+    expect(response.status).toBe(400);
+    expect(response.json).toEqual({
       title: 'Bad request',
       description: 'Bad content type. Must be application/json',
     });
@@ -157,7 +157,7 @@ describe(createIntake.name, () => {
     expect(await monascaPage(server, path)).toMatchObject({ elements: [] });
   });
 
-  it('does not take an invalid metric for the valid one that it looks like', async () => {
+  it('distinguishes an invalid metric from a valid one with a similar text', async () => {
     const valid = { ...good, name: 'twin', dimensions: { a: '1', b: '2' } };
     expect(await server.post(valid)).toMatchObject({ status: 204 });
     for (const dimensions of [{ a: '1,b=2' }, { 'a=1,b': '2' }, { a: '1', b: 2 }]) {
@@ -170,7 +170,7 @@ describe(createIntake.name, () => {
     expect(elements).toHaveLength(1);
   });
 
-  it('checks value, time and meta of a series that it knows', async () => {
+  it('checks value, time and value_meta of a known series', async () => {
     const known = { ...good, name: 'known' };
     expect(await server.post(known)).toMatchObject({ status: 204 });
     for (const change of [{ value: 'x' }, { timestamp: 'x' }, { value_meta: pairs(17) }]) {
@@ -178,7 +178,7 @@ describe(createIntake.name, () => {
     }
   });
 
-  it('lets the last one win of measurements with the same series and millisecond', async () => {
+  it('keeps the last measurement of a series and millisecond', async () => {
     const name = 'resent';
     await server.post([
       { ...good, name, timestamp: 5000.9, value: 1, value_meta: { first: 'x' } },
@@ -198,7 +198,7 @@ describe(createIntake.name, () => {
     ]);
   });
 
-  it('gives back every value and time as it was given', async () => {
+  it('returns every value and time exactly', async () => {
     const name = 'exact';
     const values = [1e300, -0.1, 5e-324, 123456.789, 2 ** 53];
     await server.post(
@@ -213,7 +213,7 @@ describe(createIntake.name, () => {
     ]);
   });
 
-  it('takes 20,000 metrics in one request', async () => {
+  it('accepts 20,000 metrics in one request', async () => {
     const batch = Array.from({ length: 20_000 }, (_, index) => ({
       ...good,
       name: 'many',
@@ -222,7 +222,7 @@ describe(createIntake.name, () => {
     expect(await server.post(batch)).toMatchObject({ status: 204 });
   });
 
-  it('refuses what the mock was told to refuse, and all that comes with it', async () => {
+  it('rejects a request with a metric that `rejects` selects', async () => {
     const picky = await startMonascaServer({
       rejects: ({ dimensions }) => dimensions['a'] === 'bad',
     });

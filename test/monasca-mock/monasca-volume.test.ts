@@ -7,7 +7,7 @@ const start = Date.UTC(2026, 10, 20);
 const iso = (ms: number) => new Date(ms).toISOString();
 const instances = 1000;
 const beats = 1000;
-/** Generous, because the machine may be busy; on an idle one each takes a tenth of it or less. */
+/** Generous, because the machine may be busy; an idle one needs at most a tenth. */
 const slowestMs = 2000;
 
 describe(createMonascaApp.name, () => {
@@ -22,7 +22,7 @@ describe(createMonascaApp.name, () => {
       value: 1,
     }));
     expect(await server.post(first)).toMatchObject({ status: 204 });
-    // The others are put beside them by the database itself, which is much quicker.
+    // The database itself adds the others, which is much faster.
     server.database.exec(`
       WITH RECURSIVE beat(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM beat WHERE n < ${beats - 1})
       INSERT INTO measurements SELECT id, ${start} + n * 1000, 1, NULL FROM series, beat`);
@@ -57,7 +57,7 @@ describe(createMonascaApp.name, () => {
       'metrics/statistics?name=GE_Heartbeat&group_by=*&statistics=count',
       1000,
     ],
-  ])('answers about a million measurements quickly: %s', async (_title, path, elements) => {
+  ])('queries a million measurements quickly: %s', async (_title, path, elements) => {
     const separator = path.includes('?') ? '&' : '?';
     const started = performance.now();
     const page = await monascaPage(server, `/v2.0/${path}${separator}start_time=${iso(start)}`);
@@ -66,7 +66,7 @@ describe(createMonascaApp.name, () => {
     expect(elapsedMs).toBeLessThan(slowestMs);
   });
 
-  it('has them all', async () => {
+  it('has all measurements', async () => {
     const path = `/v2.0/metrics/statistics?name=GE_Heartbeat&merge_metrics=true&statistics=count&period=0&start_time=${iso(start)}`;
     const { elements } = await monascaPage(server, path);
     expect(elements).toMatchObject([{ statistics: [['2026-11-20T00:00:00Z', instances * beats]] }]);

@@ -13,7 +13,7 @@ describe('the README of the mock', () => {
   let mock: Mock | undefined;
   afterEach(() => mock?.close());
 
-  it('shows faults that are understood', async () => {
+  it('shows valid faults', async () => {
     mock = await startMock({ keystonePort: 0, monascaPort: 0 });
     const bodies = [...readme.matchAll(/^curl -d '(.+)' \$mock\/faults$/gm)].map(
       ([, body]) => body,
@@ -21,7 +21,7 @@ describe('the README of the mock', () => {
     expect(bodies.length).toBeGreaterThan(3);
     for (const body of bodies) {
       const fault = JSON.parse(body ?? '');
-      // All to Keystone, for the control is asked on Monasca's port, which must stay open.
+      // All for Keystone, because the test uses the control on Monasca's port.
       expect(
         await control(mock, 'POST', '/mock/faults', { ...fault, service: 'keystone' }),
       ).toMatchObject({

@@ -25,7 +25,7 @@ export const bannedWords: readonly BannedWord[] = [
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },
-  { words: 'rawRoutes?|mounts?', instead: 'raw route, mount' },
+  { words: 'rawRoutes?|subtrees?', instead: 'raw route, mount' },
   {
     words: 'desks?|deadLetters|deadLetterQueues|shelved?',
     instead: 'parameters, dead letter queue',

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { findProgram } from './programs.ts';
 
-/** How a run of the real `monasca` command ended; 0 is well, 1 is an answer that it did not like. */
+/** The result of the real `monasca` command; code 0 is success, 1 an error response. */
 export type CommandResult = { code: number; stdout: string; stderr: string };
 
-/** Who is asked for what, in the variables that every OpenStack client understands. */
+/** An account, for the variables of every OpenStack client. */
 export type OpenStackAccount = {
   authUrl: string;
   user?: string;
@@ -31,7 +31,7 @@ export function monascaCommand(
   });
 }
 
-/** The same with `-j`: the elements that the answer held. Throws if the command failed. */
+/** The elements of the response, by the option `-j`. Throws if the command failed. */
 export async function monascaElements(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -20,7 +20,7 @@ export async function monascaPage(server: MonascaServer, path: string): Promise<
   return { elements, nextOffset: next && offsetIn(next.href) };
 }
 
-/** All pages, as clients get them: the offset of the link, with the parameters of their own. */
+/** All pages; each next request has the offset of the link and the parameters of `path`. */
 export async function allMonascaPages(server: MonascaServer, path: string): Promise<MonascaPage[]> {
   const pages: MonascaPage[] = [];
   let offset: string | undefined;

@@ -5,35 +5,35 @@ import { createMonascaApp, type MonascaAppOptions } from '../../monasca-mock/mon
 import { type Defects, recordedDefects } from '../../monasca-mock/monasca/defects.ts';
 import type { Bearer } from '../../monasca-mock/tokens.ts';
 
-/** The Monasca half of the mock alone: a token is the list of roles of who bears it. */
+/** The Monasca half of the mock alone. A token is the list of the roles of its bearer. */
 export type MonascaServer = {
   url: string;
   defects: Defects;
   database: DatabaseSync;
-  /** Sends what is given, and nothing by itself but the token and the length. */
-  send(request: MonascaRequest): Promise<MonascaAnswer>;
+  /** Sends the request with a token and a length, and without other headers. */
+  send(request: MonascaRequest): Promise<MonascaResponse>;
   /** GET of a path by `monasca-user`. */
-  get(path: string): Promise<MonascaAnswer>;
+  get(path: string): Promise<MonascaResponse>;
   /** POST of metrics by `monasca-user`. */
-  post(metrics: unknown, as?: string): Promise<MonascaAnswer>;
+  post(metrics: unknown, as?: string): Promise<MonascaResponse>;
   close(): Promise<void>;
 };
 
 export type MonascaRequest = {
   method?: string;
   path: string;
-  /** `monasca-user`, or `monasca-user+admin`; `@other` behind it is another project; null: none. */
+  /** `monasca-user` or `monasca-user+admin`, with `@other` for another project; null for none. */
   as?: string | null;
   contentType?: string | null;
   headers?: Record<string, string>;
   body?: string | Buffer;
 };
 
-export type MonascaAnswer = {
+export type MonascaResponse = {
   status: number;
   headers: Record<string, string | undefined>;
   text: string;
-  /** The body as JSON; undefined if it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   json: unknown;
 };
 
@@ -76,14 +76,12 @@ const roles = ['monasca-user', 'monasca-agent', 'monasca-read-only-user', 'admin
 function bearerOf(token: string): Bearer | undefined {
   const [list = '', projectId = 'project'] = token.split('@');
   const held = list.split('+');
-  if (list === 'unscoped') {
-    return { userId: 'u', userName: 'u', projectId: undefined, projectName: undefined, roles: [] };
-  }
+  if (list === 'unscoped') return { projectId: undefined, roles: [] };
   if (!held.every((role) => roles.includes(role))) return undefined;
-  return { userId: 'u', userName: 'u', projectId, projectName: projectId, roles: held };
+  return { projectId, roles: held };
 }
 
-function exchange(url: string, request: MonascaRequest): Promise<MonascaAnswer> {
+function exchange(url: string, request: MonascaRequest): Promise<MonascaResponse> {
   const { method = 'GET', path, as = 'monasca-user', body = '' } = request;
   const contentType = request.contentType === undefined ? 'application/json' : request.contentType;
   const headers: Record<string, string | number> = {
@@ -93,16 +91,16 @@ function exchange(url: string, request: MonascaRequest): Promise<MonascaAnswer> 
     ...request.headers,
   };
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(url + path, { method, headers, agent: false }, (answer) => {
+    const sent = httpRequest(url + path, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('error', reject);
-      answer.on('end', () => {
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
         resolve({
-          status: answer.statusCode ?? 0,
+          status: response.statusCode ?? 0,
           headers: Object.fromEntries(
-            Object.entries(answer.headers).map(([name, value]) => [name, value?.toString()]),
+            Object.entries(response.headers).map(([name, value]) => [name, value?.toString()]),
           ),
           text,
           json: jsonOf(text),

@@ -2,21 +2,19 @@ import type { Token } from '../store/records.ts';
 import type { State } from '../store/state.ts';
 import { scopeId } from './roles.ts';
 
-/** The enabled services with their enabled endpoints, as tokens carry them. */
+/** The enabled services with their enabled endpoints, as in the body of a token. */
 export function catalogFor(state: State, token: Pick<Token, 'userId' | 'scope'>) {
-  const endpoints = state.endpoints.all().filter((endpoint) => endpoint.enabled);
   const projectId = token.scope.kind === 'project' ? scopeId(token.scope) : '';
   return state.services
-    .all()
     .filter((service) => service.enabled)
     .map((service) => ({
-      endpoints: endpoints
-        .filter((endpoint) => endpoint.serviceId === service.id)
+      endpoints: state.endpoints
+        .filter(({ enabled, serviceId }) => enabled && serviceId === service.id)
         .map((endpoint) => ({
           id: endpoint.id,
           interface: endpoint.interface,
           region_id: endpoint.regionId,
-          url: fillIn(endpoint.url, projectId, token.userId),
+          url: substitute(endpoint.url, projectId, token.userId),
           region: endpoint.regionId,
         })),
       id: service.id,
@@ -25,8 +23,8 @@ export function catalogFor(state: State, token: Pick<Token, 'userId' | 'scope'>)
     }));
 }
 
-/** Endpoint addresses may hold `$(project_id)s` and the like, in two spellings. */
-function fillIn(url: string, projectId: string, userId: string): string {
+/** Replaces `$(project_id)s`, `$(user_id)s` and their older spellings. */
+function substitute(url: string, projectId: string, userId: string): string {
   return url
     .replaceAll(/[$%]\((?:project|tenant)_id\)s/g, projectId)
     .replaceAll(/[$%]\(user_id\)s/g, userId);

@@ -31,7 +31,7 @@ export type Reference = z.infer<typeof reference>;
 export type UserReference = z.infer<typeof user>;
 export type ProjectReference = z.infer<typeof project>;
 
-/** What the real service says it supports, in its default configuration. */
+/** The methods of the real service in its default configuration. */
 const supportedMethods = [
   'external',
   'password',
@@ -41,18 +41,18 @@ const supportedMethods = [
   'application_credential',
 ];
 
-/** Checks the form of a login as far as that is possible without knowing anybody. */
+/** Checks the form of a login request, without looking up its names. */
 export function parseLogin(body: Record<string, unknown>): LoginRequest {
   if (body['auth'] === undefined) throw expecting('auth', 'request body');
   const parsed = loginRequest.safeParse(body['auth']);
   if (!parsed.success) throw invalidInput(parsed.error);
   const request = parsed.data;
-  nameOrId(request.identity.password?.user, 'identity/password/user');
-  nameOrId(request.identity.password?.user?.domain, 'identity/password/user/domain');
+  requireNameOrId(request.identity.password?.user, 'identity/password/user');
+  requireNameOrId(request.identity.password?.user?.domain, 'identity/password/user/domain');
   if (typeof request.scope === 'object') {
-    nameOrId(request.scope.project, 'scope/project');
-    nameOrId(request.scope.project?.domain, 'scope/project/domain');
-    nameOrId(request.scope.domain, 'scope/domain');
+    requireNameOrId(request.scope.project, 'scope/project');
+    requireNameOrId(request.scope.project?.domain, 'scope/project/domain');
+    requireNameOrId(request.scope.domain, 'scope/domain');
   }
   for (const method of request.identity.methods) {
     if (!(method in request.identity)) throw expecting(method, 'identity');
@@ -67,13 +67,12 @@ export function parseLogin(body: Record<string, unknown>): LoginRequest {
 
 export function invalidInput(error: z.ZodError): Error {
   const issue = error.issues[0];
-  return badRequest(
-    `Invalid input for field '${issue?.path.join('/') ?? ''}': ${issue?.message ?? ''}`,
-  );
+  const field = issue?.path.join('/') ?? '';
+  return badRequest(`Invalid input for field '${field}': ${issue?.message ?? ''}`);
 }
 
-function nameOrId(thing: Reference | undefined, field: string): void {
-  if (thing !== undefined && thing.id === undefined && thing.name === undefined) {
+function requireNameOrId(reference: Reference | undefined, field: string): void {
+  if (reference && reference.id === undefined && reference.name === undefined) {
     throw badRequest(`Invalid input for field ${field}: id or name must be present.`);
   }
 }

@@ -2,44 +2,38 @@ import { expecting, notFound, refused, unauthorized } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
 import type { ApplicationCredential, Scope, Token, User } from '../store/records.ts';
 import { hashSecret } from '../store/state.ts';
-import { countFailure, forgetFailures, isLocked } from './lockout.ts';
+import { countFailure, isLocked } from './lockout.ts';
 import type { LoginRequest } from './login-request.ts';
 import { effectiveRoles } from './roles.ts';
 import { findUser, requestedScope } from './scope.ts';
-import { examineToken, issueToken, type LiveToken, type TokenRequest } from './tokens.ts';
+import { examineToken, issueToken, type LiveToken } from './tokens.ts';
 
-type Identity = { user: User; parent?: Token; credential?: ApplicationCredential };
+type Identity = { user: User; parent?: Token };
 
-/** Issues a token for a login whose form is right, or throws what the real service answers. */
+/** Issues a token for a well-formed login request, or throws the error of the real service. */
 export function login(keystone: Keystone, request: LoginRequest): LiveToken {
   const { methods } = request.identity;
-  // Scopes are looked up before passwords are checked, as the real service does.
+  // The scope is resolved before the password is checked, as in the real service.
   const credential = methods.includes('application_credential')
     ? credentialOf(keystone, request)
     : undefined;
-  const asked = credential === undefined ? requestedScope(keystone, request.scope) : undefined;
-  const identity = identify(keystone, request, credential);
-  const scope = credential
-    ? credentialScope(credential)
-    : (asked ?? defaultScope(keystone, identity));
-  return issue(keystone, {
-    userId: identity.user.id,
-    methods: [...new Set([...methods, ...(identity.parent?.methods ?? [])])],
-    scope,
-    ...(identity.parent === undefined ? {} : { parent: identity.parent }),
-    ...(credential === undefined ? {} : { applicationCredentialId: credential.id }),
+  const requested = credential ? undefined : requestedScope(keystone, request.scope);
+  const { user, parent } = identify(keystone, request, credential);
+  const token = issueToken(keystone, {
+    userId: user.id,
+    methods: [...new Set([...methods, ...(parent?.methods ?? [])])],
+    scope: credential ? credentialScope(credential) : (requested ?? defaultScope(keystone, user)),
+    applicationCredentialId: credential?.id ?? null,
+    parent,
   });
-}
-
-/** A token that turns out to be worthless (no role in its scope) is not issued at all. */
-function issue(keystone: Keystone, request: TokenRequest): LiveToken {
-  const token = issueToken(keystone, request);
-  const validity = examineToken(keystone, token.id);
-  if (validity.kind === 'valid') return validity.live;
+  const { live } = examineToken(keystone, token.id);
+  if (live) return live;
+  // No role in its scope: the token is not issued.
   keystone.state.tokens.remove(token.id);
   throw unauthorized();
 }
 
+/** The user that all methods of the request authenticate. */
 function identify(
   keystone: Keystone,
   request: LoginRequest,
@@ -58,10 +52,8 @@ function identify(
     }
   });
   const [first] = identities;
-  if (first === undefined) throw unauthorized();
-  if (identities.some(({ user }) => user.id !== first.user.id)) throw unauthorized();
-  const parent = identities.find((identity) => identity.parent !== undefined)?.parent;
-  return { user: first.user, ...(parent === undefined ? {} : { parent }) };
+  if (!first || identities.some(({ user }) => user.id !== first.user.id)) throw unauthorized();
+  return identities.find(({ parent }) => parent !== undefined) ?? first;
 }
 
 function byPassword(keystone: Keystone, { identity }: LoginRequest): User {
@@ -74,28 +66,24 @@ function byPassword(keystone: Keystone, { identity }: LoginRequest): User {
   return user;
 }
 
-/** Counts failures, and lets nobody in while the account is locked. */
+/** Throws 401 for a wrong password, which counts as a failure, and for a locked account. */
 export function checkPassword(keystone: Keystone, user: User, password: string | undefined): void {
   if (isLocked(keystone, user.id)) throw unauthorized();
   if (password === undefined || user.passwordHash !== hashSecret(password)) {
     countFailure(keystone, user.id);
     throw unauthorized();
   }
-  forgetFailures(keystone, user.id);
+  keystone.failures.delete(user.id);
 }
 
 function byToken(keystone: Keystone, tokenId: string): Identity {
-  const validity = examineToken(keystone, tokenId);
-  if (validity.kind === 'gone') throw validity.problem;
-  if (validity.kind === 'revoked') throw notFound('Failed to validate token');
-  const { token, user } = validity.live;
-  if (token.applicationCredentialId !== null) {
-    throw refused(
-      'You are not authorized to perform the requested action: Using a delegated token to ' +
-        'create another token is not allowed..',
-    );
-  }
-  return { user, parent: token };
+  const { live, problem } = examineToken(keystone, tokenId);
+  if (live === undefined) throw problem ?? notFound('Failed to validate token');
+  if (live.token.applicationCredentialId === null) return { user: live.user, parent: live.token };
+  throw refused(
+    'You are not authorized to perform the requested action: Using a delegated token to ' +
+      'create another token is not allowed..',
+  );
 }
 
 function credentialOf(keystone: Keystone, { identity, scope }: LoginRequest) {
@@ -107,18 +95,18 @@ function credentialOf(keystone: Keystone, { identity, scope }: LoginRequest) {
       {},
     );
   }
-  const wanted = identity.application_credential;
-  if (wanted?.id !== undefined) {
-    const found = applicationCredentials.get(wanted.id);
+  const { id, name, user } = identity.application_credential ?? {};
+  if (id !== undefined) {
+    const found = applicationCredentials.get(id);
     if (found) return found;
-    // Not a 401: whoever logs in with a deleted credential is told so.
-    throw notFound(`Could not find Application Credential: ${wanted.id}.`);
+    // Not a 401: the real service reports that the credential was deleted.
+    throw notFound(`Could not find Application Credential: ${id}.`);
   }
-  if (wanted?.name === undefined) throw expecting('name or ID', 'application credential');
-  if (wanted.user === undefined) throw expecting('user', 'application credential');
-  const user = findUser(keystone, wanted.user);
+  if (name === undefined) throw expecting('name or ID', 'application credential');
+  if (user === undefined) throw expecting('user', 'application credential');
+  const owner = findUser(keystone, user);
   const found = applicationCredentials.find(
-    ({ name, userId }) => name === wanted.name && userId === user?.id,
+    (other) => other.name === name && other.userId === owner?.id,
   );
   if (found === undefined) throw unauthorized();
   return found;
@@ -132,9 +120,9 @@ function bySecret(
   const secret = identity.application_credential?.secret;
   const user = credential && keystone.state.users.get(credential.userId);
   if (credential === undefined || user === undefined || secret === undefined) throw unauthorized();
-  const expired = credential.expiresAtMs !== null && credential.expiresAtMs <= keystone.now();
-  if (expired || credential.secretHash !== hashSecret(secret)) throw unauthorized();
-  if (!mayLogIn(keystone, user)) throw unauthorized();
+  const isExpired = credential.expiresAtMs !== null && credential.expiresAtMs <= keystone.now();
+  const isRight = !isExpired && credential.secretHash === hashSecret(secret);
+  if (!isRight || !mayLogIn(keystone, user)) throw unauthorized();
   return user;
 }
 
@@ -146,10 +134,10 @@ function credentialScope({ projectId }: ApplicationCredential): Scope {
   return projectId === null ? { kind: 'unscoped' } : { kind: 'project', id: projectId };
 }
 
-/** The user's default project if there is a role in it; otherwise no scope, and no complaint. */
-function defaultScope({ state }: Keystone, { user }: Identity): Scope {
+/** The default project of the user if the user has a role in it; otherwise no scope. */
+function defaultScope({ state }: Keystone, user: User): Scope {
   const project = state.projects.get(user.defaultProjectId ?? '');
-  if (project === undefined || !project.enabled) return { kind: 'unscoped' };
+  if (!project?.enabled) return { kind: 'unscoped' };
   const scope: Scope = { kind: 'project', id: project.id };
   return effectiveRoles(state, user.id, scope).length > 0 ? scope : { kind: 'unscoped' };
 }

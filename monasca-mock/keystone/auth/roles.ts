@@ -1,40 +1,41 @@
 import type { Grant, Role, Scope } from '../store/records.ts';
 import type { State } from '../store/state.ts';
 
-/** The roles that a user has in a scope, those that come with others included. */
+/** The roles of a user in a scope, with the roles that they imply. */
 export function effectiveRoles(state: State, userId: string, scope: Scope): Role[] {
-  const granted = grantsOf(state, userId, scope).map((grant) => grant.roleId);
-  return withImplied(state, granted);
+  return withImplied(
+    state,
+    grantsOf(state, userId, scope).map(({ roleId }) => roleId),
+  );
 }
 
 export function grantsOf(state: State, userId: string, scope: Scope): Grant[] {
-  return state.grants
-    .all()
-    .filter((grant) => grant.userId === userId && isSameScope(grant.scope, scope));
+  return state.grants.filter((grant) => grant.userId === userId && isScope(grant.scope, scope));
 }
 
-/** Roles by id and all that they imply; ids of deleted roles are left out. */
+/** Roles by id with all that they imply, without the ids of deleted roles. */
 export function withImplied(state: State, roleIds: readonly string[]): Role[] {
   const found = new Map<string, Role>();
   const visit = (id: string) => {
     const role = state.roles.get(id);
     if (role === undefined || found.has(id)) return;
     found.set(id, role);
-    for (const implied of role.implies) visit(implied);
+    role.implies.forEach(visit);
   };
-  for (const id of roleIds) visit(id);
+  roleIds.forEach(visit);
   return [...found.values()];
 }
 
-/** The id of a grant says all that it is, so that granting twice changes nothing. */
+/** The id of a grant contains the whole grant, so that a second grant changes nothing. */
 export function grantId(userId: string, roleId: string, scope: Scope): string {
   return [scope.kind, scopeId(scope), userId, roleId].join('/');
 }
 
+/** The id of the project or domain; empty for other scopes. */
 export function scopeId(scope: Scope): string {
   return 'id' in scope ? scope.id : '';
 }
 
-function isSameScope(one: Scope, other: Scope): boolean {
+export function isScope(one: Scope, other: Scope): boolean {
   return one.kind === other.kind && scopeId(one) === scopeId(other);
 }

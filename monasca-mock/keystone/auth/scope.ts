@@ -3,58 +3,55 @@ import type { Keystone } from '../keystone.ts';
 import type { Domain, Project, Scope, User } from '../store/records.ts';
 import type { LoginRequest, ProjectReference, Reference, UserReference } from './login-request.ts';
 
-/** The scope that a login asks for; undefined: it leaves that to us. */
+const kinds = ['project', 'domain', 'unscoped', 'system', 'OS-TRUST:trust'];
+
+/** The scope of a login request; undefined if it names none. */
 export function requestedScope(
   keystone: Keystone,
-  asked: LoginRequest['scope'],
+  requested: LoginRequest['scope'],
 ): Scope | undefined {
-  if (asked === undefined) return undefined;
-  if (asked === 'unscoped') return { kind: 'unscoped' };
-  const kinds = ['project', 'domain', 'unscoped', 'system', 'OS-TRUST:trust'];
-  const named = typeof asked === 'string' ? [] : kinds.filter((kind) => kind in asked);
-  if (typeof asked === 'string' || named.length !== 1) {
+  if (requested === undefined) return undefined;
+  if (requested === 'unscoped') return { kind: 'unscoped' };
+  const named = typeof requested === 'string' ? [] : kinds.filter((kind) => kind in requested);
+  if (typeof requested === 'string' || named.length !== 1) {
     throw expecting('system, project, domain, OS-TRUST:trust or unscoped', 'scope');
   }
-  if (asked.project !== undefined) {
-    return { kind: 'project', id: findProject(keystone, asked.project).id };
-  }
-  if (asked.domain !== undefined) {
-    return { kind: 'domain', id: findDomain(keystone, asked.domain).id };
-  }
-  if (named[0] === 'system') return { kind: 'system' };
-  // Trusts are not played; nobody has one.
+  const { project, domain } = requested;
+  if (project) return { kind: 'project', id: findProject(keystone, project).id };
+  if (domain) return { kind: 'domain', id: findDomain(keystone, domain).id };
+  // Trusts are not implemented, so none exists.
   if (named[0] === 'OS-TRUST:trust') throw unauthorized();
-  return { kind: 'unscoped' };
+  return { kind: named[0] === 'system' ? 'system' : 'unscoped' };
 }
 
-/** An unknown or disabled domain, project or user is a 401 here: a login tells no secrets. */
-export function findDomain({ state }: Keystone, wanted: Reference): Domain {
+/** Throws 401 for an unknown or disabled domain: a failed login has no reasons. */
+function findDomain({ state }: Keystone, { id, name }: Reference): Domain {
   const domain =
-    wanted.id === undefined
-      ? state.domains.find((candidate) => candidate.name === wanted.name)
-      : state.domains.get(wanted.id);
-  if (domain === undefined || !domain.enabled) throw unauthorized();
+    id === undefined ? state.domains.find((other) => other.name === name) : state.domains.get(id);
+  if (!domain?.enabled) throw unauthorized();
   return domain;
 }
 
-export function findProject(keystone: Keystone, wanted: ProjectReference): Project {
+function findProject(keystone: Keystone, { id = '', name, domain }: ProjectReference): Project {
   const { projects } = keystone.state;
-  if (wanted.name !== undefined && wanted.domain === undefined)
-    throw expecting('domain', 'project');
-  const domain = wanted.domain && findDomain(keystone, wanted.domain);
+  if (name !== undefined && domain === undefined) throw expecting('domain', 'project');
+  const domainId = domain && findDomain(keystone, domain).id;
   const project =
-    wanted.name === undefined
-      ? projects.get(wanted.id ?? '')
-      : projects.find(({ name, domainId }) => name === wanted.name && domainId === domain?.id);
-  if (project === undefined || !project.enabled) throw unauthorized();
+    name === undefined
+      ? projects.get(id)
+      : projects.find((other) => other.name === name && other.domainId === domainId);
+  if (!project?.enabled) throw unauthorized();
   return project;
 }
 
-/** undefined: there is no such user, and the login will fail for it. */
-export function findUser(keystone: Keystone, wanted: UserReference): User | undefined {
-  const { state } = keystone;
-  if (wanted.id !== undefined) return state.users.get(wanted.id);
-  if (wanted.domain === undefined) throw expecting('domain', 'user');
-  const domain = findDomain(keystone, wanted.domain);
-  return state.users.find(({ name, domainId }) => name === wanted.name && domainId === domain.id);
+/** Undefined for an unknown user; throws 401 for an unknown or disabled domain. */
+export function findUser(
+  keystone: Keystone,
+  { id, name, domain }: UserReference,
+): User | undefined {
+  const { users } = keystone.state;
+  if (id !== undefined) return users.get(id);
+  if (domain === undefined) throw expecting('domain', 'user');
+  const domainId = findDomain(keystone, domain).id;
+  return users.find((user) => user.name === name && user.domainId === domainId);
 }

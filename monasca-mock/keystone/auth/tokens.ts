@@ -5,101 +5,78 @@ import type { Role, Scope, Token, User } from '../store/records.ts';
 import { newTokenId } from '../store/state.ts';
 import { effectiveRoles, withImplied } from './roles.ts';
 
-/** A token with what holds of it now: roles may shrink during its life. */
+/** A valid token with its user and the roles that the user has now. */
 export type LiveToken = { token: Token; user: User; roles: Role[] };
 
-/** `revoked` is answered with 401 to its bearer, `gone` with the 404 that it carries. */
-export type Validity =
-  | { kind: 'valid'; live: LiveToken }
-  | { kind: 'revoked' }
-  | { kind: 'gone'; problem: KeystoneError };
+/** `live` if the token is valid; `problem` if what it depends on was deleted or disabled. */
+type Validity = { live?: LiveToken; problem?: KeystoneError };
 
-/** After so many logins the expired tokens are thrown away; they answer as unknown ones do. */
+/** Number of logins after which expired tokens are deleted. Their replies stay the same. */
 const loginsBetweenCleanings = 1000;
 
-export type TokenRequest = {
+type TokenRequest = {
   userId: string;
   methods: readonly string[];
   scope: Scope;
-  applicationCredentialId?: string;
-  /** A token made from another one never outlives it. */
-  parent?: Token;
+  applicationCredentialId: string | null;
+  /** The token of a login by token; the new token expires with it. */
+  parent: Token | undefined;
 };
 
-export function issueToken(keystone: Keystone, request: TokenRequest): Token {
-  const { state, settings } = keystone;
-  const now = keystone.now();
+export function issueToken({ state, settings, now }: Keystone, request: TokenRequest): Token {
+  const { parent, methods, ...rest } = request;
   const wholeSeconds = (ms: number) => Math.floor(ms / 1000) * 1000;
-  const parentAuditId = request.parent?.auditIds[0];
-  if (state.tokens.size() % loginsBetweenCleanings === 0) forgetExpired(keystone);
+  if (state.tokens.size() % loginsBetweenCleanings === 0) {
+    state.tokens.removeWhere((token) => token.expiresAtMs <= now());
+  }
   return state.tokens.put({
+    ...rest,
     id: newTokenId(),
-    userId: request.userId,
-    methods: [...request.methods],
-    scope: request.scope,
-    issuedAtMs: wholeSeconds(now),
-    // Fernet tokens hold whole seconds, so that a token really lives up to a second less.
-    expiresAtMs:
-      request.parent?.expiresAtMs ?? wholeSeconds(now + settings.tokenLifetimeSeconds * 1000),
-    auditIds: [newAuditId(), ...(parentAuditId === undefined ? [] : [parentAuditId])],
-    applicationCredentialId: request.applicationCredentialId ?? null,
+    methods: [...methods],
+    issuedAtMs: wholeSeconds(now()),
+    // Fernet tokens contain whole seconds: the real lifetime is up to a second shorter.
+    expiresAtMs: parent?.expiresAtMs ?? wholeSeconds(now() + settings.tokenLifetimeSeconds * 1000),
+    auditIds: [randomBytes(16).toString('base64url'), ...(parent?.auditIds.slice(0, 1) ?? [])],
     revoked: false,
   });
 }
 
-/** What a token is worth now. The order of the checks is that of the real service. */
-export function examineToken(keystone: Keystone, tokenId: string): Validity {
-  const { state } = keystone;
+/** The validity of a token now. The order of the checks is that of the real service. */
+export function examineToken({ state, now }: Keystone, tokenId: string): Validity {
   const token = state.tokens.get(tokenId);
-  if (token === undefined || token.expiresAtMs <= keystone.now()) return { kind: 'revoked' };
-  const user = state.users.get(token.userId);
-  if (user === undefined) return gone(couldNotFind('user', token.userId));
-  const credentialId = token.applicationCredentialId;
-  const credential =
-    credentialId === null ? undefined : state.applicationCredentials.get(credentialId);
-  if (credentialId !== null && credential === undefined) {
-    return gone(couldNotFind('Application Credential', credentialId));
+  if (token === undefined || token.expiresAtMs <= now()) return {};
+  const { userId, scope, applicationCredentialId } = token;
+  const user = state.users.get(userId);
+  if (user === undefined) return { problem: couldNotFind('user', userId) };
+  const credential = state.applicationCredentials.get(applicationCredentialId ?? '');
+  if (applicationCredentialId !== null && credential === undefined) {
+    return { problem: couldNotFind('Application Credential', applicationCredentialId) };
   }
-  if (token.scope.kind === 'project') {
-    const project = state.projects.get(token.scope.id);
-    if (project === undefined) return gone(couldNotFind('project', token.scope.id));
+  if (scope.kind === 'project') {
+    const project = state.projects.get(scope.id);
+    if (project === undefined) return { problem: couldNotFind('project', scope.id) };
     if (!project.enabled) {
-      const message = `Unable to validate token because project ${project.id} is disabled`;
-      return gone(notFound(message));
+      const message = `Unable to validate token because project ${scope.id} is disabled`;
+      return { problem: notFound(message) };
     }
   }
-  if (token.revoked || !user.enabled) return { kind: 'revoked' };
+  if (token.revoked || !user.enabled) return {};
   const roles = credential
     ? withImplied(state, credential.roleIds)
-    : effectiveRoles(state, user.id, token.scope);
-  if (token.scope.kind !== 'unscoped' && roles.length === 0) return { kind: 'revoked' };
-  return { kind: 'valid', live: { token, user, roles } };
+    : effectiveRoles(state, userId, scope);
+  return scope.kind !== 'unscoped' && roles.length === 0 ? {} : { live: { token, user, roles } };
 }
 
-/** Revokes for ever all tokens that match, and says how many there were. */
-export function revokeTokens(keystone: Keystone, wanted: (token: Token) => boolean): number {
-  const found = keystone.state.tokens.all().filter((token) => !token.revoked && wanted(token));
-  for (const token of found) keystone.state.tokens.put({ ...token, revoked: true });
+/** Revokes the tokens that match for good; returns their number. */
+export function revokeTokens({ state }: Keystone, matches: (token: Token) => boolean): number {
+  const found = state.tokens.filter((token) => !token.revoked && matches(token));
+  for (const token of found) state.tokens.put({ ...token, revoked: true });
   return found.length;
 }
 
-/** Ends the life of all tokens that match now, and says how many there were. */
-export function expireTokens(keystone: Keystone, wanted: (token: Token) => boolean): number {
-  const now = keystone.now();
-  const found = keystone.state.tokens.all().filter((it) => it.expiresAtMs > now && wanted(it));
-  for (const token of found) keystone.state.tokens.put({ ...token, expiresAtMs: now });
+/** Expires the tokens that match; returns their number. */
+export function expireTokens({ state, now }: Keystone, matches: (token: Token) => boolean): number {
+  const found = state.tokens.filter((token) => token.expiresAtMs > now() && matches(token));
+  for (const token of found) state.tokens.put({ ...token, expiresAtMs: now() });
   return found.length;
-}
-
-function forgetExpired({ state, now }: Keystone): void {
-  const expired = state.tokens.all().filter((token) => token.expiresAtMs <= now());
-  for (const token of expired) state.tokens.remove(token.id);
-}
-
-function newAuditId(): string {
-  return randomBytes(16).toString('base64url');
-}
-
-function gone(problem: KeystoneError): Validity {
-  return { kind: 'gone', problem };
 }

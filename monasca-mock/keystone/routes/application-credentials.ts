@@ -6,19 +6,28 @@ import { badRequest, conflict, couldNotFind, forbidden, notFound, refused } from
 import type { Keystone } from '../keystone.ts';
 import type { ApplicationCredential } from '../store/records.ts';
 import { hashSecret, newId } from '../store/state.ts';
-import { credentialBody } from './bodies.ts';
+import { roles } from './directory.ts';
 import {
+  authorize,
   callerOf,
-  collectionRoutes,
   type Exchange,
+  isUser,
   listReply,
   matchesQuery,
   noContent,
   type Reply,
-  type Route,
+  type Routes,
   readMember,
-  requireRight,
 } from './route.ts';
+
+const path = '/v3/users/:userId/application_credentials';
+
+export const applicationCredentialRoutes: Routes = {
+  [`GET ${path}`]: list,
+  [`POST ${path}`]: create,
+  [`GET ${path}/:id`]: show,
+  [`DELETE ${path}/:id`]: remove,
+};
 
 const newCredential = z.object({
   name: z.string().min(1).max(255),
@@ -29,42 +38,35 @@ const newCredential = z.object({
   unrestricted: z.boolean().nullish(),
 });
 
-export function applicationCredentialRoutes(keystone: Keystone): Route[] {
-  const path = '/v3/users/:userId/application_credentials';
-  return collectionRoutes(keystone, path, { list, create, show, remove });
+function list(exchange: Exchange): Reply {
+  const { keystone, params, query } = exchange;
+  authorize(exchange, 'list_application_credentials', isUser(params['userId']));
+  const documents = keystone.state.applicationCredentials
+    .filter(({ userId }) => userId === params['userId'])
+    .map((credential) => credentialDocument(exchange, credential))
+    .filter((credential) => matchesQuery(query, credential, ['name']));
+  return listReply(exchange, 'application_credentials', documents);
 }
 
-function list(keystone: Keystone, exchange: Exchange): Reply {
-  const userId = exchange.params['userId'] ?? '';
-  requireRight(keystone, exchange, 'list_application_credentials', userId);
-  const bodies = keystone.state.applicationCredentials
-    .all()
-    .filter((credential) => credential.userId === userId)
-    .map((credential) => bodyOf(keystone, credential, exchange))
-    .filter((credential) => matchesQuery(exchange.query, credential, ['name']));
-  return listReply(exchange, 'application_credentials', bodies);
-}
-
-/** Only users themselves create one; the secret is shown this once. */
-function create(keystone: Keystone, exchange: Exchange): Reply {
-  const { state } = keystone;
+/** Only the user itself may create one; no other reply contains the secret. */
+function create(exchange: Exchange): Reply {
+  const { keystone, params } = exchange;
+  const { applicationCredentials } = keystone.state;
   const wanted = readMember(exchange, 'application_credential', newCredential);
-  const caller = callerOf(keystone, exchange);
-  const userId = exchange.params['userId'] ?? '';
-  if (caller.user.id !== userId) throw forbidden('identity:create_application_credential');
+  const caller = callerOf(exchange);
+  const userId = caller.user.id;
+  if (userId !== params['userId']) throw forbidden('identity:create_application_credential');
   requireUnrestricted(keystone, caller);
-  const namesake = state.applicationCredentials.find(
-    (other) => other.userId === userId && other.name === wanted.name,
-  );
+  const { name } = wanted;
   const roleIds = chooseRoles(keystone, caller, wanted.roles);
   const expiresAtMs = wanted.expires_at == null ? null : expiry(keystone, wanted.expires_at);
-  if (namesake) {
-    throw conflict('application_credential', `Duplicate entry found with name ${wanted.name}`);
+  if (applicationCredentials.find((other) => other.userId === userId && other.name === name)) {
+    throw conflict('application_credential', `Duplicate entry found with name ${name}`);
   }
   const secret = wanted.secret ?? randomBytes(64).toString('base64url');
-  const credential = state.applicationCredentials.put({
+  const credential = applicationCredentials.put({
     id: newId(),
-    name: wanted.name,
+    name,
     description: wanted.description ?? null,
     userId,
     projectId: scopeId(caller.token.scope) || null,
@@ -73,28 +75,25 @@ function create(keystone: Keystone, exchange: Exchange): Reply {
     unrestricted: wanted.unrestricted ?? null,
     secretHash: hashSecret(secret),
   });
-  const body = { ...bodyOf(keystone, credential, exchange), secret };
-  return { status: 201, json: { application_credential: body } };
+  const document = { ...credentialDocument(exchange, credential), secret };
+  return { status: 201, json: { application_credential: document } };
 }
 
-function show(keystone: Keystone, exchange: Exchange): Reply {
-  requireRight(keystone, exchange, 'get_application_credential', exchange.params['userId']);
-  const credential = credentialOf(keystone, exchange);
-  return {
-    status: 200,
-    json: { application_credential: bodyOf(keystone, credential, exchange) },
-  };
+function show(exchange: Exchange): Reply {
+  authorize(exchange, 'get_application_credential', isUser(exchange.params['userId']));
+  const document = credentialDocument(exchange, credentialOf(exchange));
+  return { status: 200, json: { application_credential: document } };
 }
 
-function remove(keystone: Keystone, exchange: Exchange): Reply {
-  const userId = exchange.params['userId'];
-  const caller = requireRight(keystone, exchange, 'delete_application_credential', userId);
-  requireUnrestricted(keystone, caller);
-  keystone.state.applicationCredentials.remove(credentialOf(keystone, exchange).id);
+function remove(exchange: Exchange): Reply {
+  const { keystone, params } = exchange;
+  const isOwner = isUser(params['userId']);
+  requireUnrestricted(keystone, authorize(exchange, 'delete_application_credential', isOwner));
+  keystone.state.applicationCredentials.remove(credentialOf(exchange).id);
   return noContent;
 }
 
-/** Whoever came with an application credential may not make or remove others. */
+/** A token of an application credential may not create or delete application credentials. */
 function requireUnrestricted({ state }: Keystone, { token }: LiveToken): void {
   if (token.applicationCredentialId === null) return;
   const credential = state.applicationCredentials.get(token.applicationCredentialId);
@@ -105,7 +104,7 @@ function requireUnrestricted({ state }: Keystone, { token }: LiveToken): void {
   );
 }
 
-/** The roles asked for, which the caller must have; all of the caller's if none are named. */
+/** The ids of the requested roles, which the caller must have; by default all of the caller's. */
 function chooseRoles(
   { state }: Keystone,
   caller: LiveToken,
@@ -130,13 +129,27 @@ function expiry(keystone: Keystone, text: string): number {
   return ms;
 }
 
-function bodyOf({ state }: Keystone, credential: ApplicationCredential, exchange: Exchange) {
-  const roles = credential.roleIds.flatMap((id) => state.roles.get(id) ?? []);
-  return credentialBody(credential, roles, exchange.origin);
+function credentialDocument({ keystone, origin }: Exchange, credential: ApplicationCredential) {
+  const { id, expiresAtMs } = credential;
+  const held = credential.roleIds.flatMap((roleId) => keystone.state.roles.get(roleId) ?? []);
+  return {
+    id,
+    name: credential.name,
+    description: credential.description,
+    user_id: credential.userId,
+    project_id: credential.projectId,
+    system: null,
+    // Without the `Z`, unlike every other time of Keystone.
+    expires_at:
+      expiresAtMs === null ? null : new Date(expiresAtMs).toISOString().replace('Z', '000'),
+    unrestricted: credential.unrestricted,
+    roles: held.map((role) => ({ ...roles.document(role, origin), links: undefined })),
+    links: { self: `${origin}/v3/application_credentials/${id}` },
+  };
 }
 
-function credentialOf({ state }: Keystone, { params }: Exchange): ApplicationCredential {
-  const credential = state.applicationCredentials.get(params['id'] ?? '');
+function credentialOf({ keystone, params }: Exchange): ApplicationCredential {
+  const credential = keystone.state.applicationCredentials.get(params['id'] ?? '');
   if (credential === undefined || credential.userId !== params['userId']) {
     throw couldNotFind('Application Credential', params['id'] ?? '');
   }

@@ -4,8 +4,9 @@ import { parseLogin } from '../auth/login-request.ts';
 import { tokenBody } from '../auth/token-body.ts';
 import { examineToken, type LiveToken, revokeTokens } from '../auth/tokens.ts';
 import { expecting, forbidden, notFound, refused } from '../errors.ts';
-import type { Keystone } from '../keystone.ts';
-import { domainBody, projectBody } from './bodies.ts';
+import type { Scope } from '../store/records.ts';
+import { domains, projects } from './directory.ts';
+import type { Resource } from './resource.ts';
 import {
   callerOf,
   type Exchange,
@@ -13,102 +14,87 @@ import {
   listReply,
   noContent,
   type Reply,
-  type Route,
+  type Routes,
   readObject,
 } from './route.ts';
 
-export function authRoutes(keystone: Keystone): Route[] {
-  return [
-    { method: 'post', path: '/v3/auth/tokens', handle: (exchange) => logIn(keystone, exchange) },
-    { method: 'get', path: '/v3/auth/tokens', handle: (exchange) => validate(keystone, exchange) },
-    { method: 'delete', path: '/v3/auth/tokens', handle: (exchange) => revoke(keystone, exchange) },
-    { method: 'get', path: '/v3/auth/catalog', handle: (exchange) => catalog(keystone, exchange) },
-    { method: 'get', path: '/v3/auth/projects', handle: (exchange) => scopes(keystone, exchange) },
-    { method: 'get', path: '/v3/auth/domains', handle: (exchange) => domains(keystone, exchange) },
-    { method: 'get', path: '/v3/auth/system', handle: (exchange) => system(keystone, exchange) },
-  ];
-}
+export const authRoutes: Routes = {
+  'POST /v3/auth/tokens': logIn,
+  'GET /v3/auth/tokens': (exchange) => tokenReply(exchange, subjectOf(exchange, 'validate_token')),
+  'DELETE /v3/auth/tokens': revoke,
+  'GET /v3/auth/catalog': showCatalog,
+  'GET /v3/auth/projects': (exchange) => listScopes(exchange, 'project', projects),
+  'GET /v3/auth/domains': (exchange) => listScopes(exchange, 'domain', domains),
+  'GET /v3/auth/system': showSystem,
+};
 
-function logIn(keystone: Keystone, exchange: Exchange): Reply {
+function logIn(exchange: Exchange): Reply {
   // A body without any type passes, one with a wrong type does not.
   const type = exchange.headers['content-type'];
   if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
     throw expecting('application/json', 'Content-Type header');
   }
-  const live = login(keystone, parseLogin(readObject(exchange)));
-  return { ...withToken(keystone, exchange, live), status: 201 };
+  const live = login(exchange.keystone, parseLogin(readObject(exchange)));
+  return { ...tokenReply(exchange, live), status: 201 };
 }
 
-function validate(keystone: Keystone, exchange: Exchange): Reply {
-  return withToken(keystone, exchange, subjectOf(keystone, exchange, 'validate_token'));
-}
-
-function revoke(keystone: Keystone, exchange: Exchange): Reply {
-  const { token } = subjectOf(keystone, exchange, 'revoke_token');
-  revokeTokens(keystone, ({ id }) => id === token.id);
+function revoke(exchange: Exchange): Reply {
+  const { token } = subjectOf(exchange, 'revoke_token');
+  revokeTokens(exchange.keystone, ({ id }) => id === token.id);
   return noContent;
 }
 
-/** The token in `X-Subject-Token`; about tokens of others only administrators may ask. */
-function subjectOf(keystone: Keystone, exchange: Exchange, action: string): LiveToken {
-  const caller = callerOf(keystone, exchange);
+/** The token in `X-Subject-Token`. Only administrators may name a token of another user. */
+function subjectOf(exchange: Exchange, action: string): LiveToken {
+  const caller = callerOf(exchange);
   const subjectId = exchange.headers['x-subject-token'];
   if (typeof subjectId !== 'string') throw notFound('No token in the request');
-  const validity = examineToken(keystone, subjectId);
-  if (validity.kind === 'gone') throw validity.problem;
-  if (validity.kind === 'revoked') throw notFound('Failed to validate token');
-  if (!isAdmin(caller) && validity.live.user.id !== caller.user.id) {
-    throw forbidden(`identity:${action}`);
-  }
-  return validity.live;
+  const { live, problem } = examineToken(exchange.keystone, subjectId);
+  if (live === undefined) throw problem ?? notFound('Failed to validate token');
+  if (!isAdmin(caller) && live.user.id !== caller.user.id) throw forbidden(`identity:${action}`);
+  return live;
 }
 
-function withToken(keystone: Keystone, exchange: Exchange, live: LiveToken): Reply {
+function tokenReply({ keystone, query }: Exchange, live: LiveToken): Reply {
   return {
     status: 200,
-    json: tokenBody(keystone, live, !exchange.query.has('nocatalog')),
+    json: tokenBody(keystone, live, !query.has('nocatalog')),
     headers: { 'X-Subject-Token': live.token.id },
   };
 }
 
-function catalog(keystone: Keystone, exchange: Exchange): Reply {
-  const { token } = callerOf(keystone, exchange);
+function showCatalog(exchange: Exchange): Reply {
+  const { token } = callerOf(exchange);
   if (token.scope.kind === 'unscoped') {
     throw refused('You are not authorized to perform the requested action.');
   }
   const links = { self: `${exchange.origin}/v3/auth/catalog` };
-  return { status: 200, json: { catalog: catalogFor(keystone.state, token), links } };
+  return { status: 200, json: { catalog: catalogFor(exchange.keystone.state, token), links } };
 }
 
-function scopes(keystone: Keystone, exchange: Exchange): Reply {
-  const { state } = keystone;
-  const mine = grantedScopes(keystone, callerOf(keystone, exchange), 'project');
-  const projects = state.projects.all().filter(({ id, enabled }) => enabled && mine.has(id));
-  const bodies = projects.map((project) => projectBody(project, exchange.origin));
-  return listReply(exchange, 'projects', bodies);
+/** Lists the enabled projects or domains in which the caller has a role. */
+function listScopes<R extends { id: string; enabled: boolean }, Sent extends object>(
+  exchange: Exchange,
+  kind: Scope['kind'],
+  resource: Resource<R, Sent>,
+): Reply {
+  const ids = grantedScopes(exchange, kind).map((scope) => ('id' in scope ? scope.id : ''));
+  const documents = resource
+    .records(exchange.keystone.state)
+    .filter(({ id, enabled }) => enabled && ids.includes(id))
+    .map((record) => resource.document(record, exchange.origin));
+  return listReply(exchange, resource.plural, documents);
 }
 
-function domains(keystone: Keystone, exchange: Exchange): Reply {
-  const { state } = keystone;
-  const mine = grantedScopes(keystone, callerOf(keystone, exchange), 'domain');
-  const found = state.domains.all().filter(({ id, enabled }) => enabled && mine.has(id));
-  const bodies = found.map((domain) => domainBody(domain, exchange.origin));
-  return listReply(exchange, 'domains', bodies);
-}
-
-function system(keystone: Keystone, exchange: Exchange): Reply {
-  const mine = grantedScopes(keystone, callerOf(keystone, exchange), 'system');
+function showSystem(exchange: Exchange): Reply {
+  const isGranted = grantedScopes(exchange, 'system').length > 0;
   const links = { self: `${exchange.origin}/v3/auth/system` };
-  return { status: 200, json: { system: mine.size > 0 ? [{ all: true }] : [], links } };
+  return { status: 200, json: { system: isGranted ? [{ all: true }] : [], links } };
 }
 
-/** The ids of the projects or domains in which the caller has any role. */
-function grantedScopes(
-  { state }: Keystone,
-  { user }: LiveToken,
-  kind: 'project' | 'domain' | 'system',
-): Set<string> {
-  const granted = state.grants.all().filter((grant) => grant.userId === user.id);
-  const scopes = granted.map((grant) => grant.scope).filter((scope) => scope.kind === kind);
-  return new Set(scopes.map((scope) => ('id' in scope ? scope.id : 'all')));
+/** The scopes of this kind in which the caller has a role. */
+function grantedScopes(exchange: Exchange, kind: Scope['kind']): Scope[] {
+  const { user } = callerOf(exchange);
+  const grants = exchange.keystone.state.grants.filter(({ userId }) => userId === user.id);
+  return grants.map(({ scope }) => scope).filter((scope) => scope.kind === kind);
 }

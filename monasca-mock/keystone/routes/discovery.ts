@@ -1,24 +1,14 @@
-import type { Route } from './route.ts';
+import type { Routes } from './route.ts';
 
-/** Where clients begin that know only an address. */
-export function discoveryRoutes(): Route[] {
-  return [
-    {
-      method: 'get',
-      path: '/',
-      handle: ({ origin }) => ({
-        status: 300,
-        json: { versions: { values: [version(origin)] } },
-        headers: { Location: `${origin}/v3/` },
-      }),
-    },
-    {
-      method: 'get',
-      path: '/v3',
-      handle: ({ origin }) => ({ status: 200, json: { version: version(origin) } }),
-    },
-  ];
-}
+/** Version discovery, for clients that know only an address. */
+export const discoveryRoutes: Routes = {
+  'GET /': ({ origin }) => ({
+    status: 300,
+    json: { versions: { values: [version(origin)] } },
+    headers: { Location: `${origin}/v3/` },
+  }),
+  'GET /v3': ({ origin }) => ({ status: 200, json: { version: version(origin) } }),
+};
 
 function version(origin: string) {
   return {

@@ -1,7 +1,7 @@
 import { login } from '../auth/login.ts';
 import { KeystoneError, oauthError } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
-import type { Exchange, Method, Reply, Route } from './route.ts';
+import type { Exchange, Reply, Routes } from './route.ts';
 
 const path = '/v3/OS-OAUTH2/token';
 
@@ -9,24 +9,22 @@ const path = '/v3/OS-OAUTH2/token';
  * Client credentials of RFC 6749: the id and the secret of an application credential by HTTP basic
  * authentication give an ordinary token. It works in `X-Auth-Token`, not as `Bearer`.
  */
-export function oauth2Routes(keystone: Keystone): Route[] {
-  const others: Method[] = ['get', 'put', 'patch', 'delete'];
-  return [
-    { method: 'post', path, handle: (exchange) => accessToken(keystone, exchange) },
-    ...others.map((method) => ({ method, path, handle: methodNotAllowed })),
-  ];
-}
+export const oauth2Routes: Routes = {
+  [`POST ${path}`]: createAccessToken,
+  [`GET ${path}`]: methodNotAllowed,
+  [`PUT ${path}`]: methodNotAllowed,
+  [`PATCH ${path}`]: methodNotAllowed,
+  [`DELETE ${path}`]: methodNotAllowed,
+};
 
 function methodNotAllowed(): never {
   throw oauthError(405, 'other_error', 'The method is not allowed for the requested URL.');
 }
 
-function accessToken(keystone: Keystone, exchange: Exchange): Reply {
-  const { id, secret } = clientOf(exchange.headers.authorization);
-  const isForm = /^application\/x-www-form-urlencoded/i.test(
-    exchange.headers['content-type'] ?? '',
-  );
-  const form = new URLSearchParams(isForm ? exchange.body.toString('utf8') : '');
+function createAccessToken({ keystone, headers, body }: Exchange): Reply {
+  const { id, secret } = clientOf(headers.authorization);
+  const isForm = /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '');
+  const form = new URLSearchParams(isForm ? body.toString('utf8') : '');
   const grantType = form.get('grant_type');
   if (grantType === null) {
     throw oauthError(400, 'invalid_request', 'The parameter grant_type is required.');
@@ -40,7 +38,7 @@ function accessToken(keystone: Keystone, exchange: Exchange): Reply {
     json: {
       access_token: logIn(keystone, id, secret),
       token_type: 'Bearer',
-      // The configured life, not what is left of this token.
+      // The configured lifetime, not the remaining lifetime of this token.
       expires_in: keystone.settings.tokenLifetimeSeconds,
     },
   };

@@ -1,27 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { z } from 'zod';
 
-/** Records of one kind by id, in the order in which they were first put. */
-export type Collection<T extends { id: string }> = {
-  get(id: string): T | undefined;
-  all(): T[];
-  size(): number;
-  find(wanted: (record: T) => boolean): T | undefined;
-  put(record: T): T;
-  /** False if there was none. */
-  remove(id: string): boolean;
-};
+export type Collection<T extends { id: string }> = ReturnType<typeof openCollection<T>>;
 
 /**
- * A collection is read from memory and written through to SQLite, so that looking up a token costs
- * a Map lookup and a restart on the same file finds everything again.
+ * Records of one kind by id, in the order of their creation. Reads come from memory, writes go
+ * through to SQLite: a token costs one Map lookup, and the records survive a restart.
  */
-export function openCollection<S extends z.ZodType<{ id: string }>>(
+export function openCollection<T extends { id: string }>(
   database: DatabaseSync,
   kind: string,
-  schema: S,
+  schema: z.ZodType<T>,
   onChange: () => void,
-): Collection<z.infer<S>> {
+) {
   database.exec(
     `CREATE TABLE IF NOT EXISTS keystone_records (
        kind TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (kind, id))`,
@@ -31,31 +22,40 @@ export function openCollection<S extends z.ZodType<{ id: string }>>(
      ON CONFLICT (kind, id) DO UPDATE SET record = excluded.record`,
   );
   const erase = database.prepare('DELETE FROM keystone_records WHERE kind = ? AND id = ?');
-  const records = new Map<string, z.infer<S>>();
   const stored = database.prepare(
     'SELECT record FROM keystone_records WHERE kind = ? ORDER BY rowid',
   );
-  for (const row of stored.all(kind)) {
-    const record = schema.parse(JSON.parse(String(row['record'])));
+  const parsed = stored.all(kind).map(({ record }) => schema.parse(JSON.parse(String(record))));
+  const records = new Map(parsed.map((record) => [record.id, record]));
+
+  const all = () => [...records.values()];
+  const filter = (matches: (record: T) => boolean) => all().filter(matches);
+  const put = (record: T): T => {
+    insert.run(kind, record.id, JSON.stringify(record));
     records.set(record.id, record);
-  }
+    onChange();
+    return record;
+  };
+  /** Returns false if the record does not exist. */
+  const remove = (id: string): boolean => {
+    if (!records.delete(id)) return false;
+    erase.run(kind, id);
+    onChange();
+    return true;
+  };
 
   return {
-    get: (id) => records.get(id),
-    all: () => [...records.values()],
     size: () => records.size,
-    find: (wanted) => records.values().find(wanted),
-    put(record) {
-      insert.run(kind, record.id, JSON.stringify(record));
-      records.set(record.id, record);
-      onChange();
-      return record;
-    },
-    remove(id) {
-      if (!records.delete(id)) return false;
-      erase.run(kind, id);
-      onChange();
-      return true;
+    get: (id: string) => records.get(id),
+    find: (matches: (record: T) => boolean) => records.values().find(matches),
+    all,
+    filter,
+    put,
+    /** Stores the members of a record; throws if one is missing, leaves others out. */
+    putMembers: (members: Readonly<Record<string, unknown>>) => put(schema.parse(members)),
+    remove,
+    removeWhere: (matches: (record: T) => boolean) => {
+      for (const { id } of filter(matches)) remove(id);
     },
   };
 }

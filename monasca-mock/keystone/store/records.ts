@@ -1,110 +1,86 @@
 import { z } from 'zod';
 
 /*
- * What Keystone remembers. Members are named as in our own code, not as on the wire; the routes
- * translate. `extra` holds whatever else a client stored, which Keystone gives back unasked.
+ * The stored records. Their members are in camel case; the routes translate. `extra` holds other
+ * attributes that a client stored, which Keystone returns unchanged.
  */
 
-const extra = z.record(z.string(), z.unknown());
+const text = z.string();
+const optionalText = z.string().nullable();
+const named = { id: text, name: text };
+const extensible = { enabled: z.boolean(), extra: z.record(text, z.unknown()) };
 
-export const domainRecord = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string(),
-  enabled: z.boolean(),
-  extra,
-});
+export const domainRecord = z.object({ ...named, ...extensible, description: text });
 
 export const projectRecord = z.object({
-  id: z.string(),
-  name: z.string(),
-  domainId: z.string(),
-  description: z.string(),
-  enabled: z.boolean(),
-  parentId: z.string(),
-  extra,
+  ...named,
+  ...extensible,
+  domainId: text,
+  description: text,
+  parentId: text,
 });
 
 export const userRecord = z.object({
-  id: z.string(),
-  name: z.string(),
-  domainId: z.string(),
-  enabled: z.boolean(),
-  defaultProjectId: z.string().nullable(),
-  passwordHash: z.string().nullable(),
-  extra,
+  ...named,
+  ...extensible,
+  domainId: text,
+  defaultProjectId: optionalText,
+  passwordHash: optionalText,
 });
 
 export const roleRecord = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string().nullable(),
+  ...named,
+  description: optionalText,
   immutable: z.boolean(),
-  /** Ids of the roles that come with this one. */
-  implies: z.array(z.string()),
+  /** Ids of the roles that this role includes. */
+  implies: z.array(text),
 });
 
-export const scopeRecord = z.discriminatedUnion('kind', [
+const scopeRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unscoped') }),
-  z.object({ kind: z.literal('project'), id: z.string() }),
-  z.object({ kind: z.literal('domain'), id: z.string() }),
+  z.object({ kind: z.literal('project'), id: text }),
+  z.object({ kind: z.literal('domain'), id: text }),
   z.object({ kind: z.literal('system') }),
 ]);
 
-/** A role that a user has somewhere. */
-export const grantRecord = z.object({
-  id: z.string(),
-  userId: z.string(),
-  roleId: z.string(),
-  scope: scopeRecord,
-});
+/** The role of a user in a scope. */
+export const grantRecord = z.object({ id: text, userId: text, roleId: text, scope: scopeRecord });
 
 export const applicationCredentialRecord = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string().nullable(),
-  userId: z.string(),
-  projectId: z.string().nullable(),
-  roleIds: z.array(z.string()),
+  ...named,
+  description: optionalText,
+  userId: text,
+  projectId: optionalText,
+  roleIds: z.array(text),
   expiresAtMs: z.number().nullable(),
   unrestricted: z.boolean().nullable(),
-  secretHash: z.string(),
+  secretHash: text,
 });
 
-export const serviceRecord = z.object({
-  id: z.string(),
-  type: z.string(),
-  name: z.string().nullable(),
-  enabled: z.boolean(),
-  extra,
-});
+export const serviceRecord = z.object({ id: text, ...extensible, type: text, name: optionalText });
 
 export const endpointRecord = z.object({
-  id: z.string(),
-  serviceId: z.string(),
+  id: text,
+  serviceId: text,
   interface: z.enum(['public', 'internal', 'admin']),
-  regionId: z.string().nullable(),
-  url: z.string(),
+  regionId: optionalText,
+  url: text,
   enabled: z.boolean(),
-  /** Seeded endpoints follow the real ports of the mock when it starts anew. */
+  /** The service of the mock whose address replaces `url` at every start. */
   follows: z.enum(['keystone', 'monasca']).nullable(),
 });
 
-export const regionRecord = z.object({
-  id: z.string(),
-  description: z.string(),
-  parentRegionId: z.string().nullable(),
-});
+export const regionRecord = z.object({ id: text, description: text, parentRegionId: optionalText });
 
 export const tokenRecord = z.object({
-  id: z.string(),
-  userId: z.string(),
-  methods: z.array(z.string()),
+  id: text,
+  userId: text,
+  methods: z.array(text),
   scope: scopeRecord,
   issuedAtMs: z.number(),
   expiresAtMs: z.number(),
-  auditIds: z.array(z.string()),
-  applicationCredentialId: z.string().nullable(),
+  auditIds: z.array(text),
+  applicationCredentialId: optionalText,
   revoked: z.boolean(),
 });
 
@@ -115,7 +91,5 @@ export type Role = z.infer<typeof roleRecord>;
 export type Scope = z.infer<typeof scopeRecord>;
 export type Grant = z.infer<typeof grantRecord>;
 export type ApplicationCredential = z.infer<typeof applicationCredentialRecord>;
-export type Service = z.infer<typeof serviceRecord>;
 export type Endpoint = z.infer<typeof endpointRecord>;
-export type Region = z.infer<typeof regionRecord>;
 export type Token = z.infer<typeof tokenRecord>;

@@ -1,60 +1,44 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Collection } from './collection.ts';
+import type { z } from 'zod';
 import { openCollection } from './collection.ts';
 import * as records from './records.ts';
 
-export type State = {
-  domains: Collection<records.Domain>;
-  projects: Collection<records.Project>;
-  users: Collection<records.User>;
-  roles: Collection<records.Role>;
-  grants: Collection<records.Grant>;
-  applicationCredentials: Collection<records.ApplicationCredential>;
-  services: Collection<records.Service>;
-  endpoints: Collection<records.Endpoint>;
-  regions: Collection<records.Region>;
-  tokens: Collection<records.Token>;
-  /** Grows with every change; what was derived at the same version still holds. */
-  version(): number;
-};
+export type State = ReturnType<typeof openState>;
 
-export function openState(database: DatabaseSync): State {
+export function openState(database: DatabaseSync) {
   let version = 0;
-  const changed = () => {
-    version += 1;
-  };
+  const open = <T extends { id: string }>(kind: string, schema: z.ZodType<T>) =>
+    openCollection(database, kind, schema, () => {
+      version += 1;
+    });
   return {
-    domains: openCollection(database, 'domain', records.domainRecord, changed),
-    projects: openCollection(database, 'project', records.projectRecord, changed),
-    users: openCollection(database, 'user', records.userRecord, changed),
-    roles: openCollection(database, 'role', records.roleRecord, changed),
-    grants: openCollection(database, 'grant', records.grantRecord, changed),
-    applicationCredentials: openCollection(
-      database,
-      'application credential',
-      records.applicationCredentialRecord,
-      changed,
-    ),
-    services: openCollection(database, 'service', records.serviceRecord, changed),
-    endpoints: openCollection(database, 'endpoint', records.endpointRecord, changed),
-    regions: openCollection(database, 'region', records.regionRecord, changed),
-    tokens: openCollection(database, 'token', records.tokenRecord, changed),
+    domains: open('domain', records.domainRecord),
+    projects: open('project', records.projectRecord),
+    users: open('user', records.userRecord),
+    roles: open('role', records.roleRecord),
+    grants: open('grant', records.grantRecord),
+    applicationCredentials: open('application credential', records.applicationCredentialRecord),
+    services: open('service', records.serviceRecord),
+    endpoints: open('endpoint', records.endpointRecord),
+    regions: open('region', records.regionRecord),
+    tokens: open('token', records.tokenRecord),
+    /** Increases with every change; what was derived at the same version is still valid. */
     version: () => version,
   };
 }
 
-/** As Keystone makes them: 32 hexadecimal digits. */
+/** 32 hexadecimal digits, as in Keystone. */
 export function newId(): string {
   return randomUUID().replaceAll('-', '');
 }
 
-/** 183 characters that look like a Fernet token. */
+/** 183 characters in the form of a Fernet token. */
 export function newTokenId(): string {
   return `gAAAAABq${randomBytes(131).toString('base64url')}`;
 }
 
-/** Unsalted and fast on purpose: the secrets of a mock are no secrets, and logins are load. */
+/** Unsalted and fast on purpose: a mock has no real secrets, and logins are part of load tests. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

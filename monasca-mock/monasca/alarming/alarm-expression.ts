@@ -1,7 +1,6 @@
 /**
- * Alarm expressions: `count(GE_Heartbeat{name=svc},deterministic,60) < 1 times 3`, joined by `and`
- * and `or` and parentheses. Nothing evaluates them here; a client only learns whether one is
- * written correctly, and whether it is deterministic.
+ * A part of an alarm expression: `count(GE_Heartbeat{name=svc},deterministic,60) < 1 times 3`. Parts
+ * are joined by `and`, `or` and parentheses. The mock parses expressions and never evaluates them.
  */
 export type SubExpression = { metric: string; dimensions: string; isDeterministic: boolean };
 
@@ -20,7 +19,7 @@ const withFunction = new RegExp(
 );
 const operator = /\s*(?:and\b|or\b|&&|\|\|)/iy;
 
-/** undefined: it is no expression. */
+/** The parts of an expression; undefined for an invalid one. */
 export function parseAlarmExpression(text: string): SubExpression[] | undefined {
   const parsed = parseSequence(text, 0);
   return parsed && text.slice(parsed.end).trim() === '' ? parsed.expressions : undefined;

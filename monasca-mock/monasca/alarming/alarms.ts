@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router';
-import type { Bearer } from '../../tokens.ts';
+import type { Context } from 'koa';
 import { type Access, readers, writers } from '../access.ts';
 import { selfLink } from '../links.ts';
 import { notFound, unprocessable } from '../problems.ts';
@@ -41,61 +41,48 @@ const countable = [
   'dimension_value',
 ];
 
-/** Alarms are made by the threshold engine, and the mock has none: there are never any. */
+/** The threshold engine creates alarms. The mock has none, so every list is empty. */
 export function addAlarmRoutes(router: Router<State>, access: Access): void {
-  const unknownAlarm = (roles: readonly string[]) => (_context: unknown, bearer: Bearer) => {
-    access.require(bearer, roles);
-    throw notFound();
-  };
+  const addList = (path: string, list: (context: Context, query: URLSearchParams) => unknown) =>
+    addRoute(router, path, {
+      GET: access.allow(readers, (context) => list(context, queryOf(context))),
+    });
+  const alarmOf = (roles: readonly string[]) =>
+    access.allow(roles, () => {
+      throw notFound();
+    });
 
-  addRoute(router, '/v2.0/alarms/count', {
-    GET: (context, bearer) => {
-      access.require(bearer, readers);
-      const query = queryOf(context);
-      const groupBy = listParameter(query, 'group_by');
-      if (groupBy.some((field) => !countable.includes(field))) {
-        const fields = groupBy.join(', ');
-        throw unprocessable(
-          `One or more group-by values from [${fields}] are not in [${countable}]`,
-        );
-      }
-      integerOffsetOf(query);
-      limitOf(query);
-      return {
-        links: [selfLink(context)],
-        columns: ['count', ...groupBy],
-        counts: [[0, ...groupBy.map(() => null)]],
-      };
-    },
+  addList('/v2.0/alarms/count', (context, query) => {
+    const groupBy = listParameter(query, 'group_by');
+    if (groupBy.some((field) => !countable.includes(field))) {
+      const fields = groupBy.join(', ');
+      throw unprocessable(`One or more group-by values from [${fields}] are not in [${countable}]`);
+    }
+    integerOffsetOf(query);
+    limitOf(query);
+    const counts = [[0, ...groupBy.map(() => null)]];
+    return { links: [selfLink(context)], columns: ['count', ...groupBy], counts };
   });
-  addRoute(router, '/v2.0/alarms/state-history', {
-    GET: (context, bearer) => {
-      access.require(bearer, readers);
-      lenientRangeOf(queryOf(context));
-      limitOf(queryOf(context));
-      return { links: [selfLink(context)], elements: [] };
-    },
+  addList('/v2.0/alarms/state-history', (context, query) => {
+    lenientRangeOf(query);
+    limitOf(query);
+    return { links: [selfLink(context)], elements: [] };
   });
-  addRoute(router, '/v2.0/alarms', {
-    GET: (context, bearer) => {
-      access.require(bearer, readers);
-      const state = parameter(queryOf(context), 'state');
-      if (state !== undefined && !states.includes(state.toUpperCase())) {
-        throw unprocessable(`Invalid state ${state}`);
-      }
-      return listPage(context, sortedBy(queryOf(context), [], sortable), () => undefined);
-    },
+  addList('/v2.0/alarms', (context, query) => {
+    const state = parameter(query, 'state');
+    if (state !== undefined && !states.includes(state.toUpperCase())) {
+      throw unprocessable(`Invalid state ${state}`);
+    }
+    return listPage(context, sortedBy(query, [], sortable), () => undefined);
   });
   addRoute(router, '/v2.0/alarms/:id', {
-    GET: unknownAlarm(readers),
-    PUT: unknownAlarm(writers),
-    PATCH: unknownAlarm(writers),
-    DELETE: unknownAlarm(writers),
+    GET: alarmOf(readers),
+    PUT: alarmOf(writers),
+    PATCH: alarmOf(writers),
+    DELETE: alarmOf(writers),
   });
-  addRoute(router, '/v2.0/alarms/:id/state-history', {
-    GET: (context, bearer) => {
-      access.require(bearer, readers);
-      return { links: [selfLink(context)], elements: [] };
-    },
-  });
+  addList('/v2.0/alarms/:id/state-history', (context) => ({
+    links: [selfLink(context)],
+    elements: [],
+  }));
 }

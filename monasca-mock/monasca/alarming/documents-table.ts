@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { z } from 'zod';
 
-/** A named thing of a project, kept as the JSON that the API shows without its links. */
-export type Stored<T> = T & { id: string; name: string };
+/** A named document of a project, as in the API without its links. */
+export type Document = { id: string; name: string };
 
-export type DocumentsTable<T> = {
-  create(tenant: string, document: T & { name: string }): Stored<T>;
-  get(tenant: string, id: string): Stored<T> | undefined;
-  named(tenant: string, name: string): Stored<T> | undefined;
-  /** All of the project, in the order of their making. */
-  list(tenant: string): Stored<T>[];
-  replace(tenant: string, document: Stored<T>): void;
-  remove(tenant: string, id: string): boolean;
-};
+export type DocumentsTable<T extends Document> = ReturnType<typeof createDocumentsTable<T>>;
 
-/** `parse` gives a stored JSON its type back. */
-export function createDocumentsTable<T extends object>(
+/** Alarm definitions or notification methods of all projects. */
+export function createDocumentsTable<T extends Document>(
   database: DatabaseSync,
   table: 'alarm_definitions' | 'notification_methods',
-  parse: (document: unknown) => Stored<T>,
-): DocumentsTable<T> {
+  schema: z.ZodType<T>,
+) {
   database.exec(`
     CREATE TABLE IF NOT EXISTS ${table} (
       number INTEGER PRIMARY KEY,
@@ -32,28 +25,30 @@ export function createDocumentsTable<T extends object>(
   const insert = database.prepare(
     `INSERT INTO ${table} (id, tenant, name, document) VALUES (?, ?, ?, ?)`,
   );
-  const byId = database.prepare(`SELECT document FROM ${table} WHERE tenant = ? AND id = ?`);
-  const byName = database.prepare(`SELECT document FROM ${table} WHERE tenant = ? AND name = ?`);
-  const all = database.prepare(`SELECT document FROM ${table} WHERE tenant = ? ORDER BY number`);
+  const select = `SELECT document FROM ${table} WHERE tenant = ?`;
+  const byId = database.prepare(`${select} AND id = ?`);
+  const byName = database.prepare(`${select} AND name = ?`);
+  const all = database.prepare(`${select} ORDER BY number`);
   const update = database.prepare(
     `UPDATE ${table} SET name = ?, document = ? WHERE tenant = ? AND id = ?`,
   );
   const remove = database.prepare(`DELETE FROM ${table} WHERE tenant = ? AND id = ?`);
-  const parsed = (row: Record<string, unknown> | undefined) =>
-    row && parse(JSON.parse(String(row['document'])));
+  const parse = (row: Record<string, unknown>) => schema.parse(JSON.parse(String(row['document'])));
 
   return {
-    create(tenant, document) {
-      const stored = { ...document, id: randomUUID() };
+    create(tenant: string, document: Omit<T, 'id'>): T {
+      const stored = schema.parse({ ...document, id: randomUUID() });
       insert.run(stored.id, tenant, stored.name, JSON.stringify(stored));
       return stored;
     },
-    get: (tenant, id) => parsed(byId.get(tenant, id)),
-    named: (tenant, name) => parsed(byName.get(tenant, name)),
-    list: (tenant) => all.all(tenant).flatMap((row) => parsed(row) ?? []),
-    replace: (tenant, document) => {
+    get: (tenant: string, id: string) => byId.all(tenant, id).map(parse)[0],
+    named: (tenant: string, name: string) => byName.all(tenant, name).map(parse)[0],
+    /** The documents of a project in the order of their creation. */
+    list: (tenant: string) => all.all(tenant).map(parse),
+    replace(tenant: string, document: T): void {
       update.run(document.name, JSON.stringify(document), tenant, document.id);
     },
-    remove: (tenant, id) => Number(remove.run(tenant, id).changes) > 0,
+    /** Returns false if the document does not exist. */
+    remove: (tenant: string, id: string) => Number(remove.run(tenant, id).changes) > 0,
   };
 }

@@ -4,7 +4,7 @@ import { baseUri, nextLink, selfLink } from '../links.ts';
 import { unprocessable } from '../problems.ts';
 import { integerOffsetOf, limitOf, parameter, queryOf } from '../query-parameters.ts';
 
-/** The address of a collection, from a request to it or to one of its members. */
+/** The address of a collection, from a request to it or to the member `id`. */
 export function collectionUri(context: Context, id?: string): string {
   const uri = baseUri(context);
   return id === undefined ? uri : uri.slice(0, uri.lastIndexOf(`/${id}`));
@@ -31,8 +31,8 @@ export function listPage<T>(
 }
 
 /**
- * In the order that `sort_by` asks for, a list of fields each with `asc` or `desc`; times of
- * creation and change are not kept, for them the order is that of creation.
+ * Sorts by `sort_by`, a list of fields each with `asc` or `desc`. Documents have no times of
+ * creation and change, so that these fields leave the order of creation.
  */
 export function sortedBy<T extends object>(
   query: URLSearchParams,
@@ -60,12 +60,9 @@ export function sortedBy<T extends object>(
   });
 }
 
-function textOf(element: object, field: string): string {
-  const entry = Object.entries(element).find(([key]) => key === field);
-  return String(entry?.[1] ?? '');
-}
+const textOf = (element: object, field: string) => String(Reflect.get(element, field) ?? '');
 
-/** The first fault of a body, in the words of the service's own schema library. */
+/** The first fault of a body, in the format of the service's schema library. */
 export function faultText(error: z.ZodError): string {
   const issue = error.issues[0];
   const path = (issue?.path ?? []).map((key) =>

@@ -1,4 +1,3 @@
-import type { Defects } from '../defects.ts';
 import { keywordInQuery, multipleMetrics } from '../problems.ts';
 import {
   dimensionsOf,
@@ -7,14 +6,15 @@ import {
   parameter,
   requiredParameter,
 } from '../query-parameters.ts';
-import type { Dimensions, Series, SeriesCatalogue } from './series-catalogue.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import type { Dimensions, Series } from './series-catalogue.ts';
 
-/** What one element of an answer is made of: its series, shown with these dimensions. */
+/** The series of one element, and the dimensions that the element shows. */
 export type Group = { dimensions: Dimensions; series: number[] };
 
-export type Grouping = { groups: Group[]; isGrouped: boolean };
+type Grouping = { groups: Group[]; isGrouped: boolean };
 
-/** What a query for measurements or statistics is about; the first thing that is looked at. */
+/** Name and dimensions of a query for measurements or statistics, which are checked first. */
 export type Subject = { name: string; dimensions: ReadonlyMap<string, string> };
 
 export function subjectOf(query: URLSearchParams): Subject {
@@ -23,16 +23,15 @@ export function subjectOf(query: URLSearchParams): Subject {
 }
 
 /**
- * The series of a subject, put together as the query asks: each combination of `group_by` for
- * itself, all merged, or the only one; several and nothing said about them is a conflict. The order
- * of groups is that of the tag values, by sorted tag name.
+ * The series of a subject as the query groups them: by each combination of `group_by`, merged, or
+ * the only one. Several series without such a parameter are a conflict. Groups are in the order of
+ * the values of their sorted keys.
  */
 export function groupingOf(
   query: URLSearchParams,
   tenant: string,
   { name, dimensions }: Subject,
-  catalogue: SeriesCatalogue,
-  defects: Defects,
+  { catalogue, defects }: MetricsStore,
 ): Grouping {
   const groupBy = listParameter(query, 'group_by').map((key) => key.trim());
   if (defects.groupByNameFails && groupBy.some((key) => key.toLowerCase() === 'name')) {
@@ -45,17 +44,17 @@ export function groupingOf(
   }
   const groups = isMerged(query)
     ? [{ dimensions: Object.fromEntries(dimensions), series: [...matching].map(({ id }) => id) }]
-    : [theOnly(matching)];
+    : [onlyGroup(matching)];
   return { groups: groups.filter(({ series }) => series.length > 0), isGrouped: false };
 }
 
-/** The service asks whether the text is a part of `true`, so `t` is true and `1` is not. */
+/** The service tests whether the text is a part of `true`: `t` is true, `1` is not. */
 function isMerged(query: URLSearchParams): boolean {
   const flag = parameter(query, 'merge_metrics');
   return flag !== undefined && 'true'.includes(flag.toLowerCase());
 }
 
-function theOnly(matching: Iterable<Series>): Group {
+function onlyGroup(matching: Iterable<Series>): Group {
   let only: Series | undefined;
   for (const series of matching) {
     if (only) throw multipleMetrics();
@@ -75,13 +74,14 @@ function grouped(matching: Iterable<Series>, keys: readonly string[]): Group[] {
   const groups = new Map<string, Group & { order: string[] }>();
   for (const { id, dimensions } of matching) {
     const order = sortedKeys.map((key) => dimensions[key] ?? '');
-    // No value contains a comma, so this text is one combination and no other.
+    // No value contains a comma, so that every combination has a text of its own.
     const combination = order.join(',');
     const group = groups.get(combination);
-    if (group) group.series.push(id);
-    else {
-      const shown = Object.fromEntries(keys.map((key) => [key, dimensions[key] ?? '']));
-      groups.set(combination, { dimensions: shown, series: [id], order });
+    if (group) {
+      group.series.push(id);
+    } else {
+      const common = Object.fromEntries(keys.map((key) => [key, dimensions[key] ?? '']));
+      groups.set(combination, { dimensions: common, series: [id], order });
     }
   }
   return [...groups.values()].sort((a, b) => compareLists(a.order, b.order));

@@ -11,7 +11,7 @@ import {
   valueMetaFault,
 } from './validation.ts';
 
-/** A metric as it was posted and found in order. */
+/** A valid posted metric. */
 export type Metric = {
   name: string;
   dimensions: Readonly<Dimensions>;
@@ -20,73 +20,60 @@ export type Metric = {
   valueMeta: Readonly<Record<string, unknown>> | undefined;
 };
 
-export type Intake = {
-  /** Stores one metric or an array of them: all of them, or none and the 422 of the first fault. */
-  accept(tenant: string, body: unknown): void;
-};
-
-/** Beyond these times there is no calendar date; the real store drops such points silently. */
+/** Latest time with a calendar date; the real store drops points beyond it silently. */
 const lastStorableMs = 8.64e15;
 
-/** After so many series the memory of what is known begins anew; the table knows them all. */
-const rememberedSeries = 500_000;
+/** Number of cached series after which the cache starts again. */
+const maxCached = 500_000;
 
-type Point = { metric: Metric; key: string };
+type Point = { metric: Metric; key: string | undefined };
+
+export type Intake = ReturnType<typeof createIntake>;
 
 /**
- * The road that every load takes. A series that was seen before is known by a text of its parts in
- * the order in which they came, and with it that its name and dimensions are valid: neither is
- * looked at again. What the text contains is safe: in a valid metric none of its separators can
- * occur, and the number of dimensions at its end tells an invalid one that looks alike.
+ * The intake of metrics, the path of every load. The cache holds the ids of series by a text of
+ * their parts in the received order. A metric with a cached text has a valid name and valid
+ * dimensions, so that they are not checked again. An invalid metric never has the text of a valid
+ * one: no separator can occur in a valid part, and the text ends with the number of dimensions.
  */
 export function createIntake(
   database: DatabaseSync,
   catalogue: SeriesCatalogue,
   measurements: MeasurementsTable,
   rejects: (metric: Metric) => boolean,
-): Intake {
-  const known = new Map<string, Map<string, number>>();
+) {
+  const ids = new Map<string, number>();
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
-  let remembered = 0;
 
-  const seriesOf = (tenant: string, { metric, key }: Point): number => {
-    if (remembered >= rememberedSeries) {
-      known.clear();
-      remembered = 0;
-    }
-    let ids = known.get(tenant);
-    if (!ids) {
-      ids = new Map();
-      known.set(tenant, ids);
-    }
-    let id = ids.get(key);
-    if (id === undefined) {
-      id = catalogue.idOf(tenant, metric.name, metric.dimensions);
-      ids.set(key, id);
-      remembered++;
-    }
-    return id;
-  };
-
-  const check = (tenant: string, body: unknown): Point => {
+  const check = (prefix: string, body: unknown): Point => {
     if (!isRecord(body)) throw unprocessable(notAnObject(body));
-    const name = body['name'];
-    const key = seriesKey(name, body['dimensions']);
-    const isKnown = key !== undefined && known.get(tenant)?.has(key) === true;
-    const fault = isKnown ? restFault(body) : wholeFault(body);
+    const key = seriesKey(prefix, body['name'], body['dimensions']);
+    const isCached = key !== undefined && ids.has(key);
+    const fault = isCached ? restFault(body) : wholeFault(body);
     if (fault !== undefined) throw unprocessable(fault);
     const metric = metricOf(body);
     if (rejects(metric)) throw unprocessable(`rejected by the mock: for metric ${metric.name}`);
-    return { metric, key: key ?? '' };
+    return { metric, key };
+  };
+
+  const seriesOf = (tenant: string, { metric, key = '' }: Point): number => {
+    const cached = ids.get(key);
+    if (cached !== undefined) return cached;
+    if (ids.size >= maxCached) ids.clear();
+    const id = catalogue.idOf(tenant, metric.name, metric.dimensions);
+    ids.set(key, id);
+    return id;
   };
 
   return {
-    accept(tenant, body) {
-      const points = Array.isArray(body)
-        ? body.map((metric) => check(tenant, metric))
-        : [check(tenant, body)];
+    /** Stores one metric or an array of them: all, or none with the 422 of the first fault. */
+    accept(tenant: string, body: unknown): void {
+      // A JSON string ends unambiguously, so that two projects never share a text.
+      const prefix = JSON.stringify(tenant);
+      const metrics = Array.isArray(body) ? body : [body];
+      const points = metrics.map((metric) => check(prefix, metric));
       begin.run();
       try {
         for (const point of points) {
@@ -98,20 +85,19 @@ export function createIntake(
         commit.run();
       } catch (error) {
         rollback.run();
-        known.clear();
-        remembered = 0;
+        ids.clear();
         throw error;
       }
     },
   };
 }
 
-/** undefined: it cannot be a valid metric, or not the text of one. */
-function seriesKey(name: unknown, dimensions: unknown): string | undefined {
+/** Undefined for what cannot be a valid metric. */
+function seriesKey(prefix: string, name: unknown, dimensions: unknown): string | undefined {
   if (typeof name !== 'string') return undefined;
-  if (dimensions === undefined) return `${name};0`;
+  if (dimensions === undefined) return `${prefix}${name};0`;
   if (!isRecord(dimensions)) return undefined;
-  let key = `${name};`;
+  let key = `${prefix}${name};`;
   let count = 0;
   for (const dimension in dimensions) {
     const value = dimensions[dimension];
@@ -130,22 +116,21 @@ function wholeFault(metric: Record<string, unknown>): string | undefined {
   return restFault(metric, dimensionsFault(metric['dimensions']));
 }
 
-/** All but name and dimensions, whose fault is given because it stands between the others. */
+/** Checks all but name and dimensions, whose fault is between the others in the service's order. */
 function restFault(
   metric: Record<string, unknown>,
-  faultOfDimensions?: string | undefined,
+  dimensionFault?: string | undefined,
 ): string | undefined {
   const { name, value, timestamp } = metric;
   if (value === undefined) return `"'value': for metric ${name}"`;
   const valueProblem = valueFault(value);
   if (valueProblem !== undefined) return `${valueProblem}: for metric ${name}`;
   if (timestamp === undefined) return `"'timestamp': for metric ${name}"`;
-  const fault =
-    timestampFault(timestamp) ?? faultOfDimensions ?? valueMetaFault(metric['value_meta']);
+  const fault = timestampFault(timestamp) ?? dimensionFault ?? valueMetaFault(metric['value_meta']);
   return fault === undefined ? undefined : `${fault}: for metric ${name}`;
 }
 
-/** Only for a body without fault, which makes the conversions and narrowings below harmless. */
+/** For a valid body only, which makes these conversions safe. */
 function metricOf(body: Record<string, unknown>): Metric {
   const { name, dimensions, timestamp, value, value_meta: meta } = body;
   const valueMeta = isRecord(meta) && !isEmpty(meta) ? meta : undefined;

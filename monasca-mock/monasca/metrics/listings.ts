@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import type { Defects } from '../defects.ts';
 import { type Link, nextLink, quote, selfLink } from '../links.ts';
 import { keywordInQuery, repositoryFailure } from '../problems.ts';
 import {
@@ -12,10 +11,11 @@ import {
   queryOf,
   requiredParameter,
 } from '../query-parameters.ts';
-import type { Series, SeriesCatalogue } from './series-catalogue.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import type { Series } from './series-catalogue.ts';
 
-/** The answer to `GET /v2.0/metrics`: an element's id is its number in the whole list. */
-export function listMetrics(context: Context, tenant: string, catalogue: SeriesCatalogue) {
+/** The reply to `GET /v2.0/metrics`: an element's id is its number in the whole list. */
+export function listMetrics(context: Context, tenant: string, { catalogue }: MetricsStore) {
   const query = queryOf(context);
   const name = metricNameOf(query);
   const dimensions = dimensionsOf(query);
@@ -29,7 +29,7 @@ export function listMetrics(context: Context, tenant: string, catalogue: SeriesC
     if (page.length > limit) break;
     number++;
   }
-  // One element more than asked for was looked for: it tells that there is a next page.
+  // One element beyond the limit means that there is a next page.
   const end = page.length > limit ? page[Math.max(0, limit - 1)]?.id : undefined;
   const links = [selfLink(context)];
   if (end !== undefined) links.push(nextLink(context, quote(end)));
@@ -45,8 +45,8 @@ function firstNumber(query: URLSearchParams): number {
   return Number(offset) + 1;
 }
 
-/** The answer to `GET /v2.0/metrics/names`. */
-export function listMetricNames(context: Context, tenant: string, catalogue: SeriesCatalogue) {
+/** The reply to `GET /v2.0/metrics/names`. */
+export function listMetricNames(context: Context, tenant: string, { catalogue }: MetricsStore) {
   const dimensions = dimensionsOf(queryOf(context));
   const names =
     dimensions.size === 0
@@ -55,12 +55,11 @@ export function listMetricNames(context: Context, tenant: string, catalogue: Ser
   return listOfTexts(context, names, 'name');
 }
 
-/** The answer to `GET /v2.0/metrics/dimensions/names`. */
+/** The reply to `GET /v2.0/metrics/dimensions/names`. */
 export function listDimensionNames(
   context: Context,
   tenant: string,
-  catalogue: SeriesCatalogue,
-  defects: Defects,
+  { catalogue, defects }: MetricsStore,
 ) {
   const query = queryOf(context);
   const name = parameter(query, 'metric_name');
@@ -74,8 +73,8 @@ export function listDimensionNames(
   return listOfTexts(context, names, 'dimension_name');
 }
 
-/** The answer to `GET /v2.0/metrics/dimensions/names/values`. */
-export function listDimensionValues(context: Context, tenant: string, catalogue: SeriesCatalogue) {
+/** The reply to `GET /v2.0/metrics/dimensions/names/values`. */
+export function listDimensionValues(context: Context, tenant: string, { catalogue }: MetricsStore) {
   const query = queryOf(context);
   const name = parameter(query, 'metric_name');
   const key = requiredParameter(query, 'dimension_name');
@@ -94,8 +93,8 @@ function distinct(series: Iterable<Series>, textsOf: (series: Series) => string[
 }
 
 /**
- * A page of sorted texts. The service turns the offset to lower case before it compares, so among
- * names that begin with capitals a page can be missed; and it does not encode it in the link.
+ * A page of sorted texts. The service compares with the offset in lower case, so that names with
+ * capitals can be skipped, and does not encode it in the link.
  */
 function listOfTexts(context: Context, texts: readonly string[], column: string) {
   const query = queryOf(context);

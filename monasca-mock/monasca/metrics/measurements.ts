@@ -1,61 +1,41 @@
 import type { Context } from 'koa';
 import type { Defects } from '../defects.ts';
 import { repositoryFailure, serviceUnavailable } from '../problems.ts';
-import { limitOf, parameter, queryOf, requiredRangeOf } from '../query-parameters.ts';
+import { parameter, queryOf, requiredRangeOf } from '../query-parameters.ts';
 import { isoMilliseconds, parseIsoTime } from '../time.ts';
-import { type Group, groupingOf, subjectOf } from './groups.ts';
-import type { Measurement, MeasurementsTable } from './measurements-table.ts';
-import { linksOf, type Position, pageOf, type Source } from './pages.ts';
-import type { SeriesCatalogue } from './series-catalogue.ts';
+import { subjectOf } from './groups.ts';
+import type { Measurement } from './measurements-table.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import type { Position } from './pages.ts';
+import { readingsPage } from './readings.ts';
 
-/** The answer to `GET /v2.0/metrics/measurements`. */
-export function listMeasurements(
-  context: Context,
-  tenant: string,
-  catalogue: SeriesCatalogue,
-  table: MeasurementsTable,
-  defects: Defects,
-) {
+/** The reply to `GET /v2.0/metrics/measurements`. */
+export function listMeasurements(context: Context, tenant: string, store: MetricsStore) {
+  const { table, defects } = store;
   const query = queryOf(context);
   const subject = subjectOf(query);
-  const range = requiredRangeOf(query);
-  const limit = limitOf(query);
-  const { groups } = groupingOf(query, tenant, subject, catalogue, defects);
-  const position = positionOf(query, defects);
-  const source = measurementsFrom(table, range.startMs, range.endMs ?? Number.MAX_SAFE_INTEGER);
-  const { elements, end } = pageOf(groups, position, limit, source);
-  const offset = end && `${end.id}_${isoMilliseconds(end.row.timestampMs)}`;
-  return {
-    links: linksOf(context, offset),
-    elements: elements.map(({ id, dimensions, rows }) => ({
-      name: subject.name,
-      id,
-      columns: ['timestamp', 'value', 'value_meta'],
-      measurements: rows.map(rowOf),
-      dimensions,
-    })),
-  };
-}
-
-function measurementsFrom(
-  table: MeasurementsTable,
-  startMs: number,
-  endMs: number,
-): Source<Measurement> {
-  return {
-    rows: ({ series }: Group, afterMs, limit) => {
-      const from = afterMs === undefined ? startMs : Math.max(startMs, Math.floor(afterMs) + 1);
-      return table.rows({ series, startMs: from, endMs, limit });
+  const { startMs, endMs = Number.MAX_SAFE_INTEGER } = requiredRangeOf(query);
+  return readingsPage<Measurement>(context, tenant, store, subject, {
+    member: 'measurements',
+    columns: ['timestamp', 'value', 'value_meta'],
+    source: {
+      rows: ({ series }, afterMs, limit) => {
+        const from = afterMs === undefined ? startMs : Math.max(startMs, Math.floor(afterMs) + 1);
+        return table.rows({ series, startMs: from, endMs, limit });
+      },
+      hasAny: ({ series }) => table.has({ series, startMs, endMs }),
     },
-    hasAny: ({ series }) => table.has({ series, startMs, endMs }),
-  };
+    position: () => positionOf(query, defects),
+    formatRow,
+    offsetAfter: ({ id, row }) => `${id}_${isoMilliseconds(row.timestampMs)}`,
+  });
 }
 
-function rowOf({ timestampMs, value, valueMeta }: Measurement) {
+function formatRow({ timestampMs, value, valueMeta }: Measurement) {
   return [isoMilliseconds(timestampMs), value, valueMeta === null ? {} : JSON.parse(valueMeta)];
 }
 
-/** `<element id>_<ISO time>`; the service also takes a bare time, ISO or epoch milliseconds. */
+/** `<element id>_<ISO time>`, or a time alone as ISO or epoch milliseconds. */
 function positionOf(query: URLSearchParams, defects: Defects): Position | undefined {
   const offset = parameter(query, 'offset');
   if (offset === undefined) return undefined;

@@ -1,30 +1,29 @@
-import type { Context } from 'koa';
-import { type Link, nextLink, quote, selfLink } from '../links.ts';
 import type { Group } from './groups.ts';
 
 /**
- * Where the page before ended: at the row of this time, in the group of this number. The real
- * service applies the time to all groups and begins to count at the number; so does a client that
- * gives a time alone.
+ * The end of the previous page: the row of this time in the group of this number. For all groups,
+ * as in the real service and with a time alone, the time applies to every group and the numbers
+ * begin at this one.
  */
 export type Position = { group: number; afterMs: number; isForAllGroups: boolean };
 
-export type Element<Row> = { id: string; dimensions: Group['dimensions']; rows: Row[] };
+type Element<Row> = { id: string; dimensions: Group['dimensions']; rows: Row[] };
 
-/** How the rows of one group are had: up to `limit` of them, from the beginning or after a time. */
+/** The rows of a group: up to `limit`, from the beginning or after a time. */
 export type Source<Row> = {
   rows(group: Group, afterMs: number | undefined, limit: number): Row[];
   hasAny(group: Group): boolean;
 };
 
-/** `end` is the row at which the limit cut, if it did. */
-export type Page<Row> = { elements: Element<Row>[]; end: { id: string; row: Row } | undefined };
+/** The row that reached the limit, with the id of its element. */
+export type End<Row> = { id: string; row: Row };
+
+type Page<Row> = { elements: Element<Row>[]; end: End<Row> | undefined };
 
 /**
- * Fills a page group by group until the limit is reached; the element that reaches it is the last.
- * It counts as reached also when nothing follows: the next page is empty then. Elements are
- * numbered, and groups without a row in the time range have no number. With limit 0 the page has
- * one element without rows.
+ * Fills a page group by group until the limit is reached, even if nothing follows: the next page is
+ * then empty. Elements are numbered; groups without a row in the time range have no number. With
+ * limit 0 the page has one element without rows.
  */
 export function pageOf<Row>(
   groups: readonly Group[],
@@ -58,9 +57,4 @@ function isDone(position: Position | undefined, number: number): boolean {
 function afterMsOf(position: Position | undefined, number: number): number | undefined {
   if (position === undefined) return undefined;
   return position.isForAllGroups || number === position.group ? position.afterMs : undefined;
-}
-
-export function linksOf(context: Context, nextOffset: string | undefined): Link[] {
-  const self = selfLink(context);
-  return nextOffset === undefined ? [self] : [self, nextLink(context, quote(nextOffset))];
 }

@@ -4,31 +4,26 @@ import type { TimeRange } from '../query-parameters.ts';
 
 export type Dimensions = Record<string, string>;
 
-/** One series of measurements: the same name and the same dimensions, in one project. */
+/** A series of measurements: one name and one set of dimensions in one project. */
 export type Series = { id: number; name: string; dimensions: Dimensions };
 
-export type SeriesQuery = {
+type SeriesQuery = {
   tenant: string;
   name?: string | undefined;
-  /** As `dimensionsOf` reads them. */
+  /** In the format of `dimensionsOf`. */
   dimensions?: ReadonlyMap<string, string>;
-  /** Only series with a measurement in this range. */
+  /** Restricts the result to series with a measurement in this range. */
   range?: TimeRange | undefined;
 };
 
-export type SeriesCatalogue = {
-  idOf(tenant: string, name: string, dimensions: Dimensions): number;
-  /** By name, then by dimensions, as the real store lists them. */
-  select(query: SeriesQuery): Iterable<Series>;
-  names(tenant: string): string[];
-};
+export type SeriesCatalogue = ReturnType<typeof createSeriesCatalogue>;
 
 /**
- * The dimensions stand in one text, `instance=i1,name=svc`, sorted by key: a series has exactly one
- * such text, because neither keys nor values may contain `=` or `,`, and its order is the order of
- * the real listing.
+ * All series. The dimensions are stored as one text sorted by key, `instance=i1,name=svc`. A series
+ * has exactly one such text, because neither keys nor values may contain `=` or `,`. The order of
+ * the texts is the order of the lists of the real service.
  */
-export function createSeriesCatalogue(database: DatabaseSync): SeriesCatalogue {
+export function createSeriesCatalogue(database: DatabaseSync) {
   database.exec(`
     CREATE TABLE IF NOT EXISTS series (
       id INTEGER PRIMARY KEY,
@@ -43,23 +38,23 @@ export function createSeriesCatalogue(database: DatabaseSync): SeriesCatalogue {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO series (tenant, name, dimensions) VALUES (?, ?, ?)',
   );
-  const namesOf = database.prepare(
-    'SELECT DISTINCT name FROM series WHERE tenant = ? ORDER BY name',
-  );
-  const prepared = new Map<string, StatementSync>();
+  const names = database.prepare('SELECT DISTINCT name FROM series WHERE tenant = ? ORDER BY name');
+  const selections = new Map<string, StatementSync>();
 
   return {
-    idOf(tenant, name, dimensions) {
+    /** The id of a series, which is created if it does not exist. */
+    idOf(tenant: string, name: string, dimensions: Dimensions): number {
       const text = dimensionsText(dimensions);
-      // Who asks remembers the answer, so most of what is asked for is new.
+      // The caller caches ids, so most series are new here.
       const { changes, lastInsertRowid } = insert.run(tenant, name, text);
       return Number(changes === 1 ? lastInsertRowid : find.get(tenant, name, text)?.['id']);
     },
-    *select(query) {
+    /** The series that match, by name and then by dimensions. */
+    *select(query: SeriesQuery): Iterable<Series> {
       const matches = matcher(query.dimensions ?? new Map());
       const { sql, values } = selection(query);
-      const statement = prepared.get(sql) ?? database.prepare(sql);
-      prepared.set(sql, statement);
+      const statement = selections.get(sql) ?? database.prepare(sql);
+      selections.set(sql, statement);
       for (const row of statement.iterate(...values)) {
         const dimensions = parseDimensions(String(row['dimensions']));
         if (matches(dimensions)) {
@@ -67,28 +62,29 @@ export function createSeriesCatalogue(database: DatabaseSync): SeriesCatalogue {
         }
       }
     },
-    names: (tenant) => namesOf.all(tenant).map((row) => String(row['name'])),
+    names: (tenant: string) => names.all(tenant).map((row) => String(row['name'])),
   };
 }
 
-/** The text of a filter narrows the rows; whether they really match is decided afterwards. */
+/** The dimensions narrow the rows down; `matcher` decides about the remaining ones. */
 function selection(query: SeriesQuery): { sql: string; values: (string | number)[] } {
   const conditions = ['tenant = ?'];
   const values: (string | number)[] = [query.tenant];
-  if (query.name !== undefined) {
-    conditions.push('name = ?');
-    values.push(query.name);
-  }
+  const restrict = (condition: string, ...more: (string | number)[]) => {
+    conditions.push(condition);
+    values.push(...more);
+  };
+  if (query.name !== undefined) restrict('name = ?', query.name);
   for (const [key, value] of query.dimensions ?? []) {
-    if (value === '' || value.includes('|')) continue;
-    conditions.push('instr(dimensions, ?) > 0');
-    values.push(`${key}=${value}`);
+    if (value !== '' && !value.includes('|'))
+      restrict('instr(dimensions, ?) > 0', `${key}=${value}`);
   }
   if (query.range) {
-    conditions.push(
+    restrict(
       'EXISTS (SELECT 1 FROM measurements WHERE series = series.id AND timestamp >= ? AND timestamp < ?)',
+      query.range.startMs,
+      query.range.endMs ?? Number.MAX_SAFE_INTEGER,
     );
-    values.push(query.range.startMs, query.range.endMs ?? Number.MAX_SAFE_INTEGER);
   }
   const where = conditions.join(' AND ');
   const sql = `SELECT id, name, dimensions FROM series WHERE ${where} ORDER BY name, dimensions`;
@@ -96,11 +92,8 @@ function selection(query: SeriesQuery): { sql: string; values: (string | number)
 }
 
 function matcher(wanted: ReadonlyMap<string, string>): (dimensions: Dimensions) => boolean {
-  const tests = [...wanted].map(([key, value]) => {
-    const test = valueTest(value);
-    return (dimensions: Dimensions) => test(dimensions[key] ?? '');
-  });
-  return (dimensions) => tests.every((test) => test(dimensions));
+  const tests = [...wanted].map(([key, value]) => ({ key, test: valueTest(value) }));
+  return (dimensions) => tests.every(({ key, test }) => test(dimensions[key] ?? ''));
 }
 
 function valueTest(wanted: string): (value: string) => boolean {
@@ -122,7 +115,7 @@ function dimensionsText(dimensions: Dimensions): string {
 }
 
 function parseDimensions(text: string): Dimensions {
-  // Without a prototype, for a dimension may well be called `constructor`.
+  // Without a prototype, because a dimension may have the name `constructor`.
   const dimensions: Dimensions = Object.create(null);
   if (text === '') return dimensions;
   for (const pair of text.split(',')) {

@@ -2,7 +2,6 @@ import type { Context } from 'koa';
 import type { Defects } from '../defects.ts';
 import { repositoryFailure, unprocessable } from '../problems.ts';
 import {
-  limitOf,
   listParameter,
   parameter,
   queryOf,
@@ -11,64 +10,46 @@ import {
   type TimeRange,
 } from '../query-parameters.ts';
 import { isoSeconds, parseIsoTime } from '../time.ts';
-import { type Group, groupingOf, subjectOf } from './groups.ts';
-import type { Bucket, MeasurementsTable } from './measurements-table.ts';
-import { linksOf, type Position, pageOf, type Source } from './pages.ts';
-import type { SeriesCatalogue } from './series-catalogue.ts';
+import { subjectOf } from './groups.ts';
+import type { Bucket } from './measurements-table.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import type { Position, Source } from './pages.ts';
+import { readingsPage } from './readings.ts';
 
 const statisticNames = ['avg', 'min', 'max', 'count', 'sum'] as const;
 type Statistic = (typeof statisticNames)[number];
 
 const defaultPeriodSeconds = 300;
 
-/** The answer to `GET /v2.0/metrics/statistics`. Without an end, time ends now. */
-export function listStatistics(
-  context: Context,
-  tenant: string,
-  catalogue: SeriesCatalogue,
-  table: MeasurementsTable,
-  defects: Defects,
-  now: () => number,
-) {
+/** The reply to `GET /v2.0/metrics/statistics`. The default end is now. */
+export function listStatistics(context: Context, tenant: string, store: MetricsStore) {
   const query = queryOf(context);
   const subject = subjectOf(query);
   const range = requiredRangeOf(query);
   const statistics = statisticsOf(query);
   const periodMs = periodSecondsOf(query) * 1000;
-  const limit = limitOf(query);
-  const { groups, isGrouped } = groupingOf(query, tenant, subject, catalogue, defects);
-  const position = positionOf(query, defects);
-  const source = statisticsFrom(table, range, now, periodMs, defects);
-  const { elements, end } = pageOf(groups, position, limit, source);
-  const hasGroup = isGrouped && !defects.groupedPagingLosesRows;
-  const offset = end && `${hasGroup ? `${end.id}_` : ''}${isoSeconds(end.row.startMs)}`;
-  return {
-    links: linksOf(context, offset),
-    elements: elements.map(({ id, dimensions, rows }) => ({
-      name: subject.name,
-      id,
-      columns: ['timestamp', ...statistics],
-      statistics: rows.map((row) => [
-        isoSeconds(row.startMs),
-        ...statistics.map((statistic) => row[statistic]),
-      ]),
-      dimensions,
-    })),
-  };
+  return readingsPage<Bucket>(context, tenant, store, subject, {
+    member: 'statistics',
+    columns: ['timestamp', ...statistics],
+    source: statisticsFrom(store, range, periodMs),
+    position: () => positionOf(query, store.defects),
+    formatRow: (row) => [isoSeconds(row.startMs), ...statistics.map((name) => row[name])],
+    offsetAfter: ({ id, row }, isGrouped) => {
+      const isNumbered = isGrouped && !store.defects.groupedPagingLosesRows;
+      return `${isNumbered ? `${id}_` : ''}${isoSeconds(row.startMs)}`;
+    },
+  });
 }
 
 function statisticsFrom(
-  table: MeasurementsTable,
-  { startMs, endMs: givenEndMs }: TimeRange,
-  now: () => number,
+  { table, defects, now }: MetricsStore,
+  { startMs, endMs = now() + 1 }: TimeRange,
   periodMs: number,
-  defects: Defects,
 ): Source<Bucket> {
-  const endMs = givenEndMs ?? now() + 1;
   const firstAfter = (afterMs: number) =>
     Math.max(startMs, afterMs + periodMs + (defects.statisticsPagingSkips ? 1 : 0));
   return {
-    rows: ({ series }: Group, afterMs, limit) => {
+    rows: ({ series }, afterMs, limit) => {
       if (periodMs > 0) {
         const from = afterMs === undefined ? startMs : firstAfter(afterMs);
         return table.buckets({ series, startMs: from, endMs, limit }, periodMs);
@@ -89,7 +70,7 @@ function statisticsOf(query: URLSearchParams): Statistic[] {
   });
 }
 
-/** 0 is one bucket over the whole range, stamped with its start. */
+/** 0 means one bucket over the whole range, with the time of its start. */
 function periodSecondsOf(query: URLSearchParams): number {
   const period = parameter(query, 'period') ?? String(defaultPeriodSeconds);
   if (!/^[-+]?\d+$/.test(period)) throw unprocessable('Period must be a valid integer');
@@ -98,8 +79,8 @@ function periodSecondsOf(query: URLSearchParams): number {
 }
 
 /**
- * The time of the last row in whole seconds; before it, for groups, the element's id. A bare time
- * is applied to every group, as the real service does.
+ * The time of the last row in whole seconds, preceded by the id of the element for groups. A time
+ * alone applies to every group, as in the real service.
  */
 function positionOf(query: URLSearchParams, defects: Defects): Position | undefined {
   const offset = parameter(query, 'offset');

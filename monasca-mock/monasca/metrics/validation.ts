@@ -7,16 +7,15 @@ import {
   pythonTypeName,
 } from '../python-text.ts';
 
-/**
- * What a metric may look like, field by field, in the order in which the service looks. Each
- * function returns its message, or undefined if nothing is wrong. They are written by hand because
- * they run for every metric of a load.
+/*
+ * The checks of a metric, in the order of the service. Each function returns the message of a fault,
+ * or undefined. They use no schema library because they run for every metric of a load.
  */
 
 const restrictedInName = /[<>={},"\\;&() ]/;
 const restrictedInDimension = /[<>={},"\\;&]/;
 
-export const valueMetaLimits = { pairs: 16, keyCharacters: 255, jsonCharacters: 2048 } as const;
+const valueMetaLimits = { pairs: 16, keyCharacters: 255, jsonCharacters: 2048 } as const;
 
 export function nameFault(name: unknown): string | undefined {
   if (typeof name !== 'string') {
@@ -69,7 +68,7 @@ export function valueFault(value: unknown): string | undefined {
   return `invalid value: ${pythonStr(value)} is not a valid value for metric`;
 }
 
-/** Any number of milliseconds will do: seconds, zero, negative ones, the far future. */
+/** Any number is valid: seconds, zero, negative numbers, the far future. */
 export function timestampFault(timestamp: unknown): string | undefined {
   if (typeof timestamp === 'boolean') return undefined;
   if (typeof timestamp === 'number' && Number.isFinite(timestamp)) return undefined;
@@ -107,7 +106,7 @@ function keyFault(keys: readonly string[], valueMeta: Record<string, unknown>): 
 
 function jsonFault(valueMeta: Record<string, unknown>): string | undefined {
   const limit = valueMetaLimits.jsonCharacters;
-  // Python writes at most six characters for one of ours, and few more between them.
+  // Python writes at most six characters for one, and few more between them.
   if (JSON.stringify(valueMeta).length * 8 <= limit) return undefined;
   if (pythonJsonLength(valueMeta) <= limit) return undefined;
   const text = pythonRepr(valueMeta);

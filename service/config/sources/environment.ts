@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
-import type { Problem } from '../problem.ts';
+import type { ConfigProblem } from '../problem.ts';
 import { allSettings, type Setting } from '../settings.ts';
 import type { Given } from './origin.ts';
 import type { Reading } from './reading.ts';
@@ -30,7 +30,7 @@ export function readEnvironment(everything: Environment): { own: Reading; shared
 
 function readVariables(env: Environment, belongs: (variable: string) => boolean): Reading {
   const given = new Map<string, Given>();
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   for (const setting of allSettings) {
     for (const variable of setting.variables.filter(belongs)) {
       const found = readVariable(setting, variable, env);
@@ -48,7 +48,7 @@ function readVariable(
   setting: Setting,
   variable: string,
   env: Environment,
-): Given | Problem | undefined {
+): Given | ConfigProblem | undefined {
   const text = env[variable] || undefined;
   const fileVariable = `${variable}_FILE`;
   const file = (setting.secret && env[fileVariable]) || undefined;
@@ -106,7 +106,7 @@ function fromYaml(text: string): unknown {
   }
 }
 
-function unknownVariables(env: Environment): Problem[] {
+function unknownVariables(env: Environment): ConfigProblem[] {
   const known = allSettings.flatMap(({ variables, secret }) =>
     variables.flatMap((name) => (secret ? [name, `${name}_FILE`] : [name])),
   );

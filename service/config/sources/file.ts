@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { inWords, type Problem } from '../problem.ts';
+import { type ConfigProblem, inWords } from '../problem.ts';
 import { rootSection, type Section } from '../settings.ts';
 import type { Given, Origin } from './origin.ts';
 import type { Reading } from './reading.ts';
@@ -23,7 +23,7 @@ export function readConfigFile(file: string): Reading {
 export function readConfigText(text: string, file: string): Reading {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map((error): Problem => {
+  const faults = [...document.errors, ...document.warnings].map((error): ConfigProblem => {
     const { line, col } = lines.linePos(error.pos[0]);
     const given = `column ${col}: ${withoutContent(error.message)}`;
     return { origin: { kind: 'file', file, line }, given, expected: 'valid YAML' };
@@ -42,14 +42,14 @@ export function readConfigText(text: string, file: string): Reading {
       : { kind: 'file', file, line: lines.linePos(offset).line };
   };
   const given = new Map<string, Given>();
-  const problems: Problem[] = [];
+  const problems: ConfigProblem[] = [];
   collect(content.value, rootSection, [], { given, problems, originOf });
   return { given, problems };
 }
 
 type Collection = {
   readonly given: Map<string, Given>;
-  readonly problems: Problem[];
+  readonly problems: ConfigProblem[];
   readonly originOf: (place: readonly string[]) => Origin;
 };
 
@@ -76,7 +76,7 @@ function collect(value: unknown, section: Section, place: string[], found: Colle
 }
 
 /** `{password:hunter2}` without its space is a key with nothing behind it: only names are quoted. */
-function unknownKey(key: string, { path, members }: Section, origin: Origin): Problem {
+function unknownKey(key: string, { path, members }: Section, origin: Origin): ConfigProblem {
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
   const expected = 'the name of a setting';
   if (!/^[A-Za-z_][\w-]{0,59}$/.test(key)) {
@@ -115,6 +115,6 @@ function withoutContent(message: string): string {
   return message.replace(/\s*[:"'`].*$/s, '');
 }
 
-function failed(problem: Problem): Reading {
+function failed(problem: ConfigProblem): Reading {
   return { given: new Map(), problems: [problem] };
 }

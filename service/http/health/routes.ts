@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
-import { type Route, sendProblem } from '../route.ts';
+import { ProblemError, type Route } from '../route.ts';
 import type { ServiceHealth } from './health.ts';
 
 const healthSchema = z
@@ -44,8 +44,10 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
-        if (detail === undefined) context.body = { status: 'ready' };
-        else sendProblem(context, { code: 'not-ready', detail, retryAfterSeconds: 5 });
+        if (detail !== undefined) {
+          throw new ProblemError({ code: 'not-ready', detail, retryAfterSeconds: 5 });
+        }
+        context.body = { status: 'ready' };
       },
     },
     {

@@ -4,7 +4,7 @@ import { type Outcome, retryReasons } from '../../contract/outcome.ts';
 import { describeValue } from '../../contract/values/describe-value.ts';
 import type { NotifierTest } from '../../notify/test-event.ts';
 import { readJsonObject } from '../json-object.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
 
 const requestSchema = z.object({ notifier: z.string().describe('Name of a notifier.') });
 
@@ -34,18 +34,16 @@ export function notificationRoutes(names: readonly string[], test: NotifierTest)
       answers: { 200: json('Result of the attempt, also of a failed one.', resultSchema) },
       problems: ['invalid-parameter', 'malformed-body', 'body-too-large', 'unsupported-encoding'],
       async handle(context) {
-        const request = await readJsonObject(context, 'a JSON object with "notifier"');
-        if (!request) return;
-        const { notifier } = request;
+        const { notifier } = await readJsonObject(context, 'a JSON object with "notifier"');
         const result = typeof notifier === 'string' ? await test(notifier) : undefined;
-        if (result) {
-          const { eventId, outcome, tookMs } = result;
-          context.body = { notifier, eventId, ...toResponse(outcome), tookMs };
-          return;
+        if (!result) {
+          const known = names.join(', ') || 'there are none';
+          const expected = `the name of a configured notifier (${known})`;
+          const got = describeValue(notifier);
+          throw new ProblemError(invalidParameters([{ path: '$.notifier', expected, got }]));
         }
-        const known = names.join(', ') || 'there are none';
-        const expected = `the name of a notifier that is configured (${known})`;
-        sendInvalid(context, [{ path: '$.notifier', expected, got: describeValue(notifier) }]);
+        const { eventId, outcome, tookMs } = result;
+        context.body = { notifier, eventId, ...toResponse(outcome), tookMs };
       },
     },
   ];

@@ -135,7 +135,6 @@ const createRoute = ({ create }: SilenceRoutesOptions): Route => ({
   async handle(context, { by }) {
     const expected = 'a JSON object with matchers, reason, author, and how long';
     const request = await readJsonObject(context, expected);
-    if (!request) return;
     const creation = await create(request, by);
     if (creation.kind === 'invalid') throw new ProblemError(invalidParameters(creation.errors));
     if (creation.kind === 'too-many') throw tooManySilences();
