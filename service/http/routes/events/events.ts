@@ -23,15 +23,15 @@ import {
   enumParameter,
   identityParameters,
   limitParameter,
+  type QueryString,
   readParameters,
+  readQueryString,
   textParameter,
-} from '../../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../../parameters/query-string.ts';
-import { timeParameter } from '../../parameters/time.ts';
+} from '../../parameters/parameters.ts';
+import { timeParameter } from '../../parameters/times.ts';
 import type { Route } from '../../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
-import { sendRows } from '../../rows/send.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
 import { createEventStreams, type EventStreamsOptions, type StreamQuery } from './streams.ts';
 
 export type EventRoutesOptions = Omit<EventStreamsOptions, 'source'> & {
