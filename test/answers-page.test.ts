@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** Runs the shell as it stands, but for the port, and has curl tell the status of each answer. */
+/** Runs the shell commands with the port of the service; curl prints the status of each response. */
 function run(script: string): Promise<{ code: number; out: string; err: string }> {
   const before = `set -e; curl() { command curl -sS -w '%{stderr}%{http_code}\\n' "$@"; }\n`;
   const text = before + script.replaceAll('localhost:8080', new URL(service.url).host);

@@ -21,7 +21,7 @@ import { createInstanceSeries } from './series/instances.ts';
 import { createSlicer } from './slicer.ts';
 
 /** Reads back what was delivered to Monasca: through the cache, and directly. */
-export type DeliveredReaders = {
+type DeliveredReaders = {
   readonly cached: DeliveredReader;
   readonly fresh: DeliveredReader;
 };
@@ -42,7 +42,7 @@ export type Queries = {
   close(): Promise<void>;
 };
 
-export type QueryOptions = {
+type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
   readonly store: Pick<Store, 'presences' | 'events'>;
   readonly registry: Registry;

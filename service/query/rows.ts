@@ -20,7 +20,7 @@ export type RowLayout<Row extends RowValues> = {
 };
 
 /** Makes text of rows: `begin`, then any number of `rows`, then `end`. */
-export type RowWriter<Row extends RowValues> = {
+type RowWriter<Row extends RowValues> = {
   begin(): string;
   rows(rows: readonly Row[]): string;
   /** `rest` holds the other members of the JSON object. */

@@ -1,5 +1,5 @@
 /** The smallest `count` of many items, in bounded memory: sorted now and then, and cut. */
-export type Smallest<T> = {
+type Smallest<T> = {
   offer(item: T): void;
   sorted(): T[];
 };

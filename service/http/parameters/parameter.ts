@@ -5,7 +5,7 @@ import type { QueryString } from './query-string.ts';
 /** A parameter that is read as it is documented. */
 export type QueryParameter<T> = DocumentedParameter & { readonly read: (query: QueryString) => T };
 
-export type QueryParameters = Readonly<Record<string, QueryParameter<unknown>>>;
+type QueryParameters = Readonly<Record<string, QueryParameter<unknown>>>;
 
 type ParameterValues<P extends QueryParameters> = {
   readonly [Key in keyof P]: ReturnType<P[Key]['read']>;
@@ -32,7 +32,7 @@ export const textParameter = (
   read: (query) => query.text(name),
 });
 
-export const globParameter = (name: string, description: string) =>
+const globParameter = (name: string, description: string) =>
   textParameter(name, `${description} A glob: \`*\` matches any characters, \`?\` exactly one.`);
 
 /** Filter by the parts of an identity. */

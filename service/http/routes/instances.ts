@@ -11,6 +11,7 @@ import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Identity, identityKey, instanceStates } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
+import { isoTime } from '../../contract/values/iso-time.ts';
 import type { EventPage, EventQuery } from '../../query/events.ts';
 import { formatTime } from '../../query/format-time.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
@@ -264,8 +265,6 @@ function toResponse(found: InstanceNow): InstanceResponse {
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
-    presentSince: presentSinceMs === undefined ? undefined : isoTime(presentSinceMs),
+    presentSince: isoTime(presentSinceMs),
   };
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

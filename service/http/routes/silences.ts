@@ -26,7 +26,7 @@ import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
 
-export type SilenceRoutesOptions = {
+type SilenceRoutesOptions = {
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
   /** Resolves when the silence is durable; `by` names the caller. */

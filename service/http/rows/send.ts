@@ -13,7 +13,7 @@ import { mediaTypes } from './format.ts';
 export class BrokenResponse extends Error {}
 
 /** A list that is read piece by piece. */
-export type RowStream<Row extends RowValues> = RowLayout<Row> & {
+type RowStream<Row extends RowValues> = RowLayout<Row> & {
   readonly pieces: AsyncIterable<readonly Row[]>;
   /** Returns the other members of the JSON object, after the last piece. */
   readonly rest?: () => object;

@@ -25,7 +25,7 @@ export function* activeRows(
   { step, steps }: ActiveQuery,
   counts: ActiveCounts,
 ): Generator<ActiveRow> {
-  for (let row = 0; row < counts.length; row++) {
+  for (const row of counts.order) {
     yield {
       ...(step ? { timeMs: steps[counts.step[row] ?? 0] ?? 0 } : {}),
       ...counts.groups[counts.group[row] ?? 0],

@@ -19,7 +19,7 @@ export type Availability = InstanceGroup & {
 };
 
 /** Returns whether a component or an instance was active before the period. */
-export type WasActiveBefore = (group: InstanceGroup) => boolean;
+type WasActiveBefore = (group: InstanceGroup) => boolean;
 
 /**
  * An instance is available from the first to the last heartbeat of a presence, and until now if the

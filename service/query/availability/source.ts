@@ -12,7 +12,7 @@ import type { AvailabilityQuery } from './query.ts';
 export type AvailabilityRow = Availability & { readonly now: KnownComponent | undefined };
 
 /** Rows by name, version and instance. */
-export type AvailabilityResult =
+type AvailabilityResult =
   | { readonly kind: 'rows'; readonly rows: readonly AvailabilityRow[] }
   | TooManyRows;
 

@@ -17,7 +17,7 @@ export type PresenceSet = {
   readonly instances: readonly Identity[];
 };
 
-export type PresenceColumnsBuilder = {
+type PresenceColumnsBuilder = {
   push(instance: number, fromMs: number, toMs: number, reachMs: number): void;
   /** All that was pushed; the arrays may be longer than `length`. */
   columns(): PresenceColumns;

@@ -20,7 +20,7 @@ export type PeriodReader = {
   close(): Promise<void>;
 };
 
-export type PeriodReaderOptions = {
+type PeriodReaderOptions = {
   /** Path of the database. */
   readonly file: string;
   /** Presences that the ledger has in memory. */

@@ -1,5 +1,4 @@
 import { defined } from '../../contract/defined.ts';
-import type { PresenceScan } from '../../store/presences/scan.ts';
 import { countActive, type TooManyRows } from '../active/counts.ts';
 import { type DeliveredHeartbeats, deliveredPresences } from '../active/delivered.ts';
 import type { ActiveQuery } from '../active/query.ts';
@@ -7,9 +6,8 @@ import { differentRows, writeActiveRows, writeDifferences } from '../active/rows
 import { type Availability, measureAvailability } from '../availability/measure.ts';
 import type { AvailabilityQuery } from '../availability/query.ts';
 import type { RowFormat } from '../rows.ts';
-import { findPresences } from './find-presences.ts';
-import { type Memory, wasActiveInMemory } from './memory.ts';
-import type { StoredComponents } from './stored-components.ts';
+import { findPresences, type LedgerState } from './find-presences.ts';
+import { wasActiveInMemory } from './memory.ts';
 
 /** Counts active instances, of the ledger or of delivered heartbeats, and writes the rows. */
 export type ActiveTask = {
@@ -21,7 +19,7 @@ export type ActiveTask = {
   readonly isCompared: boolean;
 };
 
-export type AvailabilityTask = { readonly kind: 'availability'; readonly query: AvailabilityQuery };
+type AvailabilityTask = { readonly kind: 'availability'; readonly query: AvailabilityQuery };
 
 export type PeriodTask = ActiveTask | AvailabilityTask;
 
@@ -29,13 +27,6 @@ export type PeriodTask = ActiveTask | AvailabilityTask;
 export type ActiveResult =
   | { readonly kind: 'text'; readonly text: Uint8Array<ArrayBuffer> }
   | TooManyRows;
-
-/** One state of the ledger: a snapshot of the store, and the presences in memory. */
-export type LedgerState = {
-  readonly scan: PresenceScan;
-  readonly components: StoredComponents;
-  readonly memory: Memory;
-};
 
 export type ReadLedger = <T>(read: (ledger: LedgerState) => T) => T;
 
@@ -46,11 +37,8 @@ export function countAndWrite(
   { query, format, delivered, isCompared }: ActiveTask,
   readLedger: ReadLedger,
 ): ActiveResult {
-  const needsInstance = query.by.includes('instance');
   const countLedger = () =>
-    readLedger(({ scan, components, memory }) =>
-      countActive(query, findPresences(scan, components, { ...query, needsInstance }, memory)),
-    );
+    readLedger((ledger) => countActive(query, findPresences(ledger, query)));
   const first = delivered
     ? countActive(query, deliveredPresences(query, delivered))
     : countLedger();
@@ -65,14 +53,15 @@ export function countAndWrite(
 }
 
 export function measure({ query }: AvailabilityTask, readLedger: ReadLedger): Availability[] {
-  const { fromMs, nowMs, by } = query;
-  return readLedger(({ scan, components, memory }) => {
+  const { fromMs, nowMs } = query;
+  return readLedger((ledger) => {
     // An instance that is up is available since its last heartbeat too, though not active since then.
-    const presenceQuery = { ...query, reachingMs: nowMs, needsInstance: by.includes('instance') };
-    const presences = findPresences(scan, components, presenceQuery, memory);
+    const presences = findPresences(ledger, { ...query, reachingMs: nowMs });
     return measureAvailability(query, presences, ({ name = '', version = '', instance }) => {
       const subject = defined({ name, version, instance });
-      return scan.wasActive(subject, fromMs) || wasActiveInMemory(memory, subject, fromMs);
+      return (
+        ledger.scan.wasActive(subject, fromMs) || wasActiveInMemory(ledger.memory, subject, fromMs)
+      );
     });
   });
 }

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
-import { openPresenceScan, type TakePresence } from '../../store/presences/scan.ts';
+import { openPresenceScan } from '../../store/presences/scan.ts';
 import { type PackedMemory, unpackMemory } from './memory.ts';
 import { createStoredComponents } from './stored-components.ts';
 import { countAndWrite, measure, type PeriodTask, type ReadLedger } from './tasks.ts';
@@ -55,26 +55,16 @@ class CallerLeft extends Error {}
 const checkedPresences = 10_000;
 
 function ledgerReader(memory: PackedMemory | undefined, isAborted: Int32Array): ReadLedger {
-  const checked = (take: TakePresence): TakePresence => {
-    let taken = 0;
-    return (...presence) => {
-      const isDue = ++taken % checkedPresences === 0;
-      if (isDue && Atomics.load(isAborted, 0) === 1) throw new CallerLeft();
-      take(...presence);
-    };
+  let taken = 0;
+  const onPresence = (): void => {
+    const isDue = ++taken % checkedPresences === 0;
+    if (isDue && Atomics.load(isAborted, 0) === 1) throw new CallerLeft();
   };
   return (read) => {
     if (!memory) throw new Error('a task that reads the ledger needs what is in memory');
     connection ??= connect();
     const { scan, components } = connection;
-    const checkedScan = {
-      ...scan,
-      allPresences: (...[range, take]: Parameters<typeof scan.allPresences>) =>
-        scan.allPresences(range, checked(take)),
-      presencesOf: (...[ids, range, take]: Parameters<typeof scan.presencesOf>) =>
-        scan.presencesOf(ids, range, checked(take)),
-    };
-    return scan.atOnce(() => read({ scan: checkedScan, components, memory: unpackMemory(memory) }));
+    return scan.atOnce(() => read({ scan, components, memory: unpackMemory(memory), onPresence }));
   };
 }
 

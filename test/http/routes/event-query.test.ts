@@ -43,13 +43,13 @@ describe('readEventQuery', () => {
     });
   });
 
-  it('asks for the newest hundred when nothing is said', () => {
+  it('is for the newest hundred events by default', () => {
     expect(read({ name: '' })).toMatchObject({
       query: { filter: {}, order: 'descending', limit: 100, cursor: undefined },
     });
   });
 
-  it('tells of all that is wrong at once, by parameter', () => {
+  it('names every parameter at fault', () => {
     const query = {
       kind: 'exploded',
       silenced: 'maybe',

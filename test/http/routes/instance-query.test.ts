@@ -23,7 +23,7 @@ describe('readInstanceQuery', () => {
     });
   });
 
-  it('tells of all that is wrong at once, by parameter', () => {
+  it('names every parameter at fault', () => {
     const query = { state: 'dead', sort: 'age', limit: 'all', cursor: '!', kind: 'down' };
     expect(read(query)).toMatchObject({
       errors: [

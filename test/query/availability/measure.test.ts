@@ -57,7 +57,7 @@ const question = fc.record({
     })
     .map(({ fromMs, length, nowMs, by, rules }): AvailabilityQuery => {
       const now = Math.max(nowMs, fromMs);
-      // Nothing is asked about the future.
+      // No query is about the future.
       const period = { fromMs, toMs: Math.min(fromMs + length, now + 1), nowMs: now };
       const isByInstance = by === 'instance';
       return {

@@ -23,7 +23,7 @@ import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.t
 import { sendRowText, whileConnected } from '../../rows/send.ts';
 import { periodParameters, readPeriod } from './parameters.ts';
 
-export type ActiveRoutesOptions = Pick<PeriodReader, 'countAndWrite'> & {
+type ActiveRoutesOptions = Pick<PeriodReader, 'countAndWrite'> & {
   /** Heartbeats in Monasca: through the cache, and directly. Undefined if none is configured. */
   readonly delivered?:
     | { readonly cached: DeliveredReader; readonly fresh: DeliveredReader }
