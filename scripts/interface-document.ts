@@ -24,7 +24,7 @@ export const everything: Readonly<Record<string, string>> = {
 let text: Promise<string> | undefined;
 
 /**
- * docs/openapi.json: what a service with everything switched on answers for `/openapi.json`. It is
+ * docs/reference/openapi.json: what a service with everything switched on answers for `/openapi.json`. It is
  * asked, and not put together a second time: so the file cannot tell of what no service has.
  */
 export function interfaceText(): Promise<string> {

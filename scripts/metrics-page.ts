@@ -2,11 +2,11 @@ import { markdownTable } from '../service/config/markdown.ts';
 import {
   componentMetricDefinitions,
   instanceMetricDefinitions,
-  type MetricDefinition,
-  metricDefinitions,
-} from '../service/contract/metrics.ts';
+} from '../service/contract/metrics/components.ts';
+import type { MetricDefinition } from '../service/contract/metrics/definition.ts';
+import { metricDefinitions } from '../service/contract/metrics.ts';
 
-/** The reference of all metrics, in Markdown: docs/metrics.md. */
+/** The reference of all metrics, in Markdown: docs/reference/metrics.md. */
 export function metricsPage(): string {
   const definitions: readonly MetricDefinition[] = [
     ...Object.values(metricDefinitions),

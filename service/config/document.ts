@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { markdownTable } from './markdown.ts';
 import { rootSection, type Section, type Setting } from './settings.ts';
 
-/** The reference of all settings, in Markdown: docs/configuration.md. */
+/** The reference of all settings, in Markdown: docs/reference/configuration.md. */
 export function configurationPage(): string {
   return `${introduction}\n${sectionTables(rootSection).join('\n')}`;
 }
@@ -30,7 +30,7 @@ Every setting can be given in three ways; the first one that has it counts:
    An empty variable counts as not set. Booleans are \`true\` or \`false\` (also \`yes\`, \`on\`, \`1\` and
    \`no\`, \`off\`, \`0\`); lists are written as YAML or JSON.
 2. **A YAML file**, named by \`--config FILE\` or \`HEARTBEAT_CONFIG\`. A complete one with all
-   defaults is [deploy/config.example.yaml](../deploy/config.example.yaml).
+   defaults is [deploy/config.example.yaml](../../deploy/config.example.yaml).
 3. **The default.**
 
 An unknown key in the file, an unknown \`HEARTBEAT_*\` variable or a value that does not fit stops

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownProperty } from '../contract/values/own-property.ts';
 import { configSchema } from './schema.ts';
 
 /** One value that can be set, as the schema describes it. */
@@ -57,7 +58,7 @@ export function expectationAt(
   for (const step of place) {
     if (node?.['secret'] === true) break;
     node = memberOf(node && typeMeant(node, value), step);
-    value = memberAt(value, step);
+    value = ownProperty(value, step);
   }
   // A text where a list should be, or at a place that the schema does not know, may hold anything.
   const isKnown = node !== undefined && typeOf(node) !== 'structure';
@@ -101,8 +102,7 @@ function settingOf(node: Node, place: readonly string[]): Setting {
 
 function memberOf(node: Node | undefined, step: PropertyKey): Node | undefined {
   const properties = node?.properties ?? {};
-  const member =
-    typeof step === 'string' && Object.hasOwn(properties, step) ? properties[step] : undefined;
+  const member = typeof step === 'string' ? ownProperty(properties, step) : undefined;
   const found = member ?? (typeof step === 'number' ? node?.items : node?.additionalProperties);
   return typeof found === 'object' && !Array.isArray(found) ? found : undefined;
 }
@@ -111,7 +111,7 @@ function memberOf(node: Node | undefined, step: PropertyKey): Node | undefined {
 function typeMeant(node: Node, value: unknown): Node {
   const types = choices(node);
   if (types.length === 0) return node;
-  const named = memberAt(value, 'type');
+  const named = ownProperty(value, 'type');
   const names = types.flatMap((type) => memberOf(type, 'type')?.const ?? []);
   const meant = types.find((type) => memberOf(type, 'type')?.const === named);
   return meant ?? { properties: { type: { type: 'string', enum: names } } };
@@ -119,11 +119,6 @@ function typeMeant(node: Node, value: unknown): Node {
 
 const choices = (node: Node): Node[] =>
   (node.oneOf ?? node.anyOf ?? []).filter((one) => typeof one === 'object');
-
-function memberAt(value: unknown, step: PropertyKey): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-  return Object.entries(value).find(([key]) => key === String(step))?.[1];
-}
 
 function typeOf(node: Node): Setting['type'] {
   switch (node.type) {

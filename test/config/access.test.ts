@@ -90,8 +90,8 @@ describe('who may come in', () => {
     expect(JSON.stringify(problems)).not.toContain(token);
   });
 
-  it('is told by the file that docs/access.md shows', () => {
-    const page = readFileSync('docs/access.md', 'utf8');
+  it('is told by the file that docs/guides/access.md shows', () => {
+    const page = readFileSync('docs/guides/access.md', 'utf8');
     const [, example = ''] = /<!-- tokens -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
     const reading = readAccess({ tokens: [], certificates: [], tokensFile: fileWith(example) });
     expect(reading).toMatchObject({

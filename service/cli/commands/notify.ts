@@ -28,7 +28,11 @@ export function addNotifyCommand(program: Command): void {
       return;
     }
     const exitCode = outcome === 'retry' ? exitCodes.unavailable : exitCodes.failure;
-    throw new CliFailure(exitCode, detail, 'Is it configured right? See docs/configuration.md.');
+    throw new CliFailure(
+      exitCode,
+      detail,
+      'Is it configured right? See docs/reference/configuration.md.',
+    );
   });
   examples(test, ['ge-heartbeat notify test on-call']);
 }

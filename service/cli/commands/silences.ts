@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { matchesAll } from '../../contract/values/glob.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { each, show, type View } from '../output/show.ts';
 import { stateColour, timeText } from '../output/words.ts';
@@ -54,7 +55,7 @@ function addAdd(silence: Command): void {
     }
     const author = options.author ?? userInfo().username;
     // Whoever writes a star for everybody means everybody.
-    const isAll = Object.values(matchers).every((glob) => glob === undefined || /^\*+$/.test(glob));
+    const isAll = Object.values(matchers).every((glob) => glob === undefined || matchesAll(glob));
     const everything = isAll ? true : undefined;
     const body = { matchers, everything, from, until, durationSeconds, reason, author };
     const added = await remote.ask({ method: 'POST', path, body }, silenceSchema);

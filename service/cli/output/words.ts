@@ -1,28 +1,13 @@
+import { formatDuration } from '../../contract/values/duration.ts';
 import type { Colour } from './screen.ts';
 
 /** A time as the tables show it: UTC, to the second. */
 export const timeText = (iso: string | undefined): string =>
   iso === undefined ? '' : iso.replace('T', ' ').replace(/\.\d+(?=Z|[+-])/, '');
 
-const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-] as const;
-
-/** Seconds as people say them: the two largest units. */
-export function durationText(seconds: number): string {
-  const first = units.findIndex(([, size]) => seconds >= size);
-  if (first === -1) return `${Math.max(0, Math.round(seconds * 10) / 10)} s`;
-  let rest = Math.floor(seconds);
-  const parts = units.slice(first, first + 2).map(([unit, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count === 0 ? '' : `${count} ${unit}`;
-  });
-  return parts.filter((part) => part !== '').join(' ');
-}
+/** Seconds as text: whole ones, and tenths below one second. */
+export const durationText = (seconds: number): string =>
+  formatDuration((seconds < 1 ? seconds : Math.floor(seconds)) * 1_000);
 
 const colours: ReadonlyMap<string, Colour> = new Map([
   ['up', 'green'],

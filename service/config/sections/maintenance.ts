@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { matchesAll } from '../../contract/values/glob.ts';
 import { whole } from './kinds.ts';
 
 /** Options for cron expressions, here and in the calendar of maintenance windows. */
@@ -57,7 +58,7 @@ export const maintenanceSection = z
 export type MaintenanceConfig = z.output<typeof maintenanceSection>;
 export type MaintenanceWindow = MaintenanceConfig[number];
 
-const isSelective = (glob: string): boolean => !/^\*+$/.test(glob);
+const isSelective = (glob: string): boolean => !matchesAll(glob);
 
 function matchesEver(cron: string): boolean {
   try {

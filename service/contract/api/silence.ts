@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../defined.ts';
+import { matchesAll } from '../values/glob.ts';
 import { isoTime } from '../values/iso-time.ts';
 
 export const silenceStates = ['pending', 'active', 'expired'] as const;
@@ -39,7 +40,7 @@ export type Silence = {
 export type SilenceDraft = Pick<Silence, 'matchers' | 'fromMs' | 'untilMs' | 'reason' | 'author'>;
 
 export const matchesEverything = ({ name, version, instance }: Matchers): boolean =>
-  [name, version, instance].every((glob) => /^\*+$/.test(glob));
+  [name, version, instance].every(matchesAll);
 
 const glob = () => z.string().min(1).max(255);
 

@@ -1,6 +1,6 @@
 import NodeCache from 'node-cache';
 import type { Identity } from '../../contract/instance.ts';
-import type { Measured, MeasuredReader } from '../../contract/openstack/measured.ts';
+import type { MeasuredReader, MeasuredResult } from '../../contract/openstack/measured.ts';
 import type { DeliveredHeartbeats } from './delivered.ts';
 import type { ActiveQuery } from './query.ts';
 
@@ -12,7 +12,7 @@ export type DeliveredResult =
       readonly query: ActiveQuery;
       readonly delivered: DeliveredHeartbeats;
     }
-  | Exclude<Measured, { readonly kind: 'beats' }>;
+  | Exclude<MeasuredResult, { readonly kind: 'beats' }>;
 
 export type DeliveredReader = (query: ActiveQuery, signal: AbortSignal) => Promise<DeliveredResult>;
 

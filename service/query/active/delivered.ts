@@ -1,12 +1,12 @@
 import type { Identity } from '../../contract/instance.ts';
-import type { Measured } from '../../contract/openstack/measured.ts';
+import type { MeasuredResult } from '../../contract/openstack/measured.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { coalesce } from '../../ledger/cover.ts';
 import { createPresenceColumns, type PresenceSet } from '../period/presence-columns.ts';
 import type { Period } from '../period/query.ts';
 
 /** Heartbeats that were read back from Monasca. */
-export type DeliveredHeartbeats = Pick<Extract<Measured, { kind: 'beats' }>, 'widthMs'> & {
+export type DeliveredHeartbeats = Pick<Extract<MeasuredResult, { kind: 'beats' }>, 'widthMs'> & {
   readonly instances: readonly (Identity & {
     readonly timesMs: readonly number[];
     /** Time without a heartbeat after which the instance is down. */

@@ -1,5 +1,5 @@
 import type { Component } from '../../contract/instance.ts';
-import { componentMetricDefinitions } from '../../contract/metrics.ts';
+import { componentMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   familyHead,

@@ -1,5 +1,5 @@
 import { instanceStates } from '../../contract/instance.ts';
-import { instanceMetricDefinitions } from '../../contract/metrics.ts';
+import { instanceMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/exposition.ts';
 import { walkInstances } from '../registry-walk.ts';

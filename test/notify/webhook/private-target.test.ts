@@ -66,7 +66,7 @@ describe('a webhook that may not reach private addresses', () => {
     expect(outcome).toEqual({
       kind: 'retry',
       reason: 'private-address',
-      detail: '127.0.0.1:9: 127.0.0.1 is a private address (allowPrivate: true lets it be)',
+      detail: '127.0.0.1:9: 127.0.0.1 is a private address (allowPrivate: true allows it)',
     });
   });
 

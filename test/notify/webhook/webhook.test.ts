@@ -62,7 +62,7 @@ describe('createWebhook', () => {
     });
   });
 
-  it('posts events that happen together as one message, if it is told to', async () => {
+  it('posts events of a short time as one message, if it is configured so', async () => {
     const [first, second] = [anEvent(), anEvent({ kind: 'recovered' })];
     const { headers, json } = await received([first, second], { batch: true });
     expect(headers).toMatchObject({

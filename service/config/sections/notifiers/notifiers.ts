@@ -29,7 +29,7 @@ export const notifiersSection = z
   })
   .prefault([])
   .describe(
-    'Who is told of events: {name, type, match, silenced, …}, the rest by its type; see docs/notifiers.',
+    'Who is told of events: {name, type, match, silenced, …}, the rest by its type; see docs/guides/notifiers.',
   );
 
 export type NotifierConfig = z.output<typeof notifier>;
