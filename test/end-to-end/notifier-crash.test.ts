@@ -86,7 +86,7 @@ describe.each(notifierTypes)(
       for (const receiver of receivers.splice(0)) await receiver.stop();
     });
 
-    it('tells what it sent again, and everything, in order', async () => {
+    it('sends everything in order, and again what it had sent before the crash', async () => {
       const runs = pointsOf(type).map(async (point) => {
         const receiver = await type.startReceiver();
         receivers.push(receiver);
