@@ -96,7 +96,7 @@ function listRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'List heartbeats or events that a destination rejected',
     query: [destinationParameter, afterParameter, pageLimit, formatParameter],
-    answers: { 200: rowsContent('In the order of their ids.', deadLettersSchema) },
+    responses: { 200: rowsContent('In the order of their ids.', deadLettersSchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { query, format } = readRowsQuery(context, (parameters) =>
@@ -129,7 +129,7 @@ function retryRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'Send dead letters to their destination once more',
     query: [destinationParameter, afterParameter, retryLimit],
-    answers: { 200: json('Result of the attempt.', retrySchema) },
+    responses: { 200: json('Result of the attempt.', retrySchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { queue, after, limit } = readQueryString(context.query, (parameters) =>

@@ -31,7 +31,7 @@ export function notificationRoutes(names: readonly string[], test: NotifierTest)
       description:
         'One attempt, whatever its rules. The event is not stored, and not sent again if it fails.',
       body: json('The notifier.', requestSchema, { notifier: 'on-call' }),
-      answers: { 200: json('Result of the attempt, also of a failed one.', resultSchema) },
+      responses: { 200: json('Result of the attempt, also of a failed one.', resultSchema) },
       problems: ['invalid-parameter', 'malformed-body', 'body-too-large', 'unsupported-encoding'],
       async handle(context) {
         const { notifier } = await readJsonObject(context, 'a JSON object with "notifier"');
