@@ -57,8 +57,8 @@ describe('A State Manager that is not well', () => {
   it('hears of a death all the same when the service is killed as it tells of it', async () => {
     const file = 'notify/state-manager/state-manager.ts';
     const places = [
-      { file, line: 'if (newest.size > 0) await leaveOutStale' },
-      { file, line: '// What waits goes before what is refused' },
+      { file, line: 'if (newest.size > 0) await removeStale' },
+      { file, line: '// `retry` first: while one request must wait' },
     ];
     // The third time: started, late, down.
     const runs = places.map(async (place) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { next } from '../../../contract/api/instance.ts';
-import { plainText } from '../../../contract/api/operation.ts';
+import { textContent } from '../../../contract/api/operation.ts';
 import {
   type CloudEvent,
   cloudEvent,
@@ -127,7 +127,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
       query: [...Object.values(filterParameters), lastEventIdParameter],
       requestHeaders: [lastEventIdHeader],
-      responses: { 200: plainText('Events, until one side ends it.', 'text/event-stream') },
+      responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
       problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
       handle(context, { isAllowed }) {
         // The header wins: after an interruption a browser sends it with the original address.
