@@ -63,7 +63,7 @@ function listRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'List heartbeats or events that a destination rejected',
     query: [destinationParameter, afterParameter, pageLimit, formatParameter],
-    answers: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
+    responses: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { query, format } = readRowsQuery(context, (parameters) =>
@@ -96,7 +96,7 @@ function retryRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'Send dead letters to their destination once more',
     query: [destinationParameter, afterParameter, retryLimit],
-    answers: { 200: json('Result of the attempt.', redeliverySchema) },
+    responses: { 200: json('Result of the attempt.', redeliverySchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { queue, after, limit } = readQueryString(context.query, (parameters) =>

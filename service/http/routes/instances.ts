@@ -108,7 +108,7 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
       ...Object.values(filterParameters),
       ...[sortParameter, orderParameter, limitOfPage, pageCursor, formatParameter],
     ],
-    answers: {
+    responses: {
       200: rowsContent(
         'A page of instances.',
         z.object({ instances: z.array(instanceSchema), next }),
@@ -140,7 +140,7 @@ function oneRoute(options: InstanceRoutesOptions): Route {
     summary: 'One instance',
     pathParameters,
     query: [includeParameter, ...periodParameters],
-    answers: { 200: json('The instance.', instancePastSchema) },
+    responses: { 200: json('The instance.', instancePastSchema) },
     problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const identity = identityOf(context);
@@ -165,7 +165,7 @@ function retireRoute({ retire }: InstanceRoutesOptions): Route {
     tag: 'instances',
     summary: 'Retire an instance that has stopped on purpose, without an alarm',
     pathParameters,
-    answers: { 204: noContent('The instance is retired, durably.') },
+    responses: { 204: noContent('The instance is retired, durably.') },
     problems: ['not-found', 'store-unavailable'],
     async handle(context, { by }) {
       const identity = identityOf(context);

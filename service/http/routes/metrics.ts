@@ -17,7 +17,7 @@ export const metricsRoutes = (
     scope: 'read',
     tag: 'health',
     summary: 'Metrics in Prometheus text format',
-    answers: { 200: textContent('All metrics.') },
+    responses: { 200: textContent('All metrics.') },
     problems: [],
     async handle(context) {
       const { text, hidden } = await componentSeries();
@@ -36,7 +36,7 @@ const instanceMetricsRoute = (series: Queries['instanceSeries']): Route => ({
   scope: 'read',
   tag: 'health',
   summary: 'State and age of the last heartbeat of each instance, in Prometheus text format',
-  answers: { 200: textContent('Two samples for each instance.') },
+  responses: { 200: textContent('Two samples for each instance.') },
   problems: [],
   handle(context) {
     context.body = Readable.from(series(), { objectMode: false });

@@ -28,7 +28,7 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       scope: 'read',
       tag: 'parameters',
       summary: 'Parameters that can be changed at run time',
-      answers: { 200: json('Current values.', schemas.all) },
+      responses: { 200: json('Current values.', schemas.all) },
       problems: [],
       handle(context) {
         context.body = changeable.parameters();
@@ -43,7 +43,7 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       summary: 'Change the given parameters, all or none',
       description: 'A changed value is kept, and overrides the configuration.',
       body: json('The new values.', schemas.some, { downSeconds: 90 }),
-      answers: { 200: json('All current values.', schemas.all) },
+      responses: { 200: json('All current values.', schemas.all) },
       problems: [
         'invalid-parameter',
         'body-too-large',

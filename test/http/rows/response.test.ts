@@ -21,7 +21,7 @@ const documented = {
   tag: 'periods',
   summary: 'Rows',
   query: [formatParameter],
-  answers: { 200: rowsContent('Rows.', z.array(z.unknown())) },
+  responses: { 200: rowsContent('Rows.', z.array(z.unknown())) },
   problems: [],
 } as const;
 

@@ -96,7 +96,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       tag: 'events',
       summary: 'Events of instances and components, as CloudEvents',
       query: [...Object.values({ ...filterParameters, ...pageParameters }), formatParameter],
-      answers: {
+      responses: {
         200: rowsContent(
           'A page of events; it may contain few or none, and still have a `next`.',
           z.object({ events: z.array(cloudEventSchema), next }),
@@ -127,7 +127,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
       query: [...Object.values(filterParameters), lastEventIdParameter],
       requestHeaders: [lastEventIdHeader],
-      answers: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
+      responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
       problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
       handle(context, { isAllowed }) {
         // The header wins: after an interruption a browser sends it with the original address.

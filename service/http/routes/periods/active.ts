@@ -90,7 +90,7 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
         ...Object.values({ ...parameters, ...identityParameters, ...sourceParameters }),
         formatParameter,
       ],
-      answers: {
+      responses: {
         200: rowsContent(
           'Ascending in time, then by group.',
           z.union([z.array(activeRowSchema), z.array(activeDifferenceSchema)]),

@@ -74,7 +74,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
         'Components that have instances now or were active in the period, by name and version. ' +
         'The availability is that of the period; the default is a day.',
       query: [...componentParameters, formatParameter],
-      answers: {
+      responses: {
         200: rowsContent('The components.', z.object({ components: z.array(componentSchema) })),
       },
       problems: ['invalid-parameter', 'store-unavailable'],
@@ -92,7 +92,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
         'An instance is available from the first to the last heartbeat of a presence, and until ' +
         'now if the next heartbeat is not overdue.',
       query: [...availabilityParameters, formatParameter],
-      answers: {
+      responses: {
         200: rowsContent(
           'By name, version and instance.',
           z.object({ availability: z.array(availabilitySchema) }),
