@@ -69,7 +69,7 @@ export const json = (description: string, schema: z.ZodType, example?: unknown):
   ...(example === undefined ? {} : { example }),
 });
 
-export const plainText = (description: string, mediaType = 'text/plain'): Content => ({
+export const textContent = (description: string, mediaType = 'text/plain'): Content => ({
   description,
   content: { [mediaType]: z.string() },
 });

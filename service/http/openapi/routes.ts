@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { json, plainText } from '../../contract/api/operation.ts';
+import { json, textContent } from '../../contract/api/operation.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 import { ProblemError, type Route } from '../route.ts';
@@ -34,7 +34,7 @@ export function openApiRoutes(
       scope: 'none',
       tag: 'documents',
       summary: 'The API as a page to read and to try out',
-      answers: { 200: plainText('The page.', 'text/html') },
+      answers: { 200: textContent('The page.', 'text/html') },
       problems: [],
       handle(context) {
         context.set(pageHeaders);

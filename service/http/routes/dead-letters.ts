@@ -8,12 +8,16 @@ import type {
   LetterNumbers,
 } from '../../delivery/dead-letter-queue.ts';
 import type { RowLayout } from '../../query/rows.ts';
-import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import {
+  integerParameter,
+  limitParameter,
+  type QueryString,
+  readQueryString,
+  textParameter,
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
-import { sendRows } from '../rows/send.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 type Queues = Readonly<Record<string, DeadLetterQueue>>;
 

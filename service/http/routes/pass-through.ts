@@ -3,7 +3,7 @@ import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { PassThrough } from '../../monasca/reading/pass-through.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { whileConnected } from '../rows/send.ts';
+import { whileConnected } from '../rows/response.ts';
 
 const prefix = '/v2.0';
 

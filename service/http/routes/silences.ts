@@ -21,12 +21,12 @@ import {
   limitParameter,
   readParameters,
   textParameter,
-} from '../parameters/parameter.ts';
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/response.ts';
 
-export type SilenceRoutesOptions = {
+type SilenceRoutesOptions = {
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
   /** Resolves when the silence is durable; `by` names the caller. */

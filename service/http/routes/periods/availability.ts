@@ -7,23 +7,29 @@ import {
   componentSchema,
 } from '../../../contract/api/availability.ts';
 import { defined } from '../../../contract/defined.ts';
-import { maxResultRows } from '../../../query/active/query.ts';
-import type { AvailabilityQuery, MinInstancesRule } from '../../../query/availability/query.ts';
+import { maxResultRows } from '../../../query/active/counts.ts';
 import type { AvailabilityRow, AvailabilitySource } from '../../../query/availability/source.ts';
-import { formatTime } from '../../../query/format-time.ts';
+import { formatTime } from '../../../query/calendar.ts';
 import { groupKeys } from '../../../query/period/groups.ts';
+import type { AvailabilityQuery, MinInstancesRule } from '../../../query/period/query.ts';
 import type { RowLayout, RowValues } from '../../../query/rows.ts';
 import {
   enumParameter,
   identityParameters,
   integerParameter,
+  type QueryString,
   readParameters,
-} from '../../parameters/parameter.ts';
-import type { QueryString } from '../../parameters/query-string.ts';
+} from '../../parameters/parameters.ts';
+import { periodParameters, readPeriod } from '../../parameters/times.ts';
 import { invalidParameters, ProblemError, type Route } from '../../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
-import { inPieces, sendRows, whileConnected } from '../../rows/send.ts';
-import { periodParameters, readPeriod } from './parameters.ts';
+import {
+  formatParameter,
+  inPieces,
+  readRowsQuery,
+  rowsContent,
+  sendRows,
+  whileConnected,
+} from '../../rows/response.ts';
 
 export type AvailabilityRoutesOptions = {
   readonly availability: AvailabilitySource;
