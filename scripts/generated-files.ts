@@ -4,7 +4,7 @@ import { cliPage } from './cli-page.ts';
 import { interfaceText } from './interface-document.ts';
 import { metricsPage } from './metrics-page.ts';
 
-/** The documents that are derived from code, by their path in the repository. */
+/** Documents that are generated from code, by their path in the repository. */
 export const generatedFiles: readonly {
   readonly path: string;
   readonly render: () => string | Promise<string>;

@@ -50,7 +50,7 @@ describe('A component of the hbtd profile that stops', () => {
     expect(hsm.messagesAbout('x2')).toEqual([messages.started]);
   }, 60_000);
 
-  it('is the only one that is reported when the clock is set', async () => {
+  it('causes no false alarm of others when the clock is set', async () => {
     const hsm = await hsmOf();
     const clock = createWallClock();
     const { hbtdPort } = await hbtdProcess(settingsFor(hsm, clock.settings));

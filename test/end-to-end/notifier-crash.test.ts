@@ -85,7 +85,7 @@ describe.each(notifierTypes)(
       for (const receiver of receivers.splice(0)) await receiver.stop();
     });
 
-    it('sends the last events again, and all events, in order', async () => {
+    it('sends everything in order, and again what it had sent before the crash', async () => {
       const runs = pointsOf(type).map(async (point) => {
         const receiver = await type.startReceiver();
         receivers.push(receiver);

@@ -9,8 +9,8 @@ import { until } from '../support/until.ts';
 
 const textOf = async (url: string) => (await fetch(url)).text();
 
-describe('A State Manager that does not accept', () => {
-  it('receives only the newest state of each component when it responds again', async () => {
+describe('A State Manager that is not well', () => {
+  it('receives only the latest state of each component when it is available again', async () => {
     const hsm = await hsmOf({ isClosed: true });
     const { hbtdPort, url } = await hbtdProcess(settingsFor(hsm));
     const [dies, flickers] = ['x0', 'x1'].map((name) => startNode(() => hbtdPort, name));
@@ -35,7 +35,7 @@ describe('A State Manager that does not accept', () => {
     expect(await client.get('health')).toMatchObject({ json: { HsmStatus: 'Ready' } });
   }, 60_000);
 
-  it('is polled until it is ready, may be slow, and rejects one component without the others', async () => {
+  it('is queried until it is ready, may be slow, and rejects no component because of others', async () => {
     const hsm = await hsmOf();
     hsm.setState('not-ready');
     hsm.refuse('x1');
@@ -56,11 +56,11 @@ describe('A State Manager that does not accept', () => {
     expect(await textOf(letters)).toContain('"instance":"x1"');
   }, 60_000);
 
-  it('receives that a component is dead when the service is killed while it sends that', async () => {
+  it('receives a death even if the service is killed while it reports it', async () => {
     const file = 'notify/state-manager/state-manager.ts';
     const places = [
-      { file, line: 'if (newest.size > 0) await leaveOutStale' },
-      { file, line: '// What waits goes before what is refused' },
+      { file, line: 'if (newest.size > 0) await removeStale' },
+      { file, line: '// `retry` first: while one request must wait' },
     ];
     // The third time: started, late, down.
     const runs = places.map(async (place) => {

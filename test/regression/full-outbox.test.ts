@@ -10,7 +10,7 @@ import { startTestServer } from '../support/test-server.ts';
 import { until, untilResult } from '../support/until.ts';
 
 describe('A service whose outbox is full', () => {
-  it('reports no instance whose heartbeats it rejects, and no completed evaluation', async () => {
+  it('has no false alarm about instances whose heartbeats it rejects, and suspends the self-watch', async () => {
     const folder = temporaryFolder();
     const store = await openTestStore(folder);
     // A reader without deliveries.

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until, untilResult } from '../support/until.ts';
 
 describe('openStore', () => {
-  it('rejects at once while a commit hangs, instead of waiting for it', async () => {
+  it('rejects heartbeats at once while a commit hangs, and lets no request wait for it', async () => {
     const dataDir = temporaryFolder();
     const clock = createFakeClock();
     const runtime = { clock, log: createLog('silent'), metrics: createMetrics() };

@@ -15,7 +15,7 @@ const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 afterEach(closeConnections);
 
 describe('run', () => {
-  it('receives a signal that arrives before the service has started', async () => {
+  it('handles a signal that arrives before the service has started', async () => {
     const folder = temporaryFolder();
     // The writer of the file delays the start until the test ends its transaction.
     const other = new DatabaseSync(join(folder, 'heartbeat.sqlite'));

@@ -8,10 +8,10 @@ export const readDocument = (path: string): string =>
 
 /** A block of shell that a document marks with `<!-- run: … -->` on the line before it. */
 export type Example = {
-  /** The text after `run:`: the statuses of its calls, and their requirements. */
+  /** The text after `run:`: the statuses of its calls, and their conditions. */
   readonly mark: string;
   readonly script: string;
-  /** The JSON right after the block, which is the response to its last call. */
+  /** The JSON right after the block: the response to its last call. */
   readonly answer: unknown;
 };
 
@@ -27,7 +27,7 @@ export function examplesOf(markdown: string): Example[] {
 
 export type Link = { readonly text: string; readonly target: string };
 
-/** The links of a document outside of its code blocks. */
+/** The links of a document, except in blocks of code. */
 export function linksOf(markdown: string): Link[] {
   const prose = markdown.replace(/^```.*?^```/gms, '');
   return [...prose.matchAll(/\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
@@ -36,7 +36,13 @@ export function linksOf(markdown: string): Link[] {
   }));
 }
 
-/** The titles of `it` in the source of a test, with their placeholders. */
+/** The source files that a document names in spans of code, such as `ingest/candidate.ts`. */
+export function filesNamedIn(markdown: string): string[] {
+  const prose = markdown.replace(/^```.*?^```/gms, '');
+  return [...prose.matchAll(/`(\w[\w./-]*\/[\w.-]+\.ts)`/g)].map(([, path = '']) => path);
+}
+
+/** The titles that the source of a test gives to `it`. */
 export function titlesOf(source: string): string[] {
   const title = /(?:\bit|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)\s*,/g;
   return [...source.matchAll(title)].map(([, single, double, template]) =>
@@ -45,7 +51,7 @@ export function titlesOf(source: string): string[] {
 }
 
 /**
- * Returns why `title` is no test in the source, undefined when it is one. The text in the place of
+ * Reason why `title` is none of the tests in the source; undefined if it is one. The text in place of
  * a `${…}`, a `%s` or a `$name` must be elsewhere in the source.
  */
 export function unmatched(title: string, source: string): string | undefined {

@@ -1,7 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { matchesAll } from '../../contract/values/glob.ts';
-import { whole } from './kinds.ts';
+import { integer } from './kinds.ts';
 
 /** Options for cron expressions, here and in the calendar of maintenance windows. */
 export const cronOptions = {
@@ -28,7 +27,7 @@ const maintenanceWindow = z
       .default('UTC')
       .refine(isTimeZone, { error: aTimeZone })
       .meta({ expects: aTimeZone }),
-    durationSeconds: whole(1, 31_536_000),
+    durationSeconds: integer(1, 31_536_000),
     match: z
       .strictObject({
         name: pattern().default('*'),
@@ -58,7 +57,7 @@ export const maintenanceSection = z
 export type MaintenanceConfig = z.output<typeof maintenanceSection>;
 export type MaintenanceWindow = MaintenanceConfig[number];
 
-const isSelective = (glob: string): boolean => !matchesAll(glob);
+const isSelective = (glob: string): boolean => !/^\*+$/.test(glob);
 
 function matchesEver(cron: string): boolean {
   try {

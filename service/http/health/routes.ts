@@ -1,20 +1,8 @@
 import { z } from 'zod';
+import { healthSchema, readySchema } from '../../contract/api/health.ts';
 import { json } from '../../contract/api/operation.ts';
 import { ProblemError, type Route } from '../route.ts';
 import type { ServiceHealth } from './health.ts';
-
-const healthSchema = z
-  .object({
-    status: z
-      .enum(['up', 'degraded', 'down'])
-      .describe('`degraded`: heartbeats are accepted, but a dependency is down.'),
-    ready: z.boolean(),
-    notReady: z.string().optional().describe('Why no heartbeat can be accepted now.'),
-    version: z.string(),
-    startedAt: z.iso.datetime(),
-    dependencies: z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down', 'unused']) })),
-  })
-  .meta({ id: 'Health' });
 
 /**
  * Live: the process responds. Ready: a heartbeat sent now would be stored; Monasca need not be
@@ -28,7 +16,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether the process is alive',
-      answers: { 200: json('The process is alive.', z.object({ status: z.literal('alive') })) },
+      responses: { 200: json('The process is alive.', z.object({ status: z.literal('alive') })) },
       problems: [],
       handle(context) {
         context.body = { status: 'alive' };
@@ -40,7 +28,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
-      answers: { 200: json('Heartbeats are accepted.', z.object({ status: z.literal('ready') })) },
+      responses: { 200: json('Heartbeats are accepted.', readySchema) },
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
@@ -56,7 +44,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'State of each dependency, with its last success and last error',
-      answers: { 200: json('State of the service, whatever it is.', healthSchema) },
+      responses: { 200: json('State of the service, whatever it is.', healthSchema) },
       problems: [],
       handle(context) {
         const dependencies = health.dependencies();

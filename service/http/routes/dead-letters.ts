@@ -1,9 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
-import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
 import { json } from '../../contract/api/operation.ts';
-import { cloudEventSchema } from '../../contract/cloud-event.ts';
-import { retryReasons } from '../../contract/outcome.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 import type {
   DeadLetterQueue,
@@ -11,12 +8,16 @@ import type {
   LetterNumbers,
 } from '../../delivery/dead-letter-queue.ts';
 import type { RowLayout } from '../../query/rows.ts';
-import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import {
+  integerParameter,
+  limitParameter,
+  type QueryString,
+  readQueryString,
+  textParameter,
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
-import { sendRows } from '../rows/send.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
@@ -48,36 +49,6 @@ const layout: RowLayout<DeadLetterRow> = {
   }),
 };
 
-const next = z.int().optional().describe('The `after` of the next page.');
-
-const deadLettersSchema = z.object({
-  destination: z.string(),
-  total: z.int().min(0),
-  deadLetters: z.array(
-    z
-      .object({
-        id: z.int().min(1).describe('Number in the outbox.'),
-        at: z.iso.datetime().describe('Time of the rejection.'),
-        reason: z.string(),
-        heartbeat: keptHeartbeatSchema.optional().describe('Present if Monasca rejected it.'),
-        event: cloudEventSchema.optional().describe('Present if a notifier rejected it.'),
-      })
-      .meta({ id: 'DeadLetter' }),
-  ),
-  next,
-});
-
-const retrySchema = z.object({
-  delivered: z.int().min(0),
-  rejected: z.int().min(0).describe('Rejected again; they stay dead letters.'),
-  left: z.int().min(0).describe('Dead letters that remain.'),
-  stopped: z
-    .object({ reason: z.enum(retryReasons), detail: z.string() })
-    .optional()
-    .describe('Why the destination could not accept all of them now.'),
-  next,
-});
-
 /** Records that a destination rejected: to inspect, and to send again when the cause is fixed. */
 export const deadLetterRoutes = (queues: Queues): Route[] => [
   listRoute(queues),
@@ -92,7 +63,7 @@ function listRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'List heartbeats or events that a destination rejected',
     query: [destinationParameter, afterParameter, pageLimit, formatParameter],
-    answers: { 200: rowsContent('In the order of their ids.', deadLettersSchema) },
+    responses: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { query, format } = readRowsQuery(context, (parameters) =>
@@ -125,7 +96,7 @@ function retryRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'Send dead letters to their destination once more',
     query: [destinationParameter, afterParameter, retryLimit],
-    answers: { 200: json('Result of the attempt.', retrySchema) },
+    responses: { 200: json('Result of the attempt.', redeliverySchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { queue, after, limit } = readQueryString(context.query, (parameters) =>

@@ -7,7 +7,7 @@ import { webhookNotifier } from '../../../service/config/sections/notifiers/webh
 import { createRouting } from '../../../service/notify/routing.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { loadGood } from '../../config/rig.ts';
+import { loadGood } from '../../config/fixture.ts';
 import { readDocument } from '../../support/documents.ts';
 import { anEvent } from '../../support/events.ts';
 import { describeWith, findProgram } from '../../support/programs.ts';

@@ -3,7 +3,7 @@ import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import type { Resolve } from '../../../service/runtime/http/public-lookup.ts';
-import { problemsOf } from '../../config/rig.ts';
+import { problemsOf } from '../../config/fixture.ts';
 import { anEvent } from '../../support/events.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import { webhookConfig } from './fixture.ts';

@@ -8,7 +8,7 @@ import { cloudEventSchema } from '../../../service/contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { loadGood, problemsOf } from '../../config/rig.ts';
+import { loadGood, problemsOf } from '../../config/fixture.ts';
 import {
   contractTimeoutMs,
   describeDestination,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseStep } from '../../../service/http/parameters/step.ts';
-import { stepBeginnings, stepMs } from '../../../service/query/active/steps.ts';
-import { formatTime } from '../../../service/query/format-time.ts';
+import { parseStep } from '../../service/http/parameters/times.ts';
+import { formatTime, stepBeginnings, stepMs } from '../../service/query/calendar.ts';
 
 const hour = 3_600_000;
 const at = (text: string) => Date.parse(text);
@@ -99,6 +98,15 @@ describe('stepBeginnings', () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('formatTime', () => {
+  it('has the offset of the time zone at that time', () => {
+    expect(formatTime(Date.UTC(2026, 0, 31, 12), 'UTC')).toBe('2026-01-31T12:00:00.000Z');
+    expect(formatTime(Date.UTC(2026, 0, 31, 12), 'Europe/Zurich')).toBe(
+      '2026-01-31T13:00:00.000+01:00',
     );
   });
 });
