@@ -145,7 +145,7 @@ describe('GET /api/v1/active', () => {
     ['from=2026-11-21', 'from'],
     ['zeros=no', 'zeros'],
     ['grupo=name', 'grupo'],
-  ])('says of %s what is wrong', async (query, parameter) => {
+  ])('returns the fault of %s', async (query, parameter) => {
     const { get } = await serving(twice);
     expect(await get(`${path}?${query}`)).toMatchObject({
       status: 400,
@@ -153,7 +153,7 @@ describe('GET /api/v1/active', () => {
     });
   });
 
-  it('says of everything at once what is wrong', async () => {
+  it('returns all faults at once', async () => {
     const { get } = await serving(twice);
     const { json } = await get(`${path}?step=x&tz=y&format=z&by=name`);
     expect(Object(json).errors.map(({ path: name }: { path: string }) => name)).toEqual([

@@ -76,7 +76,7 @@ describe('GET /api/v1/events/stream', () => {
     const sources = await Promise.all([
       listen('', last),
       listen(`?lastEventId=${last}`),
-      // A browser that comes back sends the header with the address that it began with.
+      // A browser that reconnects sends the header to its first address.
       listen(`?lastEventId=${all[3]?.id}`, last),
     ]);
     for (const source of sources) {

@@ -68,7 +68,7 @@ describe('GET /api/v1/events', () => {
     expect(lengths).toEqual([10, 10, 5]);
   });
 
-  it('says of each parameter what is wrong with it', async () => {
+  it('returns the fault of each parameter', async () => {
     const { get } = await serving();
     const { status, headers, json } = await get(`${path}?kind=no&limit=0&form=now`);
     expect([status, headers['content-type']]).toEqual([400, 'application/problem+json']);

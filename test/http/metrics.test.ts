@@ -16,7 +16,7 @@ afterEach(async () => {
   await service?.stop();
 });
 
-/** With a Keystone that is away, so that there is something to say of every dependency. */
+/** With an unavailable Keystone, so that every dependency is reported. */
 async function start(settings: Record<string, string> = {}): Promise<LocalService> {
   service = await startService({
     ...openStackSettings(`http://127.0.0.1:${await freePort()}`),

@@ -56,7 +56,7 @@ describe('POST /api/v1/silences', () => {
     expect(await service.request('GET', `${path}/${json.id}`)).toMatchObject({ status: 200, json });
   });
 
-  it('says of each field what is wrong with it', async () => {
+  it('returns the fault of each field', async () => {
     await using service = await serving();
     const body = JSON.stringify({ ...wanted, matchers: { nmae: 'x' }, author: '', until: 'soon' });
     expect(await service.request('POST', path, body)).toMatchObject({

@@ -139,7 +139,7 @@ describe('createMonascaSink', () => {
     });
   });
 
-  it('does not log in again for the lack of a role, but comes back with a new token later', async () => {
+  it('does not log in again for the lack of a role, but retries with a new token later', async () => {
     fixture().grant(3_600, 2);
     metrics('token-1').reply(401, policyRefusal);
     expect(await deliver([beat], noAbort)).toMatchObject({ kind: 'retry', reason: 'forbidden' });

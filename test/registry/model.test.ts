@@ -46,7 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);
 
 /** Both sides, kept in step; throws where they differ. */
-function createPumpFixture() {
+function createFixture() {
   const registry = createRegistry();
   const model: Model = new Map();
   let nowMs = 1_000;
@@ -170,7 +170,7 @@ function expectSame(registry: Registry, model: Model): void {
 it('the registry is a plain map, whatever is done to it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
-      const fixture = createPumpFixture();
+      const fixture = createFixture();
       for (const each of steps) fixture.run(each);
       expectSame(fixture.registry, fixture.model);
       for (const key of [...fixture.model.keys()]) {

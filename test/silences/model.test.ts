@@ -191,7 +191,7 @@ describe('Evaluator: any silences and failures', () => {
             const ends = events
               .filter(({ kind }) => kind === 'still_down')
               .map(({ data }) => data?.['silence']);
-            // A silence that came back with the clock ends twice.
+            // A silence that is active again after the clock was set back ends twice.
             if (!isClockSet) expect(new Set(ends).size).toBe(ends.length);
           }
           const ended = fixture.disk.events.filter(({ kind }) => kind === 'silence.ended');

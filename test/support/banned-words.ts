@@ -70,7 +70,7 @@ export const bannedWords: readonly BannedWord[] = [
   { words: '(?:finds?|found|finding) out|learns? of', instead: 'detect, determine' },
   { words: 'falls? due', instead: 'is due, expires' },
   { words: 'lanes?|subtrees?|letGo', instead: 'raw route, mount, release' },
-  { words: 'paces?|discretion', instead: 'rate limit, redact' },
+  { words: 'discretion', instead: 'rate limit, redact' },
   { words: 'rigs?|fates?|worlds?', instead: 'fixture, scenario, result' },
 ];
 
@@ -78,7 +78,7 @@ export const bannedWords: readonly BannedWord[] = [
 export const bannedNames: readonly { readonly words: string; readonly instead: string }[] = [
   { words: 'ask asks asked asking', instead: 'query, request' },
   { words: 'tell tells told untold telling teller ears hushed aloud', instead: 'report, notify' },
-  { words: 'sweep examine moment', instead: 'evaluation, time' },
+  { words: 'sweep moment', instead: 'evaluation, time' },
   { words: 'lane lanes subtree desk', instead: 'raw route, mount, parameters' },
   { words: 'crowd company patience insist shelf shelve', instead: 'group, time limit, retry' },
   { words: 'publisher paces discretion stranger', instead: 'rows, rate limit, redact, untrusted' },

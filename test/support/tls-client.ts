@@ -10,7 +10,7 @@ export type TlsAnswer = {
   readonly server: string;
 };
 
-type Asked = {
+type RequestOptions = {
   readonly port: number;
   readonly caFile: string;
   readonly path: string;
@@ -33,8 +33,8 @@ export const keptConnections = (caFile: string, maxSockets: number): https.Agent
   new https.Agent({ keepAlive: true, maxSockets, ...trust(caFile) });
 
 /** One request over TLS, on a connection of its own unless an agent is given. */
-export function askOverTls(asked: Asked): Promise<TlsAnswer> {
-  const { port, caFile, path, method = 'GET', headers = {}, body, client, agent } = asked;
+export function requestOverTls(options: RequestOptions): Promise<TlsAnswer> {
+  const { port, caFile, path, method = 'GET', headers = {}, body, client, agent } = options;
   return new Promise((resolve, reject) => {
     const request = https.request(
       {
@@ -47,7 +47,9 @@ export function askOverTls(asked: Asked): Promise<TlsAnswer> {
         ...(client
           ? { cert: readFileSync(client.certFile), key: readFileSync(client.keyFile) }
           : {}),
-        ...(asked.maxVersion ? { minVersion: 'TLSv1' as const, maxVersion: asked.maxVersion } : {}),
+        ...(options.maxVersion
+          ? { minVersion: 'TLSv1' as const, maxVersion: options.maxVersion }
+          : {}),
       },
       (response) => {
         const { socket } = response;

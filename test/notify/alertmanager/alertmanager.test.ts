@@ -114,7 +114,7 @@ describe('postableAlerts', () => {
     ]);
   });
 
-  it('makes none of a reminder of many at once, for nothing would resolve it', () => {
+  it('makes no alert of a reminder of many at once, because no event would resolve it', () => {
     const subject = { name: 'Orion', version: '1.0' };
     expect(inShort([anEvent({ kind: 'still_down', subject })])).toEqual([]);
     expect(inShort([anEvent({ kind: 'still_down', subject: undefined })])).toEqual([]);

@@ -160,7 +160,7 @@ describe('createEmailDestination', () => {
 
   describe('refusals', () => {
     const to = ['a@example.org', 'b@example.org', 'c@example.org'];
-    const greylisted = { code: 450, text: '4.7.1 Greylisted, come back' };
+    const greylisted = { code: 450, text: '4.7.1 Greylisted, try again' };
     const unknown = { code: 550, text: '5.1.1 No such user' };
 
     it('retries when all recipients are refused temporarily', async () => {

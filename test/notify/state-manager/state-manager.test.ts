@@ -155,7 +155,7 @@ describe('createStateManager', () => {
     expect(await notifier.deliver([change('x0', 'down')], signal())).toEqual({ kind: 'delivered' });
   });
 
-  it('says of a refusal that it was one, so that the component at fault is found', async () => {
+  it('returns `rejected` for a refusal, so that the pump finds the component at fault', async () => {
     hsm.refuse('x1');
     const outcome = await manager().deliver([change('x0', 'down'), change('x1', 'late')], signal());
     expect(outcome).toMatchObject({ kind: 'rejected' });

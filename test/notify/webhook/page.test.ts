@@ -34,7 +34,7 @@ function fileWith(text: string): string {
 /** The one secret that the pages show. */
 const secret = /whsec_\w+/.exec(pageOf('README.md'))?.[0] ?? '';
 
-/** The webhook that a page proposes, but for where it leads and where its secrets are. */
+/** The webhook of a page, with another address and other secrets. */
 function webhookOf(page: string, url: string) {
   const yaml = blockOf(page, 'yaml')
     .replace(/https:\S+/, `${url}\n    allowPrivate: true`)
