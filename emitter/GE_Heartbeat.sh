@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Sends one heartbeat of the component that runs in this container or machine, and ends.
-# Run it from cron; README.md beside it says how.
+# Run it from cron: see README.md beside it.
 #
-# What the place where it runs can rely on:
-#   - it ends: jitter + timeout + about one second after it began, whatever the network does;
-#   - it says nothing when all is well, and one line on stderr when not;
+# Guarantees:
+#   - it ends jitter + timeout + about one second after its start, whatever the network does;
+#   - it prints nothing on success, and one line on stderr on failure;
 #   - it sends once and never repeats: the next run is the next attempt;
 #   - it leaves no file behind but an instance id, and that only where nothing else gives one;
 #   - it needs no HOME, no terminal, no writable file system and no bash.
 #
-# The shell's own means are used wherever they suffice: dash, busybox and bash agree on them, and a
-# slim image has little else. There are no here-documents, for some shells keep those in temporary
-# files, which a read-only root file system refuses.
+# It uses built-ins of the shell wherever they suffice: dash, busybox and bash agree on them, and a
+# slim image has little else. There are no here-documents, because some shells write them to
+# temporary files, which a read-only root file system rejects.
 
 set -u
 set -f
@@ -25,9 +25,9 @@ program=GE_Heartbeat.sh
 version=0.1.0
 newline='
 '
-# Set here, or the environment would decide what is removed and killed at the end.
+# Set here, because the environment could otherwise decide what is removed and killed at the end.
 state='' lock='' draft='' nap=''
-# The tests put another machine in place of this one; nobody else should.
+# For tests only: a folder that replaces the root of the file system.
 root=${HEARTBEAT_TEST_ROOT:-}
 
 usage() {
@@ -56,7 +56,7 @@ misconfigured() {
   exit 2
 }
 
-# require NAME VALUE: a value that identifies; 255 characters have at most 1,020 bytes.
+# require NAME VALUE: a part of the identity; 255 characters have at most 1,020 bytes.
 require() {
   [ -n "$2" ] || misconfigured "$1 is not set"
   [ "${#2}" -le 1020 ] || misconfigured "$1 is longer than 255 characters"
@@ -88,13 +88,13 @@ check_address() {
     http://?* | https://?*) ;;
     *) misconfigured 'HEARTBEAT_SERVICE_HOST does not begin with http:// or https://' ;;
   esac
-  # What may be shown: without a password before the @ and a token behind the ?.
+  # For messages: without a password before the @ and a token behind the ?.
   shown=${address%%[?#]*}
   case $shown in *@*) shown="${address%%//*}//${shown##*@}" ;; esac
 }
 
-# container_in PATH: the last 64 hexadecimal digits that stand for themselves between slashes or
-# behind a prefix: /docker/ID, docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, :cri:ID.
+# container_in PATH: the last 64 hexadecimal digits between slashes or behind a prefix:
+# /docker/ID, docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, :cri:ID.
 # The last one is the innermost, where containers run in a container.
 container_in() {
   found=''
@@ -120,13 +120,13 @@ instance_from_cgroup() {
   return 1
 }
 
-# cgroup v2 hides that path, but the files that a container engine mounts into every container come
-# from a folder with its id. Only these mount points count: a host that runs containers, or a
-# container that watches others, sees the folders of all of them.
+# cgroup v2 hides that path, but a container engine bind-mounts files into every container from a
+# folder with its id. Only these targets count: a host that runs containers, or a container that
+# monitors others, sees the folders of all of them.
 #   kubelet    .../pods/POD-UID/containers/NAME/RESTART   on the termination log
 #   Podman     .../overlay-containers/ID/userdata/...     on /run/.containerenv
 #   Docker     .../containers/ID/hostname                 on /etc/hostname
-# The sandbox of a pod is left out: all containers of the pod share it.
+# The sandbox of a pod is ignored: all containers of the pod share it.
 instance_from_mounts() {
   [ -r "$root/proc/self/mountinfo" ] || return 1
   instance=''
@@ -163,7 +163,7 @@ first_line() {
 
 # Docker names a container by twelve digits of its id; Kubernetes ends a pod's name with five random
 # characters, none of them a vowel. Names that people choose are not unique: web, localhost, db-0.
-# The kernel's name is asked, for cron does not hand on HOSTNAME.
+# The name comes from the kernel, because cron does not pass HOSTNAME on.
 instance_from_hostname() {
   in_a_container || return 1
   instance=$(first_line "$root/proc/sys/kernel/hostname")
@@ -176,8 +176,8 @@ instance_from_hostname() {
   [ "${#instance}" -eq 12 ] || [ "${#instance}" -eq 64 ]
 }
 
-# Finds the folder to keep things in, or fails where none can be written to. Never /tmp: anybody
-# could have put a link there before us.
+# Finds the state folder, or fails if none can be written. Never /tmp: any user could have put a
+# link there before.
 find_state() {
   for state in "${HEARTBEAT_STATE_DIR:-/var/lib/ge-heartbeat}" \
     "${HEARTBEAT_STATE_DIR:-${HOME:-/nonexistent}/.local/state/ge-heartbeat}"; do
@@ -194,8 +194,8 @@ read_kept() {
   [ "${#instance}" -le 255 ]
 }
 
-# A random id, made once. The link comes into being as a whole or not at all, so of two first runs
-# at the same time one wins and both read the winner; what is damaged or empty is replaced.
+# A random id, made once. A link is created completely or not at all, so of two first runs at the
+# same time one wins and both read its id; a damaged or empty file is replaced.
 instance_from_state() {
   find_state || return 1
   ! read_kept || return 0
@@ -209,9 +209,9 @@ instance_from_state() {
   read_kept
 }
 
-# The last resort where nothing can be kept. The id of the machine may be missing, or baked into an
-# image and so the same in a hundred containers; there the running kernel and the mount namespace
-# tell them apart. It is hashed, for it is meant to stay on the machine.
+# The last resort if nothing can be stored. The id of the machine may be missing, or part of an
+# image and so the same in a hundred containers; there the running kernel and the mount-namespace
+# distinguish them. It is hashed, because it must not leave the machine.
 instance_from_machine() {
   machine=$(first_line "$root/etc/machine-id")
   case $machine in *[!0-9a-f]*) machine='' ;; esac
@@ -238,7 +238,7 @@ find_instance() {
   require HEARTBEAT_INSTANCE "$instance"
 }
 
-# Milliseconds since the epoch. Not every date knows nanoseconds: some leave the N, some omit it.
+# Milliseconds since the epoch. Not every date supports nanoseconds: some print the N, some omit it.
 now_ms() {
   now=$(date +%s%N 2>/dev/null)
   case $now in
@@ -251,7 +251,7 @@ now_ms() {
 }
 
 # json_string NAME VALUE: the value as a JSON string (RFC 8259). Bytes that are not UTF-8 become
-# U+FFFD, for a body with a single one of them would be refused as a whole.
+# U+FFFD, because a single one of them would make the whole body invalid.
 json_string() {
   case $2 in
     *[!A-Za-z0-9\ ._:/@+-]*) ;;
@@ -277,7 +277,7 @@ json_string() {
 }
 
 # One byte outside a sequence, or the first of one: how many follow, and the bounds of the second
-# one, which keep out overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629).
+# one, which exclude overlong forms, surrogates and code points above U+10FFFF (RFC 3629).
 json_byte() {
   sequence="\\0$octal" low=128 high=191
   case $octal in
@@ -295,7 +295,7 @@ json_byte() {
   esac
 }
 
-# All values are strings: the original service refuses numbers, and ignores what it does not know.
+# All values are strings: the original service rejects numbers, and ignores unknown fields.
 make_body() {
   id=$(json_string HEARTBEAT_INSTANCE "$instance") || exit
   enabler=$(json_string GENERIC_ENABLER_ID "$GENERIC_ENABLER_ID") || exit
@@ -305,9 +305,9 @@ make_body() {
   body="$body,\"Timestamp\":\"$now\"${interval:+,\"Interval\":\"$interval\"}}"
 }
 
-# bounded COMMAND...: ends the command when the time is up. curl has such a limit of its own, wget
-# none for the whole, busybox none at all. The watch holds none of our descriptors, or whoever reads
-# our output would wait for it.
+# bounded COMMAND...: ends the command at the time limit. curl has such a limit of its own, wget
+# none for the whole request, busybox none at all. The watch inherits no descriptors of the script:
+# a reader of its output would otherwise wait for the watch.
 bounded() {
   "$@" &
   client=$!
@@ -325,7 +325,7 @@ bounded() {
   return "$ended"
 }
 
-# Neither client reads a configuration of the user; both are told not to follow redirections.
+# Neither client reads a configuration of the user or follows redirections.
 post_with_curl() {
   bounded curl -q -sS -g -o /dev/null -w "$newline  HTTP/- %{http_code}$newline" \
     --connect-timeout "$timeout" --max-time "$timeout" -A "ge-heartbeat-emitter/$version" \
@@ -344,8 +344,8 @@ post_with_wget() {
   bounded "$@" --header='Content-Type: application/json' --post-data="$body" "$address" 2>&1
 }
 
-# The first final status, which with busybox (its wget does follow redirections) is the one of the
-# address that we were given; and the first line that is not a header, which is the complaint.
+# The first final status, and the first line that is not a header: the error message. busybox's wget
+# follows redirections; the first status is that of the given address.
 read_answer() {
   status='' complaint=''
   IFS=$newline
@@ -381,9 +381,9 @@ send() {
   fail "not acknowledged: $shown: ${complaint:-no answer}"
 }
 
-# The lock is a link that points nowhere: it is made in one step, and its text is the second in
-# which it is void. So a run that was killed stops the next ones for some seconds and never for good,
-# also when its process number belongs to somebody else after a restart, or the clock was set.
+# The lock is a dangling link: it is created in one step, and its text is the second in which it
+# expires. So a run that was killed blocks the next ones for some seconds and never for good, even
+# if another process has its number after a restart, or the clock was set.
 lock_is_held() {
   kept=$(readlink "$state/lock" 2>/dev/null)
   case $kept in '' | *[!0-9]*) return 1 ;; esac
@@ -410,7 +410,7 @@ clean_up() {
   [ -z "$nap" ] || kill "$nap" 2>/dev/null
 }
 
-# A shell may miss a signal that comes right before it waits: so it never waits for long.
+# A shell may miss a signal that arrives right before it waits, so it never waits for long.
 sleep_jitter() {
   [ "$jitter" -gt 0 ] || return 0
   random=$(first_line /proc/sys/kernel/random/uuid)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { markdownTable } from '../service/config/markdown.ts';
 import { interfaceText } from './interface-document.ts';
 
-/** Reference of all operations, in Markdown: docs/api.md. */
+/** Reference of all operations, in Markdown: docs/reference/api.md. */
 export async function apiPage(): Promise<string> {
   const { info, tags, paths } = documentSchema.parse(JSON.parse(await interfaceText()));
   const operations = Object.entries(paths).flatMap(([path, inPath]) =>

@@ -3,7 +3,7 @@ import { exitCodeMeanings } from '../service/cli/failure.ts';
 import { createProgram } from '../service/cli/program.ts';
 import { markdownTable } from '../service/config/markdown.ts';
 
-/** Reference of the command line, in Markdown: docs/cli.md. */
+/** Reference of the command line, in Markdown: docs/reference/cli.md. */
 export function cliPage(): string {
   const program = createProgram();
   const codes = markdownTable(['exit code', 'meaning'], Object.entries(exitCodeMeanings));

@@ -24,7 +24,7 @@ export const everything: Readonly<Record<string, string>> = {
 let text: Promise<string> | undefined;
 
 /**
- * docs/openapi.json: the response of a service with everything enabled to `GET /openapi.json`, so the
+ * docs/reference/openapi.json: the response of a service with everything enabled to `GET /openapi.json`, so the
  * file describes exactly what the service does.
  */
 export function interfaceText(): Promise<string> {

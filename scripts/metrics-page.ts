@@ -6,7 +6,7 @@ import {
 import type { MetricDefinition } from '../service/contract/metrics/definition.ts';
 import { metricDefinitions } from '../service/contract/metrics.ts';
 
-/** Reference of all metrics, in Markdown: docs/metrics.md. */
+/** Reference of all metrics, in Markdown: docs/reference/metrics.md. */
 export function metricsPage(): string {
   const definitions: readonly MetricDefinition[] = [
     ...Object.values(metricDefinitions),

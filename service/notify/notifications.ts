@@ -26,7 +26,7 @@ type Notifications = Deliveries & {
 };
 
 /** A notifier to be made, and the events that it gets. */
-export type PlannedNotifier = {
+type PlannedNotifier = {
   readonly name: string;
   readonly routing: Routing;
   create(lookAhead: LookAhead): Notifier;

@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { createDeadLetters, letterStatement } from './dead-letters.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Reads } from './reads.ts';
-import type { Statement } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
 
 /** A durable, numbered log as its readers need it, independent of its table. */
 type NumberedLog<T> = {

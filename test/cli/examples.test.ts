@@ -11,7 +11,7 @@ import { type Peer, startPeer } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
-const inReference = [...readDocument('docs/cli.md').matchAll(/^ {2}\$ (.*)$/gm)];
+const inReference = [...readDocument('docs/reference/cli.md').matchAll(/^ {2}\$ (.*)$/gm)];
 const inReadme = [...readDocument('README.md').matchAll(/^npx (ge-heartbeat (?!config).*)$/gm)];
 const examples = [...new Set([...inReference, ...inReadme].map(([, line = '']) => line))];
 

@@ -90,8 +90,8 @@ describe('the access settings', () => {
     expect(JSON.stringify(problems)).not.toContain(token);
   });
 
-  it('accept the file of docs/access.md', () => {
-    const page = readFileSync('docs/access.md', 'utf8');
+  it('accept the file of docs/guides/access.md', () => {
+    const page = readFileSync('docs/guides/access.md', 'utf8');
     const [, example = ''] = /<!-- tokens -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
     const reading = readAccess({ tokens: [], certificates: [], tokensFile: fileWith(example) });
     expect(reading).toMatchObject({

@@ -33,7 +33,7 @@ describeWith(
   ['prometheus', 'prometheus-alertmanager', 'wget', 'curl'],
   'the services of docker-compose.yml, as processes',
   () => {
-    it('get healthy one after the other, as they wait for each other, and show data', async () => {
+    it('become healthy in the order of their dependencies, and show data', async () => {
       const compose = readCompose();
       const native = await createNativeStack(compose, temporaryFolder());
       stack = native;

@@ -40,7 +40,7 @@ describe('A component of the hbtd profile that stops', () => {
     expect(hsm.told('x2')).toEqual([told.started]);
   }, 60_000);
 
-  it('accuses nobody else when the clock is set', async () => {
+  it('causes no false alarm of others when the clock is set', async () => {
     const hsm = await hsmOf();
     const clock = createWallClock();
     const { hbtdPort } = await hbtdProcess(settingsFor(hsm, clock.settings));

@@ -5,7 +5,8 @@ import type { CloudEvent } from '../../service/contract/cloud-event.ts';
 import type { Identity } from '../../service/contract/instance.ts';
 import { untilEvents } from '../support/event-reader.ts';
 import { type FailPoint, failPointSettings } from '../support/fail-point.ts';
-import { type NotifierType, notifierTypes, type Receiver } from '../support/notifiers/types.ts';
+import type { NotifierType, Receiver } from '../support/notifiers/notifier-type.ts';
+import { notifierTypes } from '../support/notifiers/types.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -85,7 +86,7 @@ describe.each(notifierTypes)(
       for (const receiver of receivers.splice(0)) await receiver.stop();
     });
 
-    it('tells what it sent again, and everything, in order', async () => {
+    it('sends everything in order, and again what it had sent before the crash', async () => {
       const runs = pointsOf(type).map(async (point) => {
         const receiver = await type.startReceiver();
         receivers.push(receiver);

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const textOf = async (url: string) => (await fetch(url)).text();
 
 describe('A State Manager that is not well', () => {
-  it('hears of each component only the newest, when it is back', async () => {
+  it('receives only the latest state of each component when it is available again', async () => {
     const hsm = await hsmOf({ isAway: true });
     const { hbtdPort, url } = await hbtdProcess(settingsFor(hsm));
     const [dies, flickers] = ['x0', 'x1'].map((name) => startNode(() => hbtdPort, name));
@@ -34,7 +34,7 @@ describe('A State Manager that is not well', () => {
     expect(await client.get('health')).toMatchObject({ json: { HsmStatus: 'Ready' } });
   }, 60_000);
 
-  it('is asked until it is ready, takes its time, and refuses nobody for others', async () => {
+  it('is queried until it is ready, may be slow, and rejects no component because of others', async () => {
     const hsm = await hsmOf();
     hsm.be('not-ready');
     hsm.refuse('x1');
@@ -54,11 +54,11 @@ describe('A State Manager that is not well', () => {
     expect(await textOf(letters)).toContain('"instance":"x1"');
   }, 60_000);
 
-  it('hears of a death all the same when the service is killed as it tells of it', async () => {
+  it('receives a death even if the service is killed while it reports it', async () => {
     const file = 'notify/state-manager/state-manager.ts';
     const places = [
-      { file, line: 'if (newest.size > 0) await leaveOutStale' },
-      { file, line: '// What waits goes before what is refused' },
+      { file, line: 'if (newest.size > 0) await removeStale' },
+      { file, line: '// `retry` first: while one request must wait' },
     ];
     // The third time: started, late, down.
     const runs = places.map(async (place) => {

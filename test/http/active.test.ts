@@ -56,7 +56,7 @@ describe('GET /api/v1/active', () => {
     ]);
   });
 
-  it('gives totals over the last day when nothing else is asked', async () => {
+  it('has totals over the last day by default', async () => {
     const { get } = await serving(twice);
     expect((await get(path)).json).toEqual([{ active: 3, max: 2, started: 4, ended: 3 }]);
     expect((await get(`${path}?name=O*&instance=a&by=instance,version`)).json).toEqual([
@@ -165,21 +165,21 @@ describe('GET /api/v1/active', () => {
 
   it('writes NDJSON and CSV, in which nothing is a formula', async () => {
     const { port } = await serving(twice);
-    const ask = (query: string, accept = '*/*') =>
+    const request = (query: string, accept = '*/*') =>
       fetch(`http://127.0.0.1:${port}${path}?by=name,instance&${query}`, { headers: { accept } });
     const rows = ['"\'=HYPERLINK(""x"")",\'-c,1,1,1,1', 'Orion,a,1,1,2,2', 'Orion,b,1,1,1,0'];
     const csv = ['name,instance,active,max,started,ended', ...rows, ''].join('\n');
-    for (const answer of [await ask('format=csv'), await ask('', 'text/csv, */*;q=0.1')]) {
+    for (const answer of [await request('format=csv'), await request('', 'text/csv, */*;q=0.1')]) {
       expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
       expect(await answer.text()).toBe(csv);
     }
-    const lines = await ask('format=ndjson', 'text/csv');
+    const lines = await request('format=ndjson', 'text/csv');
     expect(lines.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
     const read = (await lines.text()).trimEnd().split('\n');
-    expect(read.map((line) => JSON.parse(line))).toEqual(await (await ask('')).json());
+    expect(read.map((line) => JSON.parse(line))).toEqual(await (await request('')).json());
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { get, lines } = await serving(twice);
     const names = 'from to step tz by name version instance zeros format'.split(' ');
     await fc.assert(

@@ -85,7 +85,7 @@ describe('GET /api/v1/events/stream', () => {
     }
   });
 
-  it('begins at a time, when asked to', async () => {
+  it('begins at a time, with `from`', async () => {
     const { events, listen } = await serving();
     const all = someEvents(20);
     await events.append(all);
@@ -179,7 +179,7 @@ describe('GET /api/v1/events/stream', () => {
     stop();
     expect(await well.ended).toBe(true);
     expect(await get(path)).toMatchObject({ status: 503, json: { code: 'stopping' } });
-    // Longer than a test may take: whoever hangs, the server does not.
+    // Longer than a test may take: if a client hangs, the server does not.
     await close(120_000);
     stuck.resume();
     expect(await stuck.ended).toBe(false);
@@ -205,7 +205,7 @@ describe('GET /api/v1/events/stream', () => {
     expect(await request('POST', path)).toMatchObject({ status: 405 });
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { port, events, lines } = await serving({ maxStreams: 1_000 });
     await events.append(someEvents(5));
     const names = 'kind name version instance silenced from to text lastEventId'.split(' ');

@@ -83,7 +83,7 @@ describe('GET /api/v1/events', () => {
     });
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { get, lines } = await serving([...someEvents(5), anEvent({ subject: undefined })]);
     const names = 'kind name version instance silenced from to text order limit cursor'.split(' ');
     await fc.assert(

@@ -77,7 +77,7 @@ const shown = {
 };
 
 describe('GET /api/v1/instances', () => {
-  it('tells of each instance all that is known', async () => {
+  it('describes each instance', async () => {
     const { registry, get } = await serving();
     expect(await get(path)).toMatchObject({ status: 200, json: { instances: [] } });
     registry.add(anInstance());
@@ -112,7 +112,7 @@ describe('GET /api/v1/instances', () => {
     }
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { registry, get, lines } = await serving();
     for (let n = 0; n < 5; n++) registry.add(anInstance({ instance: `i-${n}` }));
     const names = 'state name version instance sort limit cursor'.split(' ');
@@ -128,7 +128,7 @@ describe('GET /api/v1/instances', () => {
 });
 
 describe('GET /api/v1/instances/{name}/{version}/{instance}', () => {
-  it('tells of one', async () => {
+  it('describes one instance', async () => {
     const { registry, get } = await serving();
     registry.add(anInstance());
     expect(await get(`${path}/Orion/1.0/i-1`)).toMatchObject({ status: 200, json: shown });
@@ -138,7 +138,7 @@ describe('GET /api/v1/instances/{name}/{version}/{instance}', () => {
     });
   });
 
-  it('tells of its past in a period when asked to', async () => {
+  it('includes its past in a period', async () => {
     const { registry, get } = await serving();
     registry.add(anInstance());
     const one = `${path}/Orion/1.0/i-1`;
@@ -207,7 +207,7 @@ describe('DELETE /api/v1/instances/{name}/{version}/{instance}', () => {
 });
 
 describe('GET /api/v1/instances, in other formats', () => {
-  it('has all instances as NDJSON and CSV, without pages unless these are asked for', async () => {
+  it('has all instances as NDJSON and CSV, without pages unless there is a limit', async () => {
     const { registry, port } = await serving();
     for (let n = 0; n < 1_234; n++) registry.add(anInstance({ instance: `i-${n}`, id: n + 1 }));
     const ask = (query: string) => fetch(`http://127.0.0.1:${port}${path}?${query}`);

@@ -151,7 +151,7 @@ describe('/metrics', () => {
     expect(seen).toEqual(expected);
   });
 
-  it('is right when several ask at once', async () => {
+  it('is right for concurrent requests', async () => {
     const running = await start();
     const body = JSON.stringify({ name: 'a', version: '1', instance: 'c' });
     await Promise.all(

@@ -10,7 +10,7 @@ import { openAuthorizer } from '../support/open-authorizer.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
-const operation: Operation = { tag: 'health', summary: '', answers: {}, problems: [] };
+const operation: Operation = { tag: 'health', summary: '', responses: {}, problems: [] };
 
 let server: HttpServer | undefined;
 afterEach(async () => {

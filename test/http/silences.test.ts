@@ -123,7 +123,7 @@ describe('GET /api/v1/silences', () => {
     expect(pages[0]).toMatchObject({ source: 'configuration', reason: 'backups' });
   });
 
-  it('finds by state, by source, and by whom they match', async () => {
+  it('finds by state, by source, and by matching text', async () => {
     await using service = await serving({ HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]) });
     const orion = await service.create({ matchers: { name: 'Or*', instance: 'o-?' } });
     const later = await service.create({ from: Date.now() + 60_000 });
@@ -159,7 +159,7 @@ describe('GET /api/v1/silences', () => {
     expect(second).toContain('"a, ""quoted"" one",Ann,api,,');
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     await using service = await serving();
     await service.create();
     const names = 'state source name version instance limit cursor format'.split(' ');
@@ -174,7 +174,7 @@ describe('GET /api/v1/silences', () => {
 });
 
 describe('DELETE /api/v1/silences/{id}', () => {
-  it('ends it, which is told with who did it', async () => {
+  it('ends it, with an event that names the caller', async () => {
     await using service = await serving();
     const { id } = await service.create();
     for (let times = 0; times < 2; times++) {

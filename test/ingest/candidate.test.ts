@@ -154,7 +154,7 @@ describe('checkHeartbeat', () => {
     expect(JSON.stringify(heartbeatOf({ ...good, meta }).meta)).toBe(JSON.stringify(meta));
   });
 
-  it('checkHeartbeats any JSON value, and what it takes survives being stored', () => {
+  it('checks any JSON value, and an accepted heartbeat survives being stored', () => {
     const part = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue());
     const fields = { name: part, version: part, instance: part, timestamp: fc.jsonValue() };
     const rest = { interval: fc.jsonValue(), status: fc.jsonValue(), meta: fc.jsonValue() };

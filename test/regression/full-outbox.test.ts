@@ -9,7 +9,7 @@ import { startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('A service whose outbox is full', () => {
-  it('accuses nobody whose heartbeats it refuses, and does not say that it looks for silence', async () => {
+  it('has no false alarm about instances whose heartbeats it rejects, and suspends the self-watch', async () => {
     const folder = temporaryFolder();
     const store = await openTestStore(folder);
     // Nothing is ever delivered to this reader.

@@ -9,7 +9,7 @@ import { someHeartbeats } from '../support/heartbeats.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('openStore', () => {
-  it('refuses at once while a commit hangs, and keeps nobody waiting for it', async () => {
+  it('rejects heartbeats at once while a commit hangs, and lets no request wait for it', async () => {
     const dataDir = temporaryFolder();
     const clock = createFakeClock();
     const runtime = { clock, log: createLog('silent'), metrics: createMetrics() };

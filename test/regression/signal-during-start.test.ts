@@ -14,7 +14,7 @@ const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 afterEach(closeConnections);
 
 describe('run', () => {
-  it('hears a signal that comes before the service has started', async () => {
+  it('handles a signal that arrives before the service has started', async () => {
     const folder = temporaryFolder();
     // Whoever writes to the file keeps the start waiting, for as long as the test likes.
     const other = new DatabaseSync(join(folder, 'heartbeat.sqlite'));

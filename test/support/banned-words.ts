@@ -29,9 +29,9 @@ export const bannedWords: readonly BannedWord[] = [
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },
-  { words: 'rawRoutes?|subtrees?', instead: 'raw route, mount' },
+  { words: 'lanes?|subtrees?', instead: 'raw route, mount' },
   {
-    words: 'desks?|deadLetters|deadLetterQueues|shelved?',
+    words: 'desks?|shelf|shelves|shelved?',
     instead: 'parameters, dead letter queue',
   },
   { words: 'crowds?|patience|company', instead: 'many, time limit, group' },

@@ -25,7 +25,7 @@ async function testNotifier({ remote, screen }: CommandContext, notifier: string
   );
   if (outcome !== 'delivered') {
     const exitCode = outcome === 'retry' ? exitCodes.unavailable : exitCodes.failure;
-    const hint = 'Is the notifier configured correctly? See docs/configuration.md.';
+    const hint = 'Is the notifier configured correctly? See docs/reference/configuration.md.';
     throw new CliFailure(exitCode, detail, hint);
   }
   await screen.write(`${safeLine(detail)}\n`);

@@ -17,8 +17,9 @@ const hourMs = 3_600_000;
 
 /** The inhibition rules that the page proposes. */
 const documentedRules = (): string =>
-  /^```yaml\n(inhibit_rules:.*?)^```/ms.exec(readDocument('docs/notifiers/alertmanager.md'))?.[1] ??
-  '';
+  /^```yaml\n(inhibit_rules:.*?)^```/ms.exec(
+    readDocument('docs/guides/notifiers/alertmanager.md'),
+  )?.[1] ?? '';
 
 /** Notifies at once, and resolves an alert without news for a second. */
 const configuration = (receiver: string) => `

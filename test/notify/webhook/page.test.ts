@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-const pageOf = (name: string) => readDocument(`docs/notifiers/${name}`);
+const pageOf = (name: string) => readDocument(`docs/guides/notifiers/${name}`);
 
 function blockOf(page: string, language: string): string {
   return new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(page)?.[1] ?? '';

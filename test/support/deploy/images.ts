@@ -1,6 +1,6 @@
 import { textOf } from './compose.ts';
 
-/** A stage of the Dockerfile, with those that it is built upon. */
+/** A stage of the Dockerfile, with the instructions of the stages below it. */
 export type Stage = {
   readonly name: string;
   readonly instructions: readonly (readonly [keyword: string, rest: string])[];

@@ -1,5 +1,5 @@
 import { startPeer } from '../peer.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
 type Posted = readonly { readonly annotations: { readonly event_id: string } }[];
 

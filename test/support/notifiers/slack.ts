@@ -1,5 +1,5 @@
 import { startPeer } from '../peer.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
 /** A message for people has no ids: an event is known by its word and its instance. */
 export const slackType: NotifierType = {

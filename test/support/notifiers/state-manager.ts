@@ -1,6 +1,6 @@
 import type { EventKind } from '../../../service/contract/event.ts';
 import { startFakeHsm } from '../fake-hsm.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
 /** An instance with a single heartbeat gives no others. */
 const messages: Partial<Record<EventKind, string>> = {
