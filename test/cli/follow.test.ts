@@ -64,7 +64,7 @@ describe('ge-heartbeat events --follow', () => {
     await beat(service, 'o-2');
     await until(() => following.out().endsWith('\n'));
     expect(following.out()).toMatch(
-      /^[\d-]{10} [\d:]{8}Z {2}started {2}Orion 1 o-2 {2}The first heartbeat\.\n$/,
+      /^[\d-]{10} [\d:]{8}Z {2}started {2}Orion 1 o-2 {2}First heartbeat received\.\n$/,
     );
     following.kill('SIGTERM');
     await following.done;
