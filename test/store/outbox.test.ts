@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxReader } from '../../service/contract/outbox.ts';
@@ -263,8 +264,10 @@ describe('createOutbox', () => {
           expect(store.heartbeats.depth()).toBe(model.log.length - Math.min(model.a, model.b));
         }
         await store.close();
+        rmSync(folder, { recursive: true });
       }),
-      { numRuns: 25 },
+      // A slow disk allows fewer of them.
+      { numRuns: 25, interruptAfterTimeLimit: 60_000 },
     );
-  });
+  }, 120_000);
 });
