@@ -31,7 +31,7 @@ describe('mirrorLiveness', () => {
 });
 
 describe('createEventCounter', () => {
-  it('counts events of each kind, and apart from them those that are silenced', async () => {
+  it('counts events of each kind, and silenced events apart from them', async () => {
     const metrics = createMetrics();
     const count = createEventCounter(metrics);
     count([anEvent({ kind: 'down' }), anEvent({ kind: 'down', silencedBy: 'a' })]);
