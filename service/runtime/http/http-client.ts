@@ -3,7 +3,13 @@ import https from 'node:https';
 import got, { type Got, type Request, RequestError, type Response, TimeoutError } from 'got';
 import { hasPrivateHost } from '../../contract/address/private-address.ts';
 import { defined } from '../../contract/defined.ts';
-import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
+import { hostOf, isProxied, type ProxySettings } from './proxy.ts';
+import {
+  createPublicLookup,
+  findPrivate,
+  privateAddressCode,
+  type Resolve,
+} from './public-lookup.ts';
 import { type BodyBounds, type ReadBody, readBody } from './response-body.ts';
 
 /**
@@ -57,6 +63,8 @@ export type HttpClientOptions = {
   readonly insecure?: boolean | undefined;
   /** Connects to public addresses only; any other address is a failure. */
   readonly publicOnly?: boolean | undefined;
+  /** The target is checked as without one, by a lookup here. */
+  readonly proxy?: ProxySettings | undefined;
   /** Resolves names; default: the system's resolver. */
   readonly resolve?: Resolve | undefined;
   /** A needed body that is longer is a failure. Node bounds the headers at 16 KiB. */
@@ -79,13 +87,15 @@ const idleConnectionMs = 4_000;
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const maxResponseBytes = options.maxResponseBytes ?? defaultMaxResponseBytes;
   const wholeBounds: BodyBounds = { maxBytes: maxResponseBytes };
-  const agent = createAgents(options);
-  const client = createGot(options, agent);
+  const direct = createAgents(options);
+  const viaProxy = options.proxy && createProxyAgents(options.proxy);
+  const client = createGot(options);
   let closed = false;
 
   const closeIdle = () => {
-    for (const sockets of [agent.http.freeSockets, agent.https.freeSockets]) {
-      for (const socket of Object.values(sockets).flat()) socket?.destroy();
+    for (const agents of [direct, ...(viaProxy ? [viaProxy] : [])]) {
+      const free = [agents.http.freeSockets, agents.https.freeSockets];
+      for (const socket of free.flatMap(Object.values).flat()) socket?.destroy();
     }
   };
 
@@ -94,9 +104,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (options.publicOnly && hasPrivateHost(url)) {
         return failure('private-address', `${new URL(url).hostname} is a private address`);
       }
+      const proxied = options.proxy && isProxied(url, options.proxy) ? viaProxy : undefined;
       try {
+        if (proxied && options.publicOnly) {
+          const detail = await findPrivate(hostOf(new URL(url)), options.resolve);
+          if (detail) return failure('private-address', detail);
+        }
         const stream = client.stream(url, {
           method,
+          agent: proxied ?? direct,
           ...defined({ headers, body: method === 'GET' ? body : (body ?? ''), signal }),
         });
         // Also an error that follows the response, such as more bytes than it should have.
@@ -136,19 +152,27 @@ async function responseOf(stream: Request): Promise<Response> {
 
 type Agents = { readonly http: http.Agent; readonly https: https.Agent };
 
+const connections = { keepAlive: true, maxSockets: 64, timeout: idleConnectionMs };
+
 function createAgents({ publicOnly, resolve }: HttpClientOptions): Agents {
   const options = {
-    keepAlive: true,
-    maxSockets: 64,
-    timeout: idleConnectionMs,
+    ...connections,
     ...(publicOnly ? { lookup: createPublicLookup(resolve) } : {}),
   };
   return { http: new http.Agent(options), https: new https.Agent(options) };
 }
 
-function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions, agent: Agents): Got {
+function createProxyAgents(proxy: ProxySettings): Agents {
+  const proxyEnv = defined({
+    HTTP_PROXY: proxy.http?.reveal(),
+    HTTPS_PROXY: proxy.https?.reveal(),
+  });
+  const options = { ...connections, proxyEnv };
+  return { http: new http.Agent(options), https: new https.Agent(options) };
+}
+
+function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions): Got {
   return got.extend({
-    agent,
     timeout: { request: timeoutMs },
     retry: { limit: 0 },
     throwHttpErrors: false,
