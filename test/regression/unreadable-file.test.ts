@@ -46,7 +46,8 @@ describe('a data file that cannot be read while the service runs', () => {
 
     writeFileSync(file, bytes);
     let { body } = await get('/metrics');
-    for (let tries = 0; /Nan$/im.test(body) && tries < 100; tries++) {
+    const isHealed = async () => !/Nan$/im.test(body) && (await store()).status === 'up';
+    for (let tries = 0; !(await isHealed()) && tries < 100; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       ({ body } = await get('/metrics'));
     }
