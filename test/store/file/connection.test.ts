@@ -2,12 +2,12 @@ import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { backUp } from '../../service/store/backup/backup.ts';
-import { restore } from '../../service/store/backup/restore.ts';
-import { openConnection } from '../../service/store/connection.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { backUp } from '../../../service/store/backup/backup.ts';
+import { restore } from '../../../service/store/backup/restore.ts';
+import { openConnection } from '../../../service/store/file/connection.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const service = fileURLToPath(new URL('../../service/', import.meta.url));
 
