@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node understands: it looks whether this one can run the program, and
-// otherwise takes the one that the project brings along (the package `node`, where it is installed).
+// Plain JavaScript for any version of Node. If this one is too old for the program, the launcher uses
+// the Node of the project (the package `node`), if it is installed.
 import { spawn } from 'node:child_process';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ const oldest = 24;
 const program = new URL('../service/cli.ts', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
-  // What was compiled once need not be again: a command starts in two thirds of the time.
+  // With the compile cache a command starts in two thirds of the time.
   const cache = fileURLToPath(new URL('../node_modules/.cache/ge-heartbeat', import.meta.url));
   module.enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? cache);
   await import(program.href);
@@ -19,7 +19,7 @@ if (Number(process.versions.node.split('.')[0]) >= oldest) {
   if (own === undefined) {
     process.stderr.write(
       `ge-heartbeat needs Node ${oldest} or newer; this is ${process.versions.node}.\n` +
-        'Install it (https://nodejs.org), or run `npm ci` in the project, which brings one along.\n',
+        'Install it (https://nodejs.org), or run `npm ci` in the project, which installs one.\n',
     );
     process.exitCode = 1;
   } else {
@@ -36,7 +36,7 @@ function ownNode() {
   }
 }
 
-/** Runs the program in place of this process, as far as that can be done from here. */
+/** Runs the program with another Node, and passes signals and the exit code on. */
 function runWith(node) {
   const args = [fileURLToPath(program), ...process.argv.slice(2)];
   const child = spawn(node, args, { stdio: 'inherit' });

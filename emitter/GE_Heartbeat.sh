@@ -3,7 +3,7 @@
 #
 # Sends heartbeats of the component that runs in this container or machine. README.md explains it.
 #
-# What the place where it runs can rely on:
+# Guarantees:
 #   - One heartbeat ends: check + jitter + timeout + about two seconds after it began.
 #   - It prints nothing while heartbeats are acknowledged, and one line on stderr when that changes.
 #   - A token is never in the process list, nor in a line that is printed.
@@ -31,7 +31,7 @@ unset token
 # Set here, because the environment would otherwise decide what is removed and killed at the end.
 state='' lock='' draft='' secrets='' child='' signal='' link=''
 token='' token_from='' has_secret='' batch='' meta='' check='' parent=''
-# The tests replace the machine's files.
+# For tests only: a folder that replaces the root of the file system.
 root=${HEARTBEAT_TEST_ROOT:-}
 
 settings='HEARTBEAT_SERVICE_HOST GENERIC_ENABLER_ID GENERIC_ENABLER_VERSION HEARTBEAT_INSTANCE
@@ -519,9 +519,9 @@ instance_from_state() {
   return 1
 }
 
-# The last resort where nothing can be kept. The id of the machine may be missing, or baked into an
-# image and so the same in a hundred containers; there the running kernel and the mount namespace
-# tell them apart. It is hashed, because it is meant to stay on the machine.
+# The last resort if nothing can be stored. The id of the machine may be missing, or part of an
+# image and so the same in a hundred containers; there the running kernel and the mount-namespace
+# distinguish them. It is hashed, because it must not leave the machine.
 instance_from_machine() {
   why='hash of the machine'
   first_line "$root/etc/machine-id"
@@ -549,7 +549,7 @@ find_instance() {
   if [ -z "$instance" ]; then
     for way in cgroup mounts hostname config_drive metadata state machine none; do
       [ "$way" != none ] ||
-        misconfigured 'nothing tells this instance from others: HEARTBEAT_INSTANCE is not set'
+        misconfigured 'nothing distinguishes this instance from others: HEARTBEAT_INSTANCE is not set'
       if "instance_from_$way"; then break; fi
       [ -z "${1:-}" ] || "$1"
     done

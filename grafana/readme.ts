@@ -29,7 +29,7 @@ const alertTable = (): string =>
   markdownTable(
     ['alert', 'severity', 'summary', 'expression'],
     alerts.map(({ name, severity, summary, expr }) => [
-      `[${name}](../docs/runbook.md#${name.toLowerCase()})`,
+      `[${name}](../docs/guides/runbook.md#${name.toLowerCase()})`,
       severity,
       summary.replaceAll(/\{\{ (?:\$labels\.)?(%?\w+%?)[^}]*\}\}/g, (_, name: string) =>
         name === '%value%' ? 'N' : name.toUpperCase(),

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { generatedFiles } from './generated-files.ts';
 
 /**
- * Writes the documents that are derived from code. With `--check` it writes nothing and fails,
- * naming the files that are not what they should be.
+ * Writes the documents that are generated from code. With `--check` it writes nothing, and fails with
+ * the names of the files that are out of date.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 

@@ -4,15 +4,15 @@ import { cliPage } from './cli-page.ts';
 import { interfaceText } from './interface-document.ts';
 import { metricsPage } from './metrics-page.ts';
 
-/** The documents that are derived from code, by their path in the repository. */
+/** Documents that are generated from code, by their path in the repository. */
 export const generatedFiles: readonly {
   readonly path: string;
   readonly render: () => string | Promise<string>;
 }[] = [
-  { path: 'docs/openapi.json', render: interfaceText },
-  { path: 'docs/api.md', render: apiPage },
-  { path: 'docs/cli.md', render: cliPage },
-  { path: 'docs/configuration.md', render: configurationPage },
+  { path: 'docs/reference/openapi.json', render: interfaceText },
+  { path: 'docs/reference/api.md', render: apiPage },
+  { path: 'docs/reference/cli.md', render: cliPage },
+  { path: 'docs/reference/configuration.md', render: configurationPage },
   { path: 'deploy/config.example.yaml', render: exampleFile },
-  { path: 'docs/metrics.md', render: metricsPage },
+  { path: 'docs/reference/metrics.md', render: metricsPage },
 ];

@@ -6,12 +6,12 @@ import { loadConfig } from '../service/config/load.ts';
 import { formatProblems } from '../service/config/problem.ts';
 import { createLog } from '../service/runtime/log.ts';
 
-/** Settings that switch on everything that has operations of its own. */
+/** Settings that enable everything that has operations. */
 export const everything: Readonly<Record<string, string>> = {
   HEARTBEAT_PROFILES_GE_ENABLED: 'true',
   HEARTBEAT_METRICS_INSTANCES: 'true',
   HEARTBEAT_MONASCA_PASS_THROUGH: 'true',
-  // Nobody answers there: it is enough that Monasca is configured.
+  // Nothing listens there: it is enough that Monasca is configured.
   OS_AUTH_URL: 'http://127.0.0.1:1/v3',
   OS_USERNAME: 'nobody',
   OS_PASSWORD: 'nothing',
@@ -24,15 +24,15 @@ export const everything: Readonly<Record<string, string>> = {
 let text: Promise<string> | undefined;
 
 /**
- * docs/openapi.json: what a service with everything switched on answers for `/openapi.json`. It is
- * asked, and not put together a second time: so the file cannot tell of what no service has.
+ * docs/reference/openapi.json: the response of a service with everything enabled to `GET /openapi.json`, so the
+ * file describes exactly what the service does.
  */
 export function interfaceText(): Promise<string> {
-  text ??= ask();
+  text ??= request();
   return text;
 }
 
-async function ask(): Promise<string> {
+async function request(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'interface-'));
   const local = {
     HEARTBEAT_HTTP_HOST: '127.0.0.1',
@@ -44,8 +44,8 @@ async function ask(): Promise<string> {
   if (loaded.kind === 'problems') throw new Error(formatProblems(loaded.problems));
   const app = await startApp(loaded.config, createLog('silent'));
   try {
-    const answer = await fetch(`${app.url}/openapi.json`, { headers: { connection: 'close' } });
-    return await answer.text();
+    const response = await fetch(`${app.url}/openapi.json`, { headers: { connection: 'close' } });
+    return await response.text();
   } finally {
     await app.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -5,11 +5,14 @@ import { audited } from './http/audit.ts';
 import { createServiceHealth } from './http/health/health.ts';
 import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
+import type { Route } from './http/route.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { queryRoutes } from './http/routes/queries.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -23,6 +26,7 @@ import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -30,7 +34,6 @@ import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
-import { answerQuestions } from './wiring/answers/routes.ts';
 
 export type App = {
   readonly url: string;
@@ -42,14 +45,19 @@ export type App = {
   stop(): Promise<void>;
 };
 
-/** Starts the whole service; a start that fails closes what is open already. */
+/**
+ * Starts the whole service. What has to be closed goes onto a stack, which is closed from its top:
+ * at the stop, and when the start fails.
+ */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
-  const opened = new AsyncDisposableStack();
   const metrics = createMetrics({
     destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
   });
+  const runtime = { clock, log, metrics };
+  const opened = new AsyncDisposableStack();
   try {
-    return await wire(opened, config, { clock, log, metrics });
+    const rooms = await openRooms(opened, config, runtime);
+    return await startServing(opened, config, rooms, runtime);
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -57,44 +65,36 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
 }
 
 /**
- * Wires the rooms, each with the functions that it needs of others. What has to be closed goes onto
- * the stack, which is closed from its top.
+ * Gives each room the functions that it needs of others.
  *
  *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
-async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runtime): Promise<App> {
-  const { dataDir, outbox, http, profiles, auth } = config;
-  const { clock, log, metrics } = runtime;
-  const { maxRecords } = outbox;
-  const drainMs = config.stop.drainSeconds * 1_000;
-
-  const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), ({ close }) =>
-    close(),
-  );
-  mirrorStore(store, maxRecords, runtime);
+async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
+  const { dataDir, outbox, http, profiles } = config;
+  const { clock, metrics } = runtime;
+  const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), (s) => s.close());
+  mirrorStore(store, outbox.maxRecords, runtime);
 
   const hbtd = profiles.hbtd.enabled
     ? createHbtdProfile(
         config,
-        {
-          saved: store.settings(),
-          changeProfiles: (change) => liveness.evaluator.changeProfiles(change),
-        },
+        store.settings(),
+        (change) => liveness.evaluator.changeProfiles(change),
         runtime,
       )
     : undefined;
   opened.defer(() => hbtd?.close());
-
   const monasca = await connectMonasca(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const answers = answerQuestions(config, { store, liveness, read: monasca.read }, runtime);
-  opened.defer(answers.close);
+  const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
+  opened.defer(queries.close);
+  const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
+
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
   const access = openAccess(config, { store, isKnown, certificate }, runtime);
-  const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
   const ingest = createIngest({
     append: store.heartbeats.append,
     maxHeartbeats: http.maxHeartbeats,
@@ -104,7 +104,7 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
   });
   const health = createServiceHealth({
     store,
-    maxRecords,
+    maxRecords: outbox.maxRecords,
     startedAtMs: clock.now(),
     stalled: liveness.stalled,
     dependencies: () => ({
@@ -114,73 +114,62 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
       ...access.health(),
     }),
   });
-
-  const table = [
-    ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
-    tokensRoute(access.credentials, clock.now),
-    ...answers.routes,
-    ...silenceRoutes(liveness.evaluator.silences),
-    ...paramsRoutes(liveness.evaluator, { all: parametersSchema, some: overridesSchema }),
-    ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
-    ...notificationRoutes(notifiers.names, notifiers.test),
-  ];
-  const routes = audited(withConfiguredScopes(table, auth), liveness.evaluator.record, log);
-  const rawRoutes = [
-    heartbeatsRawRoute(ingest),
-    ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
-  ];
-  const mountHbtd = (prefix: string) => {
-    const isFailing = (name: string) => notifiers.health()[readerOf({ name })]?.status === 'down';
-    const { stateOf } = liveness;
-    const mount = hbtd?.mount(prefix, { ingest, stateOf, notReady: health.notReady, isFailing });
-    return mount ? [mount] : [];
-  };
-  const { authorizer, openAuthorizer } = access;
-  const server = createHttpServer(http, {
-    ...runtime,
-    rawRoutes,
-    mounts: profiles.hbtd.underMain ? mountHbtd('/hmi/v1/') : [],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
-    authorizer,
+  return {
+    store,
+    hbtd,
+    monasca,
+    liveness,
+    queries,
+    notifiers,
     certificate,
-  });
-  const { host = http.host, port: wantedHbtdPort, open } = profiles.hbtd;
-  const hbtdServer =
-    hbtd &&
-    createHttpServer(
-      { ...http, host, port: wantedHbtdPort },
-      {
-        ...runtime,
-        mounts: mountHbtd('/'),
-        // A token must be sent over TLS; where none is required, hbtd's clients expect plain HTTP.
-        ...(open ? { authorizer: openAuthorizer } : { authorizer, certificate }),
-      },
-    );
+    access,
+    ingest,
+    health,
+  };
+}
 
-  /** What runs only after the service listens, and stops after the servers are closed. */
+type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+/** Listens, then starts what runs by itself. */
+async function startServing(
+  opened: AsyncDisposableStack,
+  config: Config,
+  rooms: Rooms,
+  runtime: Runtime,
+): Promise<App> {
+  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { dataDir, http } = config;
+  const { log } = runtime;
+  const drainMs = config.stop.drainSeconds * 1_000;
+  const streams = new AbortController();
+  const server = createServer(config, rooms, streams.signal, runtime);
+  const hbtdServer = createHbtdServer(config, rooms, runtime);
+
+  /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
     await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs)]);
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
+
   access.start();
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
-  const remaining = { left: 0, untold: 0 };
+  const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();
   running.defer(async () => {
-    const stopped = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
-    [remaining.left, remaining.untold] = stopped;
+    const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
+    [remaining.left, remaining.unreported] = left;
   });
   opened.defer(() => {
-    answers.endStreams();
+    streams.abort();
     access.endDelays();
   });
-  const url = `${certificate ? 'https' : 'http'}://${inUrl(http.host)}:${port}`;
+  const host = http.host.includes(':') ? `[${http.host}]` : http.host;
+  const url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
   log.info({ url, dataDir, hbtdPort }, 'listening');
 
   return {
@@ -194,4 +183,73 @@ async function wire(opened: AsyncDisposableStack, config: Config, runtime: Runti
   };
 }
 
-const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+/** `stopping` ends the streams of events. */
+function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runtime: Runtime) {
+  const { profiles, http } = config;
+  const { ingest, access, certificate, liveness } = rooms;
+  const table = withConfiguredScopes(routesOf(config, rooms, stopping, runtime), config.auth);
+  const routes = audited(table, liveness.evaluator.record, runtime.log);
+  const rawRoutes = [
+    heartbeatsRawRoute(ingest),
+    ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
+  ];
+  return createHttpServer(http, {
+    ...runtime,
+    rawRoutes,
+    mounts: profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : [],
+    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
+    authorizer: access.authorizer,
+    certificate,
+  });
+}
+
+function routesOf(
+  config: Config,
+  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  stopping: AbortSignal,
+  { clock, log, metrics }: Runtime,
+): Route[] {
+  const { evaluator, blindTimes } = liveness;
+  return [
+    ...healthRoutes(health),
+    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    tokensRoute(access.credentials, clock.now),
+    ...queryRoutes(config, queries, {
+      feed: store.events,
+      stopping,
+      retire: evaluator.retire,
+      blindMs: blindTimes.within,
+      clock,
+      log,
+    }),
+    ...silenceRoutes(evaluator.silences),
+    ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
+    ...metricsRoutes(metrics, queries, config.metrics.instances),
+    ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
+    ...notificationRoutes(notifiers.names, notifiers.test),
+  ];
+}
+
+/** The server of the hbtd profile on its own port; undefined where the profile is disabled. */
+function createHbtdServer({ http, profiles }: Config, rooms: Rooms, runtime: Runtime) {
+  const mounts = hbtdMounts('/', rooms);
+  if (mounts.length === 0) return undefined;
+  const { authorizer, openAuthorizer } = rooms.access;
+  const { host = http.host, port, open } = profiles.hbtd;
+  return createHttpServer(
+    { ...http, host, port },
+    {
+      ...runtime,
+      mounts,
+      // Where no token is needed, hbtd's clients expect plain HTTP.
+      ...(open ? { authorizer: openAuthorizer } : { authorizer, certificate: rooms.certificate }),
+    },
+  );
+}
+
+function hbtdMounts(prefix: string, { hbtd, ingest, liveness, health, notifiers }: Rooms) {
+  const { stateOf } = liveness;
+  const { notReady } = health;
+  const isFailing = (name: string) => notifiers.health()[readerOf({ name })]?.status === 'down';
+  return hbtd ? [hbtd.mount(prefix, { ingest, stateOf, notReady, isFailing })] : [];
+}

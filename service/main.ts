@@ -1,13 +1,13 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Types are stripped and code is compiled once and not at each start: that saves a fifth of the
-// memory and a third of the time of one. A folder that cannot be written is simply not used.
+// The cache of stripped and compiled code saves a fifth of the memory and a third of the time of a
+// start. A folder that cannot be written is not used.
 const folder = fileURLToPath(new URL('../node_modules/.cache/ge-heartbeat', import.meta.url));
-// By the variable the store's thread comes to know of it too.
+// The variable passes it on to the store's thread.
 process.env['NODE_COMPILE_CACHE'] ??= folder;
 enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 
-// Imported only now: what is imported above would be loaded before the cache is there.
+// Imported only now: static imports are loaded before the cache is enabled.
 const { run } = await import('./run.ts');
 await run(process.argv.slice(2));

@@ -9,11 +9,11 @@ import { UnusableDataFolder } from './store/data-folder.ts';
 import { StoreUnavailable } from './store/failure.ts';
 
 /**
- * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is wrong,
- * 1 anything else. A second signal ends it at once: what was acknowledged is on disk.
+ * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is invalid,
+ * 1 anything else. A second signal ends it at once: acknowledged heartbeats are on disk.
  *
- * Signals are listened to before anything is started: the first process of a container, which has
- * no default for them, would not hear one that comes during a long start.
+ * Signal handlers are installed before the start: the first process of a container has no default
+ * handlers, and would ignore a signal during a long start.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const loaded = loadConfig({ env: process.env, argv });
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const log = createLog(config.log.level);
   const started = Promise.withResolvers<App | undefined>();
   const delayMs = (config.stop.drainSeconds * 2 + 5) * 1_000;
-  // What hangs up a service that has nothing to read again wants it to end.
+  // Without files to reload SIGHUP ends the service, as is usual.
   const isReloadable = reloadedFiles(config).length > 0;
   if (isReloadable) {
     process.on('SIGHUP', () => void started.promise.then((app) => app?.reload()));
@@ -45,7 +45,7 @@ export async function run(argv: readonly string[]): Promise<void> {
       else log.fatal({ error: err }, bug);
       const app = await started.promise;
       await app?.stop();
-      // It would call a bug that threw nothing, as `Promise.reject()` does, a success.
+      // close-with-grace would exit with 0 after a rejection without a value.
       if (!signal) process.exit(1);
     },
   );
@@ -60,9 +60,9 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-const bug = 'a bug: the process ends, what was acknowledged is on disk';
+const bug = 'a bug: the process ends, acknowledged heartbeats are on disk';
 
-/** Not of our making: the data folder, the port, the name of the host. */
+/** Causes outside the program: the data folder, the port, the name of the host. */
 const isOutside = (error: unknown): error is Error =>
   error instanceof UnusableDataFolder ||
   error instanceof StoreUnavailable ||
@@ -79,6 +79,6 @@ function startFailure(error: Error, { http, profiles: { hbtd } }: Config): strin
     : ['http', 'HEARTBEAT_HTTP'];
   return (
     `${error.message}. The service cannot listen on ${host}, port ${port}: set ${path}.host and ` +
-    `${path}.port (${variable}_HOST, ${variable}_PORT) to what this machine has free.`
+    `${path}.port (${variable}_HOST, ${variable}_PORT) to a free address of this machine.`
   );
 }

@@ -41,15 +41,15 @@ describe('the documents', () => {
   });
 });
 
-describe('docs/guarantees.md', () => {
-  const tests = linksOf(readDocument('docs/guarantees.md')).filter(({ target }) =>
+describe('docs/reference/guarantees.md', () => {
+  const tests = linksOf(readDocument('docs/reference/guarantees.md')).filter(({ target }) =>
     target.endsWith('.test.ts'),
   );
 
   it('names tests', () => expect(tests.length).toBeGreaterThan(40));
 
   it.each(tests)('names a test of $target: $text', ({ text, target }) => {
-    expect(unmatched(text, readDocument(join('docs', target)))).toBeUndefined();
+    expect(unmatched(text, readDocument(join('docs/reference', target)))).toBeUndefined();
   });
 });
 

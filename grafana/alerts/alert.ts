@@ -5,7 +5,7 @@ import type { Dashboard } from '../types/dashboard.ts';
  * for each fault and none while all is well, so that both evaluate it alike.
  */
 export type Alert = {
-  /** Also the heading of its section in docs/runbook.md. */
+  /** Also the heading of its section in docs/guides/runbook.md. */
   readonly name: `Heartbeat${string}`;
   /** `critical` requires action now, also at night; `warning` on the same day. */
   readonly severity: 'critical' | 'warning';
@@ -47,7 +47,8 @@ export const textsOf = ({ summary, description }: Alert, sample: string) => ({
 export const labelsOf = ({ severity }: Alert) => ({ severity, service: 'ge-heartbeat' }) as const;
 
 /** Address of the section of the runbook; every alert carries it. */
-export const runbookUrl = ({ name }: Alert): string => `docs/runbook.md#${name.toLowerCase()}`;
+export const runbookUrl = ({ name }: Alert): string =>
+  `docs/guides/runbook.md#${name.toLowerCase()}`;
 
 /** Interval of the evaluations; Grafana accepts multiples of ten seconds. */
 export const evaluationSeconds = 20;

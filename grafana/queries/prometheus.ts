@@ -1,8 +1,8 @@
 import {
   componentMetricDefinitions,
   instanceMetricDefinitions,
-  metricDefinitions,
-} from '../../service/contract/metrics.ts';
+} from '../../service/contract/metrics/components.ts';
+import { metricDefinitions } from '../../service/contract/metrics.ts';
 import { prometheus } from '../sources/names.ts';
 import type { PrometheusQuery } from '../types/query.ts';
 

@@ -1,3 +1,4 @@
+import type { HttpConfig } from '../config/sections/http.ts';
 import { anonymous, type Caller } from '../contract/access/caller.ts';
 import type { Scope } from '../contract/api/operation.ts';
 import { metricDefinitions } from '../contract/metrics.ts';
@@ -27,6 +28,18 @@ export type Authorizer = {
   addressOf(request: RequestHead): string;
 };
 
+type AuthorizerOptions = {
+  /** Undefined where access is open. */
+  readonly credentials: Credentials | undefined;
+  readonly limits: Pick<
+    HttpConfig['limits'],
+    'callerRequestsPerSecond' | 'addressRequestsPerSecond' | 'burstSeconds'
+  >;
+  readonly addressOf: (request: RequestHead) => string;
+  /** Sends all delayed responses. */
+  readonly stopping: AbortSignal;
+};
+
 /** Callers or addresses whose rate is remembered. */
 const maxKeys = 100_000;
 
@@ -34,18 +47,7 @@ const maxKeys = 100_000;
  *   address within its rate? ─▶ valid credential? ─▶ with this scope? ─▶ caller within its rate?
  */
 export function createAuthorizer(
-  options: {
-    /** Undefined where access is open. */
-    readonly credentials: Credentials | undefined;
-    readonly limits: {
-      readonly callerRequestsPerSecond: number;
-      readonly addressRequestsPerSecond: number;
-      readonly burstSeconds: number;
-    };
-    readonly addressOf: (request: RequestHead) => string;
-    /** Sends all delayed responses. */
-    readonly stopping: AbortSignal;
-  },
+  options: AuthorizerOptions,
   { clock, metrics }: Pick<Runtime, 'clock' | 'metrics'>,
 ): Authorizer {
   const { credentials, limits, addressOf } = options;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 /** What a TLS client has proved to be. */
-export type ClientCertificate = {
+type ClientCertificate = {
   /** Common names, and the names in subjectAltName. */
   readonly names: readonly string[];
   readonly validToMs: number;

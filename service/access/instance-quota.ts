@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import type { Identity } from '../contract/instance.ts';
-import { identityKey } from '../contract/instance.ts';
+import { type Identity, identityKey } from '../contract/instance.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { readTimes } from './saved-state.ts';
 
 /**
  * Number of new instances that each caller may send, so that one emitter with a faulty instance id
@@ -21,8 +20,6 @@ export type InstanceQuota = {
 /** Setting in which the quotas in use are saved. */
 export const instanceQuotaKey = 'access.instances';
 
-const savedSchema = z.record(z.string(), z.number());
-
 /** Callers, which are those of the configuration. */
 const maxCallers = 100_000;
 /** Instances that were allowed and that the registry does not know yet. */
@@ -36,8 +33,7 @@ export function createInstanceQuota(options: {
 }): InstanceQuota {
   const { isKnown, refillMs, now, saved } = options;
   const limiter = createRateLimiter(maxCallers);
-  const before = saved === undefined ? {} : savedSchema.parse(JSON.parse(saved));
-  for (const [caller, time] of Object.entries(before)) limiter.restore(caller, time);
+  for (const [caller, time] of Object.entries(readTimes(saved))) limiter.restore(caller, time);
   let recent = new Set<string>();
   let lessRecent = new Set<string>();
 

@@ -1,13 +1,11 @@
-import { z } from 'zod';
 import { type Credential, keyOf } from './credentials.ts';
+import { readTimes } from './saved-state.ts';
 
 /** Setting in which the time of last use of each credential is saved. */
 export const lastUsedKey = 'access.lastUsed';
 
-const savedSchema = z.record(z.string(), z.number());
-
 export function restoreLastUsed(list: readonly Credential[], saved: string | undefined): void {
-  const times = saved === undefined ? {} : savedSchema.parse(JSON.parse(saved));
+  const times = readTimes(saved);
   for (const credential of list) credential.lastUsedMs ??= times[keyOf(credential)];
 }
 

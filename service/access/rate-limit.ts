@@ -1,7 +1,7 @@
 /** Interval between requests, and number of unused requests that may be made at once. */
 export type RateLimit = { readonly intervalMs: number; readonly burst: number };
 
-export type RateLimiter = {
+type RateLimiter = {
   /**
    * Takes one request of `key` and returns 0 if the limit permits it now; else returns the
    * milliseconds until it does. A request that the limit permits within `maxWaitMs` is taken too.

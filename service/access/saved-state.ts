@@ -1,7 +1,14 @@
+import { z } from 'zod';
 import type { Clock } from '../runtime/clock.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
+
+const timesSchema = z.record(z.string(), z.number());
+
+/** Reads times by name that were saved as JSON. */
+export const readTimes = (saved: string | undefined): Readonly<Record<string, number>> =>
+  saved === undefined ? {} : timesSchema.parse(JSON.parse(saved));
 
 /** State that is saved periodically; a killed process loses what changed since. */
 const saveEveryMs = 60_000;

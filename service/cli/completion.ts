@@ -1,24 +1,23 @@
 import type { Command, Option } from 'commander';
+import type { CliCommand } from './command.ts';
 
-/** What could stand at a place of the command line. */
+/** A completion of the last word of a command line. */
 export type Candidate = { readonly value: string; readonly description: string };
 
-/** `complete` prints a script for a shell; the script asks `__complete` what could follow. */
-export function addCompleteCommand(program: Command): void {
+/** `complete` prints a script for a shell; the script runs `__complete` for the candidates. */
+export function addCompleteCommand(program: CliCommand): void {
+  const shells = program.createArgument('<shell>', 'name of the shell');
   program
     .command('complete')
-    .description('print a script that lets a shell complete commands and options')
-    .addArgument(program.createArgument('<shell>', 'which').choices(Object.keys(scripts)))
+    .description('print a script that makes a shell complete commands and options')
+    .addArgument(shells.choices(Object.keys(scripts)))
     .action((shell: string) => {
       process.stdout.write(scripts[shell] ?? '');
     })
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ source <(ge-heartbeat complete bash)
-  $ source <(ge-heartbeat complete zsh)
-  $ ge-heartbeat complete fish | source`,
+    .examples(
+      'source <(ge-heartbeat complete bash)',
+      'source <(ge-heartbeat complete zsh)',
+      'ge-heartbeat complete fish | source',
     );
   program
     .command('__complete', { hidden: true })
@@ -31,45 +30,42 @@ Examples:
     });
 }
 
-/** What the last of the words, of which a part is typed already, can become. */
+/** Completions of the last word, of which a part may be typed already. */
 export function candidates(program: Command, typed: readonly string[]): Candidate[] {
-  // bash takes the equals sign of `--format=csv` for a word of its own.
+  // bash passes the equals sign of `--format=csv` as a word of its own.
   const words = typed.filter((word, index) => word !== '=' || index === typed.length - 1);
-  const before = words.slice(0, -1);
   const last = words.at(-1) === '=' ? '' : (words.at(-1) ?? '');
-  const { command, operands, waiting } = walk(program, before);
-  const [name = '', value] = splitOption(last);
-  const asked = value === undefined ? waiting : findOption(command, name);
-  const all = asked
-    ? (asked.argChoices ?? []).map((choice) => ({
-        value: value === undefined ? choice : `${name}=${choice}`,
-        description: '',
-      }))
+  const { command, operands, pendingOption } = walk(program, words.slice(0, -1));
+  const [name, value] = splitOption(last);
+  const option = value === undefined ? pendingOption : findOption(command, name);
+  const prefix = value === undefined ? '' : `${name}=`;
+  const all = option
+    ? withoutDescription(option.argChoices?.map((choice) => prefix + choice))
     : last.startsWith('-')
       ? optionsOf(command)
       : operandsOf(command, operands);
   return all.filter((candidate) => candidate.value.startsWith(last));
 }
 
-/** Which command the words lead to, and which option still waits for its value. */
+/** The command that the words lead to, its operands so far, and the option without its value. */
 function walk(program: Command, words: readonly string[]) {
   let command = program;
   let operands = 0;
-  let waiting: Option | undefined;
+  let pendingOption: Option | undefined;
   for (const word of words) {
-    if (waiting) {
-      waiting = undefined;
+    if (pendingOption) {
+      pendingOption = undefined;
     } else if (word.startsWith('-')) {
       const [name, value] = splitOption(word);
       const option = findOption(command, name);
-      waiting = option && value === undefined && takesValue(option) ? option : undefined;
+      pendingOption = option && value === undefined && takesValue(option) ? option : undefined;
     } else {
       const inside: Command | undefined = command.commands.find((one) => one.name() === word);
       if (inside) command = inside;
       else operands += 1;
     }
   }
-  return { command, operands, waiting };
+  return { command, operands, pendingOption };
 }
 
 function splitOption(word: string): [string, string | undefined] {
@@ -88,6 +84,9 @@ const optionsOf = (command: Command): Candidate[] =>
     .visibleOptions(command)
     .map(({ long, description }) => ({ value: long ?? '', description }));
 
+const withoutDescription = (values: readonly string[] = []): Candidate[] =>
+  values.map((value) => ({ value, description: '' }));
+
 function operandsOf(command: Command, index: number): Candidate[] {
   if (command.commands.length > 0) {
     return command
@@ -95,11 +94,10 @@ function operandsOf(command: Command, index: number): Candidate[] {
       .visibleCommands(command)
       .map((inside) => ({ value: inside.name(), description: inside.description() }));
   }
-  const choices = command.registeredArguments[index]?.argChoices ?? [];
-  return choices.map((value) => ({ value, description: '' }));
+  return withoutDescription(command.registeredArguments[index]?.argChoices);
 }
 
-/** What was typed is handed on word by word, and never run. */
+/** The typed words are passed on one by one and never evaluated. */
 const scripts: Readonly<Record<string, string>> = {
   bash: `# Completion of ge-heartbeat for bash: source <(ge-heartbeat complete bash)
 _ge_heartbeat() {

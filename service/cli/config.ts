@@ -1,37 +1,54 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
-import { configOption, configurationOf } from './configuration.ts';
+import type { CliCommand } from './command.ts';
+import { CliFailure, exitCodes } from './failure.ts';
 
 type FileOption = { config?: string };
 
-export function addConfigCommand(program: Command): void {
+export const configOption = (): Option =>
+  new Option('--config <file>', 'configuration file (YAML); default: HEARTBEAT_CONFIG');
+
+/**
+ * The configuration as the service loads it; throws a `CliFailure` with all its problems. The schema
+ * takes half of the start of the command, and most commands do not need it: it is loaded here.
+ */
+export async function loadConfiguration(file: string | undefined): Promise<LoadedConfig> {
+  const { loadConfig } = await import('../config/load.ts');
+  const loaded = loadConfig({ env: process.env, file });
+  if (loaded.kind === 'config') return loaded;
+  const { formatProblems } = await import('../config/problem.ts');
+  throw new CliFailure(exitCodes.configuration, formatProblems(loaded.problems).trimEnd());
+}
+
+export function addConfigCommand(program: CliCommand): void {
   const config = program
     .command('config')
-    .description('check or show the configuration, without starting anything');
+    .description('check or print the configuration, without starting the service');
 
   config
     .command('check')
-    .description('say everything that is wrong with the configuration; exit code 78 if anything is')
+    .description('report all problems of the configuration; exit code 78 if there are any')
     .addOption(configOption())
     .action(async ({ config: file }: FileOption) => {
-      const loaded = await configurationOf(file);
-      process.stdout.write(`The configuration is valid; ${purpose(loaded)}.\n`);
+      const loaded = await loadConfiguration(file);
+      process.stdout.write(`The configuration is valid; ${describeMonasca(loaded)}.\n`);
     });
 
   config
     .command('show')
-    .description('print the configuration in effect and where each value comes from, no secrets')
+    .description('print the configuration in effect and the source of each value, without secrets')
     .addOption(configOption())
-    .addOption(new Option('--format <format>').choices(['yaml', 'json']).default('yaml'))
+    .addOption(
+      new Option('--format <format>', 'output format').choices(['yaml', 'json']).default('yaml'),
+    )
     .action(async ({ config: file, format }: FileOption & { format: 'yaml' | 'json' }) => {
       const { effectiveJson, effectiveYaml } = await import('../config/effective.ts');
       const render = format === 'json' ? effectiveJson : effectiveYaml;
-      process.stdout.write(render(await configurationOf(file)));
+      process.stdout.write(render(await loadConfiguration(file)));
     });
 }
 
-function purpose({ config }: LoadedConfig): string {
-  return config.keystone
-    ? `heartbeats go to Monasca, with a token from ${config.keystone.authUrl}`
+const describeMonasca = ({ config: { keystone } }: LoadedConfig): string =>
+  keystone
+    ? `heartbeats go to Monasca, with a token from ${keystone.authUrl}`
     : 'no Keystone login: heartbeats are not sent to Monasca';
-}

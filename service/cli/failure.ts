@@ -1,7 +1,4 @@
-/**
- * How `ge-heartbeat` ends, as sysexits.h numbers it. Scripts rely on these: they are documented and
- * do not change.
- */
+/** Exit codes of `ge-heartbeat`, numbered as in sysexits.h. Scripts rely on them: they are stable. */
 export const exitCodes = {
   done: 0,
   failure: 1,
@@ -15,20 +12,20 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
-  0: 'done',
-  1: 'it could not be done: there is no such instance, the service failed, …',
-  64: 'what was typed is wrong',
-  69: 'the service cannot be reached, or cannot do it now: try again later',
-  73: 'a backup cannot be written, or not be put in its place',
-  76: 'what answered is no GE Heartbeat, or one of another version',
-  77: 'the token is missing, wrong, or good for less',
-  78: 'the configuration is wrong',
+  0: 'success',
+  1: 'failure: unknown instance, internal error of the service, …',
+  64: 'invalid command line or invalid values',
+  69: 'the service is unreachable or temporarily unavailable: try again later',
+  73: 'a backup cannot be written or restored',
+  76: 'the response is not that of GE Heartbeat, or of another version',
+  77: 'the token is missing, invalid or lacks a permission',
+  78: 'invalid configuration',
 };
 
-/** Why a command could not be done, for the person who typed it. */
+/** Reason why a command failed, for its user. */
 export class CliFailure extends Error {
   readonly exitCode: ExitCode;
-  /** What to try. */
+  /** What the user can try. */
   readonly hint: string | undefined;
 
   constructor(exitCode: ExitCode, message: string, hint?: string) {

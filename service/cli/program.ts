@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { packageVersion } from '../runtime/version.ts';
 import { addBackupCommands } from './backup.ts';
+import { CliCommand } from './command.ts';
 import { addActiveCommand } from './commands/active.ts';
 import { addComponentCommands } from './commands/components.ts';
 import { addDeadLettersCommand } from './commands/dead-letters.ts';
@@ -13,28 +13,29 @@ import { addParamsCommand } from './commands/params.ts';
 import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
-import { addConfigCommand } from './config.ts';
+import { addConfigCommand, configOption } from './config.ts';
 import { exitCodeMeanings } from './failure.ts';
-import { endWith } from './output/screen.ts';
-import { addServeCommand } from './serve.ts';
+import { exitOnWriteError } from './output/screen.ts';
 
 const exitCodeLines = Object.entries(exitCodeMeanings)
   .map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`)
   .join('\n');
 
-/** `ge-heartbeat`: the service and everything that is done with it from a terminal. */
-export function createProgram(): Command {
-  const program = new Command('ge-heartbeat')
-    .description('Which components are alive, in how many instances and versions.')
+/** `ge-heartbeat`: runs the service, and operates it from a terminal. */
+export function createProgram(): CliCommand {
+  const program = new CliCommand('ge-heartbeat')
+    .description(
+      'Run and operate GE Heartbeat, which reports running components, versions and instances.',
+    )
     .version(packageVersion(), '--version')
-    .showHelpAfterError('(add --help for what there is)')
-    // A command has a --version of its own, which is that of a component.
+    .showHelpAfterError('(--help lists commands and options)')
+    // Commands have an option --version of their own, which filters by component version.
     .enablePositionalOptions()
     .exitOverride()
     .addHelpText('after', `\nExit codes:\n${exitCodeLines}`);
-  // The service goes on when nobody reads its log; a command that prints has nothing else to do.
+  // The service continues if its log is not read; for other commands printing is all they do.
   program.hook('preAction', (_, command) => {
-    if (command.name() !== 'serve') endWith(process.stdout);
+    if (command.name() !== 'serve') exitOnWriteError(process.stdout);
   });
   addServeCommand(program);
   addConfigCommand(program);
@@ -52,4 +53,16 @@ export function createProgram(): Command {
   addTokenCommand(program);
   addCompleteCommand(program);
   return program;
+}
+
+function addServeCommand(program: CliCommand): void {
+  program
+    .command('serve')
+    .description('run the service')
+    .addOption(configOption())
+    .action(async ({ config }: { config?: string }) => {
+      // Other commands need neither the store nor the server.
+      const { run } = await import('../run.ts');
+      await run(config === undefined ? [] : ['--config', config]);
+    });
 }

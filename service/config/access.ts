@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { type AccessReading, readAccess } from './access-file.ts';
-import type { Settings } from './schema.ts';
+import type { ConfigSettings } from './schema.ts';
 import { readTls } from './tls-files.ts';
 
 type AccessFault = {
@@ -14,7 +14,7 @@ export function accessFaults({
   auth,
   http,
   profiles: { hbtd },
-}: Pick<Settings, 'auth' | 'http' | 'profiles'>): AccessFault[] {
+}: Pick<ConfigSettings, 'auth' | 'http' | 'profiles'>): AccessFault[] {
   const hbtdHost = hbtd.enabled && !hbtd.open ? hbtd.host : undefined;
   return [
     ...openFaults(auth),
@@ -30,16 +30,20 @@ export const requiresCredentials = ({
   tokens,
   tokensFile,
   certificates,
-}: Settings['auth']): boolean =>
+}: ConfigSettings['auth']): boolean =>
   tokens.length > 0 || certificates.length > 0 || tokensFile !== undefined;
 
-function openFaults(auth: Settings['auth']): AccessFault[] {
+function openFaults(auth: ConfigSettings['auth']): AccessFault[] {
   if (!auth.open || !requiresCredentials(auth)) return [];
   const expected = 'false, because tokens or certificates are configured';
   return [{ place: ['auth', 'open'], given: 'true', expected }];
 }
 
-function hostFaults(auth: Settings['auth'], place: readonly string[], host: string): AccessFault[] {
+function hostFaults(
+  auth: ConfigSettings['auth'],
+  place: readonly string[],
+  host: string,
+): AccessFault[] {
   if (auth.open || requiresCredentials(auth) || isLoopback(host)) return [];
   const expected =
     'a loopback address (127.0.0.1, ::1, localhost), or tokens in auth.tokensFile ' +
@@ -48,7 +52,7 @@ function hostFaults(auth: Settings['auth'], place: readonly string[], host: stri
   return [{ place, given: JSON.stringify(host), expected }];
 }
 
-function listFaults(reading: AccessReading, auth: Settings['auth']): AccessFault[] {
+function listFaults(reading: AccessReading, auth: ConfigSettings['auth']): AccessFault[] {
   if (reading.kind === 'access') return [];
   const place = ['auth', auth.tokensFile === undefined ? 'tokens' : 'tokensFile'];
   return reading.problems.map((given) => ({
@@ -58,7 +62,10 @@ function listFaults(reading: AccessReading, auth: Settings['auth']): AccessFault
   }));
 }
 
-function tlsFaults(auth: Settings['auth'], tls: Settings['http']['tls']): AccessFault[] {
+function tlsFaults(
+  auth: ConfigSettings['auth'],
+  tls: ConfigSettings['http']['tls'],
+): AccessFault[] {
   const reading = readTls(tls);
   if (reading.kind === 'faults') {
     return reading.faults.map(({ key, expected }) => {

@@ -1,4 +1,4 @@
-/** A table as formatters of Markdown write it: columns padded to the same width. */
+/** A Markdown table whose columns are padded to the same width, as formatters do. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -13,7 +13,7 @@ export function markdownTable(
   return [line(first, ' '), line([], '-'), ...others.map((row) => line(row, ' '))].join('');
 }
 
-/** Text that is not code must not end a cell or begin a tag. */
+/** Outside code, text must not end a cell or begin a tag. */
 function escaped(cell: string): string {
   return cell
     .split(/(`[^`]*`)/)

@@ -1,32 +1,48 @@
-import { type Origin, originText } from './sources/origin.ts';
+/** Where a value comes from. */
+export type Origin =
+  /** `file` is the one that a `…_FILE` variable names. */
+  | { readonly kind: 'environment'; readonly variable: string; readonly file?: string }
+  | { readonly kind: 'file'; readonly file: string; readonly line?: number }
+  | { readonly kind: 'default' };
 
-/** One thing that is wrong with the configuration. */
-export type Problem = {
-  /** Of the setting: `http.port`. Absent where no setting is meant. */
+export function formatOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case 'environment':
+      return origin.file === undefined ? origin.variable : `${origin.variable} (${origin.file})`;
+    case 'file':
+      return origin.line === undefined ? origin.file : `${origin.file}, line ${origin.line}`;
+    case 'default':
+      return 'default';
+  }
+}
+
+/** One problem of the configuration. */
+export type ConfigProblem = {
+  /** Path of the setting: `http.port`. Absent if no setting is meant. */
   readonly path?: string;
-  /** What would set it: `HEARTBEAT_HTTP_PORT`. */
+  /** Variable of the setting: `HEARTBEAT_HTTP_PORT`. */
   readonly variable?: string;
-  /** Where it stands: a variable, or a line of the file. Absent where nothing was given. */
+  /** Absent if no value was given. */
   readonly origin?: Origin;
-  /** In words that are safe to print: never a secret. Absent where nothing was given. */
+  /** Description of the value that is safe to print: never a secret. Absent if none was given. */
   readonly given?: string;
   /** Completes "expected …". */
   readonly expected: string;
 };
 
-/** The exit code for a configuration that is wrong: `EX_CONFIG` of sysexits. */
+/** Exit code for an invalid configuration: `EX_CONFIG` of sysexits. */
 export const configExitCode = 78;
 
-/** All problems, one a line, for standard error. */
-export function formatProblems(problems: readonly Problem[]): string {
+/** All problems, in a line each, for standard error. */
+export function formatProblems(problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   const lines = problems.map((problem) => `  ${formatProblem(problem)}\n`);
   return `The configuration has ${count}:\n${lines.join('')}`;
 }
 
-export function formatProblem({ path, variable, origin, given, expected }: Problem): string {
+export function formatProblem({ path, variable, origin, given, expected }: ConfigProblem): string {
   const subject = path && (variable ? `${path} (${variable})` : path);
-  const where = origin && originText(origin);
+  const where = origin && formatOrigin(origin);
   const finding = given ?? 'missing';
   const end = `expected ${expected}`;
   if (!subject) return `${where ?? 'command line'}: ${finding}; ${end}`;
@@ -34,8 +50,8 @@ export function formatProblem({ path, variable, origin, given, expected }: Probl
   return `${subject}: ${finding} ${where === 'default' ? 'by default' : `in ${where}`}; ${end}`;
 }
 
-/** A value in words that fit a line. `secret` ones are never shown, nor a password in an address. */
-export function inWords(value: unknown, secret: boolean): string {
+/** Short description of a value. It contains no `secret` value, and no password of an address. */
+export function describeGiven(value: unknown, secret: boolean): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a group';

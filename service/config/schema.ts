@@ -3,7 +3,7 @@ import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
-import { dimensionName, httpAddress, metricName, whole } from './sections/kinds.ts';
+import { dimensionName, httpAddress, integer, metricName, text } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
@@ -16,82 +16,90 @@ const logSection = z
     level: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')
-      .describe('The least severe lines that are written.'),
+      .describe('Minimum severity of the lines that are logged.'),
   })
   .prefault({})
-  .describe('The log: JSON lines on standard output.');
+  .describe('Log: JSON lines on standard output.');
 
 const ingestSection = z
   .strictObject({
-    maxFutureSeconds: whole(0, 86_400)
+    maxFutureSeconds: integer(0, 86_400)
       .default(300)
       .describe(
-        "How far in the future a heartbeat's timestamp may be; beyond, the time of its receipt is kept instead.",
+        "Maximum time by which a heartbeat's timestamp may be ahead; beyond it, the time of receipt is stored instead.",
       ),
   })
   .prefault({})
-  .describe('Taking heartbeats in.');
+  .describe('Acceptance of heartbeats.');
 
 const outboxSection = z
   .strictObject({
-    maxRecords: whole(1, 1_000_000_000)
+    maxRecords: integer(1, 1_000_000_000)
       .default(10_000_000)
-      .describe('Heartbeats that may wait for delivery; beyond, new ones are answered with 503.'),
-    minFreeBytes: whole(0, 1_099_511_627_776)
+      .describe(
+        'Maximum number of heartbeats that wait for delivery; beyond it, the service responds with 503.',
+      ),
+    minFreeBytes: integer(0, 1_099_511_627_776)
       .default(67_108_864)
       .describe(
-        'Room that is left on the disk; with less, new heartbeats are answered with 503. Delivery needs some of it to make room again.',
+        'Minimum of free disk space; below it, the service responds to heartbeats with 503. Delivery needs free space too.',
       ),
   })
   .prefault({})
-  .describe('The durable log of heartbeats that wait for delivery.');
+  .describe('Durable log of heartbeats that wait for delivery.');
 
 const deliverySection = z
   .strictObject({
-    batchRecords: whole(1, 100_000).default(1_000).describe('Most records in a batch.'),
-    batchWaitMs: whole(0, 60_000)
+    batchRecords: integer(1, 100_000)
+      .default(1_000)
+      .describe('Maximum number of records in a batch.'),
+    batchWaitMs: integer(0, 60_000)
       .default(200)
-      .describe('How long a batch that is not full waits for more records.'),
-    parallelBatches: whole(1, 64).default(4).describe('Batches that are under way at once.'),
-    timeoutSeconds: whole(1, 600).default(30).describe('Time for one attempt at a batch.'),
+      .describe('Time that a batch that is not full waits for more records.'),
+    parallelBatches: integer(1, 64)
+      .default(4)
+      .describe('Number of batches that are sent in parallel.'),
+    timeoutSeconds: integer(1, 600)
+      .default(30)
+      .describe('Time limit of one attempt to send a batch.'),
     backoff: z
       .strictObject({
-        firstMs: whole(1, 3_600_000)
+        firstMs: integer(1, 3_600_000)
           .default(500)
-          .describe('Longest wait before the first repetition; doubled at each further one.'),
-        maxMs: whole(1, 86_400_000).default(60_000).describe('Longest wait between repetitions.'),
+          .describe('Maximum wait before the first retry; each further retry doubles it.'),
+        maxMs: integer(1, 86_400_000).default(60_000).describe('Maximum wait between retries.'),
       })
       .refine((backoff) => backoff.firstMs <= backoff.maxMs, {
         path: ['maxMs'],
         error: 'at least delivery.backoff.firstMs',
       })
       .prefault({})
-      .describe('Waiting between attempts: random, up to a bound that doubles.'),
+      .describe('Wait between attempts: random, up to a bound that doubles.'),
   })
   .prefault({})
-  .describe('Handing records to their destination.');
+  .describe('Delivery of records to their destination.');
 
 const metricsSection = z
   .strictObject({
-    maxComponents: whole(0, 100_000)
+    maxComponents: integer(0, 100_000)
       .default(1_000)
-      .describe('Components that have a series of their own on /metrics; the greatest are taken.'),
+      .describe('Number of components, the largest ones, that have series on /metrics.'),
     instances: z
       .boolean()
       .default(false)
-      .describe('Answer on /metrics/instances, with two series for each instance.'),
+      .describe('Serve /metrics/instances, with two series for each instance.'),
   })
   .prefault({})
-  .describe('What Prometheus sees.');
+  .describe('Metrics for Prometheus.');
 
 const stopSection = z
   .strictObject({
-    drainSeconds: whole(0, 3_600)
+    drainSeconds: integer(0, 3_600)
       .default(10)
-      .describe('How long a stop waits for records to be delivered; the rest stays on disk.'),
+      .describe('Time that a stop waits for deliveries; other records stay on disk.'),
   })
   .prefault({})
-  .describe('Stopping.');
+  .describe('Stop of the service.');
 
 const monascaSection = z
   .strictObject({
@@ -99,20 +107,16 @@ const monascaSection = z
       .boolean()
       .default(true)
       .describe(
-        'Send heartbeats to Monasca. `false` also gives up those that still wait for it; without a Keystone login alone they are kept.',
+        'Send heartbeats to Monasca. `false` also discards the waiting ones; without a Keystone login they are kept.',
       ),
     url: httpAddress()
       .optional()
-      .describe("Monasca's address, instead of the one in Keystone's catalog."),
-    metricName: metricName()
-      .default('GE_Heartbeat')
-      .describe('The metric that a heartbeat becomes.'),
+      .describe("Address of Monasca, instead of the one in Keystone's catalog."),
+    metricName: metricName().default('GE_Heartbeat').describe('Name of the metric of a heartbeat.'),
     dimensions: z
       .strictObject({
-        name: dimensionName().default('name').describe("Dimension of the component's name."),
-        version: dimensionName()
-          .default('version')
-          .describe("Dimension of the component's version."),
+        name: dimensionName().default('name').describe('Dimension of the component name.'),
+        version: dimensionName().default('version').describe('Dimension of the component version.'),
         instance: dimensionName().default('instance').describe('Dimension of the instance.'),
       })
       .refine(({ name, version, instance }) => new Set([name, version, instance]).size === 3, {
@@ -124,38 +128,38 @@ const monascaSection = z
       .boolean()
       .default(false)
       .describe(
-        "Answer on /v2.0/… with what Monasca answers to the service's own token, reading only: for tools that know Monasca and have no credentials.",
+        "Serve /v2.0/…, read-only, with the responses of Monasca to the service's token: for Monasca clients without credentials.",
       ),
     query: z
       .strictObject({
-        timeoutSeconds: whole(1, 600)
+        timeoutSeconds: integer(1, 600)
           .default(20)
-          .describe('Time for a whole answer, of however many pages.'),
-        parallel: whole(1, 32).default(4).describe('Questions that are under way at once.'),
-        maxMeasurements: whole(1_000, 100_000_000)
+          .describe('Time limit of a query, over all its pages.'),
+        parallel: integer(1, 32)
+          .default(4)
+          .describe('Number of queries that are sent in parallel.'),
+        maxMeasurements: integer(1_000, 100_000_000)
           .default(500_000)
           .describe(
-            'Heartbeats that are read one by one for an answer; of more, Monasca is asked for the spans in which there was one.',
+            'Maximum number of heartbeats that a query reads one by one; beyond it, it reads statistics of time spans.',
           ),
-        cacheSeconds: whole(1, 3_600).default(15).describe('How long an answer is kept.'),
+        cacheSeconds: integer(1, 3_600).default(15).describe('Time that a result is cached.'),
       })
       .prefault({})
-      .describe('Asking Monasca who was active.'),
+      .describe('Queries to Monasca.'),
   })
   .prefault({})
-  .describe('Monasca, where the heartbeats go.');
+  .describe('Monasca, the destination of heartbeats.');
 
 /**
- * Every setting of the service: this schema is the specification. The names of the environment
- * variables, the example file, the reference page and the check at start are derived from it.
- *
- * A setting that other variables may give too names them in its metadata (`also`, strongest
- * first); one that must not be seen says `secret`.
+ * Schema of all settings, from which the names of the environment variables, the example file, the
+ * reference page and the check at start are derived. Metadata: `also` are other variables that set a
+ * value, the strongest first; `secret` marks values that are never printed.
  */
 export const configSchema = z.strictObject({
   http: httpSection,
   auth: authSection,
-  dataDir: z.string().min(1).default('./data').describe('Folder of everything that is kept.'),
+  dataDir: text().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
   outbox: outboxSection,
@@ -173,8 +177,8 @@ export const configSchema = z.strictObject({
   profiles: profilesSection,
 });
 
-/** The settings as they are written: Keystone's side by side, as in the file. */
-export type Settings = z.output<typeof configSchema>;
+/** Settings as in the file, where Keystone's are a flat list. */
+export type ConfigSettings = z.output<typeof configSchema>;
 
-/** The configuration as the service uses it. Without `keystone` it runs without Monasca. */
-export type Config = Omit<Settings, 'keystone'> & { readonly keystone?: KeystoneConfig };
+/** Configuration as the service uses it. Without `keystone` it runs without Monasca. */
+export type Config = Omit<ConfigSettings, 'keystone'> & { readonly keystone?: KeystoneConfig };

@@ -1,25 +1,26 @@
 import { z } from 'zod';
+import { ownProperty } from '../contract/values/own-property.ts';
 import { configSchema } from './schema.ts';
 
-/** One value that can be set, as the schema describes it. */
+/** A setting, as the schema describes it. */
 export type Setting = {
   readonly kind: 'setting';
-  /** As in the file: `http.maxBodyBytes`. */
+  /** Path in the file: `http.maxBodyBytes`. */
   readonly path: string;
   readonly description: string;
-  readonly type: 'text' | 'whole number' | 'number' | 'boolean' | 'structure';
+  readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'structure';
   /** Completes "expected …". */
   readonly expects: string;
-  /** Undefined where the schema has none. */
+  /** Undefined if the schema has none. */
   readonly default: unknown;
   readonly secret: boolean;
-  /** The variable derived from the path, then those of others, strongest first. */
+  /** The variable that is derived from the path, then shared ones, the strongest first. */
   readonly variables: readonly [string, ...string[]];
 };
 
 export type Section = {
   readonly kind: 'section';
-  /** Empty for the whole. */
+  /** Empty for the root. */
   readonly path: string;
   readonly description: string;
   readonly members: readonly (Setting | Section)[];
@@ -27,11 +28,10 @@ export type Section = {
 
 type Node = z.core.JSONSchema.BaseSchema;
 
-/** The schema of what is written, before defaults and transformations; our metadata comes along. */
+/** Schema of the input, before defaults and transformations, with our metadata. */
 const rootNode: Node = z.toJSONSchema(configSchema, { io: 'input' });
 
 export const rootSection: Section = sectionOf(rootNode, []);
-
 export const allSettings: readonly Setting[] = settingsOf(rootSection);
 
 /** `http.maxBodyBytes` → `HEARTBEAT_HTTP_MAX_BODY_BYTES`. */
@@ -45,21 +45,21 @@ export function settingAt(path: string): Setting | undefined {
 }
 
 /**
- * What the schema wants at a place, also within a list; and whether what stands there is shown.
- * `written` is the whole that was given: where there are several types, it says which is meant.
+ * Expectation of the schema at a place, also within a list, and whether the value there is secret.
+ * `root` is the input, whose values select between alternative types.
  */
 export function expectationAt(
   place: readonly PropertyKey[],
-  written: unknown,
+  root: unknown,
 ): { expects: string; secret: boolean } {
   let node: Node | undefined = rootNode;
-  let value = written;
+  let value = root;
   for (const step of place) {
     if (node?.['secret'] === true) break;
-    node = memberOf(node && typeMeant(node, value), step);
-    value = memberAt(value, step);
+    node = memberOf(node && selectType(node, value), step);
+    value = ownProperty(value, step);
   }
-  // A text where a list should be, or at a place that the schema does not know, may hold anything.
+  // Text instead of a list, or at an unknown place, may be anything.
   const isKnown = node !== undefined && typeOf(node) !== 'structure';
   return {
     expects: node ? expects(node) : 'something else',
@@ -67,10 +67,8 @@ export function expectationAt(
   };
 }
 
-function settingsOf(section: Section): Setting[] {
-  return section.members.flatMap((member) =>
-    member.kind === 'section' ? settingsOf(member) : [member],
-  );
+function settingsOf({ members }: Section): Setting[] {
+  return members.flatMap((member) => (member.kind === 'section' ? settingsOf(member) : [member]));
 }
 
 function sectionOf(node: Node, place: readonly string[]): Section {
@@ -100,44 +98,28 @@ function settingOf(node: Node, place: readonly string[]): Setting {
 }
 
 function memberOf(node: Node | undefined, step: PropertyKey): Node | undefined {
-  const properties = node?.properties ?? {};
-  const member =
-    typeof step === 'string' && Object.hasOwn(properties, step) ? properties[step] : undefined;
-  const found = member ?? (typeof step === 'number' ? node?.items : node?.additionalProperties);
+  const found =
+    (typeof step === 'string' ? ownProperty(node?.properties ?? {}, step) : undefined) ??
+    (typeof step === 'number' ? node?.items : node?.additionalProperties);
   return typeof found === 'object' && !Array.isArray(found) ? found : undefined;
 }
 
-/** Of a choice between types the one that `type` names; of none, a choice between their names. */
-function typeMeant(node: Node, value: unknown): Node {
+/** The alternative that the value's `type` names; without one, a choice between their names. */
+function selectType(node: Node, value: unknown): Node {
   const types = choices(node);
   if (types.length === 0) return node;
-  const named = memberAt(value, 'type');
-  const names = types.flatMap((type) => memberOf(type, 'type')?.const ?? []);
-  const meant = types.find((type) => memberOf(type, 'type')?.const === named);
-  return meant ?? { properties: { type: { type: 'string', enum: names } } };
+  const nameOf = (type: Node) => memberOf(type, 'type')?.const;
+  const selected = types.find((type) => nameOf(type) === ownProperty(value, 'type'));
+  const names = types.flatMap((type) => nameOf(type) ?? []);
+  return selected ?? { properties: { type: { type: 'string', enum: names } } };
 }
 
 const choices = (node: Node): Node[] =>
   (node.oneOf ?? node.anyOf ?? []).filter((one) => typeof one === 'object');
 
-function memberAt(value: unknown, step: PropertyKey): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-  return Object.entries(value).find(([key]) => key === String(step))?.[1];
-}
-
-function typeOf(node: Node): Setting['type'] {
-  switch (node.type) {
-    case 'string':
-      return 'text';
-    case 'integer':
-      return 'whole number';
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    default:
-      return 'structure';
-  }
+function typeOf({ type }: Node): Setting['type'] {
+  if (type === 'string') return 'text';
+  return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'structure';
 }
 
 function expects(node: Node): string {
@@ -154,12 +136,10 @@ function expects(node: Node): string {
       return 'true or false';
     case 'array':
       return 'a list';
-    case undefined:
-      return choices(node).length > 0 ? 'a group of settings' : 'something else';
-    case 'object':
-      return 'a group of settings';
     default:
-      return 'something else';
+      return node.type === 'object' || choices(node).length > 0
+        ? 'a group of settings'
+        : 'something else';
   }
 }
 

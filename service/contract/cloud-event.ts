@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { defined } from './defined.ts';
 import { eventKinds, type LivenessEvent } from './event.ts';
 import { instanceStates } from './instance.ts';
 
 /**
- * How events look outside: CloudEvents 1.0 in the JSON format, structured mode
- * (github.com/cloudevents/spec). `source` and `id` together are unique: whoever gets an event twice
- * can tell.
+ * Events as CloudEvents 1.0 in the JSON format, structured mode (github.com/cloudevents/spec).
+ * `source` and `id` together are unique, so a recipient can detect duplicates.
  */
 export const cloudEventType = 'application/cloudevents+json';
-/** Several, in a JSON array. */
+/** A JSON array of events. */
 export const cloudEventBatchType = 'application/cloudevents-batch+json';
 export const defaultSource = '/ge-heartbeat';
 
@@ -24,24 +24,29 @@ const dataSchema = z
     state: z.enum(instanceStates).optional(),
     previous: z.enum(instanceStates).optional(),
     ageSeconds: z.number().optional().describe('Seconds since the last heartbeat.'),
-    lateSeconds: z.number().optional().describe('Its threshold for `late`.'),
-    downSeconds: z.number().optional().describe('Its threshold for `down`.'),
+    lateSeconds: z.number().optional().describe('Threshold of the instance for `late`.'),
+    downSeconds: z.number().optional().describe('Threshold of the instance for `down`.'),
     silencedBy: z
       .string()
       .optional()
-      .describe('The silence or maintenance window that held when it was made.'),
-    reason: z.string().describe('One sentence for a person.'),
-    details: z.record(z.string(), z.unknown()).optional().describe('What only this kind has.'),
+      .describe(
+        'Id of the silence or maintenance window that was active when the event was created.',
+      ),
+    reason: z.string().describe('Description in one sentence.'),
+    details: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('Further fields of this kind of event.'),
   })
-  .describe('What happened.');
+  .describe('The event.');
 
 export const cloudEventSchema = z
   .strictObject({
     specversion: z.literal('1.0'),
-    id: z.string().min(1).describe('A ULID: the same at every delivery.'),
-    source: z.string().min(1).describe('Who says so; a URI reference.'),
+    id: z.string().min(1).describe('A ULID, the same in every delivery.'),
+    source: z.string().min(1).describe('Origin of the event: a URI reference.'),
     type: z.enum(types),
-    time: z.iso.datetime().describe('When it became true.'),
+    time: z.iso.datetime().describe('Time when the state of the event began.'),
     subject: z
       .string()
       .min(1)
@@ -50,7 +55,7 @@ export const cloudEventSchema = z
     datacontenttype: z.literal('application/json'),
     data: dataSchema,
   })
-  .meta({ id: 'CloudEvent', description: 'What happened, as CloudEvents 1.0 words it.' });
+  .meta({ id: 'CloudEvent', description: 'An event in the format of CloudEvents 1.0.' });
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 export function cloudEvent(event: LivenessEvent, source: string = defaultSource): CloudEvent {
@@ -62,23 +67,21 @@ export function cloudEvent(event: LivenessEvent, source: string = defaultSource)
     source,
     type: `${typePrefix}${kind}`,
     time: new Date(atMs).toISOString(),
-    ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
+    ...defined({ subject: subject && subjectOf(subject) }),
     datacontenttype: 'application/json',
     data: {
       kind,
       ...subject,
-      ...(state === undefined ? {} : { state }),
-      ...(previous === undefined ? {} : { previous }),
-      ...(ageSeconds === undefined ? {} : { ageSeconds }),
+      ...defined({ state, previous, ageSeconds }),
       ...thresholds,
-      ...(silencedBy === undefined ? {} : { silencedBy }),
+      ...defined({ silencedBy }),
       reason,
-      ...(data === undefined ? {} : { details: data }),
+      ...defined({ details: data }),
     },
   };
 }
 
-/** Half a surrogate pair cannot be encoded: it becomes the replacement character. */
+/** Half a surrogate pair cannot be encoded, and becomes the replacement character. */
 const subjectOf = (subject: NonNullable<LivenessEvent['subject']>): string =>
   [subject.name, subject.version, ...('instance' in subject ? [subject.instance] : [])]
     .map((part) => encodeURIComponent(part.toWellFormed()))

@@ -57,8 +57,8 @@ export type FieldError = {
   readonly got: string;
 };
 
-/** An HTTP response as a value. */
-export type HttpResponse = {
+/** An HTTP response as a value, as raw routes return it. */
+export type RawResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -67,7 +67,7 @@ export type HttpResponse = {
 export const statusOf = ({ code }: Problem): number => problemKinds[code].status;
 
 /** The problem as `application/problem+json` (RFC 9457), with our own member `code`. */
-export function problemResponse(problem: Problem): HttpResponse {
+export function problemResponse(problem: Problem): RawResponse {
   const { code, detail, rejected, errors, retryAfterSeconds, allow } = problem;
   const { status, title } = problemKinds[code];
   return {

@@ -1,6 +1,6 @@
 import type { Caller } from './access/caller.ts';
 import type { Operation, Scope } from './api/operation.ts';
-import type { HttpResponse, Problem } from './problem.ts';
+import type { Problem, RawResponse } from './problem.ts';
 
 /**
  * A route that accepts heartbeats. Raw routes are found by their path before Koa sees the request:
@@ -15,9 +15,9 @@ export type RawRoute = {
   /** Description in the OpenAPI document. */
   readonly operation: Operation;
   /** Called with the whole, decompressed body, and its sender. */
-  handle(body: Buffer, caller: Caller): Promise<HttpResponse>;
+  handle(body: Buffer, caller: Caller): Promise<RawResponse>;
   /** Response to a problem that arose before `handle` could be called. */
-  refuse(problem: Problem): HttpResponse;
+  refuse(problem: Problem): RawResponse;
 };
 
 /** Part of a request by which a mount finds what to do. */
@@ -41,6 +41,6 @@ export type Mount = {
     caller: Caller,
     request: MountRequest,
     addressOf: () => string,
-  ): Promise<HttpResponse>;
-  refuse(problem: Problem, request: MountRequest): HttpResponse;
+  ): Promise<RawResponse>;
+  refuse(problem: Problem, request: MountRequest): RawResponse;
 };

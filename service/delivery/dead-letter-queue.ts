@@ -24,7 +24,7 @@ export type DeadLetterContent = { readonly heartbeat: object } | { readonly even
 export type LetterNumbers = readonly { readonly seq: number }[];
 
 /** Result of sending dead letters again. */
-export type Redelivery = {
+type Redelivery = {
   readonly delivered: number;
   readonly rejected: number;
   /** Set when the destination could take nothing: the rest was not tried. */

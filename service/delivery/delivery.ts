@@ -27,7 +27,7 @@ export type Delivery = Pick<Pump, 'start' | 'stop'> & {
   health(): DependencyHealth;
 };
 
-export type DeliveryOptions<T> = Omit<PumpOptions<T>, 'reader' | 'random' | keyof Runtime> & {
+type DeliveryOptions<T> = Omit<PumpOptions<T>, 'reader' | 'random' | keyof Runtime> & {
   /** Log to read from, with a cursor that is named like the destination. */
   readonly outbox: {
     reader(name: string): OutboxReader<T>;

@@ -13,7 +13,7 @@ export type Outage = {
 };
 
 /** Repeats an attempt until its outcome is final; undefined when the gate's `signal` aborts. */
-export type Flight = (attempt: () => Promise<Outcome>) => Promise<FinalOutcome | undefined>;
+type Flight = (attempt: () => Promise<Outcome>) => Promise<FinalOutcome | undefined>;
 
 export type OutageGate = {
   readonly outage: Outage | undefined;

@@ -16,7 +16,7 @@ import {
   openWindow,
   settled,
 } from './cursor-window.ts';
-import { createNextBatch, type NextBatch } from './next-batch.ts';
+import { NextBatch } from './next-batch.ts';
 import { createOutageGate, type OutageGate } from './outage.ts';
 import { DeliveryState, type PumpStatus } from './pump-status.ts';
 import { retryForever } from './retry-forever.ts';
@@ -119,7 +119,7 @@ class OutboxPump<T> implements Pump {
     const { destination, reader, clock, log } = options;
     this.#options = options;
     this.#log = log.child({ destination });
-    this.#next = createNextBatch({ wants: undefined, ...options, log: this.#log });
+    this.#next = new NextBatch({ wants: undefined, ...options, log: this.#log });
     this.#attempt = createAttempt({ ...options, log: this.#log });
     this.#wakeUp = createWakeUp(clock);
     this.#state = new DeliveryState({ ...options, log: this.#log, behind: this.#behind });

@@ -1,11 +1,12 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Authorizer } from '../access/authorizer.ts';
+import { type Problem, problemResponse } from '../contract/problem.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { internalError } from './internal-error.ts';
-import { type Route, sendProblem } from './route.ts';
-import { BrokenAnswer } from './rows/send.ts';
+import { ProblemError, type Route } from './route.ts';
+import { BrokenResponse } from './rows/send.ts';
 
 /** Makes the Koa app that serves the table of routes: everything but raw routes and mounts. */
 export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, log: Log): Koa {
@@ -18,40 +19,43 @@ export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, l
     try {
       await next();
     } catch (error) {
-      sendProblem(
-        context,
-        error instanceof StoreUnavailable
-          ? { code: 'store-unavailable', detail: error.message, retryAfterSeconds: 5 }
-          : internalError(error, log, context.url),
-      );
+      const problem = problemOf(error) ?? internalError(error, log, context.url);
+      const { status, headers, body } = problemResponse(problem);
+      context.status = status;
+      context.body = body;
+      context.set({ ...headers });
     }
   });
   koa.use(router.routes());
-  koa.use((context) => {
-    const matching = router.match(context.path, context.method).path;
+  koa.use(({ path, method }) => {
+    const matching = router.match(path, method).path;
     const allow = [...new Set(matching.flatMap(({ methods }) => methods))].sort();
-    if (allow.length > 0) {
-      return sendProblem(context, {
-        code: 'method-not-allowed',
-        detail: `${context.method} is not allowed here, ${allow.join(' and ')} is.`,
-        allow: allow.join(', '),
-      });
-    }
-    return sendProblem(context, {
-      code: 'not-found',
-      detail: `No route has the path ${context.path.slice(0, 200)}.`,
-    });
+    throw new ProblemError(
+      allow.length > 0
+        ? {
+            code: 'method-not-allowed',
+            detail: `${method} is not allowed here, ${allow.join(' and ')} is.`,
+            allow: allow.join(', '),
+          }
+        : { code: 'not-found', detail: `No route has the path ${path.slice(0, 200)}.` },
+    );
   });
   // Koa reports the same error several times.
   const logged = new WeakSet<Error>();
   koa.on('error', (error: Error) => {
     if (logged.has(error)) return;
     logged.add(error);
-    if (error instanceof BrokenAnswer) log.error({ error: error.cause }, error.message);
+    if (error instanceof BrokenResponse) log.error({ error: error.cause }, error.message);
     // The connection broke: the client's affair.
     else log.debug({ error }, 'a response could not be sent');
   });
   return koa;
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof ProblemError) return error.problem;
+  if (!(error instanceof StoreUnavailable)) return undefined;
+  return { code: 'store-unavailable', detail: error.message, retryAfterSeconds: 5 };
 }
 
 async function serve(
@@ -62,7 +66,7 @@ async function serve(
   const decision = authorizer.authorize(context.req, scope);
   if (decision.kind === 'denied') {
     await decision.until;
-    return sendProblem(context, decision.problem);
+    throw new ProblemError(decision.problem);
   }
   const { name } = decision.caller;
   const address = authorizer.addressOf(context.req);

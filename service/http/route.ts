@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Operation, Scope } from '../contract/api/operation.ts';
-import { type FieldError, type Problem, problemResponse } from '../contract/problem.ts';
+import type { FieldError, Problem } from '../contract/problem.ts';
 
 /** One row of the table of routes, of which the router and the OpenAPI document are made. */
 export type Route = Operation & {
@@ -20,18 +20,20 @@ export type RouteCaller = {
   isAllowed(): boolean;
 };
 
-/** Responds with a problem. */
-export function sendProblem(context: Context, problem: Problem): void {
-  const { status, headers, body } = problemResponse(problem);
-  context.status = status;
-  context.body = body;
-  context.set({ ...headers });
+/** Ends a request with a problem as its response. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
 }
 
-/** Responds with what was expected of each invalid parameter. */
-export function sendInvalid(context: Context, errors: readonly FieldError[]): void {
+/** Names every invalid parameter, and what was expected of it. */
+export function invalidParameters(errors: readonly FieldError[]): Problem {
   const detail = errors.map(
     ({ path, expected, got }) => `${path}: expected ${expected}; got ${got}.`,
   );
-  sendProblem(context, { code: 'invalid-parameter', detail: detail.join(' '), errors });
+  return { code: 'invalid-parameter', detail: detail.join(' '), errors };
 }

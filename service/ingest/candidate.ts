@@ -4,16 +4,16 @@ import { describeValue } from '../contract/values/describe-value.ts';
 import { parseTimestamp, timestampExpected } from '../contract/values/timestamp.ts';
 
 /**
- * What arrived, before it is a heartbeat: any JSON value. Checked by hand and not by a schema
- * library, because in batches the check is a good part of what a heartbeat costs.
+ * Result of checking a JSON value. It is checked by hand and not by a schema library, because in
+ * batches the check is a good part of the cost of a heartbeat.
  */
-export type Verdict =
-  | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat; readonly isSkewed: boolean }
+export type HeartbeatCheck =
+  | { readonly kind: 'valid'; readonly heartbeat: Heartbeat; readonly isSkewed: boolean }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
 export type Receipt = {
   readonly receivedAtMs: number;
-  /** A timestamp further ahead than this is the emitter's wrong clock. */
+  /** A timestamp further ahead means that the emitter's clock is wrong. */
   readonly maxFutureMs: number;
 };
 
@@ -26,8 +26,8 @@ const metaExpected =
   `an object of at most ${metaPairs} strings, with keys of 1 to ${metaKeyCharacters} characters, ` +
   `at most ${metaJsonCharacters} characters as JSON`;
 
-/** Checks one candidate; `path` is where it stands in the body, for the errors. */
-export function judge(candidate: unknown, path: string, receipt: Receipt): Verdict {
+/** Checks one candidate; `path` is its place in the body, for the errors. */
+export function checkHeartbeat(candidate: unknown, path: string, receipt: Receipt): HeartbeatCheck {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) {
     const expected = 'an object with name, version and instance';
     return { kind: 'invalid', errors: [{ path, expected, got: describeValue(candidate) }] };
@@ -51,7 +51,7 @@ export function judge(candidate: unknown, path: string, receipt: Receipt): Verdi
     const heartbeat: Heartbeat = isAbsent(interval)
       ? { name, version, instance, timestampMs, receivedAtMs }
       : { name, version, instance, timestampMs, receivedAtMs, intervalSeconds: interval };
-    return { kind: 'heartbeat', heartbeat: rest ? { ...heartbeat, ...rest } : heartbeat, isSkewed };
+    return { kind: 'valid', heartbeat: rest ? { ...heartbeat, ...rest } : heartbeat, isSkewed };
   }
   return { kind: 'invalid', errors: errorsOf(candidate, path) };
 }
@@ -66,7 +66,7 @@ function restOf(
   };
 }
 
-/** The fields as they may be found; those we do not know are passed over. */
+/** The fields as they may be found; unknown fields are ignored. */
 type Fields = {
   readonly name?: unknown;
   readonly version?: unknown;
@@ -100,7 +100,7 @@ function errorsOf(fields: Fields, path: string): FieldError[] {
     }));
 }
 
-/** Many serialisers write `null` for what is not set. */
+/** Many serialisers write `null` for a field that is not set. */
 const isAbsent = (value: unknown): value is null | undefined =>
   value === undefined || value === null;
 
@@ -112,7 +112,7 @@ function isIdentity(value: unknown): value is string {
   if (value.length <= identityCharacters && isPlain.test(value)) return true;
   return (
     value.length > 0 &&
-    // A character is at most two code units: what is longer need not be counted.
+    // A character is at most two code units: a longer text need not be counted.
     value.length <= 2 * identityCharacters &&
     value.isWellFormed() &&
     !hasControls.test(value) &&

@@ -6,9 +6,9 @@ export type JsonBody =
   | {
       readonly kind: 'items';
       readonly items: readonly unknown[];
-      /** A lone object: paths into it begin with `$`, not with `$[0]`. */
+      /** The body is one object: paths into it begin with `$`, not with `$[0]`. */
       readonly isSingle: boolean;
-      /** Where an item has a key twice, by the item's index; the path begins at the item. */
+      /** Paths of duplicate keys by the item's index; a path begins at the item. */
       readonly duplicates: ReadonlyMap<number, string>;
       /** Lines of NDJSON that are not JSON, by their index among the items. */
       readonly malformed: ReadonlyMap<number, string>;
@@ -18,13 +18,13 @@ export type JsonBody =
 
 const none: ReadonlyMap<number, string> = new Map();
 
-/** Reads a body whatever it calls itself: JSON or NDJSON in UTF-8, with or without a BOM. */
+/** Reads JSON or NDJSON in UTF-8, with or without a BOM, independent of the Content-Type. */
 export function readJsonBody(body: Buffer, maxItems: number): JsonBody {
   const text = textOf(body);
   if (text === undefined) return { kind: 'malformed', detail: 'The body is not valid UTF-8.' };
   if (text.trim() === '') return { kind: 'malformed', detail: 'The body is empty.' };
   const parsed = parse(text);
-  if (parsed.kind === 'parsed') return whole(parsed.value, text, maxItems);
+  if (parsed.kind === 'parsed') return fromValue(parsed.value, text, maxItems);
   return (
     readLines(text, maxItems) ?? {
       kind: 'malformed',
@@ -41,7 +41,7 @@ export function textOf(body: Buffer): string | undefined {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-function whole(value: unknown, text: string, maxItems: number): JsonBody {
+function fromValue(value: unknown, text: string, maxItems: number): JsonBody {
   const isSingle = !Array.isArray(value);
   const items: unknown[] = Array.isArray(value) ? value : [value];
   if (items.length > maxItems) return { kind: 'too-many', count: items.length };
@@ -59,7 +59,7 @@ function whole(value: unknown, text: string, maxItems: number): JsonBody {
   };
 }
 
-/** Counts the keys of all objects, to the depth that a heartbeat has, and looks for rounding. */
+/** Counts the keys of all objects, to the depth of a heartbeat, and detects rounding. */
 function inspect(items: readonly unknown[]): { keys: number; isRounded: boolean } {
   let keys = 0;
   let isRounded = false;
@@ -82,14 +82,14 @@ function withExact(items: readonly unknown[], timestamps: TextFindings['timestam
   });
 }
 
-/** NDJSON: undefined when the text is nothing of the kind. */
+/** NDJSON; undefined when the text is none. */
 function readLines(text: string, maxItems: number): JsonBody | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2 || !text.trimStart().startsWith('{')) return undefined;
   const items: unknown[] = [];
   const malformed = new Map<number, string>();
   const duplicates = new Map<number, string>();
-  // A line that is not JSON costs an exception: no more of them are tried than are allowed.
+  // A line that is not JSON costs an exception: at most `maxItems` lines are parsed.
   for (const [index, line] of lines.slice(0, maxItems).entries()) {
     const parsed = parse(line);
     if (parsed.kind === 'failed') {
@@ -103,7 +103,7 @@ function readLines(text: string, maxItems: number): JsonBody | undefined {
     const duplicate = found.duplicates.get(0);
     if (duplicate !== undefined) duplicates.set(index, duplicate);
   }
-  // Not one line is JSON: this is broken JSON that happens to have lines.
+  // No line is JSON: this is broken JSON with line breaks.
   if (malformed.size === items.length) return undefined;
   if (lines.length > maxItems) return { kind: 'too-many', count: lines.length };
   return { kind: 'items', items, isSingle: false, duplicates, malformed };

@@ -1,6 +1,6 @@
-/** What the text of a body shows and its parsed value has lost, by the index of the item. */
+/** Findings in the text of a body that its parsed value has lost, by the index of the item. */
 export type TextFindings = {
-  /** The first key that stands twice in one object, as a JSONPath from the item on. */
+  /** The first duplicate key of an object, as a JSONPath from the item on. */
   readonly duplicates: ReadonlyMap<number, string>;
   /** The digits of timestamps that a double cannot hold. */
   readonly timestamps: ReadonlyMap<number, string>;
@@ -11,11 +11,10 @@ type Frame =
   | { readonly kind: 'object'; key: string; seen: string | Set<string> | undefined };
 
 /**
- * Walks over a JSON text, without recursion: how deep it is nested is the sender's choice.
+ * Scans a JSON text, without recursion, because the sender chooses the depth of its nesting.
  *
- * `JSON.parse` takes the last of two equal keys in silence, but a body that names two instances
- * has no right answer; and it rounds integers beyond 2^53, as nanoseconds are, to what a double
- * can hold.
+ * `JSON.parse` takes the last of two equal keys without an error, but a body with two instances is
+ * ambiguous; and it rounds integers beyond 2^53, such as nanoseconds, to a double.
  *
  * @param text valid JSON: an array of items, or one item
  */
@@ -67,7 +66,7 @@ export function scanText(text: string): TextFindings {
   return { duplicates, timestamps };
 }
 
-/** The position behind the closing quote of the string that opens at `from`. */
+/** Position behind the closing quote of the string that opens at `from`. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text.charCodeAt(at) !== 0x22) {
@@ -76,7 +75,7 @@ function endOfString(text: string, from: number): number {
   return at + 1;
 }
 
-/** Whether the object has not had its current key before; most objects need no set for that. */
+/** Whether the current key of the object is no duplicate; most objects need no set for that. */
 function isNew(frame: Extract<Frame, { kind: 'object' }>): boolean {
   const { key, seen } = frame;
   if (seen === undefined) {
@@ -102,7 +101,7 @@ function digitsAt(text: string, at: number): string | undefined {
 const maxPathParts = 8;
 const maxKeyCharacters = 60;
 
-/** Where the innermost of the open objects has its current key, cut to what a reader can use. */
+/** Path of the current key of the innermost open object, cut to a readable length. */
 function pathOf(open: readonly Frame[]): string {
   const frames = open[0]?.kind === 'array' ? open.slice(1) : open;
   const parts = frames.slice(0, maxPathParts).map((frame) => {
@@ -115,9 +114,9 @@ function pathOf(open: readonly Frame[]): string {
 }
 
 /**
- * The number of colons in the text: no valid JSON has more keys than that. When the parsed value
- * has as many keys as the text has colons, no key can have been swallowed, and the scan above is
- * not needed; that is the case for nearly every body, and costs a tenth of it.
+ * Number of colons in the text: no valid JSON has more keys. When the parsed value has as many keys
+ * as the text has colons, there is no duplicate key, and the scan above is not needed. That is the
+ * case for nearly every body, and costs a tenth of the scan.
  */
 export function countColons(text: string): number {
   return text.match(/:/g)?.length ?? 0;

@@ -7,7 +7,7 @@ import {
   type PresenceTable,
   presenceStatement,
 } from '../store/presences/table.ts';
-import type { Statement } from '../store/writer/writer.ts';
+import type { Statement } from '../store/writer/messages.ts';
 import { type Backlog, type BacklogEntry, createBacklog } from './backlog.ts';
 import { coalesce } from './cover.ts';
 import type { NewestPresences } from './newest.ts';

@@ -7,7 +7,7 @@ import {
   presenceStatement,
   removalStatement,
 } from '../store/presences/table.ts';
-import type { Statement } from '../store/writer/writer.ts';
+import type { Statement } from '../store/writer/messages.ts';
 import { touches, union } from './cover.ts';
 
 /** Result of merging covers with the presences of their instance in the store. */

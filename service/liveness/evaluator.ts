@@ -1,21 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
-import type { Silence } from '../contract/api/silence.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { BlindCause } from '../contract/metrics.ts';
-import type { FieldError } from '../contract/problem.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
-import {
-  ActiveSilences,
-  type SilenceCreation,
-  type SilenceEnding,
-} from '../silences/active-silences.ts';
+import { ActiveSilences } from '../silences/active-silences.ts';
 import { ChangeQueue, type Commit } from './change-queue.ts';
 import { ComponentWatch } from './components/component-watch.ts';
 import { type EvaluationParts, evaluate } from './evaluation.ts';
@@ -26,13 +20,14 @@ import { MassOutage } from './reporting/mass-outage.ts';
 import { Reminders } from './reporting/reminders.ts';
 import { Reporter } from './reporting/reporter.ts';
 import {
+  type InvalidParameters,
   type ParameterPatch,
-  type ParameterValues,
   RuntimeParameters,
+  type RuntimeParameterValues,
 } from './runtime-parameters.ts';
 import { type ProfileRule, ThresholdTable } from './thresholds.ts';
 
-export type EvaluatorOptions = {
+type EvaluatorOptions = {
   readonly config: LivenessConfig;
   readonly logLevel: LogLevel;
   readonly profileRules?: readonly ProfileRule[];
@@ -55,7 +50,7 @@ export type EvaluatorOptions = {
   /** Called after each evaluation whose results are on disk; one while rejecting changes no state. */
   readonly onEvaluated: (wasRejecting: boolean) => void;
   /** Called at the start, and whenever they change. */
-  readonly onParameters: (values: ParameterValues) => void;
+  readonly onParameters: (values: RuntimeParameterValues) => void;
   readonly log: Log;
 };
 
@@ -66,7 +61,7 @@ export type ProfileChange = {
   readonly event?: EventBody;
 };
 
-export type EvaluatorStatus = {
+type EvaluatorStatus = {
   readonly logicalMs: number;
   readonly blindMs: Readonly<Record<BlindCause, number>>;
   /** The last evaluation: its duration, and how much later than planned it began. */
@@ -79,16 +74,6 @@ export type EvaluatorStatus = {
   readonly deferred: number;
   readonly flapping: number;
   readonly isMassOutage: boolean;
-};
-
-/** Silences, as callers make and end them: durable when the promise resolves. */
-export type Silences = {
-  list(): Silence[];
-  find(id: string): Silence | undefined;
-  /** Makes a silence from a request; `by` is the caller. */
-  create(request: unknown, by?: string): Promise<SilenceCreation>;
-  /** Ends a silence at the next evaluation. */
-  end(id: string, by?: string): Promise<SilenceEnding>;
 };
 
 /**
@@ -119,15 +104,17 @@ export class Evaluator {
   #evaluatedAtMs: number;
   #last = { durationMs: 0, lagMs: 0 };
 
-  readonly silences: Silences = {
+  /** Silences as callers make and end them; `by` is the caller. */
+  readonly silences = {
     list: () => this.#silences.list(),
-    find: (id) => this.#silences.find(id),
-    create: async (request, by) => {
+    find: (id: string) => this.#silences.find(id),
+    create: async (request: unknown, by?: string) => {
       const creation = this.#silences.create(request, by);
       if (creation.kind === 'made') await this.#flush();
       return creation;
     },
-    end: async (id, by) => {
+    /** Ends a silence at the next evaluation. */
+    end: async (id: string, by?: string) => {
       const ending = this.#silences.end(id, by);
       if (ending === 'ended') await this.#flush();
       return ending;
@@ -240,17 +227,14 @@ export class Evaluator {
   readonly ageSeconds = (ref: Ref): number =>
     Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
 
-  parameters(): ParameterValues {
+  parameters(): RuntimeParameterValues {
     return this.#parameters.values;
   }
 
   async patchParameters(
     patch: ParameterPatch,
     by?: string,
-  ): Promise<
-    | { readonly kind: 'changed' }
-    | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
-  > {
+  ): Promise<{ readonly kind: 'changed' } | InvalidParameters> {
     this.#logical.advance(this.#options.isRejecting());
     const outcome = this.#parameters.patch(patch, by);
     if (outcome.kind === 'invalid') return outcome;

@@ -50,14 +50,7 @@ export function openLiveness(
   const { clock, log, metrics } = runtime;
   const registry = createRegistry();
   for (const record of store.instances()) registry.restore(record);
-  const { now } = clock;
-  const ledger = createLedger({
-    table: store.presences,
-    identityOf: registry.identity,
-    refOf: registry.find,
-    retentionDays: config.ledger.retentionDays,
-    now,
-  });
+  const ledger = openLedger(config, store, registry, clock);
   const observer = createObserver({ store, registry, ledger });
   const countEvents = createEventCounter(metrics);
   const selfWatch = createSelfWatch(config.selfWatch, runtime);
@@ -91,9 +84,8 @@ export function openLiveness(
   mirrorLiveness(registry, evaluator, metrics);
 
   const replayed = observer.replay(evaluator);
-  if (registry.size > 0) {
-    log.info({ instances: registry.size, replayed }, 'the registry is restored');
-  }
+  const { size: instances } = registry;
+  if (instances > 0) log.info({ instances, replayed }, 'the registry is restored');
   store.heartbeats.onStored((batch) => observer.apply(batch, evaluator));
 
   const stalled = () => stallOf(evaluator);
@@ -119,6 +111,15 @@ export function openLiveness(
     stop: upkeep.stop,
   };
 }
+
+const openLedger = (config: Config, store: Store, registry: Registry, { now }: Clock): Ledger =>
+  createLedger({
+    table: store.presences,
+    identityOf: registry.identity,
+    refOf: registry.find,
+    retentionDays: config.ledger.retentionDays,
+    now,
+  });
 
 /** Checkpoints, and removal of what is older than its retention; while the service runs. */
 function createUpkeep(

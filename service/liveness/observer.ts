@@ -5,7 +5,7 @@ import type { Ref, Registry } from '../registry/registry.ts';
 import { forgetInstances, instanceStatements } from '../store/instances.ts';
 import { settingStatements } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { Statement } from '../store/writer/writer.ts';
+import type { Statement } from '../store/writer/messages.ts';
 import type { ChangeSet } from './change-queue.ts';
 import type { Evaluator } from './evaluator.ts';
 

@@ -28,20 +28,25 @@ export const parametersSchema = z
     path: ['downSeconds'],
     error: 'more than lateSeconds',
   });
-export type ParameterValues = Readonly<z.output<typeof parametersSchema>>;
+export type RuntimeParameterValues = Readonly<z.output<typeof parametersSchema>>;
 
 /** The values that were changed; they override the configuration. */
 export const overridesSchema = z.strictObject(shape).partial();
 type Overrides = Readonly<z.output<typeof overridesSchema>>;
 
-type Invalid = { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+export type InvalidParameters = {
+  readonly kind: 'invalid';
+  readonly errors: readonly FieldError[];
+};
 export type ParameterPatch = Readonly<Record<string, unknown>>;
 
 /** The values with a patch from outside applied, or everything that is wrong with the patch. */
 export function patchParameters(
-  current: ParameterValues,
+  current: RuntimeParameterValues,
   patch: ParameterPatch,
-): Invalid | { readonly kind: 'changed'; values: ParameterValues; changes: Overrides } {
+):
+  | InvalidParameters
+  | { readonly kind: 'changed'; values: RuntimeParameterValues; changes: Overrides } {
   const errors = Object.entries(patch).flatMap(([key, value]) => errorsOf(key, value));
   const isGood = ([key]: [string, unknown]) => errors.every(({ path }) => path !== `$.${key}`);
   const good = Object.fromEntries(Object.entries(patch).filter(isGood));
@@ -63,16 +68,16 @@ const savedKey = 'liveness.parameters';
  */
 export class RuntimeParameters {
   readonly #save: (key: string, value: string) => void;
-  readonly #onChange: (values: ParameterValues) => void;
-  #values: ParameterValues;
+  readonly #onChange: (values: RuntimeParameterValues) => void;
+  #values: RuntimeParameterValues;
   #overrides: Overrides;
 
   constructor(options: {
-    configured: ParameterValues;
+    configured: RuntimeParameterValues;
     saved: ReadonlyMap<string, string>;
     save: (key: string, value: string) => void;
     /** Called at the start too. */
-    onChange: (values: ParameterValues) => void;
+    onChange: (values: RuntimeParameterValues) => void;
     log: Log;
   }) {
     const { configured, saved, save, onChange, log } = options;
@@ -89,7 +94,7 @@ export class RuntimeParameters {
     onChange(this.#values);
   }
 
-  get values(): ParameterValues {
+  get values(): RuntimeParameterValues {
     return this.#values;
   }
 
@@ -97,7 +102,7 @@ export class RuntimeParameters {
   patch(
     patch: ParameterPatch,
     by: string | undefined,
-  ): Invalid | { readonly kind: 'changed'; readonly event: EventBody | undefined } {
+  ): InvalidParameters | { readonly kind: 'changed'; readonly event: EventBody | undefined } {
     const patched = patchParameters(this.#values, patch);
     if (patched.kind === 'invalid') return patched;
     const event = changedEvent(this.#values, patched.values, by);
@@ -110,8 +115,8 @@ export class RuntimeParameters {
 }
 
 function changedEvent(
-  old: ParameterValues,
-  changed: ParameterValues,
+  old: RuntimeParameterValues,
+  changed: RuntimeParameterValues,
   by: string | undefined,
 ): EventBody | undefined {
   const before = new Map<string, unknown>(Object.entries(old));

@@ -8,14 +8,14 @@ import { createDelivery, type Deliveries } from '../delivery/delivery.ts';
 import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { createKeystone, type KeystoneStatus } from './keystone.ts';
-import { createAsk } from './reading/ask.ts';
+import { createKeystone, type KeystoneStatus } from './keystone/client.ts';
 import { createPassThrough, type PassThrough } from './reading/pass-through.ts';
+import { createMonascaQuery } from './reading/query.ts';
 import { createMonascaReader } from './reading/reader.ts';
 import { createMonascaSink } from './sink.ts';
 
 /** Delivery of heartbeats to Monasca, and what reads them back. */
-export type MonascaDelivery = Deliveries & {
+type MonascaDelivery = Deliveries & {
   /** Undefined while Monasca is not configured. */
   readonly read?: MeasuredReader;
   /** Undefined unless `monasca.passThrough` is set. */
@@ -65,10 +65,10 @@ function deliverTo(
   return {
     read: createMonascaReader({
       ...query,
-      ask: createAsk(api),
+      query: createMonascaQuery(api),
       metricName,
       dimensionNames,
-      maxQuestions: 1_000,
+      maxQueries: 1_000,
       timeoutMs: query.timeoutSeconds * 1_000,
     }),
     passThrough: monasca.passThrough ? createPassThrough(api) : undefined,

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The value of a Monasca dimension for any text.
+ * Value of a Monasca dimension for any text.
  *
- * Monasca refuses `< > = { } , " \ ; &`, its documentation `'` as well; a `|` can be stored but not
- * asked for; control characters and halves of surrogate pairs upset what lies behind its API. These,
- * and the `%` that announces them, become `%` and two hexadecimal digits for each byte of UTF-8, as
- * in a URL. Different texts always have different values.
+ * Monasca rejects `< > = { } , " \ ; &`, and `'` according to its documentation; a `|` can be stored,
+ * but not queried; control characters and halves of surrogate pairs break its backends. These
+ * characters and `%` itself become `%` and two hexadecimal digits for each byte of UTF-8, as in a
+ * URL. Different texts always have different values.
  *
- * A value may have 255 characters. Where the encoding makes more of a text, its beginning is kept
- * and `%~` with the text's hash takes the place of the rest: it still belongs to this text alone,
- * but cannot be decoded. No other value contains `%~`.
+ * A value may have 255 characters. A longer one is cut, with `%~` and the text's hash at its end: it
+ * is unique too, but cannot be decoded. No other value contains `%~`.
  */
 export function encodeDimensionValue(text: string): string {
   if (text.length <= maxCharacters && !forbidden.test(text)) return text;
@@ -19,8 +18,8 @@ export function encodeDimensionValue(text: string): string {
 }
 
 /**
- * The text that a value stands for. Whatever does not look encoded is left as it is: a value may
- * have been written by another program, or shortened.
+ * Text of a dimension value. Parts that are not encoded stay unchanged: another program may have
+ * written the value, or it was cut.
  */
 export function decodeDimensionValue(value: string): string {
   if (!value.includes('%')) return value;
@@ -35,7 +34,7 @@ const everyForbidden = new RegExp(forbidden.source, 'gu');
 /** ASCII; a control character beyond it; half of a surrogate pair. */
 const encodedCharacter = /%[0-7][0-9A-F]|%C2%[89][0-9A-F]|%ED%[AB][0-9A-F]%[89AB][0-9A-F]/g;
 
-/** A lone surrogate has no UTF-8; it takes the three bytes that it would have if it had. */
+/** A lone surrogate has no UTF-8; its three bytes follow the same scheme. */
 function percentEncoded(character: string): string {
   const code = character.charCodeAt(0);
   if (code < 0x80) return percentByte(code);
@@ -59,7 +58,7 @@ function shortened(encoded: string, text: string): string {
   return beginning + mark;
 }
 
-/** The character that is encoded so, if it is one that is ever encoded. */
+/** The decoded character, if it is one that `encodeDimensionValue` encodes. */
 function decodedCharacter(encoded: string): string {
   const [first = 0, second = 0, third = 0] = Buffer.from(encoded.replaceAll('%', ''), 'hex');
   const character = String.fromCharCode(codeOf(first, second, third));

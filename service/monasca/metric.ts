@@ -2,7 +2,7 @@ import type { Heartbeat } from '../contract/heartbeat.ts';
 import { encodeDimensionValue } from './dimension-value.ts';
 import { valueMeta } from './value-meta.ts';
 
-/** What Monasca is to call a heartbeat's metric and the three parts of its identity. */
+/** Names of the metric in Monasca and of its three dimensions. */
 export type MetricNames = {
   readonly metricName: string;
   readonly dimensionNames: {
@@ -12,7 +12,7 @@ export type MetricNames = {
   };
 };
 
-/** Heartbeats as the body of Monasca's `POST /v2.0/metrics`. It runs for every one of them. */
+/** Body of Monasca's `POST /v2.0/metrics`. Hot path: it runs for every heartbeat. */
 export function metricsBody(batch: readonly Heartbeat[], names: MetricNames): string {
   return JSON.stringify(batch.map((heartbeat) => metricOf(heartbeat, names)));
 }

@@ -3,20 +3,20 @@ import { heartbeatLimits } from '../contract/heartbeat.ts';
 type Pair = readonly [key: string, value: string];
 
 /**
- * A heartbeat's `meta` as Monasca's `value_meta`; undefined where nothing is left of it.
+ * A heartbeat's `meta` as Monasca's `value_meta`; undefined where no pair is left.
  *
- * Monasca refuses the whole metric where one pair is too much, and a heartbeat counts for more than
- * its remarks: pairs that Monasca would not take are left out. It measures what Python's
- * `json.dumps` makes of them: all beyond ASCII escaped, a space after each colon and comma.
+ * Monasca rejects the whole metric for one invalid pair, and a heartbeat is more important than its
+ * `meta`, so pairs that Monasca would reject are left out. Monasca measures the output of Python's
+ * `json.dumps`: all characters beyond ASCII escaped, a space after each colon and comma.
  */
 export function valueMeta(
   meta: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {
   const pairs: Pair[] = [];
-  // The braces stand for the comma that the last pair lacks.
+  // The braces take the place of the comma that the last pair does not have.
   let characters = 0;
   for (const [rawKey, rawValue] of Object.entries(meta)) {
-    // Half of a surrogate pair makes Monasca fail where it writes the metric on.
+    // Half a surrogate pair makes Monasca fail when it forwards the metric.
     const key = rawKey.toWellFormed();
     const value = rawValue.toWellFormed();
     if (key === '' || key.length > heartbeatLimits.metaKeyCharacters) continue;

@@ -4,22 +4,22 @@ import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import type { LookAhead } from './notifier.ts';
 
-/** What is looked ahead at most, and what of it in one turn of the event loop. */
+/** Most events that are read, and most in one turn of the event loop. */
 const lookAheadEvents = 20_000;
 const lookAheadSlice = 1_000;
 
-/** Where the log cannot be read it ends: to know less of what follows is no harm. */
+/** If the log cannot be read, the result ends early, which is harmless. */
 export function createLookAhead(
   log: Pick<Store['events'], 'seqOf' | 'read' | 'scan'>,
-  concerns: (event: LivenessEvent) => boolean,
+  isRouted: (event: LivenessEvent) => boolean,
 ): LookAhead {
   function readBehind(seq: number): readonly LivenessEvent[] {
     return orNothing(() => log.read(seq, lookAheadSlice).records);
   }
 
   /**
-   * Of a single event, which may be a dead letter of long ago: the newest of the same instance. An
-   * id is made of a time, and clocks are set: what counts is the place in the log.
+   * For a single event, which may be an old dead letter: the newest events of the same instance. They
+   * are compared by their places in the log, because ids contain times, and clocks may be set.
    */
   function newestOf([event, ...others]: readonly LivenessEvent[]): readonly LivenessEvent[] {
     if (others.length > 0 || !event?.subject || !('instance' in event.subject)) return [];
@@ -40,11 +40,11 @@ export function createLookAhead(
   return async function* lookAhead(events) {
     const last = events.at(-1);
     if (last === undefined) return;
-    yield* newestOf(events).filter(concerns);
+    yield* newestOf(events).filter(isRouted);
     const from = log.seqOf(last.id);
     for (let seq = from; seq < from + lookAheadEvents; seq += lookAheadSlice) {
       const records = readBehind(seq);
-      yield* records.filter(concerns);
+      yield* records.filter(isRouted);
       if (records.length < lookAheadSlice) return;
       await nextTurn();
     }

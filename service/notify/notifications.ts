@@ -19,14 +19,14 @@ import { createNotifierTest, type NotifierTest } from './test-event.ts';
  *   store.events ─┬─▶ pump ─▶ routing ─▶ notifier ─▶ webhook, …
  *                 └─▶ pump ─▶ routing ─▶ notifier ─▶ …
  */
-export type Notifications = Deliveries & {
+type Notifications = Deliveries & {
   /** Names of all notifiers. */
   readonly names: readonly string[];
   readonly test: NotifierTest;
 };
 
 /** A notifier to be made, and the events that it gets. */
-export type PlannedNotifier = {
+type PlannedNotifier = {
   readonly name: string;
   readonly routing: Routing;
   create(lookAhead: LookAhead): Notifier;

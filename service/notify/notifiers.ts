@@ -8,7 +8,7 @@ import { createSlack } from './slack/slack.ts';
 import { configuredStateManager } from './state-manager/state-manager.ts';
 import { createWebhook } from './webhook/webhook.ts';
 
-/** Makes a notifier of any type. */
+/** Creates a notifier of any type. */
 export function createNotifier(
   config: NotifierConfig,
   runtime: Runtime,
@@ -28,5 +28,5 @@ export function createNotifier(
   }
 }
 
-/** For who has no log at hand. */
+/** For callers without a log. */
 async function* nothingAhead(): AsyncGenerator<LivenessEvent> {}

@@ -1,7 +1,7 @@
 import type { EventKind, LivenessEvent } from '../contract/event.ts';
 import { createGlob, matchesAll } from '../contract/values/glob.ts';
 
-/** What a rule asks of an event: all that it says has to hold. */
+/** Conditions for an event: all of them must hold. */
 export type Rule = {
   readonly kinds?: readonly EventKind[] | undefined;
   /** Globs. */
@@ -10,28 +10,31 @@ export type Rule = {
 };
 
 export type Routing = {
-  /** One of these has to hold; without any rules every event goes. */
+  /** One of the rules must match; without rules every event is delivered. */
   readonly match?: readonly Rule[] | undefined;
-  /** Whether events go that a silence keeps from being told. */
+  /** Whether silenced events are delivered. */
   readonly silenced: boolean;
 };
 
-/** These stand for events of any component: whoever waits for one of those has to hear of them. */
-const ofAll: ReadonlySet<EventKind> = new Set(['mass_outage', 'mass_outage.ended']);
+/** Kinds of events that replace events of any component, so they match all names and versions. */
+const ofAllKinds: ReadonlySet<EventKind> = new Set(['mass_outage', 'mass_outage.ended']);
 const isOfAll = ({ kind, subject }: LivenessEvent): boolean =>
-  ofAll.has(kind) || (kind === 'still_down' && subject === undefined);
+  ofAllKinds.has(kind) || (kind === 'still_down' && subject === undefined);
 
-type Test = (event: LivenessEvent) => boolean;
+type Condition = (event: LivenessEvent) => boolean;
 
-/** Tells which events concern a notifier; `ends` as in `Notifier`. */
-export function createRouting({ match, silenced }: Routing, ends: Test = () => false): Test {
+/** Returns which events are delivered to a notifier; `ends` as in `Notifier`. */
+export function createRouting(
+  { match, silenced }: Routing,
+  ends: Condition = () => false,
+): Condition {
   const rules = match?.map((rule) => createRule(rule, ends));
   return (event) =>
     (silenced || event.silencedBy === undefined || ends(event)) &&
-    (rules === undefined || rules.some((meets) => meets(event)));
+    (rules === undefined || rules.some((matches) => matches(event)));
 }
 
-function createRule({ kinds, name, version }: Rule, ends: Test): Test {
+function createRule({ kinds, name, version }: Rule, ends: Condition): Condition {
   const isName = createGlob(name);
   const isVersion = createGlob(version);
   const isOfAny = matchesAll(name) && matchesAll(version);

@@ -1,10 +1,11 @@
 /**
- * Long looks through memory or disk are cut into pieces, and all of them together get one piece a
- * turn of the event loop: however many ask for however much, heartbeats wait for one piece at most.
+ * Cooperative slices: long work in memory or on disk is cut into slices, and all such work together
+ * gets one slice in each turn of the event loop. A heartbeat waits for one slice at most, however
+ * many queries are open.
  */
 export type Slicer = {
-  /** Runs the piece when its turn has come; in the order of the calls. */
-  take<T>(piece: () => T): Promise<T>;
+  /** Runs the slice after all that were scheduled before it. */
+  run<T>(slice: () => T): Promise<T>;
 };
 
 export function createSlicer(): Slicer {
@@ -18,11 +19,11 @@ export function createSlicer(): Slicer {
   }
 
   return {
-    take: (piece) =>
+    run: (slice) =>
       new Promise((resolve, reject) => {
         waiting.push(() => {
           try {
-            resolve(piece());
+            resolve(slice());
           } catch (error) {
             reject(error);
           }

@@ -1,4 +1,4 @@
-import { componentMetricDefinitions } from '../contract/metrics.ts';
+import { componentMetricDefinitions } from '../contract/metrics/components.ts';
 
 const boundsMs = componentMetricDefinitions.betweenBeatsSeconds.buckets.map((s) => s * 1_000);
 

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../contract/metrics.ts';
+import type { MetricDefinition } from '../contract/metrics/definition.ts';
 
 /**
  * Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats), for families

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type MetricDefinition, type MetricKey, metricDefinitions } from '../contract/metrics.ts';
+import type { MetricDefinition } from '../contract/metrics/definition.ts';
+import { type MetricKey, metricDefinitions } from '../contract/metrics.ts';
 
 type Instrument<Kind> = Kind extends 'counter' ? Counter : Kind extends 'gauge' ? Gauge : Histogram;
 

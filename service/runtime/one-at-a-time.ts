@@ -1,5 +1,5 @@
 /** Runs asynchronous work after all that was given before it has ended. */
-export type OneAtATime = <T>(work: () => Promise<T>) => Promise<T>;
+type OneAtATime = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** A queue for asynchronous work, in the order of the calls. A failure reaches its caller only. */
 export function createOneAtATime(): OneAtATime {

@@ -38,12 +38,12 @@ type Options = {
   readonly log: Log;
 };
 
-export type SilenceCreation =
+type SilenceCreation =
   | { readonly kind: 'made'; readonly silence: Silence }
   | { readonly kind: 'too-many' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
-export type SilenceEnding = 'ended' | 'unknown' | 'configured';
+type SilenceEnding = 'ended' | 'unknown' | 'configured';
 
 const keyPrefix = 'liveness.silence/';
 /** Silences that are pending or active: each event is matched against all active ones. */

@@ -8,7 +8,7 @@ import { migrate, NewerSchema } from './schema.ts';
 export class UnusableDataFolder extends Error {}
 
 /** The data folder, locked for this process, with a connection for reading. */
-export type DataFolder = {
+type DataFolder = {
   readonly file: string;
   readonly reading: DatabaseSync;
   release(): void;

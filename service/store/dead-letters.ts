@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetter } from '../contract/outbox.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Reads } from './reads.ts';
-import type { Statement } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
 
 /** Records that the destination of a reader rejected, kept until they are sent again. */
 export type DeadLetters<T> = {

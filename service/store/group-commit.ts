@@ -3,7 +3,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type StoreFailure, StoreUnavailable } from './failure.ts';
-import type { Statement, Writer } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
+import type { StoreWriter } from './writer/writer.ts';
 
 /**
  * Group commit: all contributions that wait when a commit begins share it.
@@ -37,7 +38,7 @@ export type GroupCommit = {
   idle(): Promise<void>;
 };
 
-export type CommitHistory = {
+type CommitHistory = {
   readonly lastSuccessAtMs?: number;
   readonly lastFailure?: StoreFailure & { readonly atMs: number };
 };
@@ -59,12 +60,12 @@ const maxHoldMs = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
 const minGroupToHold = 16;
 
 export const createGroupCommit = (
-  writer: Pick<Writer, 'commit'>,
+  writer: Pick<StoreWriter, 'commit'>,
   runtime: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
 ): GroupCommit => new WriterGroups(writer, runtime);
 
 class WriterGroups implements GroupCommit {
-  readonly #writer: Pick<Writer, 'commit'>;
+  readonly #writer: Pick<StoreWriter, 'commit'>;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: Metrics;
@@ -82,7 +83,7 @@ class WriterGroups implements GroupCommit {
   #onIdle: (() => void)[] = [];
 
   constructor(
-    writer: Pick<Writer, 'commit'>,
+    writer: Pick<StoreWriter, 'commit'>,
     { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
   ) {
     this.#writer = writer;

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { type InstanceRecord, instanceStates } from '../contract/instance.ts';
-import type { Statement } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
 
 /**
  * The rows of the registry, one for each known instance.

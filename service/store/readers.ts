@@ -4,10 +4,10 @@ import type { Clock } from '../runtime/clock.ts';
 import { createDeadLetters, letterStatement } from './dead-letters.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Reads } from './reads.ts';
-import type { Statement } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
 
 /** A durable, numbered log as its readers need it, independent of its table. */
-export type NumberedLog<T> = {
+type NumberedLog<T> = {
   readonly stream: string;
   /** Number of the newest record on disk. */
   head(): number;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Statement } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
 
 /** Small values by key that other rooms keep between runs. */
 export function loadSettings(reading: DatabaseSync): ReadonlyMap<string, string> {

@@ -12,7 +12,8 @@ import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { createReads, type Reads } from './reads.ts';
 import { loadSettings, settingStatements } from './settings.ts';
 import { createSpace, type Space } from './space.ts';
-import { type Statement, startWriter, type Writer } from './writer/writer.ts';
+import type { Statement } from './writer/messages.ts';
+import { type StoreWriter, startWriter } from './writer/writer.ts';
 
 /** The data that the service keeps on disk. Only this room knows SQL. */
 export type Store = {
@@ -145,7 +146,7 @@ function hanging(commits: GroupCommit): StoreFailure | undefined {
  * Nothing waits for it, so that a disk that hangs is noticed meanwhile.
  */
 function createMaintenance(parts: {
-  writer: Writer;
+  writer: StoreWriter;
   commits: GroupCommit;
   space: Space;
   reads: Reads;

@@ -18,7 +18,7 @@ describe('createAddressOf', () => {
   it.each([
     ['203.0.113.5', undefined, '203.0.113.5'],
     ['::ffff:203.0.113.5', undefined, '203.0.113.5'],
-    // Nobody who is no proxy is believed.
+    // The header of an untrusted client is ignored.
     ['203.0.113.5', '198.51.100.1', '203.0.113.5'],
     ['10.1.2.3', undefined, '10.1.2.3'],
     ['10.1.2.3', '198.51.100.1', '198.51.100.1'],
@@ -37,7 +37,7 @@ describe('createAddressOf', () => {
     expect(createAddressOf(proxies)(requestFrom(remote, forwarded))).toBe(address);
   });
 
-  it('believes nobody where no proxy is trusted', () => {
+  it('ignores the header where no proxy is trusted', () => {
     expect(createAddressOf([])(requestFrom('10.1.2.3', '198.51.100.1'))).toBe('10.1.2.3');
   });
 });

@@ -10,7 +10,7 @@ describe('alternativeNames', () => {
       'DNS:a.example, URI:spiffe://b/c, email:d@e, IP Address:1.2.3.4',
       ['a.example', 'spiffe://b/c', 'd@e', '1.2.3.4'],
     ],
-    // Other kinds of names are nobody's.
+    // Other kinds of names are ignored.
     ['othername:<unsupported>, DNS:a', ['a']],
     ['DirName:"CN = x, DNS:admin", DNS:a', ['a']],
     // Node quotes what could be taken for the next name.

@@ -31,7 +31,7 @@ function createRig(...tokens: TokenEntry[]) {
 }
 
 describe('Credentials', () => {
-  it('knows a token, also the second time, and writes down when', () => {
+  it('finds a token, also the second time, and records when', () => {
     const { credentials, at } = createRig(entryOf(hash));
     expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 1_000 });
     at(2_000);
@@ -40,7 +40,7 @@ describe('Credentials', () => {
     expect(credentials.byToken(token)).toMatchObject({ id, lastUsedMs: 3_000 });
   });
 
-  it('does not take the one way to show it for the other', () => {
+  it('does not confuse a header with a token in a path', () => {
     const { credentials } = createRig(entryOf(hash));
     credentials.byToken(token);
     expect(credentials.byHeader(token)).toBe('malformed');
@@ -48,7 +48,7 @@ describe('Credentials', () => {
     expect(credentials.byToken(`Bearer ${token}`)).toBe('malformed');
   });
 
-  it('knows it no more when its time is over, though it knew it before', () => {
+  it('rejects it after its expiry, even if it was used before', () => {
     const { credentials, at } = createRig(entryOf(hash, { expiresAt: 5_000 }));
     at(4_999);
     expect(credentials.byToken(token)).toMatchObject({ id });
@@ -56,7 +56,7 @@ describe('Credentials', () => {
     expect(credentials.byToken(token)).toBe('expired');
   });
 
-  it('knows it no more when it was withdrawn, or got another hash', () => {
+  it('rejects it when it was withdrawn, or has another hash', () => {
     const { credentials, replace } = createRig(entryOf(hash), entryOf(other.hash));
     expect(credentials.byToken(token)).toMatchObject({ id });
     replace(entryOf(other.hash));
@@ -68,7 +68,7 @@ describe('Credentials', () => {
     expect(credentials.byToken(other.token)).toBe('unknown');
   });
 
-  it('keeps what it knew of those that stay', () => {
+  it('keeps the time of last use of remaining credentials', () => {
     const { credentials, replace } = createRig(entryOf(hash));
     credentials.byToken(token);
     replace(entryOf(other.hash), entryOf(hash, { scopes: ['read'] }));
@@ -78,7 +78,7 @@ describe('Credentials', () => {
     ]);
   });
 
-  it('asks no connection for a certificate that cannot have one', () => {
+  it('finds no certificate on a connection without TLS', () => {
     const { credentials } = createRig(entryOf(hash));
     credentials.replace({
       tokens: [],
@@ -87,7 +87,7 @@ describe('Credentials', () => {
     expect(credentials.byCertificate(new Socket())).toBeUndefined();
   });
 
-  it('lets nobody in by anything else, and never fails', () => {
+  it('accepts no other text, and never fails', () => {
     const { credentials } = createRig(entryOf(hash));
     credentials.byHeader(`Bearer ${token}`);
     credentials.byToken(token);

@@ -14,20 +14,20 @@ function createRig() {
 }
 
 describe('createFailedLogins', () => {
-  it('answers a handful at once, then later and later, and sends the others away', () => {
+  it('responds to ten at once, then with growing delay, and rejects the rest', () => {
     const { kinds } = createRig();
     expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
     expect(kinds('a', 5)).toEqual(Array(5).fill('delayed'));
     expect(kinds('a', 100)).toEqual(Array(100).fill('too-many'));
   });
 
-  it('slows nobody else', () => {
+  it('slows no other address', () => {
     const { kinds } = createRig();
     kinds('a', 1_000);
     expect(kinds('b', 10)).toEqual(Array(10).fill('at once'));
   });
 
-  it('keeps answers back one second each, and forgets in time', async () => {
+  it('delays responses by one second each, and forgets in time', async () => {
     const { clock, note, kinds } = createRig();
     const answered: number[] = [];
     for (const [index, slowed] of note('a', 13).entries()) {
@@ -42,7 +42,7 @@ describe('createFailedLogins', () => {
     expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
   });
 
-  it('keeps a bounded number back, from however many addresses they come', () => {
+  it('delays a bounded number of responses, from however many addresses', () => {
     const { note } = createRig();
     const late = Array.from({ length: 400 }, (_, n) => note(`${n}`, 15))
       .flat()
@@ -50,7 +50,7 @@ describe('createFailedLogins', () => {
     expect(late).toHaveLength(1_000);
   });
 
-  it('lets all of them go when the service stops', async () => {
+  it('sends all delayed responses when the service stops', async () => {
     const { stopping, note } = createRig();
     const late = note('a', 15).filter((slowed) => slowed?.kind === 'delayed');
     stopping.abort();

@@ -23,7 +23,7 @@ function createRig(saved?: string) {
 }
 
 describe('createInstanceQuota', () => {
-  it('lets a name bring so many new instances, and each name its own', () => {
+  it('allows each name its own quota of new instances', () => {
     const { allows, bring } = createRig();
     expect(bring(50)).toBe(10);
     expect(allows('another')).toBe(false);
@@ -36,7 +36,7 @@ describe('createInstanceQuota', () => {
     expect(bring(50)).toBe(9);
   });
 
-  it('does not count those that are known, and still hears them when it has no more to give', () => {
+  it('does not count known instances, and allows them when the quota is used', () => {
     const { known, allows, bring } = createRig();
     for (let n = 0; n < 100; n++) known.add(`old${n}`);
     expect(bring(100, 'old')).toBe(100);
@@ -44,7 +44,7 @@ describe('createInstanceQuota', () => {
     expect(allows('old7')).toBe(true);
   });
 
-  it('gives it all back within the time after which instances are forgotten', () => {
+  it('refills within the time after which instances are forgotten', () => {
     const { bring, pass } = createRig();
     expect(bring(50, 'a')).toBe(10);
     pass(hour);

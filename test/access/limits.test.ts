@@ -41,7 +41,7 @@ const times = async (count: number, ask: () => Promise<RawAnswer>): Promise<numb
   return statuses;
 };
 
-describe('the pace of a token', () => {
+describe('the rate limit of a token', () => {
   it('ends in 429 with the time to wait, for that token alone', async () => {
     const { clock, ask, send } = await start({
       HEARTBEAT_HTTP_LIMITS_CALLER_REQUESTS_PER_SECOND: '0.5',
@@ -58,7 +58,7 @@ describe('the pace of a token', () => {
   });
 });
 
-describe('the pace of an address', () => {
+describe('the rate limit of an address', () => {
   it('is one for all tokens, and does not hold for probes', async () => {
     const { clock, port, ask } = await start({
       HEARTBEAT_HTTP_LIMITS_ADDRESS_REQUESTS_PER_SECOND: '1',
@@ -88,8 +88,8 @@ describe('the pace of an address', () => {
   });
 });
 
-describe('attempts that fail', () => {
-  it('are slowed and then sent away, while those that do not fail pass at once', async () => {
+describe('failed logins', () => {
+  it('are delayed and then rejected, while valid ones are accepted at once', async () => {
     const { clock, ask } = await start({});
     expect(await times(10, () => ask(stranger))).toEqual(Array(10).fill(401));
     let isAnswered = false;
@@ -111,7 +111,7 @@ describe('attempts that fail', () => {
     expect(await times(1, () => ask(fleet))).toEqual([200]);
   });
 
-  it('do not hold up the end of the service', async () => {
+  it('do not delay the stop of the service', async () => {
     const { ask } = await start({});
     await times(10, () => ask(stranger));
     const late = ask(stranger);
@@ -125,7 +125,7 @@ describe('new instances', () => {
   const few = { ...entryOf(fleet), maxInstances: 3 };
   const settings = { HEARTBEAT_AUTH_TOKENS: JSON.stringify([few, entryOf(other)]) };
 
-  it('are counted for each name, and others are heard all the same', async () => {
+  it('are counted for each name, and known ones are still accepted', async () => {
     const { send } = await start(settings);
     expect(await send(fleet, 'a', 'b')).toMatchObject({ status: 202 });
     const answer = await send(fleet, 'a', 'c', 'd', 'e');
@@ -139,7 +139,7 @@ describe('new instances', () => {
     });
     expect(await send(fleet, 'x')).toMatchObject({ status: 403 });
     expect(await send(other, 'x')).toMatchObject({ status: 202 });
-    // It is known now, whoever made it so.
+    // It is known now, whichever caller sent it.
     expect(await send(fleet, 'x')).toMatchObject({ status: 202 });
   });
 

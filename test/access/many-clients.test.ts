@@ -40,8 +40,8 @@ async function beatMs(port: number): Promise<number> {
   return performance.now() - startMs;
 }
 
-describe('a crowd', () => {
-  it('of 1,000 idle connections and of slow senders leaves the service what it is', async () => {
+describe('many clients', () => {
+  it('with 1,000 idle connections and slow requests do not affect the service', async () => {
     service = await spawnService({ ...settings, HEARTBEAT_HTTP_HEADERS_TIMEOUT_SECONDS: '3' });
     const { port, pid } = service;
     const atRest = openSockets(pid);
@@ -59,14 +59,14 @@ describe('a crowd', () => {
 
     while (openSockets(pid) < atRest + 1_200) await delay(10);
     for (let n = 0; n < 20; n++) expect(await beatMs(port)).toBeLessThan(2_000);
-    // Nobody of them is kept beyond the time for headers.
+    // None of them stays open beyond the time for headers.
     while (openSockets(pid) > atRest) await delay(50);
     isOver = true;
     await dripping;
     expect(await beatMs(port)).toBeLessThan(2_000);
   }, 60_000);
 
-  it('beyond the limit is turned away, and makes room again', async () => {
+  it('beyond the limit are rejected, until there is room again', async () => {
     service = await spawnService({ ...settings, HEARTBEAT_HTTP_LIMITS_MAX_CONNECTIONS: '20' });
     const { port, pid } = service;
     const atRest = openSockets(pid);
@@ -74,14 +74,14 @@ describe('a crowd', () => {
     const closed = () => crowd.filter((socket) => socket.destroyed || socket.readableEnded).length;
     for (const socket of crowd) socket.resume();
     while (closed() < 80) await delay(10);
-    // Those that are turned away have been taken for a moment.
+    // Rejected connections were open for a moment.
     while (openSockets(pid) > atRest + 20) await delay(10);
     for (const socket of crowd) socket.destroy();
     while (openSockets(pid) > atRest) await delay(10);
     expect(await exchange(port, post)).toMatchObject({ status: 202 });
   }, 60_000);
 
-  it('of requests on one connection ends where that is told', async () => {
+  it('with too many requests on one connection lose it, as announced', async () => {
     service = await spawnService({
       ...settings,
       HEARTBEAT_HTTP_LIMITS_MAX_REQUESTS_PER_CONNECTION: '3',

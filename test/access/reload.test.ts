@@ -85,14 +85,14 @@ describe('the file of tokens', () => {
     }
   });
 
-  it('is read again when it has changed, with nobody telling', async () => {
+  it('is reloaded when it has changed, without a signal', async () => {
     service = await spawnService({ HEARTBEAT_AUTH_TOKENS_FILE: writeTokens(folder, [first]) });
     writeTokens(folder, [second]);
     await until(service.port, second, 200);
     expect(await statusOf(service.port, first)).toBe(401);
   });
 
-  it('ends the streams of those who were taken out of it, before they are told any more', async () => {
+  it('ends the streams of withdrawn tokens, before they receive any more', async () => {
     service = await spawnService({
       HEARTBEAT_AUTH_TOKENS_FILE: writeTokens(folder, [first, all]),
     });
@@ -110,7 +110,7 @@ describe('the file of tokens', () => {
     while (!kept.text().includes('event: started')) await delay(10);
   });
 
-  it('leaves SIGHUP to those who have none: it ends the service', async () => {
+  it('is not configured: then SIGHUP ends the service', async () => {
     service = await spawnService();
     process.kill(service.pid, 'SIGHUP');
     expect(await service.exited).toMatchObject({ code: 0 });

@@ -8,7 +8,7 @@ import { bearer, entryOf, makeToken } from '../support/tokens.ts';
 const tokens = grants.map((scope) => makeToken(scope, { scopes: [scope] }));
 const { operations } = readInterface(JSON.parse(await interfaceText()));
 
-/** What each operation must ask for, said a second time and in another way than in its row. */
+/** Scope that each operation must need, stated a second time and in another way than in its row. */
 function needed({ method, path }: Described): Grant | 'none' {
   if (/^\/(health\/(live|ready)|status|metrics|docs|docs\/\{file\}|openapi\.json)$/.test(path)) {
     return 'none';
@@ -58,17 +58,17 @@ describe('each operation', () => {
 
   it.each(titled)('$title is for those with the scope $scope', async ({ scope, operation }) => {
     const hasPathToken = operation.path.endsWith('{token}');
-    const expected = (grant: Grant) => (scope === 'none' || scope === grant ? 'let in' : 403);
+    const expected = (grant: Grant) => (scope === 'none' || scope === grant ? 'allowed' : 403);
     for (const token of tokens) {
       const [grant = 'read'] = token.scopes;
       const status = hasPathToken
         ? await statusOf(operation, {}, token.token)
         : await statusOf(operation, bearer(token));
-      const seen = [401, 403].includes(status) ? status : 'let in';
+      const seen = [401, 403].includes(status) ? status : 'allowed';
       expect({ grant, seen }).toEqual({ grant, seen: expected(grant) });
     }
     const status = await statusOf(operation, {});
-    expect(status === 401 ? 401 : 'let in').toBe(scope === 'none' ? 'let in' : 401);
+    expect(status === 401 ? 401 : 'allowed').toBe(scope === 'none' ? 'allowed' : 401);
   });
 
   it.each(titled)('$title is described with the scope $scope', ({ scope, operation }) => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   service = await startService({
     HEARTBEAT_AUTH_TOKENS: JSON.stringify(configured.map(entryOf)),
     HEARTBEAT_LOG_LEVEL: 'trace',
-    // Nobody is there; it is enough to be asked to try.
+    // None is there; an attempt is enough.
     HEARTBEAT_NOTIFIERS:
       '[{name: hook, type: webhook, url: "http://127.0.0.1:9/", allowPrivate: true}]',
   });
@@ -53,7 +53,7 @@ describe('a token', () => {
     expect(await send(rotated, beatOf('Orion'))).toMatchObject({ status: 202 });
   });
 
-  it('is asked for', async () => {
+  it('is required', async () => {
     const answer = await ask('GET', '/api/v1/instances');
     expect(answer).toMatchObject(refused(401, 'unauthorized', 'scope read'));
     expect(answer.headers).toMatchObject({
@@ -77,7 +77,7 @@ describe('a token', () => {
     ['no scheme', reader.token, 'malformed'],
     ['two tokens', `Bearer ${reader.token} ${reader.token}`, 'malformed'],
     ['a hash', `Bearer ${reader.hash}`, 'malformed'],
-    ['a token of somebody else', `Bearer ${stranger.token}`, 'unknown'],
+    ['a token of another service', `Bearer ${stranger.token}`, 'unknown'],
     ['the id of one and the secret of another', mixed(reader, admin), 'unknown'],
     ['another secret', `Bearer ${reader.token.slice(0, -3)}abc`, 'unknown'],
     ['one that has expired', `Bearer ${old.token}`, 'expired'],
@@ -89,7 +89,7 @@ describe('a token', () => {
     expect(await refusals(reason)).toBe(before + 1);
   });
 
-  it('is good for its scopes and for nothing else', async () => {
+  it('gives access by its scopes and to nothing else', async () => {
     const deletion = '/api/v1/instances/Orion/1.0/c1';
     expect(await ask('GET', '/api/v1/instances', bearer(fleet))).toMatchObject(
       refused(403, 'forbidden', 'fleet has the scopes ingest; this needs the scope read'),
@@ -102,7 +102,7 @@ describe('a token', () => {
     expect(await ask('GET', '/api/v1/instances', bearer(all))).toMatchObject({ status: 200 });
   });
 
-  it('that is bound to components beats for no others', async () => {
+  it('that is bound to components sends for no others', async () => {
     expect(await send(orion, beatOf('Keyrock'))).toMatchObject(
       refused(403, 'forbidden', 'a component that orion may send .Orion., orion.; got'),
     );
@@ -143,7 +143,7 @@ describe('a token', () => {
     expect(await ask('GET', `/status/${all.token}`)).toMatchObject({ status: 404 });
   });
 
-  it('is not asked for by those who look whether the service lives', async () => {
+  it('is not required of health probes', async () => {
     for (const path of ['/health/live', '/health/ready', '/status', '/metrics']) {
       expect(await ask('GET', path)).toMatchObject({ status: 200 });
       // Whatever they bring along.
@@ -167,7 +167,7 @@ describe('a token', () => {
 });
 
 describe('what an admin does', () => {
-  it('is an event that says who it was and from where, also where nothing else is told of it', async () => {
+  it('is an event with the caller and the address, also where it has no other event', async () => {
     const test = '/api/v1/notifications/test';
     const outcome = await ask('POST', test, bearer(admin), '{"notifier":"hook"}');
     expect(outcome).toMatchObject({ status: 200 });

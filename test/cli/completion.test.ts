@@ -88,7 +88,7 @@ _ge_heartbeat`,
     );
 
   it('completes commands, options and values, and files elsewhere', () => {
-    expect(completed('silence', 'a')).toEqual(['add:begin one; prints it with its id']);
+    expect(completed('silence', 'a')).toEqual(['add:add a silence; prints it with its id']);
     expect(completed('instances', '--format', '')).toEqual(['table:', 'json:', 'ndjson:', 'csv:']);
     expect(completed('serve', '--config', '')).toEqual(['files']);
   });
@@ -99,7 +99,9 @@ describeWith(['fish'], 'the completion script for fish', () => {
     linesOf('fish', ['--no-config'], `ge-heartbeat complete fish | source; complete -C '${line}'`);
 
   it('completes commands, options and values', () => {
-    expect(completed('ge-heartbeat silence a')).toEqual(['add\tbegin one; prints it with its id']);
+    expect(completed('ge-heartbeat silence a')).toEqual([
+      'add\tadd a silence; prints it with its id',
+    ]);
     expect(completed('ge-heartbeat instances --format ')).toEqual([
       'csv',
       'json',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { fileWith, openrc } from '../config/rig.ts';
+import { fileWith, openrc } from '../config/fixture.ts';
 
 const cli = fileURLToPath(new URL('../../service/cli.ts', import.meta.url));
 

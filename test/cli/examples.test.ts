@@ -11,7 +11,7 @@ import { type Peer, startPeer } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
-const inReference = [...readDocument('docs/cli.md').matchAll(/^ {2}\$ (.*)$/gm)];
+const inReference = [...readDocument('docs/reference/cli.md').matchAll(/^ {2}\$ (.*)$/gm)];
 const inReadme = [...readDocument('README.md').matchAll(/^npx (ge-heartbeat (?!config).*)$/gm)];
 const examples = [...new Set([...inReference, ...inReadme].map(([, line = '']) => line))];
 
@@ -42,14 +42,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What was made by an example before this one. */
+/** Commands that prepare an example, by its beginning. */
 const before: Readonly<Record<string, string>> = {
   'ge-heartbeat retire': 'ge-heartbeat send Orion 3.10.1 orion-1',
   'ge-heartbeat token hash':
     'ge-heartbeat token new --json --name a --scopes read | jq -r .token > token.txt',
 };
 
-/** Those that go on until they are ended. */
+/** Whether a command runs until it is stopped. */
 const isEndless = (line: string): boolean => /--follow|^ge-heartbeat serve/.test(line);
 
 function scriptOf(line: string): string {
@@ -75,7 +75,7 @@ function run(script: string): Promise<{ code: unknown; err: string }> {
 const isFor = (shell: string): boolean => findProgram(shell) !== undefined;
 
 describe('the examples of the command', () => {
-  it('are there for every command that has something to show', () => {
+  it('exist for every command that prints something', () => {
     expect(examples.length).toBeGreaterThan(20);
   });
 

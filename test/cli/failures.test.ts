@@ -11,8 +11,8 @@ afterEach(() => {
   servers = [];
 });
 
-/** A server that answers every request so. */
-async function answering(status: number, body: string, type = 'application/problem+json') {
+/** Starts a server that sends the same response to every request. */
+async function respondingWith(status: number, body: string, type = 'application/problem+json') {
   const server: Server = createServer((_, response) => {
     response.writeHead(status, { 'content-type': type });
     response.end(body);
@@ -31,17 +31,17 @@ function listening(server: Server | ReturnType<typeof createTcpServer>): Promise
 }
 
 const problem = (status: number, code: string, detail: string) =>
-  answering(
+  respondingWith(
     status,
     JSON.stringify({ type: 'about:blank', title: 'Problem', status, code, detail }),
   );
 
-const ask = (url: string, ...more: string[]) => runCli(['instances', '--url', url, ...more]);
+const run = (url: string, ...more: string[]) => runCli(['instances', '--url', url, ...more]);
 
-describe('ge-heartbeat, when the service cannot be asked', () => {
-  it('says that nothing listens, and where', async () => {
+describe('ge-heartbeat without a connection', () => {
+  it('reports that nothing listens at the address', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    expect(await ask(url)).toEqual({
+    expect(await run(url)).toEqual({
       code: 69,
       out: '',
       err: `Nothing listens at ${url}.\nIs the service running, and is that its address? Set --url or HEARTBEAT_URL.\n`,
@@ -49,32 +49,32 @@ describe('ge-heartbeat, when the service cannot be asked', () => {
   });
 
   it.each([
-    ['what is no address', 'localhost:8080', 64, 'not the address of a service'],
-    ['a name that is not known', 'http://nowhere.invalid', 69, 'not known'],
+    ['an invalid address', 'localhost:8080', 64, 'not the address of a service'],
+    ['an unknown host name', 'http://nowhere.invalid', 69, 'not known'],
     ['another protocol', 'ftp://localhost', 64, 'Expected one such as http://'],
   ])('refuses %s', async (_, url, code, said) => {
-    expect(await ask(url)).toEqual({ code, out: '', err: expect.stringContaining(said) });
+    expect(await run(url)).toEqual({ code, out: '', err: expect.stringContaining(said) });
   });
 
-  it('notices TLS where none is, and none where it should be', async () => {
-    const url = await answering(200, '{}', 'application/json');
-    const { code, err } = await ask(url.replace('http:', 'https:'));
+  it('detects a service without TLS', async () => {
+    const url = await respondingWith(200, '{}', 'application/json');
+    const { code, err } = await run(url.replace('http:', 'https:'));
     expect({ code, err }).toEqual({ code: 76, err: expect.stringContaining('http://') });
   });
 
-  it('waits no longer than it is told', async () => {
+  it('waits no longer than the timeout', async () => {
     const url = await listening(createTcpServer(() => undefined));
-    const { code, err } = await ask(url, '--timeout', '1');
+    const { code, err } = await run(url, '--timeout', '1');
     expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('within 1 s') });
   });
 
-  it('says which file with certificates cannot be read', async () => {
-    const { code, err } = await ask('https://127.0.0.1:1', '--ca', '/nonexistent.pem');
+  it('reports a file with certificates that cannot be read', async () => {
+    const { code, err } = await run('https://127.0.0.1:1', '--ca', '/nonexistent.pem');
     expect({ code, err }).toEqual({ code: 64, err: expect.stringMatching('--ca: .*nonexistent') });
   });
 });
 
-describe('ge-heartbeat, when the service says no', () => {
+describe('ge-heartbeat with an error response', () => {
   it.each([
     [401, 'unauthenticated', 77, '--token or HEARTBEAT_TOKEN'],
     [403, 'forbidden', 77, 'another token'],
@@ -84,69 +84,69 @@ describe('ge-heartbeat, when the service says no', () => {
     [503, 'store-unavailable', 69, 'Try again'],
     [500, 'internal-error', 1, 'Because.'],
   ])('turns %d %s into exit code %d', async (status, name, code, said) => {
-    const { err, ...ended } = await ask(await problem(status, name, 'Because.'));
+    const { err, ...ended } = await run(await problem(status, name, 'Because.'));
     expect(ended).toEqual({ code, out: '' });
     expect(err).toMatch(/^Because\.\n/);
     expect(err).toContain(said);
   });
 
-  it('shows nothing of it to the terminal that the terminal would obey', async () => {
-    const { err } = await ask(
+  it('escapes control characters', async () => {
+    const { err } = await run(
       await problem(404, 'not-found', 'a\u001b]0;title\u0007\u009b2Jb\u202e'),
     );
     expect(err).toBe('a\\u001b]0;title\\u0007\\u009b2Jb\\u202e\n');
   });
 });
 
-describe('ge-heartbeat, when something else answers', () => {
+describe('ge-heartbeat with a response of another program', () => {
   it.each([
     ['a page', 200, '<html>', 'text/html'],
     ['an error page', 404, '<html>', 'text/html'],
     ['other JSON', 200, '{"instances":[{"id":1}]}', 'application/json'],
-  ])('says so of %s', async (_, status, body, type) => {
-    const { code, err } = await ask(await answering(status, body, type));
+  ])('reports %s', async (_, status, body, type) => {
+    const { code, err } = await run(await respondingWith(status, body, type));
     expect({ code, err }).toEqual({ code: 76, err: expect.stringMatching('address of') });
   });
 
   it.each([
     ['a list', ['instances']],
     ['a stream', ['events', '--follow']],
-    ['what has no answer', ['retire', 'Orion', '1', 'o-1']],
-  ])('does not take an empty page for %s, nor waits for more of it', async (_, command) => {
+    ['a request without a response body', ['retire', 'Orion', '1', 'o-1']],
+  ])('does not accept an empty page as %s', async (_, command) => {
     for (const page of ['', '<html>']) {
-      const url = await answering(200, page, 'text/html');
+      const url = await respondingWith(200, page, 'text/html');
       const { code, err } = await runCli([...command, '--url', url]);
       expect({ code, err }).toEqual({ code: 76, err: expect.stringMatching('address of') });
     }
   });
 
-  it('says that a proxy without a service behind it may help later', async () => {
-    expect((await ask(await answering(502, 'Bad Gateway', 'text/plain'))).code).toBe(69);
+  it('reports a proxy without a service behind it as unavailable', async () => {
+    expect((await run(await respondingWith(502, 'Bad Gateway', 'text/plain'))).code).toBe(69);
   });
 
-  it('names both versions when the service does not know what is asked for', async () => {
+  it('names both versions if the service does not know the operation', async () => {
     const service = await startService();
     const url = `${service.url}/elsewhere`;
-    const { code, err } = await ask(url);
+    const { code, err } = await run(url);
     expect({ code, err }).toEqual({ code: 76, err: expect.stringContaining('does not know') });
     await service.stop();
   });
 });
 
-describe('ge-heartbeat, when it is used wrongly', () => {
+describe('ge-heartbeat with an invalid command line', () => {
   it.each([
     [['instances', '--limit', '0'], 'whole number'],
     [['instances', '--format', 'xml'], 'Allowed choices'],
     [['instances', '--timeout', 'x'], '1 to 3600'],
     [['instances', '--nothing'], 'unknown option'],
-    [['silence', 'add', '--reason', 'x', '--for', '1h'], 'Whom?'],
+    [['silence', 'add', '--reason', 'x', '--for', '1h'], 'Which instances?'],
     [['silence', 'add', '--reason', 'x', '--name', 'y'], 'How long?'],
     [['silence', 'add', '--reason', 'x', '--name', 'y', '--for', '1 hour'], 'such as 90s'],
     [['params', 'set', 'x'], 'name=value'],
     [['send', 'a', 'b'], 'missing required argument'],
     [['send', 'a', 'b', 'c', '--meta', 'x'], 'key=value'],
     [['complete', 'tcsh'], 'Allowed choices'],
-  ])('says of %j what was expected', async (args, said) => {
+  ])('reports for %j what is expected', async (args, said) => {
     const { code, out, err } = await runCli(args);
     expect({ code, out, err }).toEqual({ code: 64, out: '', err: expect.stringContaining(said) });
   });

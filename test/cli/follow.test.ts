@@ -5,7 +5,7 @@ import { freePort } from '../support/peer.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A service that comes back with its data at the same address. */
+/** A service that can be restarted with its data at the same address. */
 async function place() {
   const settings = {
     HEARTBEAT_HTTP_PORT: String(await freePort()),
@@ -56,7 +56,7 @@ describe('ge-heartbeat events --follow', () => {
     await service.stop();
   });
 
-  it('gives a person a line for each event that is meant', async () => {
+  it('prints a line for each event that matches', async () => {
     const service = await startService();
     const args = ['events', '-f', '--since', '1h', '--format', 'table', '--instance', 'o-2'];
     const following = startCli([...args, '--url', service.url]);
@@ -71,7 +71,7 @@ describe('ge-heartbeat events --follow', () => {
     await service.stop();
   });
 
-  it('does not try again what cannot succeed', async () => {
+  it('does not retry an invalid request', async () => {
     const service = await startService();
     const url = service.url;
     const wrong = await startCli(['events', '--follow', '--kind', 'x', '--url', url]).done;

@@ -9,7 +9,7 @@ import { describeWith } from '../support/programs.ts';
 
 const at = '2026-01-31T12:00:00.000Z';
 
-/** A service that has been taken over, or a proxy: it answers with whatever harms a terminal. */
+/** A row of a hostile service, with control characters that harm a terminal. */
 const hostile = {
   name: '\u001b]0;title\u0007Orion',
   version: '\u009b31m1',
@@ -61,14 +61,14 @@ describeWith(['script', 'stty'], 'ge-heartbeat on a terminal', () => {
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
   });
 
-  it('paints states, and nothing that the network says', async () => {
+  it('colours states, and escapes control characters from the network', async () => {
     const { out } = await runOnTerminal(args, env);
     expect(out).toContain('\u001b[31mdown\u001b[39m');
     expect(stripVTControlCharacters(out).replaceAll('\r\n', '')).not.toMatch(obeyed);
     expect(out).not.toContain('\u001b]');
   });
 
-  it('does not paint where NO_COLOR is set, and paints elsewhere where FORCE_COLOR is', async () => {
+  it('has no colours with NO_COLOR, and has them outside a terminal with FORCE_COLOR', async () => {
     const plain = await runOnTerminal(args, { ...env, NO_COLOR: '1' });
     expect(plain.out.replaceAll('\r\n', '')).not.toMatch(obeyed);
     const table = [...args, '--format', 'table'];
@@ -76,17 +76,17 @@ describeWith(['script', 'stty'], 'ge-heartbeat on a terminal', () => {
     expect((await runCli(table, { ...env, FORCE_COLOR: '1' })).out).toContain('\u001b[31m');
   });
 
-  it.each(['json', 'ndjson', 'csv'])('lets nothing through in %s either', async (format) => {
+  it.each(['json', 'ndjson', 'csv'])('escapes control characters in %s too', async (format) => {
     const { out } = await runOnTerminal([...args, '--format', format], env);
     expect(out.replaceAll('\r\n', '')).not.toMatch(obeyed);
   });
 
-  it('is content with a terminal that shows ASCII alone', async () => {
+  it('prints ASCII to a terminal that displays nothing else', async () => {
     const { out } = await runOnTerminal(args, { ...env, LANG: 'C', NO_COLOR: '1' }, 60);
     expect(out).toMatch(/^[\x20-\x7e\r\n]+$/);
   });
 
-  it('ends at Ctrl-C without a word', async () => {
+  it('ends silently at Ctrl-C', async () => {
     const endless = startOnTerminal(['instances', '--format', 'ndjson'], env);
     while (endless.out().length < 10_000) await new Promise((resolve) => setTimeout(resolve, 20));
     endless.type('\u0003');
@@ -97,7 +97,7 @@ describeWith(['script', 'stty'], 'ge-heartbeat on a terminal', () => {
 });
 
 describeWith(['head', 'sh'], 'ge-heartbeat in a pipe', () => {
-  it('says that a disk is full', async () => {
+  it('reports a full disk', async () => {
     const command = `'${process.execPath}' service/cli.ts instances --limit 1 > /dev/full`;
     const failed = promisify(execFile)('sh', ['-c', command], { env });
     await expect(failed).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describeWith(['head', 'sh'], 'ge-heartbeat in a pipe', () => {
     });
   });
 
-  it('ends without a word when nobody reads on', async () => {
+  it('ends silently if its output is not read', async () => {
     const command = `'${process.execPath}' service/cli.ts instances --format csv | head -n 3`;
     const options = { env: { ...env, PATH: process.env['PATH'] } };
     const { stdout: out, stderr: err } = await promisify(execFile)('sh', ['-c', command], options);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readAccess } from '../../service/config/access-file.ts';
 import { createToken } from '../../service/contract/access/token.ts';
-import { fileWith, loadGood, problemsOf } from './rig.ts';
+import { fileWith, loadGood, problemsOf } from './fixture.ts';
 
 const { token, hash } = createToken();
 const entry = { name: 'fleet', hash, scopes: ['ingest'] };
@@ -12,9 +12,9 @@ const inFile = (content: unknown) => ({
 });
 const elsewhere = { HEARTBEAT_HTTP_HOST: '0.0.0.0' };
 
-describe('who may come in', () => {
+describe('the access settings', () => {
   it.each(['0.0.0.0', '::', '192.0.2.1', 'example.org', '127.example.org'])(
-    'is nobody from other machines without tokens: %s',
+    'reject other machines without tokens: %s',
     (host) => {
       expect(problemsOf({ env: { HEARTBEAT_HTTP_HOST: host } })).toMatchObject([
         {
@@ -25,25 +25,25 @@ describe('who may come in', () => {
     },
   );
 
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is this machine: %s', (host) => {
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('allow this machine: %s', (host) => {
     expect(loadGood({ env: { HEARTBEAT_HTTP_HOST: host } }).config.http.host).toBe(host);
   });
 
   it.each([
     ['tokens', inline(entry)],
     ['a file of tokens', inFile({ tokens: [entry] })],
-    ['an empty file, which lets nobody in', inFile({})],
+    ['an empty file, which rejects all requests', inFile({})],
     ['auth.open', { HEARTBEAT_AUTH_OPEN: 'true' }],
-  ])('may be others with %s', (_, env) => {
+  ])('allow other machines with %s', (_, env) => {
     expect(loadGood({ env: { ...elsewhere, ...env } }).config.http.host).toBe('0.0.0.0');
   });
 
-  it('is not everybody while there are tokens', () => {
+  it('reject auth.open beside tokens', () => {
     const env = { ...inline(entry), HEARTBEAT_AUTH_OPEN: 'true' };
     expect(problemsOf({ env })).toMatchObject([{ path: 'auth.open' }]);
   });
 
-  it('takes times with and without a time of the day', () => {
+  it('accept expiry as a date and as a time', () => {
     const times = ['2030-01-31', '2030-01-31T12:00:00Z', '2030-01-31T12:00:00.5+01:00'];
     const entries = times.map((expiresAt) => ({ ...entry, hash: createToken().hash, expiresAt }));
     const { tokens } = loadGood({ env: inline(...entries) }).config.auth;
@@ -69,7 +69,7 @@ describe('who may come in', () => {
     ['the token', { tokens: [{ ...entry, hash: token }] }, 'tokens[0].hash: expected what'],
     ['a key', { tokens: [{ ...entry, [token]: 1 }] }, 'tokens[0] has keys that are not known'],
     ['twins', { tokens: [entry, entry] }, /^two tokens have the id \w+/],
-  ])('is told by a file that is right: %s', (_, content, given) => {
+  ])('reject an invalid file: %s', (_, content, given) => {
     const [problem] = problemsOf({ env: inFile(content) });
     expect(problem).toMatchObject({ path: 'auth.tokensFile' });
     expect(problem?.given).toMatch(given);
@@ -79,19 +79,19 @@ describe('who may come in', () => {
   it.each([
     ['is not there', '/nonexistent/tokens', 'it cannot be read (ENOENT)'],
     ['is neither YAML nor JSON', fileWith(`tokens: [${token}`), 'it is neither YAML nor JSON'],
-  ])('is not told by a file that %s', (_, file, given) => {
+  ])('reject a file that %s', (_, file, given) => {
     const problems = problemsOf({ env: { HEARTBEAT_AUTH_TOKENS_FILE: file } });
     expect(problems).toMatchObject([{ path: 'auth.tokensFile', given }]);
   });
 
-  it('is told without the token that stands where its hash should be', () => {
+  it('do not print a token that is given instead of its hash', () => {
     const problems = problemsOf({ env: inline({ ...entry, hash: token }) });
     expect(problems).toMatchObject([{ path: 'auth.tokens[0].hash' }]);
     expect(JSON.stringify(problems)).not.toContain(token);
   });
 
-  it('is told by the file that docs/access.md shows', () => {
-    const page = readFileSync('docs/access.md', 'utf8');
+  it('accept the file of docs/guides/access.md', () => {
+    const page = readFileSync('docs/guides/access.md', 'utf8');
     const [, example = ''] = /<!-- tokens -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
     const reading = readAccess({ tokens: [], certificates: [], tokensFile: fileWith(example) });
     expect(reading).toMatchObject({
@@ -103,7 +103,7 @@ describe('who may come in', () => {
     });
   });
 
-  it('is one entry an id, also between the file and the configuration', () => {
+  it('reject two entries with the same id, also between the file and the configuration', () => {
     const env = { ...inline(entry), ...inFile({ tokens: [entry] }) };
     expect(problemsOf({ env })).toMatchObject([{ given: expect.stringContaining('two tokens') }]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { configurationPage, exampleFile } from '../../service/config/document.ts';
 import { allSettings } from '../../service/config/settings.ts';
-import { loadGood } from './rig.ts';
+import { loadGood } from './fixture.ts';
 
 describe('exampleFile', () => {
   it('loads, and is the defaults', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { allSettings, variableOf } from '../../service/config/settings.ts';
-import { fileWith, load, loadGood, openrc, problemsOf } from './rig.ts';
+import { fileWith, load, loadGood, openrc, problemsOf } from './fixture.ts';
 
 describe('variableOf', () => {
   it('derives the name of the variable from the path', () => {
@@ -9,7 +9,7 @@ describe('variableOf', () => {
     expect(variableOf('delivery.backoff.firstMs')).toBe('HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS');
   });
 
-  it('gives every setting a name of its own', () => {
+  it('has a different name for each setting', () => {
     const names = allSettings.flatMap(({ variables }) => variables);
     expect(new Set(names).size).toBe(names.length);
   });
@@ -38,7 +38,7 @@ describe('readEnvironment', () => {
     );
   });
 
-  it('names an unknown variable and the one that was probably meant', () => {
+  it('reports an unknown variable with a suggestion', () => {
     expect(
       problemsOf({ env: { HEARTBEAT_HTPP_PROT: '1', HEARTBEAT_SOMETHING_ELSE: 'x' } }),
     ).toEqual([
@@ -58,7 +58,7 @@ describe('readEnvironment', () => {
     expect(load({ env }).kind).toBe('config');
   });
 
-  it('does not mind what Kubernetes sets for a service of our name', () => {
+  it('ignores variables that Kubernetes sets for a service of our name', () => {
     const { config } = loadGood({
       env: {
         HEARTBEAT_SERVICE_HOST: '10.0.0.11',
@@ -113,12 +113,12 @@ describe('a secret in a file', () => {
     ]);
   });
 
-  it('is a problem beside the same secret in the open', () => {
+  it('is a problem beside the same secret in a variable', () => {
     const env = { ...openrc, OS_PASSWORD_FILE: fileWith('x', 'txt') };
     expect(problemsOf({ env })).toEqual([expect.objectContaining({ expected: 'one of the two' })]);
   });
 
-  it('is no way to give what is not secret', () => {
+  it('is not available for a setting that is not secret', () => {
     expect(problemsOf({ env: { HEARTBEAT_HTTP_HOST_FILE: fileWith('x', 'txt') } })).toEqual([
       expect.objectContaining({ given: 'unknown variable' }),
     ]);

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../service/config/load.ts';
 import { formatProblem } from '../../service/config/problem.ts';
 import { readConfigText } from '../../service/config/sources/file.ts';
-import { loadGood } from './rig.ts';
+import { loadGood } from './fixture.ts';
 
 const said = (text: string) => readConfigText(text, 'c.yaml').problems.map(formatProblem);
 
 describe('readConfigText', () => {
-  it('tells where each setting stands', () => {
+  it('returns the line of each setting', () => {
     const { given } = readConfigText('# head\nhttp:\n  port: 1\n\nlog:\n  level: warn\n', 'c.yaml');
     expect([...given]).toEqual([
       ['http.port', { value: 1, origin: { kind: 'file', file: 'c.yaml', line: 3 } }],
@@ -15,7 +15,7 @@ describe('readConfigText', () => {
     ]);
   });
 
-  it('takes a key with nothing behind it as not set', () => {
+  it('takes a key without a value as not set', () => {
     expect(loadGood({ yaml: 'http:\nlog:\n  level:\n' }).config.log.level).toBe('info');
     expect(loadGood({ yaml: '' }).config.http.port).toBe(8080);
   });
@@ -27,7 +27,7 @@ describe('readConfigText', () => {
     expect(config.stop.drainSeconds).toBe(20);
   });
 
-  it('finds every unknown key, with its line and what was probably meant', () => {
+  it('reports every unknown key, with its line and a suggestion', () => {
     expect(said('htpp: {}\nhttp:\n  hots: x\n  __proto__: 1\n  constructor: 2\n')).toEqual([
       'htpp: unknown key in c.yaml, line 1; expected the name of a setting; did you mean http?',
       'http.hots: unknown key in c.yaml, line 3; expected the name of a setting; did you mean http.host?',
@@ -44,7 +44,7 @@ describe('readConfigText', () => {
     ['keystone:\n  password: "hunter2\n', 3],
     ['keystone:\n  password: @hunter2\n', 2],
     ['http: {}\n---\nhttp: {}\n', 2],
-  ])('tells the line of a slip in %j and quotes nothing', (text, line) => {
+  ])('reports the line of a syntax error in %j and quotes nothing', (text, line) => {
     const [first = ''] = said(text);
     expect(first).toMatch(
       new RegExp(`^c.yaml, line ${line}: column \\d+: .*; expected valid YAML$`),
@@ -56,13 +56,13 @@ describe('readConfigText', () => {
     ['keystone: {password:hunter2, username: x}\n', 'keystone: '],
     ['keystone:\n  ? password hunter2\n', 'keystone: '],
     ['{hunter2%}\n', 'c.yaml, line 1: '],
-  ])('shows no key of %j that may hold anything', (text, start) => {
+  ])('does not print an arbitrary key of %j', (text, start) => {
     const [first = ''] = said(text);
     expect(first).toMatch(new RegExp(`^${start}a key that is no name and is not shown`));
     expect(said(text).join()).not.toMatch('hunter2');
   });
 
-  it('refuses an alias that leads nowhere, without naming it', () => {
+  it('rejects an alias without an anchor, and does not print its name', () => {
     const [first = ''] = said('keystone:\n  password: *hunter2\n');
     expect(first).toMatch('expected valid YAML');
     expect(first).not.toMatch('hunter2');
@@ -70,7 +70,7 @@ describe('readConfigText', () => {
 });
 
 describe('readConfigFile', () => {
-  it('says that a file is not there', () => {
+  it('reports a missing file', () => {
     const loaded = loadConfig({ env: { OS_USERNAME: 'half' }, file: '/nowhere/c.yaml' });
     expect(loaded.kind === 'problems' && loaded.problems.map(formatProblem)).toEqual([
       '/nowhere/c.yaml: cannot be read (ENOENT); expected a YAML file',

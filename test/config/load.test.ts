@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../service/config/load.ts';
-import { fileWith, loadGood, openrc, problemsOf } from './rig.ts';
+import { fileWith, loadGood, openrc, problemsOf } from './fixture.ts';
 
 describe('loadConfig', () => {
-  it('gives the defaults when nothing is said', () => {
+  it('returns the defaults without settings', () => {
     const { config } = loadGood();
     expect(config).toEqual({
       http: {
@@ -91,7 +91,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('understands the variables of hbtd, which are weaker than its own', () => {
+  it('reads the variables of hbtd, which are weaker than its own', () => {
     const env = { HBTD_WARNTIME: '35', HBTD_ERRTIME: '60', HBTD_NOSM: 'Yes', HBTD_PORT: '1' };
     const loaded = loadConfig({ env: { ...env, HEARTBEAT_PROFILES_HBTD_PORT: '2' } });
     const { hbtd } = loaded.kind === 'config' ? loaded.config.profiles : {};
@@ -188,7 +188,7 @@ describe('loadConfig', () => {
     ],
     [['--config'], ['the option --config']],
     [['serve'], ['the argument "serve"']],
-  ])('refuses the arguments %j', (argv, given) => {
+  ])('rejects the arguments %j', (argv, given) => {
     const loaded = loadConfig({ env: {}, argv });
     expect(loaded.kind === 'problems' && loaded.problems.map((one) => one.given)).toEqual(given);
   });
@@ -206,7 +206,7 @@ describe('loadConfig', () => {
     ['http: { host: [a] }', 'http.host'],
     ['http: 5', 'http'],
     ['- 1', undefined],
-  ])('refuses %s', (yaml, path) => {
+  ])('rejects %s', (yaml, path) => {
     expect(problemsOf({ yaml }).map((problem) => problem.path)).toEqual([path]);
   });
 });

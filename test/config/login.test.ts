@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { fileWith, loadGood, openrc, problemsOf } from './rig.ts';
+import { fileWith, loadGood, openrc, problemsOf } from './fixture.ts';
 
 const keystoneOf = (env: Record<string, string>) => loadGood({ env }).config.keystone;
 const credential = {
@@ -43,7 +43,7 @@ describe('the OS_* variables', () => {
     expect(keystoneOf(env)?.login).toMatchObject({ userId: 'u1', projectId: 'p1' });
   });
 
-  it('understand the old name of a project', () => {
+  it('accept the old name of a project', () => {
     const env = { ...without('OS_PROJECT_NAME'), OS_TENANT_NAME: 'old' };
     expect(keystoneOf(env)?.login).toMatchObject({ projectName: 'old' });
     expect(keystoneOf({ ...env, OS_PROJECT_NAME: 'new' })?.login).toMatchObject({
@@ -76,11 +76,11 @@ describe('the OS_* variables', () => {
     ['OS_INTERFACE', 'internal', 'internal'],
     ['OS_INTERFACE', 'publicURL', 'public'],
     ['OS_ENDPOINT_TYPE', 'adminURL', 'admin'],
-  ])('understand %s=%s', (variable, given, resolved) => {
+  ])('accept %s=%s', (variable, given, resolved) => {
     expect(keystoneOf({ ...openrc, [variable]: given })?.interface).toBe(resolved);
   });
 
-  it('bring certificates', () => {
+  it('set certificates', () => {
     const ca = `# a comment\n${readFileSync('test/fixtures/tls/certificate.pem', 'utf8')}`;
     const tls = keystoneOf({ ...openrc, OS_CACERT: fileWith(ca, 'pem'), OS_INSECURE: 'True' })?.tls;
     expect(tls).toEqual({ ca, insecure: true });
@@ -92,7 +92,7 @@ describe('the OS_* variables', () => {
 });
 
 describe('loginFaults', () => {
-  it('finds none where no login is meant', () => {
+  it('finds none if no login is intended', () => {
     expect(keystoneOf({})).toBeUndefined();
     expect(keystoneOf({ OS_REGION_NAME: 'RegionOne', OS_USER_DOMAIN_ID: 'default' })).toBe(
       undefined,
@@ -110,7 +110,7 @@ describe('loginFaults', () => {
     expect(lacking(without(variable))).toEqual([path]);
   });
 
-  it('says which variables would do', () => {
+  it('names the variables of the setting', () => {
     expect(problemsOf({ env: without('OS_USER_DOMAIN_NAME') })[0]?.variable).toBe(
       'HEARTBEAT_KEYSTONE_USER_DOMAIN_ID or OS_USER_DOMAIN_ID',
     );
@@ -124,7 +124,7 @@ describe('loginFaults', () => {
     expect(lacking({ ...credential, ...named })).toEqual(['keystone.username']);
   });
 
-  it('wants to be told which of two logins counts', () => {
+  it('requires authType if two logins are given', () => {
     const both = { ...openrc, ...credential };
     expect(lacking(both)).toEqual(['keystone.authType']);
     expect(keystoneOf({ ...both, OS_AUTH_TYPE: 'v3password' })?.login.kind).toBe('password');
@@ -135,7 +135,7 @@ describe('loginFaults', () => {
     expect(lacking({ HEARTBEAT_MONASCA_URL: 'http://monasca:8070' })).toEqual(['keystone.authUrl']);
   });
 
-  it('finds a login that is half in the file and half in the environment whole', () => {
+  it('accepts a login that is partly in the file and partly in the environment', () => {
     const yaml = 'keystone: { authUrl: http://k:5000, username: u, userDomainId: d, projectId: p }';
     expect(lacking({}, yaml)).toEqual(['keystone.password']);
     expect(lacking({ OS_PASSWORD: 'p' }, yaml)).toEqual([]);

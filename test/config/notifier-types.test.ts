@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fileWith, loadGood, problemsOf } from './rig.ts';
+import { fileWith, loadGood, problemsOf } from './fixture.ts';
 
 const given = (notifier: Record<string, unknown>) => ({
   env: { HEARTBEAT_NOTIFIERS: JSON.stringify([{ name: 'one', ...notifier }]) },
@@ -17,7 +17,7 @@ const faults = (notifier: Record<string, unknown>) =>
   problemsOf(given(notifier)).map(({ path, expected }) => [path, expected]);
 
 describe('notifiers of each type', () => {
-  it.each([email, slack, alertmanager])('need no more than %j', (notifier) => {
+  it.each([email, slack, alertmanager])('are complete with %j', (notifier) => {
     expect(loadGood(given(notifier)).config.notifiers).toMatchObject([{ type: notifier.type }]);
   });
 
@@ -25,11 +25,11 @@ describe('notifiers of each type', () => {
     ['no address', { ...email, from: 'heartbeat' }, 'from'],
     ['two addresses in one', { ...email, to: ['a@example.org, b@example.org'] }, 'to[0]'],
     ['a line end in an address', { ...email, from: 'x\r\nBcc: <a@example.org>' }, 'from'],
-    ['nobody to send to', { ...email, to: [] }, 'to'],
+    ['no recipient', { ...email, to: [] }, 'to'],
     ['a name without a password', { ...email, username: 'me' }, 'password'],
     ['a password without a name', { ...email, password: 'x' }, 'username'],
     [
-      'a password that anybody may ask for',
+      'a password over an unencrypted connection',
       { ...email, username: 'me', password: 'x', encryption: 'optional' },
       'encryption',
     ],
@@ -44,12 +44,12 @@ describe('notifiers of each type', () => {
       'bearerToken',
     ],
     ['an unknown setting', { ...slack, channel: '#ops' }, ''],
-  ])('may not have %s', (_, notifier, place) => {
+  ])('reject %s', (_, notifier, place) => {
     const path = place === '' ? 'notifiers[0]' : `notifiers[0].${place}`;
     expect(faults(notifier)).toEqual([[path, expect.any(String)]]);
   });
 
-  it('show no secret in what is wrong with them', () => {
+  it('print no secret in their problems', () => {
     const url = 'ftp://hooks.slack.com/services/T0/B0/very-secret';
     expect(JSON.stringify(problemsOf(given({ ...slack, url })))).not.toContain('very-secret');
     const { settings } = loadGood(given({ ...email, username: 'me', password: 'very-secret' }));
@@ -60,7 +60,7 @@ describe('notifiers of each type', () => {
     'Ops <ops@example.org>',
     '"Ops, by night" <ops@example.org>',
     'ops+x@mail-1.example.org',
-  ])('take the address %s', (address) => {
+  ])('accept the address %s', (address) => {
     expect(faults({ ...email, to: [address] })).toEqual([]);
   });
 });

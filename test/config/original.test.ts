@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadGood, openrc, problemsOf } from './rig.ts';
+import { loadGood, openrc, problemsOf } from './fixture.ts';
 
 const original = {
   KEYSTONE_HOST: 'http://keystone.example',
@@ -12,7 +12,7 @@ const original = {
 const wanted = { HEARTBEAT_PROFILE_GE_ENV: 'true' };
 
 describe('readOriginalVariables', () => {
-  it('is not done unless it is asked for', () => {
+  it('is disabled by default', () => {
     expect(loadGood({ env: original }).config.keystone).toBeUndefined();
   });
 
@@ -33,12 +33,12 @@ describe('readOriginalVariables', () => {
     });
   });
 
-  it('can be asked for in the file', () => {
+  it('can be enabled in the file', () => {
     const yaml = 'profiles: { ge: { env: true } }';
     expect(loadGood({ env: original, yaml }).config.keystone?.authUrl).toMatch('keystone.example');
   });
 
-  it('takes the ports of the original, or the one that the host has', () => {
+  it('uses the ports of the original, or the port of the host', () => {
     const env = { ...original, ...wanted, KEYSTONE_PORT: '', MONASCA_HOST: 'http://m:1234' };
     expect(loadGood({ env }).config.keystone).toMatchObject({
       authUrl: 'http://keystone.example:5000',
@@ -61,14 +61,14 @@ describe('readOriginalVariables', () => {
     });
   });
 
-  it('leaves a domain that the file names alone', () => {
+  it('does not override a domain of the file', () => {
     const yaml = 'keystone: { projectDomainName: Projects }';
     expect(
       loadGood({ env: { ...original, ...wanted }, yaml }).config.keystone?.login,
     ).toMatchObject({ projectDomainName: 'Projects', projectDomainId: undefined });
   });
 
-  it('finds a host without its scheme', () => {
+  it('reports a host without its scheme', () => {
     const problems = problemsOf({ env: { ...original, ...wanted, KEYSTONE_HOST: 'keystone' } });
     expect(problems).toEqual([
       {
@@ -81,7 +81,7 @@ describe('readOriginalVariables', () => {
     ]);
   });
 
-  it('does not disturb a whole login from elsewhere', () => {
+  it('does not change a complete login of another source', () => {
     const env = { ...openrc, ...wanted, USERNAME: 'desktop' };
     expect(loadGood({ env }).config.keystone?.login).toMatchObject({ userName: 'ge' });
   });

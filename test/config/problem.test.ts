@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatProblems } from '../../service/config/problem.ts';
-import { load } from './rig.ts';
+import { load } from './fixture.ts';
 
 describe('formatProblems', () => {
   const yaml = `htpp: {}
@@ -22,7 +22,7 @@ keystone:
   const loaded = load({ yaml, env });
   const text = loaded.kind === 'problems' ? formatProblems(loaded.problems) : '';
 
-  it('says everything at once, with setting, variable, place, what was given and expected', () => {
+  it('reports all problems at once, with setting, variable, place, given value and expectation', () => {
     const lines = text
       .replaceAll(/\S+\.yaml/g, 'c.yaml')
       .trimEnd()
@@ -39,7 +39,7 @@ keystone:
       '  keystone.password (HEARTBEAT_KEYSTONE_PASSWORD): a number that is not shown in c.yaml, line 8; expected text that is not empty (put it in quotes)',
       '  keystone.applicationCredentialSecret (HEARTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_SECRET): a list in c.yaml, line 9; expected text that is not empty',
       '  keystone.insecure (HEARTBEAT_KEYSTONE_INSECURE): "maybe" in OS_INSECURE; expected true or false',
-      '  keystone.authType (HEARTBEAT_KEYSTONE_AUTH_TYPE or OS_AUTH_TYPE): missing; expected password or v3applicationcredential, for a password and an application credential are given',
+      '  keystone.authType (HEARTBEAT_KEYSTONE_AUTH_TYPE or OS_AUTH_TYPE): missing; expected password or v3applicationcredential, because a password and an application credential are given',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { loadConfig } from '../../service/config/load.ts';
 import { formatProblems } from '../../service/config/problem.ts';
 import { allSettings, type Setting } from '../../service/config/settings.ts';
 import { readConfigText } from '../../service/config/sources/file.ts';
-import { fileWith } from './rig.ts';
+import { fileWith } from './fixture.ts';
 
 /** Text of any kind that an environment variable can hold. */
 const anyText = fc
@@ -24,13 +24,13 @@ const anyRule = fc.record(
   { requiredKeys: ['name'], noNullPrototype: true },
 );
 
-/** Values that the setting takes by itself; that they suit each other is another matter. */
+/** Valid values of a setting, which may contradict those of other settings. */
 function fitting({ path, type, expects }: Setting): fc.Arbitrary<unknown> {
   const choice = /^one of (.*)$/.exec(expects)?.[1];
   const [, min, max] = /^a whole number from (\d+) to (\d+)$/.exec(expects) ?? [];
   if (choice !== undefined) return fc.constantFrom(...choice.split(', '));
   if (type === 'boolean') return fc.boolean();
-  if (type === 'whole number') return fc.integer({ min: Number(min), max: Number(max) });
+  if (type === 'integer') return fc.integer({ min: Number(min), max: Number(max) });
   if (type === 'number') return fc.integer({ min: -100, max: 1_000_000 }).map((n) => n / 100);
   if (type === 'structure') return fc.array(anyRule, { maxLength: 3 });
   if (/[uU]rl$/.test(path)) return anyUrl;
@@ -137,7 +137,7 @@ describe('a configuration', () => {
     );
   });
 
-  it('is read or refused, whatever the file holds', () => {
+  it('is read or rejected for any content of the file', () => {
     const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(text, (content) => {

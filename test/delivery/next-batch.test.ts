@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createNextBatch } from '../../service/delivery/next-batch.ts';
+import { NextBatch } from '../../service/delivery/next-batch.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
 /** The numbers from 1 to `head`, and how many of them were read. */
@@ -21,7 +21,7 @@ function numbers(head: number) {
 function batches(head: number, wants: ((record: number) => boolean) | undefined, batchRecords = 1) {
   const { reader, counted } = numbers(head);
   const { log } = createRecordedLog();
-  const next = createNextBatch({ reader, wants, batchRecords, batchWaitMs: 0, log });
+  const next = new NextBatch({ reader, wants, batchRecords, batchWaitMs: 0, log });
   const sizes: number[] = [];
   for (let seq = 0; seq < head; seq += sizes.at(-1) ?? head) {
     sizes.push(next.read(seq).records.length);
@@ -29,7 +29,7 @@ function batches(head: number, wants: ((record: number) => boolean) | undefined,
   return { sizes, read: counted.records };
 }
 
-describe('createNextBatch', () => {
+describe('NextBatch', () => {
   it('reads no more than a batch where all records are wanted', () => {
     expect(batches(100, () => true)).toEqual({ sizes: Array(100).fill(1), read: 100 });
     expect(batches(100, undefined, 50)).toEqual({ sizes: [50, 50], read: 100 });

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('A service whose wall clock is set', () => {
-  it('accuses nobody, and finds a death as usual, also over restarts', async () => {
+  it('has no false alarm, and finds a death as usual, also over restarts', async () => {
     const clock = createWallClock();
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder(), ...clock.settings };
     let current = await spawnService(settings);
@@ -51,7 +51,7 @@ describe('A service whose wall clock is set', () => {
     expect(performance.now() - silentSince).toBeLessThan(10_000);
     const told = histories(events);
     expect(told['lives']).toEqual(['started']);
-    // In the order of their times, which the clock has turned round.
+    // In the order of their times, which the clock has reversed.
     expect(told['dies']).toEqual(['down', 'started', 'late']);
   }, 60_000);
 });

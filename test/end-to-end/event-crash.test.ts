@@ -20,7 +20,7 @@ const made = (hit: number): FailPoint => ({
   line: 'this.#parts.queue.add(event, ref);',
   hit,
 });
-/** As an event goes into the transaction. */
+/** As an event is added to the transaction. */
 const beforeCommit = (hit: number): FailPoint => ({
   file: 'store/events/event-log.ts',
   line: 'const { id, atMs, kind, subject } = event;',
@@ -32,7 +32,7 @@ const afterCommit = (hit: number): FailPoint => ({
   line: 'if (events.length > 0) this.#readers.appended()',
   hit,
 });
-/** When a checkpoint has brought the ledger to the disk, and rows and cursor are to follow. */
+/** When a checkpoint has written the ledger, and rows and cursor follow. */
 const inCheckpoint: FailPoint = {
   file: 'liveness/change-queue.ts',
   line: "return this.flush('checkpoint');",
@@ -46,7 +46,7 @@ const points = [
   ...[1, 3, 4, 5, 6, 8].map(afterCommit),
 ];
 
-/** A service that dies once at the point, is started again at once, and sees the same senders. */
+/** A service that dies once at the point and is started again at once, with the same senders. */
 async function runPast(point: FailPoint) {
   const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
   const dying = await spawnService({ ...settings, ...failPointSettings(point) });
@@ -70,7 +70,7 @@ async function runPast(point: FailPoint) {
   const [lives, dies, flickers, leaves] = [
     startSender(url, 'lives'),
     startSender(url, 'dies'),
-    // It has time to be heard again between late and down.
+    // There is time for another heartbeat between late and down.
     startSender(url, 'flickers', { intervalSeconds: 2 }),
     startSender(url, 'leaves'),
   ];
@@ -90,7 +90,7 @@ async function runPast(point: FailPoint) {
   return { point, signal: ending.signal, told: histories(events) };
 }
 
-describe('The events of a service that is killed as it tells them', () => {
+describe('The events of a service that is killed while it makes them', () => {
   it('are there exactly once', async () => {
     const runs = await Promise.all(points.map(runPast));
     expect(runs).toEqual(points.map((point) => ({ point, signal: 'SIGKILL', told: expected })));

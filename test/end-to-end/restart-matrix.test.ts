@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** Senders declare a second: late after two, down after four. */
 const lateMs = 2_000;
 const downMs = 4_000;
-/** What a pass every second, and a machine that is busy with other things, may add. */
+/** What an evaluation every second, and a busy machine, may add. */
 const slackMs = 3_000;
 
 type Cell = { readonly signal: 'SIGKILL' | 'SIGTERM'; readonly thresholds: number };
@@ -29,7 +29,7 @@ const expected = {
   returnsLate: ['started', 'late', 'recovered'],
 } as const;
 
-/** Everything that one service and its senders go through. */
+/** The course of one service and its senders. */
 async function runCell({ signal, thresholds }: Cell) {
   const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
   let service: SpawnedService = await spawnService(settings);
@@ -44,7 +44,7 @@ async function runCell({ signal, thresholds }: Cell) {
   const diedBefore = startSender(url, 'diedBefore');
   const diedDuring = startSender(url, 'diedDuring');
   const returnsAtOnce = startSender(url, 'returnsAtOnce');
-  // It has time to be heard again between late and down.
+  // There is time for another heartbeat between late and down.
   const returnsLate = startSender(url, 'returnsLate', { intervalSeconds: 2 });
   const dead = [diedLongBefore, diedBefore, diedDuring];
   const senders = [lives, livesAsDeclared, ...dead, returnsAtOnce, returnsLate];
@@ -70,7 +70,7 @@ async function runCell({ signal, thresholds }: Cell) {
     service.url,
     (events) => events.length >= Object.values(expected).flat().length,
   );
-  // Whoever would be accused falsely would be so by now.
+  // A false alarm would have been made by now.
   await delay(lateMs);
   const events = await untilEvents(service.url, () => true);
   await service.kill();
@@ -79,7 +79,7 @@ async function runCell({ signal, thresholds }: Cell) {
 }
 
 describe('A service that is away for a while', () => {
-  it('tells of each death once, and accuses nobody, however it went and for how long', async () => {
+  it('reports each death once and has no false alarm, however it ended and for however long', async () => {
     const runs = await Promise.all(cells.map(async (cell) => ({ cell, ...(await runCell(cell)) })));
     expect(runs.map(({ cell, events }) => ({ cell, told: histories(events) }))).toEqual(
       cells.map((cell) => ({ cell, told: expected })),
@@ -94,7 +94,7 @@ describe('A service that is away for a while', () => {
     }
   }, 120_000);
 
-  it('finds a death though it is killed every half threshold, and accuses nobody', async () => {
+  it('finds a death though it is killed every half threshold, and has no false alarm', async () => {
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
     let service = await spawnService(settings);
     const url = () => service.url;

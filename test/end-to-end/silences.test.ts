@@ -34,7 +34,7 @@ async function statesOf(url: string): Promise<string[]> {
   return page.silences.map(({ state }) => state);
 }
 
-/** What was told of an instance, in brackets what was silenced. */
+/** What was reported of an instance, in brackets what was silenced. */
 const story = (events: readonly CloudEvent[], instance: string): string[] =>
   eventsOf(events, instance).map(({ data: { kind, silencedBy } }) =>
     silencedBy === undefined ? kind : `(${kind})`,
@@ -44,7 +44,7 @@ const kinds = (events: readonly CloudEvent[], kind: string) =>
   events.filter(({ data }) => data.kind === kind);
 
 describe('A silence', () => {
-  it('is there after a crash that follows upon the answer, with all that was silent', async () => {
+  it('is there after a crash right after the response, with everything that it silenced', async () => {
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
     for (let round = 1; round <= 3; round++) {
       const { url, kill } = await start(settings);
@@ -65,7 +65,7 @@ describe('A silence', () => {
     expect(story(events, 'r2')).toEqual(['(started)', '(late)', '(down)', '(recovered)']);
   }, 60_000);
 
-  it('that ends tells who is still down, once, though the service is killed then', async () => {
+  it('reports at its end each instance that is still down, once, though the service is killed then', async () => {
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder() };
     const before = await start(settings);
     const id = await silence(before.url, { name: 'Orion' }, 3_600);
@@ -87,7 +87,7 @@ describe('A silence', () => {
     }
   }, 60_000);
 
-  it('goes by the wall clock, whichever way that is set', async () => {
+  it('follows the wall clock, in whichever direction that is set', async () => {
     const clock = createWallClock();
     const settings = { HEARTBEAT_DATA_DIR: temporaryFolder(), ...clock.settings };
     const { url, exited } = await start(settings);
@@ -111,7 +111,7 @@ describe('A silence', () => {
 });
 
 describe('A maintenance window', () => {
-  it('that is open at a crash is open after it, and told of once', async () => {
+  it('that is open at a crash is open after it, and is reported once', async () => {
     const always = {
       name: 'always',
       cron: '* * * * *',

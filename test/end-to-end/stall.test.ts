@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('A service whose process stands still', () => {
-  it('accuses nobody, accounts for it, and finds who died meanwhile', async () => {
+  it('has no false alarm, counts the blind time, and finds an instance that died meanwhile', async () => {
     const { pid, url } = await startWith('lives', 'lives too', 'dies');
     await untilEvents(url, (events) => events.length >= 3);
 
@@ -45,7 +45,7 @@ describe('A service whose process stands still', () => {
     });
 
     const blind = await metric(url, 'heartbeat_blind_seconds_total', '{cause="stall"}');
-    // A tick and a tenth of each late tick count as time in which we listened.
+    // A period and a tenth of each late evaluation count as time in which the service could receive.
     expect(blind).toBeGreaterThan(longMs / 1_000 - 2);
     const health = JSON.parse(await (await fetch(`${url}/health`)).text());
     expect(health.dependencies.liveness.blindSeconds.stall).toBeCloseTo(blind, -1);

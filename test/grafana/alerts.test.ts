@@ -20,7 +20,7 @@ const inPrometheus = prometheusRules.groups.flatMap(({ rules }) => rules);
 
 /** A section of the runbook, without its heading. */
 function section(name: string): string {
-  const [, after = ''] = readDocument('docs/runbook.md').split(`\n## ${name}\n`);
+  const [, after = ''] = readDocument('docs/guides/runbook.md').split(`\n## ${name}\n`);
   return after.split('\n## ')[0] ?? '';
 }
 
@@ -52,12 +52,12 @@ describe('alerts', () => {
   });
 
   it.each(each)('%s has a section of the runbook with actions', (_, alert) => {
-    expect(runbookUrl(alert)).toBe(`docs/runbook.md#${alert.name.toLowerCase()}`);
+    expect(runbookUrl(alert)).toBe(`docs/guides/runbook.md#${alert.name.toLowerCase()}`);
     expect(section(alert.name)).toMatch(/\n1\. /);
   });
 
   it('have all sections of the runbook between them', () => {
-    const headings = [...readDocument('docs/runbook.md').matchAll(/^## (\w+)$/gm)];
+    const headings = [...readDocument('docs/guides/runbook.md').matchAll(/^## (\w+)$/gm)];
     expect(headings.map(([, name]) => name).sort()).toEqual(alerts.map(({ name }) => name).sort());
   });
 

@@ -250,7 +250,9 @@ describeWith(['prometheus', 'prometheus-alertmanager'], 'a real Prometheus', () 
       severity: 'critical',
     });
     expect(component?.annotations['summary']).toBe('All instances of Cygnus 1.0 are down');
-    expect(component?.annotations['runbook_url']).toBe('docs/runbook.md#heartbeatcomponentdown');
+    expect(component?.annotations['runbook_url']).toBe(
+      'docs/guides/runbook.md#heartbeatcomponentdown',
+    );
     expect(component?.status.state).toBe('active');
     expect(of('HeartbeatInstanceDown')?.status.state).toBe('suppressed');
     expect(of('HeartbeatInstanceDown')?.annotations['summary']).toBe(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../service/contract/presence.ts';
-import { activeRoutes } from '../../service/http/routes/active.ts';
+import { activeRoutes } from '../../service/http/routes/periods/active.ts';
 import { hostileQuery } from '../support/hostile-query.ts';
-import { sourceOf, writtenSourceOf } from '../support/presences.ts';
+import { countAndWriteOf } from '../support/presences.ts';
 import { startRoutes } from '../support/route-server.ts';
 
 const path = '/api/v1/active';
@@ -27,9 +27,9 @@ const twice = [
 async function serving(presences: readonly InstancePresence[]) {
   return startRoutes(
     activeRoutes({
-      source: sourceOf(presences),
-      written: writtenSourceOf(presences),
-      asking: () => ({ nowMs, keptFromMs }),
+      countAndWrite: countAndWriteOf(presences),
+      now: () => nowMs,
+      retentionMs: nowMs - keptFromMs,
     }),
   );
 }

@@ -133,7 +133,7 @@ describe('readBody', () => {
     expect(await connection.answer()).toMatchObject(one);
   });
 
-  it('tells a sender that asks first to go on, or why not to', async () => {
+  it('responds to 100-continue with permission, or with the reason against it', async () => {
     const asking = (bytes: number) =>
       requestText('POST', rawRoute, {
         headers: { 'content-length': String(bytes), expect: '100-continue' },

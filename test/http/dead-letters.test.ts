@@ -108,7 +108,7 @@ describe('the dead letters', () => {
     ['limit', '1.5'],
     ['limit', '%zz'],
     ['limit', '%00'],
-  ])('are not asked for by %s=%s', async (name, value) => {
+  ])('are not found by %s=%s', async (name, value) => {
     for (const [method, path] of [
       ['GET', '/api/v1/dead-letters'],
       ['POST', '/api/v1/dead-letters/retry'],

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cloudEvent } from '../../service/contract/cloud-event.ts';
-import type { EventFeed } from '../../service/http/event-stream.ts';
-import { eventRoutes } from '../../service/http/routes/events.ts';
+import { eventRoutes } from '../../service/http/routes/events/events.ts';
+import type { EventFeed } from '../../service/http/routes/events/follow-events.ts';
 import { type Clock, systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { listenTo } from '../support/event-source.ts';
@@ -29,7 +29,7 @@ async function serving(options: { maxStreams?: number; clock?: Clock } = {}) {
   };
   const server = await startRoutes(
     eventRoutes({
-      page: async () => ({ events: [] }),
+      events: async () => ({ events: [] }),
       feed,
       maxStreams: 10,
       stopping: stopping.signal,

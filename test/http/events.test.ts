@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cloudEvent, cloudEventSchema } from '../../service/contract/cloud-event.ts';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { eventRoutes } from '../../service/http/routes/events.ts';
+import { eventRoutes } from '../../service/http/routes/events/events.ts';
 import { createEventPages } from '../../service/query/events.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
 import { createLog } from '../../service/runtime/log.ts';
@@ -20,7 +20,7 @@ async function serving(all: readonly LivenessEvent[] = []) {
   await events.append(all);
   const server = await startRoutes(
     eventRoutes({
-      page: createEventPages(events.scan, createSlicer()),
+      events: createEventPages(events.scan, createSlicer()),
       feed: events,
       maxStreams: 2,
       stopping: new AbortController().signal,

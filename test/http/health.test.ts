@@ -80,7 +80,7 @@ describe('healthRoutes', () => {
     expect(health.json).toMatchObject({ status: 'degraded', ready: true, dependencies });
   });
 
-  it('are alive but not ready when nothing can be stored, and say when to ask again', async () => {
+  it('are alive but not ready when nothing can be stored, and say when to retry', async () => {
     const { live, ready, health } = await answersOf({ notReady: () => 'the outbox is full' });
     expect(live.status).toBe(200);
     expect(ready).toMatchObject({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
 import { eventMatcher } from '../../service/query/events.ts';
-import { createInstanceQueries } from '../../service/query/instances/queries.ts';
+import { InstanceQueries } from '../../service/query/instances/queries.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { anEvent } from '../support/events.ts';
@@ -35,11 +35,12 @@ async function serving() {
   let isBroken = false;
   const server = await startRoutes(
     instanceRoutes({
-      ...createInstanceQueries(sources, createSlicer()),
-      asking: () => ({ nowMs, keptFromMs: 0 }),
+      instances: new InstanceQueries(sources, createSlicer()),
+      now: () => nowMs,
+      retentionMs: nowMs,
       presencesOf: async (_identity, fromMs, toMs) =>
         presences.filter((presence) => presence.fromMs <= toMs && presence.reachMs >= fromMs),
-      eventPage: async (query) => ({ events: events.filter(eventMatcher(query.filter)) }),
+      events: async (query) => ({ events: events.filter(eventMatcher(query.filter)) }),
       async retire(identity) {
         if (isBroken) throw new StoreUnavailable({ reason: 'full', detail: 'no space' });
         const ref = registry.find(identity);

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  componentMetricDefinitions,
-  type MetricDefinition,
-  metricDefinitions,
-} from '../../service/contract/metrics.ts';
+import { componentMetricDefinitions } from '../../service/contract/metrics/components.ts';
+import type { MetricDefinition } from '../../service/contract/metrics/definition.ts';
+import { metricDefinitions } from '../../service/contract/metrics.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
 import { freePort } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';

@@ -18,7 +18,7 @@ afterEach(async () => {
   await server?.close(0);
 });
 
-/** A server with one rawRoute and one route that do as the test says. */
+/** A server with one raw route and one route that do as the test says. */
 async function listen(handle: RawRoute['handle'], routeHandle: Route['handle'] = () => {}) {
   const { log, lines } = createRecordedLog();
   const metrics = createMetrics();
@@ -65,7 +65,7 @@ const failure = {
   body: expect.stringContaining('"code":"internal-error"'),
 };
 
-describe('a rawRoute', () => {
+describe('a raw route', () => {
   it.each([
     [
       'throws',
@@ -100,7 +100,7 @@ describe('a rawRoute', () => {
     expect(JSON.stringify(lines)).not.toContain(token);
   });
 
-  it('answers nobody who has gone', async () => {
+  it('sends nothing to a client that has disconnected', async () => {
     const [begun, ending] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { port, lines, counted } = await listen(async () => {
       begun.resolve();
@@ -117,7 +117,7 @@ describe('a rawRoute', () => {
     expect(await counted('5xx')).toBe(0);
   });
 
-  it('is not asked by those whose body never ends', async () => {
+  it('is not called with a body that never ends', async () => {
     let asked = 0;
     const { port } = await listen(async () => {
       asked++;

@@ -72,7 +72,7 @@ describe('web pages of other origins', () => {
     expect(answer).toMatchObject({ status: 202, headers: { 'access-control-allow-origin': page } });
   });
 
-  it('are told what they may ask, if they are named', async () => {
+  it('get the permitted methods and headers, if they are configured', async () => {
     const question = {
       'access-control-request-method': 'DELETE',
       'access-control-request-headers': 'authorization',
@@ -96,7 +96,7 @@ describe('web pages of other origins', () => {
     });
   });
 
-  it('change nothing with the rights of those who look at them', async () => {
+  it('change nothing with the access of their viewers', async () => {
     const foreign = { origin: 'https://evil.example' };
     expect(await ask(closed, 'POST', '/api/v1/heartbeats', foreign)).toMatchObject({
       status: 403,
@@ -104,7 +104,7 @@ describe('web pages of other origins', () => {
     });
     expect(await ask(closed, 'POST', '/beat', { origin: 'null' })).toMatchObject({ status: 403 });
     expect(await ask(closed, 'GET', '/api/v1/instances', foreign)).toMatchObject({ status: 200 });
-    // Our own page, which asks from where it comes.
+    // A page of the service.
     const own = { origin: 'http://test' };
     expect(await ask(closed, 'POST', '/api/v1/heartbeats', own)).toMatchObject({
       status: 202,

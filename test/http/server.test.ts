@@ -137,7 +137,7 @@ describe('the routes', () => {
     },
   );
 
-  it('work on a connection that asks to become another protocol, and go on with this one', async () => {
+  it('work on a connection that requests another protocol, and stay with HTTP/1.1', async () => {
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
     expect(await ask('GET', '/health/live', upgrade)).toMatchObject({ status: 200 });
     expect(await exchange(service.port, post('c1', upgrade))).toMatchObject({ status: 202 });
@@ -183,7 +183,7 @@ describe('a connection', () => {
     expect(await connection.answer()).toMatchObject({ status: 202 });
   });
 
-  it('of HTTP/1.0 ends after the answer, unless it is asked to stay', async () => {
+  it('of HTTP/1.0 ends after the response, unless the client requests keep-alive', async () => {
     const old = (more: string) => `GET /health/live HTTP/1.0\r\n${more}\r\n`;
     const ending = await connect(service.port);
     ending.send(old(''));
@@ -251,8 +251,8 @@ describe('a connection', () => {
     ],
     ['a header of 20 kB', `GET / HTTP/1.1\r\nhost: test\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
     ['a path of 100 kB', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nhost: test\r\n\r\n`, 431],
-    ['what nobody expects', `${head}expect: a miracle\r\ncontent-length: 2\r\n\r\n{}`, 417],
-  ])('that brings %s is told so and ended', async (_, data, status) => {
+    ['an unknown expectation', `${head}expect: a miracle\r\ncontent-length: 2\r\n\r\n{}`, 417],
+  ])('with %s gets the reason and is closed', async (_, data, status) => {
     const connection = await connect(service.port);
     connection.send(data);
     expect((await connection.answer()).status).toBe(status);
@@ -267,7 +267,7 @@ describe('a connection', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'malformed-request', status: 400 });
   });
 
-  it('that asks for a tunnel is closed', async () => {
+  it('that requests a tunnel is closed', async () => {
     const connection = await connect(service.port);
     connection.send('CONNECT example.org:443 HTTP/1.1\r\nhost: example.org:443\r\n\r\n');
     await connection.closed;
@@ -275,7 +275,7 @@ describe('a connection', () => {
 });
 
 describe('the port', () => {
-  it('is asked for once: a second service says that it is taken, and ends with 1', async () => {
+  it('cannot be taken twice: a second service reports it, and ends with 1', async () => {
     const { code, lines } = await runService({ HEARTBEAT_HTTP_PORT: String(service.port) });
     expect(code).toBe(1);
     expect(lines.at(-1)).toMatchObject({

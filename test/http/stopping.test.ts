@@ -31,7 +31,7 @@ describe('a stop', () => {
     await stopped;
   });
 
-  it('takes no new connection, and ends those that do nothing at once', async () => {
+  it('accepts no new connection, and closes idle ones at once', async () => {
     const service = await startService(patient);
     const [unused, kept] = await Promise.all([connect(service.port), connect(service.port)]);
     kept.send(post);
@@ -41,7 +41,7 @@ describe('a stop', () => {
     await expect(connect(service.port)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('sends those who come late to its successor, and closes behind them', async () => {
+  it('refers late requests to its successor, and closes their connections', async () => {
     const service = await startService(patient);
     const requests = [
       { text: post, status: 503, retryAfter: '1' },
@@ -69,7 +69,7 @@ describe('a stop', () => {
     await stopped;
   });
 
-  it('cuts off those who never come to an end', async () => {
+  it('closes connections whose requests do not end', async () => {
     const service = await startService({ HEARTBEAT_STOP_DRAIN_SECONDS: '1' });
     const [headers, body] = await Promise.all([connect(service.port), connect(service.port)]);
     headers.send(post.slice(0, 5));

@@ -68,7 +68,7 @@ describeWith(['openssl'], 'a service with TLS and client certificates', () => {
     await expect(ask({ headers: bearer(reader), maxVersion: 'TLSv1.1' })).rejects.toThrow();
   });
 
-  it('has nothing to say to those who speak plain HTTP', async () => {
+  it('does not respond to plain HTTP', async () => {
     await expect(exchange(service.port, requestText('GET', '/health/live'))).rejects.toThrow();
     expect(await ask({ path: '/health/live' })).toMatchObject({ status: 200 });
   });
@@ -113,22 +113,22 @@ describeWith(['openssl'], 'a service with TLS and client certificates', () => {
       () =>
         authority.issue('q', { commonName: 'x', alternativeNames: 'email:"a,DNS:old.example"@b' }),
     ],
-  ])('lets nobody in by a certificate %s', async (_, issue) => {
+  ])('accepts no certificate %s', async (_, issue) => {
     const client = issue();
     expect(await ask({ client })).toMatchObject({
       status: 401,
       body: expect.stringMatching(/certificate/),
     });
-    // A token counts all the same.
+    // A token is still accepted.
     expect(await ask({ client, headers: bearer(reader) })).toMatchObject({ status: 200 });
   });
 
-  it('asks those for a token who have no certificate', async () => {
+  it('requires a token of clients without a certificate', async () => {
     expect(await ask({})).toMatchObject({ status: 401 });
     expect(await ask({ headers: bearer(reader) })).toMatchObject({ status: 200 });
   });
 
-  it('lets nobody even connect without a certificate, if told so', async () => {
+  it('refuses connections without a certificate, if configured', async () => {
     const strict = await startService({
       ...settings,
       HEARTBEAT_HTTP_TLS_REQUIRE_CLIENT_CERTIFICATE: 'true',

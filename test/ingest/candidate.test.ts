@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judge } from '../../service/ingest/candidate.ts';
+import { checkHeartbeat } from '../../service/ingest/candidate.ts';
 
 const receivedAtMs = Date.UTC(2026, 0, 31, 12);
 const receipt = { receivedAtMs, maxFutureMs: 300_000 };
 const good = { name: 'orion', version: '3.10.1', instance: 'c1' };
 
 const heartbeatOf = (candidate: unknown) => {
-  const verdict = judge(candidate, '$', receipt);
-  if (verdict.kind === 'invalid') throw new Error(JSON.stringify(verdict.errors));
-  return verdict.heartbeat;
+  const check = checkHeartbeat(candidate, '$', receipt);
+  if (check.kind === 'invalid') throw new Error(JSON.stringify(check.errors));
+  return check.heartbeat;
 };
 
 const pathsAtFault = (candidate: unknown, path = '$') => {
-  const verdict = judge(candidate, path, receipt);
-  return verdict.kind === 'invalid' ? verdict.errors.map((error) => error.path) : [];
+  const check = checkHeartbeat(candidate, path, receipt);
+  return check.kind === 'invalid' ? check.errors.map((error) => error.path) : [];
 };
 
-describe('judge', () => {
+describe('checkHeartbeat', () => {
   it('takes the three parts of an identity and stamps the time of receipt', () => {
     expect(heartbeatOf(good)).toEqual({ ...good, timestampMs: receivedAtMs, receivedAtMs });
   });
@@ -120,8 +120,8 @@ describe('judge', () => {
   );
 
   it('names every field at fault, where it stands', () => {
-    const verdict = judge({ name: 7, interval: 'often', meta: [] }, '$[2]', receipt);
-    expect(verdict).toMatchObject({
+    const check = checkHeartbeat({ name: 7, interval: 'often', meta: [] }, '$[2]', receipt);
+    expect(check).toMatchObject({
       kind: 'invalid',
       errors: [
         { path: '$[2].name', got: '7' },
@@ -140,8 +140,8 @@ describe('judge', () => {
     ['in the past', -1e12, false],
   ])('of a timestamp %s keeps the time that can be true', (_, aheadMs, isSkewed) => {
     const timestamp = receivedAtMs + aheadMs;
-    expect(judge({ ...good, timestamp }, '$', receipt)).toMatchObject({
-      kind: 'heartbeat',
+    expect(checkHeartbeat({ ...good, timestamp }, '$', receipt)).toMatchObject({
+      kind: 'valid',
       isSkewed,
       heartbeat: { timestampMs: isSkewed ? receivedAtMs : timestamp, receivedAtMs },
     });
@@ -154,7 +154,7 @@ describe('judge', () => {
     expect(JSON.stringify(heartbeatOf({ ...good, meta }).meta)).toBe(JSON.stringify(meta));
   });
 
-  it('judges any JSON value, and what it takes survives being stored', () => {
+  it('checks any JSON value, and an accepted heartbeat survives being stored', () => {
     const part = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue());
     const fields = { name: part, version: part, instance: part, timestamp: fc.jsonValue() };
     const rest = { interval: fc.jsonValue(), status: fc.jsonValue(), meta: fc.jsonValue() };
@@ -165,9 +165,9 @@ describe('judge', () => {
     );
     fc.assert(
       fc.property(candidate, (value) => {
-        const verdict = judge(value, '$', receipt);
-        if (verdict.kind === 'invalid') expect(verdict.errors.length).toBeGreaterThan(0);
-        else expect(JSON.parse(JSON.stringify(verdict.heartbeat))).toEqual(verdict.heartbeat);
+        const check = checkHeartbeat(value, '$', receipt);
+        if (check.kind === 'invalid') expect(check.errors.length).toBeGreaterThan(0);
+        else expect(JSON.parse(JSON.stringify(check.heartbeat))).toEqual(check.heartbeat);
       }),
       { numRuns: 2_000 },
     );

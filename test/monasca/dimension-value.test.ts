@@ -61,7 +61,7 @@ describe('encodeDimensionValue', () => {
     );
   });
 
-  it('tells long texts apart that differ in their last character only', () => {
+  it('has different values for long texts that differ in their last character only', () => {
     const values = ['=', '<', '>', 'x', '\ud800'].map((last) =>
       encodeDimensionValue('='.repeat(254) + last),
     );

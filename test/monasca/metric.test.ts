@@ -28,7 +28,7 @@ describe('metricsBody', () => {
     ]);
   });
 
-  it('calls the metric and its dimensions as it is told', () => {
+  it('uses the configured names of the metric and its dimensions', () => {
     const dimensionNames = { name: 'enabler_id', version: 'enabler_version', instance: 'id' };
     expect(JSON.parse(metricsBody([beat], { metricName: 'hb', dimensionNames }))).toMatchObject([
       { name: 'hb', dimensions: { enabler_id: 'Orion', enabler_version: '1.0', id: 'c1' } },

@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Destination } from '../../service/contract/outcome.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone } from '../../service/monasca/keystone.ts';
+import { createKeystone } from '../../service/monasca/keystone/client.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';
@@ -15,7 +15,7 @@ import {
   underTest,
 } from '../support/destination-contract.ts';
 import { tokenBody, unauthorized } from '../support/keystone-answer.ts';
-import { patience, useKeystoneRig } from '../support/keystone-rig.ts';
+import { noAbort, useKeystoneRig } from '../support/keystone-rig.ts';
 import { startPeer } from '../support/peer.ts';
 
 const names = {
@@ -74,24 +74,24 @@ describe('createMonascaSink', () => {
       ])
       .reply(204);
     const batch = [beat, { ...beat, instance: 'c2', meta: { zone: 'a' } }];
-    expect(await deliver(batch, patience)).toEqual({ kind: 'delivered' });
+    expect(await deliver(batch, noAbort)).toEqual({ kind: 'delivered' });
   });
 
-  it('asks nobody about an empty batch', async () => {
-    expect(await deliver([], patience)).toEqual({ kind: 'delivered' });
+  it('sends no request for an empty batch', async () => {
+    expect(await deliver([], noAbort)).toEqual({ kind: 'delivered' });
   });
 
   it('uses one token for many batches', async () => {
     rig().grant(3_600);
     metrics('token-1').times(5).reply(204);
     for (let n = 0; n < 5; n++) {
-      expect(await deliver([beat], patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
     }
   });
 
   it('passes on what Keystone says when there is no token', async () => {
     rig().refuse();
-    expect(await deliver([beat], patience)).toMatchObject({
+    expect(await deliver([beat], noAbort)).toMatchObject({
       kind: 'retry',
       reason: 'unauthenticated',
       afterMs: 60_000,
@@ -102,8 +102,8 @@ describe('createMonascaSink', () => {
     rig().grant(3_600, 2);
     metrics('token-1').reply(401, unauthorized);
     metrics('token-2').times(2).reply(204);
-    expect(await deliver([beat], patience)).toEqual({ kind: 'delivered' });
-    expect(await deliver([beat], patience)).toEqual({ kind: 'delivered' });
+    expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
+    expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
     expect(rig().logins()).toBe(2);
   });
 
@@ -111,7 +111,7 @@ describe('createMonascaSink', () => {
     rig().grant(3_600, 2);
     metrics('token-1').times(10).reply(401, unauthorized);
     metrics('token-2').times(10).reply(204);
-    await Promise.all(Array.from({ length: 10 }, () => deliver([beat], patience)));
+    await Promise.all(Array.from({ length: 10 }, () => deliver([beat], noAbort)));
     expect(rig().logins()).toBe(2);
   });
 
@@ -120,20 +120,20 @@ describe('createMonascaSink', () => {
     metrics('token-1').reply(401, unauthorized);
     metrics('token-2').times(2).reply(401, unauthorized);
     metrics('token-3').reply(401, unauthorized);
-    expect(await deliver([beat], patience)).toEqual({
+    expect(await deliver([beat], noAbort)).toEqual({
       kind: 'retry',
       reason: 'unauthenticated',
       detail:
         'a new token is refused as well: Monasca answered 401: The request you have made requires authentication.',
     });
-    expect(await deliver([beat], patience)).toMatchObject({ reason: 'unauthenticated' });
+    expect(await deliver([beat], noAbort)).toMatchObject({ reason: 'unauthenticated' });
   });
 
   it('waits where the new token cannot be had', async () => {
     rig().grant(3_600);
     metrics('token-1').reply(401, unauthorized);
     rig().refuse();
-    expect(await deliver([beat], patience)).toMatchObject({
+    expect(await deliver([beat], noAbort)).toMatchObject({
       reason: 'unauthenticated',
       afterMs: 60_000,
     });
@@ -142,16 +142,16 @@ describe('createMonascaSink', () => {
   it('does not log in again for the lack of a role, but comes back with a new token later', async () => {
     rig().grant(3_600, 2);
     metrics('token-1').reply(401, policyRefusal);
-    expect(await deliver([beat], patience)).toMatchObject({ kind: 'retry', reason: 'forbidden' });
+    expect(await deliver([beat], noAbort)).toMatchObject({ kind: 'retry', reason: 'forbidden' });
     expect(rig().logins()).toBe(1);
     metrics('token-2').reply(204);
-    expect(await deliver([beat], patience)).toEqual({ kind: 'delivered' });
+    expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
   });
 
   it('says what Monasca finds wrong with the metrics', async () => {
     rig().grant(3_600);
     metrics('token-1').reply(422, { title: 'Unprocessable Entity', description: 'invalid …' });
-    expect(await deliver([beat], patience)).toEqual({
+    expect(await deliver([beat], noAbort)).toEqual({
       kind: 'rejected',
       detail: 'Monasca answered 422: invalid …',
     });
@@ -165,7 +165,7 @@ describe('createMonascaSink', () => {
     metrics('token-1').reply(204);
     const kinds: string[] = [];
     for (let n = 0; n < 4; n++) {
-      const outcome = await deliver([beat], patience);
+      const outcome = await deliver([beat], noAbort);
       kinds.push(outcome.kind === 'retry' ? outcome.reason : outcome.kind);
     }
     expect(kinds).toEqual(['server-error', 'unexpected-answer', 'throttled', 'delivered']);
@@ -191,7 +191,7 @@ describeDestination('createMonascaSink', async (peerUrl) => {
     { http, clock, log: createLog('silent'), metrics: createMetrics() },
   );
   // A session is there before the peer misbehaves: what is tested is the way to Monasca.
-  await keystone.session(patience);
+  await keystone.session(noAbort);
   return underTest(createMonascaSink({ ...names, keystone, http, clock }), [beat], async () => {
     http.close();
     await keystonePeer.stop();

@@ -28,7 +28,7 @@ afterEach(async () => {
 
 /** The first block of YAML of a page: the whole configuration that it proposes. */
 const exampleOf = (page: string): string => {
-  return /^```yaml\n(.*?)^```/ms.exec(readDocument(`docs/notifiers/${page}`))?.[1] ?? '';
+  return /^```yaml\n(.*?)^```/ms.exec(readDocument(`docs/guides/notifiers/${page}`))?.[1] ?? '';
 };
 
 function fileWith(text: string): string {
@@ -133,7 +133,7 @@ describe('the example of a page on notifiers', () => {
 
 describe('the page on Alertmanager', () => {
   it('names the alerts that there are, and no others', () => {
-    const page = readDocument('docs/notifiers/alertmanager.md');
+    const page = readDocument('docs/guides/notifiers/alertmanager.md');
     for (const alert of alertNames) expect(page).toContain(`\`${alert}\``);
     // Its rules have the beginning of several.
     for (const [name] of page.matchAll(/Heartbeat[A-Z]\w*/g)) {
@@ -151,7 +151,7 @@ describe.each([
   ['slack', slackNotifier],
   ['alertmanager', alertmanagerNotifier],
 ])('the table of settings of %s', (type, schema) => {
-  const page = readDocument(`docs/notifiers/${type}.md`);
+  const page = readDocument(`docs/guides/notifiers/${type}.md`);
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
   const settings = Object.entries(properties).filter(([key]) => !['name', 'type'].includes(key));
 

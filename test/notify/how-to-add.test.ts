@@ -12,7 +12,7 @@ type Block = { readonly language: string; readonly path: string; readonly text: 
 
 /** The blocks of code of the page that say which file they are of. */
 function blocks(): Block[] {
-  const page = readDocument('docs/notifiers/how-to-add.md');
+  const page = readDocument('docs/guides/notifiers/how-to-add.md');
   return [...page.matchAll(/^```(\w+) (\S+)\n(.*?)^```/gms)].map(
     ([, language = '', path = '', text = '']) => ({ language, path, text }),
   );
@@ -42,7 +42,7 @@ function follow({ language, path, text }: Block, root: string): void {
   );
 }
 
-describe('docs/notifiers/how-to-add.md', () => {
+describe('docs/guides/notifiers/how-to-add.md', () => {
   it('leads to a notifier that is checked, configured and keeps the contract', async () => {
     const root = temporaryFolder();
     for (const path of ['service', 'test/support', 'package.json', 'jest.config.js']) {

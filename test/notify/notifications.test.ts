@@ -60,7 +60,7 @@ const jsonOf = async (url: string, method = 'GET') =>
 const healthOf = ({ url }: LocalService) => jsonOf(`${url}/health`);
 
 describe('connectNotifiers', () => {
-  it('tells each notifier what concerns it', async () => {
+  it('delivers to each notifier the events of its rules', async () => {
     const [all, some] = [await aPeer(), await aPeer()];
     const service = await aService([
       hook('all', all),
@@ -95,7 +95,7 @@ describe('connectNotifiers', () => {
     ]);
   }, 30_000);
 
-  it('goes on with the others while one is away, and tells that one later', async () => {
+  it('continues with the others while one is unavailable, and delivers to that one later', async () => {
     const well = await aPeer();
     const port = await freePort();
     const service = await aService([
@@ -155,7 +155,7 @@ describe('connectNotifiers', () => {
     await service.stop();
     // A second to drain, one for the call to end, and a slow machine: no ten minutes.
     expect(performance.now() - stopping).toBeLessThan(20_000);
-    expect(service.lines).toContainEqual(expect.objectContaining({ untold: names.length }));
+    expect(service.lines).toContainEqual(expect.objectContaining({ unreported: names.length }));
   }, 60_000);
 
   it('brings the events of an instance in their order, though calls fail', async () => {
@@ -182,7 +182,7 @@ describe('connectNotifiers', () => {
     expect(kinds).toHaveLength(3);
   });
 
-  it('keeps what is refused as dead letters, and sends them again when asked to', async () => {
+  it('keeps rejected events as dead letters, and sends them again on request', async () => {
     const peer = await aPeer();
     peer.react({ status: 400 });
     const service = await aService([hook('picky', peer)]);
@@ -243,14 +243,14 @@ describe('connectNotifiers', () => {
         answer: { errors: [{ path: '$.notifier', expected: expect.stringContaining('on-call') }] },
       });
     }
-    // No event but that somebody asked for it.
+    // No events except the test.
     const kinds = (await allEvents(service.url)).map(({ data }) => data.kind);
     expect(new Set(kinds)).toEqual(new Set(['admin.acted']));
     expect(peer.received).toHaveLength(2);
     expect(other.received.filter(({ body }) => body.includes('heartbeat.test'))).toEqual([]);
   });
 
-  it('begins with what happens from now on, and forgets those that are gone', async () => {
+  it('begins with new events, and drops the cursors of removed notifiers', async () => {
     const dataDir = temporaryFolder();
     const settings = { HEARTBEAT_DATA_DIR: dataDir };
     const old = await aService([], settings);

@@ -45,7 +45,7 @@ describe('createRouting', () => {
     expect(goes(orion, [rule({ name: 'x' }), rule({ name: 'y' })])).toBe(false);
   });
 
-  it('keeps what is silenced, unless that is asked for', () => {
+  it('holds silenced events back, unless they are wanted', () => {
     const silenced = anEvent({ silencedBy: 'a-silence' });
     expect(goes(silenced)).toBe(false);
     expect(goes(silenced, [rule()])).toBe(false);

@@ -8,17 +8,12 @@ import {
   type EventPage,
   type EventQuery,
   eventMatcher,
-  readEventQuery,
-  readStreamQuery,
 } from '../../service/query/events.ts';
-import { createParameters } from '../../service/query/parameters.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const nowMs = Date.UTC(2026, 0, 31);
 
 /** Every page, until there is no next one. */
 async function allPages(page: (query: EventQuery) => Promise<EventPage>, query: EventQuery) {
@@ -148,97 +143,5 @@ describe('eventMatcher', () => {
   it('finds text in what only one kind has', () => {
     const event = anEvent({ kind: 'mass_outage', data: { names: ['Orion', 'Perseo'] } });
     expect(eventMatcher({ text: 'perseo' })(event)).toBe(true);
-  });
-});
-
-describe('readEventQuery', () => {
-  it('reads every parameter', () => {
-    const id = newUlid(nowMs);
-    const query = {
-      kind: ['down', 'late,recovered'],
-      name: 'Or*',
-      version: '1.0',
-      instance: 'i-1',
-      silenced: 'false',
-      from: 'now-1h',
-      to: '2026-01-31T01:00:00 01:00',
-      text: 'x y',
-      order: 'ascending',
-      limit: '1000',
-      cursor: id,
-    };
-    expect(readEventQuery(createParameters(query), nowMs)).toEqual({
-      kind: 'asked',
-      asked: {
-        filter: {
-          kinds: ['late', 'down', 'recovered'],
-          name: 'Or*',
-          version: '1.0',
-          instance: 'i-1',
-          isSilenced: false,
-          fromMs: nowMs - 3_600_000,
-          toMs: nowMs,
-          text: 'x y',
-        },
-        order: 'ascending',
-        limit: 1_000,
-        cursor: id,
-      },
-    });
-  });
-
-  it('asks for the newest hundred when nothing is said', () => {
-    expect(readEventQuery(createParameters({ name: '' }), nowMs)).toMatchObject({
-      asked: { filter: {}, order: 'descending', limit: 100, cursor: undefined },
-    });
-  });
-
-  it('tells of all that is wrong at once, by parameter', () => {
-    const query = {
-      kind: 'exploded',
-      silenced: 'maybe',
-      name: ['a', 'b'],
-      from: 'yesterday',
-      order: 'up',
-      limit: '1001',
-      cursor: 'x',
-      nmae: 'Orion',
-    };
-    const reading = readEventQuery(createParameters(query), nowMs);
-    expect(reading).toMatchObject({
-      kind: 'invalid',
-      errors: [
-        { path: 'from', got: '"yesterday"' },
-        { path: 'kind', expected: expect.stringContaining('recovered'), got: '"exploded"' },
-        { path: 'name', expected: 'one value', got: '"a,b"' },
-        { path: 'silenced', expected: 'true or false', got: '"maybe"' },
-        { path: 'order', expected: 'one of descending, ascending' },
-        { path: 'limit', expected: 'a whole number from 1 to 1000', got: '"1001"' },
-        { path: 'cursor' },
-        { path: 'nmae', expected: expect.stringContaining('there are from, to, kind, name') },
-      ],
-    });
-  });
-
-  it.each(['0', '-1', '1.5', '1e2', ' 1', '', 'NaN', '0x10'])('takes no limit of %j', (limit) => {
-    const { kind } = readEventQuery(createParameters({ limit }), nowMs);
-    expect(kind).toBe(limit === '' ? 'asked' : 'invalid');
-  });
-
-  it('takes no period that is empty', () => {
-    const reading = readEventQuery(createParameters({ from: 'now', to: 'now-1h' }), nowMs);
-    expect(reading).toMatchObject({ errors: [{ path: 'to', expected: 'a time after "from"' }] });
-  });
-});
-
-describe('readStreamQuery', () => {
-  it('takes the filters and the last event, but no page', () => {
-    const lastEventId = newUlid(nowMs);
-    expect(readStreamQuery({ kind: 'down', lastEventId }, nowMs)).toMatchObject({
-      asked: { filter: { kinds: ['down'] }, lastEventId },
-    });
-    expect(readStreamQuery({ lastEventId: '12', limit: '5' }, nowMs)).toMatchObject({
-      errors: [{ path: 'lastEventId' }, { path: 'limit' }],
-    });
   });
 });

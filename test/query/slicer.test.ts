@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createSlicer } from '../../service/query/slicer.ts';
 
 describe('createSlicer', () => {
-  it('runs one piece a turn of the event loop, in the order of the calls', async () => {
-    const { take } = createSlicer();
+  it('runs one slice in a turn of the event loop, in the order of the calls', async () => {
+    const { run } = createSlicer();
     let turn = 0;
     let isOver = false;
     const count = () => {
@@ -13,7 +13,7 @@ describe('createSlicer', () => {
     const ranIn: number[] = [];
     const order: number[] = [];
     const pieces = [1, 2, 3, 4, 5].map((piece) =>
-      take(() => {
+      run(() => {
         ranIn.push(turn);
         order.push(piece);
         return piece;
@@ -26,14 +26,14 @@ describe('createSlicer', () => {
     expect(new Set(ranIn).size).toBe(5);
   });
 
-  it('hands an error to who asked, and goes on', async () => {
-    const { take } = createSlicer();
-    const failing = take(() => {
+  it('rejects with the error of a slice, and goes on', async () => {
+    const { run } = createSlicer();
+    const failing = run(() => {
       throw new Error('no');
     });
-    const next = take(() => 'yes');
+    const next = run(() => 'yes');
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe('yes');
-    expect(await take(() => 'again')).toBe('again');
+    expect(await run(() => 'again')).toBe('again');
   });
 });

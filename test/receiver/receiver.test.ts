@@ -10,7 +10,7 @@ import { createWebhook } from '../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
-import { loadGood } from '../config/rig.ts';
+import { loadGood } from '../config/fixture.ts';
 import { webhookConfig } from '../notify/webhook/rig.ts';
 import { anEvent } from '../support/events.ts';
 

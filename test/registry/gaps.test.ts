@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { componentMetricDefinitions } from '../../service/contract/metrics.ts';
+import { componentMetricDefinitions } from '../../service/contract/metrics/components.ts';
 import { Gaps } from '../../service/registry/gaps.ts';
 
 const { buckets } = componentMetricDefinitions.betweenBeatsSeconds;

@@ -7,7 +7,7 @@ import { ulidTime } from '../../service/runtime/ulid.ts';
 import type { EventLog } from '../../service/store/events/event-log.ts';
 import { type EventColumn, scanSql } from '../../service/store/events/event-rows.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
-import type { Statement } from '../../service/store/writer/writer.ts';
+import type { Statement } from '../../service/store/writer/messages.ts';
 import { anEvent, anyEvent, instancesOf, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import type { StoreFailure } from '../../service/store/failure.ts';
 import { createGroupCommit } from '../../service/store/group-commit.ts';
-import type { Statement, WriterResponse } from '../../service/store/writer/writer.ts';
+import type { Statement, WriterResponse } from '../../service/store/writer/messages.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 

@@ -20,12 +20,16 @@ export const bannedWords: readonly BannedWord[] = [
     words: 'mass[ _-]silences?|fell silent|falls? silent|fallen silent|falling silent',
     instead: 'mass outage, absent, stops sending',
   },
-  { words: 'looks? for silence|silence is looked for|silent', instead: 'evaluation, absent' },
+  {
+    words: 'looks? for silence|silence is looked for|silent',
+    instead: 'evaluation, absent',
+    except: 'trace, silent',
+  },
   { words: 'told|untold|tells?|telling|teller', instead: 'report, notify, say' },
   { words: 'aloud|hushed|ears?', instead: 'notified, silenced' },
   { words: 'hears?|heard|hearing', instead: 'receive' },
   { words: 'asks?|asked|asking', instead: 'request, query' },
-  { words: 'rawRoutes?|mounts?', instead: 'raw route, mount' },
+  { words: 'rawRoutes?|subtrees?', instead: 'raw route, mount' },
   {
     words: 'desks?|deadLetters|deadLetterQueues|shelved?',
     instead: 'parameters, dead letter queue',

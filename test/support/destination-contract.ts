@@ -59,7 +59,7 @@ export function describeDestination(
       expect(await deliver()).toMatchObject({ kind: 'retry', reason: 'unreachable' });
     });
 
-    it('gives up at once when told to before it begins', async () => {
+    it('ends at once when its signal has aborted before it begins', async () => {
       expect(await deliver(AbortSignal.abort())).toMatchObject({
         kind: 'retry',
         reason: 'aborted',
@@ -67,7 +67,7 @@ export function describeDestination(
       expect(peer.received).toHaveLength(0);
     });
 
-    it('gives up when told to while it waits for the answer', async () => {
+    it('ends when its signal aborts while it waits for the response', async () => {
       const controller = new AbortController();
       peer.react(() => {
         controller.abort();
@@ -83,7 +83,7 @@ export function describeDestination(
       expect(await deliver()).toEqual({ kind: 'delivered' });
     });
 
-    it('asks a peer that fails only once: to try again is the business of the pump', async () => {
+    it('sends only one request to a peer that fails: the pump retries', async () => {
       peer.react({ status: 500 });
       await deliver();
       expect(peer.received).toHaveLength(1);

@@ -1,34 +1,32 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterEach } from '@jest/globals';
+import { createParser } from 'eventsource-parser';
 
-/** A server-sent event as it is dispatched to whoever listens. */
+/** A server-sent event as a client receives it. */
 export type SentEvent = { readonly id: string; readonly type: string; readonly data: string };
 
-/**
- * A reader of server-sent events that does what the HTML standard tells browsers to do: a frame
- * counts when its empty line has come, one without data only moves the position.
- */
+/** A client of server-sent events. */
 export type EventSource = {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly events: readonly SentEvent[];
-  /** The position; undefined before the first frame. */
+  /** Undefined before the first frame. */
   lastEventId(): string | undefined;
-  /** Frames so far, with data or without. */
+  /** Number of frames with an id so far, with data or without. */
   frames(): number;
-  /** Resolves when the condition holds; rejects when the stream ends, or stays silent, before. */
+  /** Resolves when the condition holds; rejects if the stream ends first, or after 20 s. */
   until(condition: () => boolean): Promise<void>;
-  /** Takes no more from the network, and goes on again. */
+  /** Stops reading from the network until `resume`. */
   pause(): void;
   resume(): void;
   disconnect(): void;
-  /** Resolves with whether the answer came to its proper end. */
+  /** Resolves with whether the response is complete. */
   readonly ended: Promise<boolean>;
 };
 
-/** What is lost never comes: for a test to fail before its own time is over. */
-const patienceMs = 20_000;
+/** Shorter than the time limit of a test. */
+const timeoutMs = 20_000;
 
 const open = new Set<http.ClientRequest>();
 
@@ -46,27 +44,25 @@ export async function listenTo(
   open.add(request);
   request.once('close', () => open.delete(request));
   const [response]: http.IncomingMessage[] = await once(request, 'response');
-  if (!response) throw new Error('no answer');
+  if (!response) throw new Error('no response');
 
   const events: SentEvent[] = [];
   const wakers = new Set<() => void>();
-  let rest = '';
   let position: string | undefined;
   let frames = 0;
   let isOver = false;
   let isDisconnected = false;
+  const parser = createParser({
+    onId(id) {
+      frames += 1;
+      position = id;
+    },
+    onEvent: ({ id, event = 'message', data }) => events.push({ id: id ?? '', type: event, data }),
+  });
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     if (isDisconnected) return;
-    const parts = (rest + chunk).split('\n\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) {
-      const fields = readFrame(part);
-      frames += 1;
-      position = fields.id ?? position;
-      const { data, event: type = 'message' } = fields;
-      if (data !== undefined) events.push({ id: position ?? '', type, data });
-    }
+    parser.feed(chunk);
     for (const wake of wakers) wake();
   });
   response.on('error', () => undefined);
@@ -98,7 +94,7 @@ export async function listenTo(
           if (condition()) end();
           else if (isOver) end(new Error('the stream has ended'));
         };
-        const timer = setTimeout(() => end(new Error('nothing comes')), patienceMs);
+        const timer = setTimeout(() => end(new Error('no event arrived')), timeoutMs);
         wakers.add(check);
         check();
       }),
@@ -109,12 +105,4 @@ export async function listenTo(
       request.destroy();
     },
   };
-}
-
-function readFrame(text: string): { id?: string; event?: string; data?: string } {
-  const fields = text
-    .split('\n')
-    .filter((line) => !line.startsWith(':'))
-    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
-  return Object.fromEntries(fields);
 }

@@ -13,17 +13,17 @@ const bulkSchema = z.strictObject({
 });
 export type BulkPatch = z.infer<typeof bulkSchema>;
 
-/** How it is at the moment. `not-ready` says so when it is asked, and takes nothing. */
+/** Its state at the moment. `not-ready`: it reports that, and accepts nothing. */
 export type HsmMood = 'well' | 'failing' | 'not-ready';
 
 /** A State Manager that takes states of components; on a port of 127.0.0.1, and the same again. */
 export type FakeHsm = {
   readonly url: string;
-  /** Those that it took. */
+  /** The accepted requests. */
   readonly patches: readonly BulkPatch[];
   /** Header fields of the requests that brought them. */
   readonly headers: readonly http.IncomingHttpHeaders[];
-  /** What it was asked, taken or not, as `GET /service/ready`. */
+  /** All requests, accepted or not, as `GET /service/ready`. */
   readonly asked: readonly string[];
   /** What was said of a component, as `Ready/OK Heartbeat started`. */
   told(component: string): string[];
@@ -33,7 +33,7 @@ export type FakeHsm = {
   /** Names that make it refuse whatever they come with. */
   refuse(component: string): void;
   answerWith(status: number): void;
-  /** Nobody listens any more. */
+  /** Closes the port. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
   stop(): Promise<void>;

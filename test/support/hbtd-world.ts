@@ -4,7 +4,7 @@ import { type FakeHsm, startFakeHsm } from './fake-hsm.ts';
 import { hbtdBeat, hbtdClient, hbtdSettings } from './hbtd.ts';
 import { type Settings, type SpawnedService, spawnService } from './service.ts';
 
-/** What a State Manager is told of a component. */
+/** Notifications of a State Manager about a component. */
 export const told = {
   started: 'Ready/OK Heartbeat started',
   restarted: 'Ready/OK Heartbeat restarted',
@@ -28,7 +28,7 @@ export function adopt<T extends { stop(): Promise<unknown> }>(one: T): T {
 export const hsmOf = async (options?: { isAway: boolean }): Promise<FakeHsm> =>
   adopt(await startFakeHsm(options));
 
-/** A service with short times that tells a State Manager: late after one second, dead after four. */
+/** A service with short times that notifies a State Manager: late after one second, dead after four. */
 export const settingsFor = (hsm: Pick<FakeHsm, 'url'>, more: Settings = {}): Settings => ({
   ...hbtdSettings,
   HBTD_SM_URL: hsm.url,
@@ -46,7 +46,7 @@ export async function hbtdProcess(settings: Settings): Promise<SpawnedService> {
   return service;
 }
 
-/** A node that beats until it is told not to, whatever becomes of its heartbeats. */
+/** A node that sends heartbeats until it is silenced, whatever the responses are. */
 export function startNode(port: () => number, xname: string) {
   const client = hbtdClient(port);
   let isBeating = true;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import nock from 'nock';
 import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone, type Keystone } from '../../service/monasca/keystone.ts';
+import { createKeystone, type KeystoneClient } from '../../service/monasca/keystone/client.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { createFakeClock } from './fake-clock.ts';
@@ -22,8 +22,8 @@ const options: OpenStackOptions = {
   interface: 'public',
 };
 
-/** A signal that never comes. */
-export const patience = new AbortController().signal;
+/** A signal that never aborts. */
+export const noAbort = new AbortController().signal;
 
 export type KeystoneRig = ReturnType<typeof createRig>;
 
@@ -56,7 +56,7 @@ function createRig() {
     http,
     tokenRequest,
     logins: () => logins,
-    create: (changes: Partial<OpenStackOptions> = {}): Keystone =>
+    create: (changes: Partial<OpenStackOptions> = {}): KeystoneClient =>
       createKeystone({ ...options, ...changes }, { http, clock, metrics, log }),
     /** The next logins get token-1, token-2, … */
     grant: (lifetimeSeconds: number, times = 1, catalog?: object[]): nock.Scope =>
@@ -88,13 +88,13 @@ function createRig() {
 }
 
 /** The token of a session, or the reason why there is none. */
-export async function tokenOf(keystone: Keystone): Promise<string> {
-  const session = await keystone.session(patience);
+export async function tokenOf(keystone: KeystoneClient): Promise<string> {
+  const session = await keystone.session(noAbort);
   return session.kind === 'session' ? session.token : session.reason;
 }
 
 /** Waits until a login that goes on behind the scenes has brought this token. */
-export async function untilToken(keystone: Keystone, token: string): Promise<void> {
+export async function untilToken(keystone: KeystoneClient, token: string): Promise<void> {
   while ((await tokenOf(keystone)) !== token) await shortly();
 }
 

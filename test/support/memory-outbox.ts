@@ -22,7 +22,7 @@ export type MemoryOutbox<T> = {
   beforeRead: () => void;
   /** How many listen for appends. */
   listeners(): number;
-  /** The positions that were asked for, whether or not they came to be. */
+  /** All requested positions, whether or not they were written. */
   readonly settles: number[];
   /** What a reader must never do; empty if all is well. */
   readonly violations: string[];

@@ -1,50 +1,41 @@
-import type { Identity } from '../../service/contract/instance.ts';
+import { type Identity, identityKey } from '../../service/contract/instance.ts';
 import type { InstancePresence } from '../../service/contract/presence.ts';
 import { createGlob } from '../../service/contract/values/glob.ts';
+import { countActive } from '../../service/query/active/counts.ts';
+import { writeActiveRows } from '../../service/query/active/rows.ts';
+import type { PresenceQuery } from '../../service/query/period/find-presences.ts';
 import {
-  type ActiveSource,
-  answerOf,
-  count,
-  type WrittenSource,
-} from '../../service/query/active/answer.ts';
-import { writeRows } from '../../service/query/active/written.ts';
-import { createColumns, type PresenceColumns } from '../../service/query/period/columns.ts';
-import type { Needed } from '../../service/query/period/gather.ts';
+  createPresenceColumns,
+  type PresenceSet,
+} from '../../service/query/period/presence-columns.ts';
+import type { PeriodReader } from '../../service/query/period/reader.ts';
 
-/** The presences that a question needs, out of a list. */
-export function gatherFrom(
+/** The presences of a query, out of a list. */
+export function presenceSetOf(
   all: readonly InstancePresence[],
-  { fromMs, toMs, reachingMs = Infinity, filter }: Omit<Needed, 'needsInstance'>,
-): { presences: PresenceColumns; instances: Identity[] } {
-  const presences = createColumns();
+  { fromMs, toMs, reachingMs = Infinity, filter }: Omit<PresenceQuery, 'needsInstance'>,
+): PresenceSet {
+  const presences = createPresenceColumns();
   const instances: Identity[] = [];
   const places = new Map<string, number>();
   for (const { fromMs: from, toMs: to, reachMs, ...identity } of all) {
-    const isMeant = (['name', 'version', 'instance'] as const).every((key) =>
+    const matches = (['name', 'version', 'instance'] as const).every((key) =>
       createGlob(filter[key] ?? '*')(identity[key]),
     );
-    if (!isMeant || from >= toMs || (to < fromMs && reachMs < reachingMs)) continue;
-    const key = JSON.stringify(identity);
+    if (!matches || from >= toMs || (to < fromMs && reachMs < reachingMs)) continue;
+    const key = identityKey(identity);
     const place = places.get(key) ?? instances.push(identity) - 1;
     places.set(key, place);
     presences.push(place, from, to, reachMs);
   }
-  return { presences: presences.taken(), instances };
+  return { presences: presences.columns(), instances };
 }
 
-/** Answers from a list of presences. */
-export const sourceOf =
-  (all: readonly InstancePresence[]): ActiveSource =>
-  async (asked) => {
-    const { presences, instances } = gatherFrom(all, asked);
-    return answerOf(asked, count(asked, presences, instances));
-  };
-
-/** The same, written. */
-export const writtenSourceOf =
-  (all: readonly InstancePresence[]): WrittenSource =>
-  async (asked, format, signal) => {
-    const answer = await sourceOf(all)(asked, signal);
-    if (answer.kind === 'too-many') return answer;
-    return { kind: 'written', text: new Uint8Array(writeRows(asked, answer.rows, format)) };
+/** Counts presences of a list in place of the ledger. */
+export const countAndWriteOf =
+  (all: readonly InstancePresence[]): PeriodReader['countAndWrite'] =>
+  async ({ query, format }) => {
+    const counts = countActive(query, presenceSetOf(all, query));
+    if (counts.kind === 'too-many') return counts;
+    return { kind: 'text', text: writeActiveRows(query, counts, format) };
   };

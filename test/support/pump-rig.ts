@@ -19,7 +19,7 @@ export type Rig = {
   readonly metrics: Metrics;
   readonly lines: LogLine[];
   readonly calls: Call[];
-  /** How often somebody went to sleep. */
+  /** Number of sleeps. */
   sleeps(): number;
   /** What the destination answers; the index counts its calls from 0. */
   answer: (records: readonly number[], index: number) => Outcome | Promise<Outcome>;

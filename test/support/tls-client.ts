@@ -22,7 +22,7 @@ type Asked = {
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 };
 
-/** What is tested is who signed a certificate, not for whom. */
+/** Tests are about the authority of a certificate, not about its name. */
 const trust = (caFile: string) => ({
   ca: readFileSync(caFile),
   checkServerIdentity: () => undefined,

@@ -1,135 +1,96 @@
-import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { deadLetterSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
+import { eventResponseSchema } from '../../contract/api/event.ts';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
-import type { Identity } from '../../contract/instance.ts';
+import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { show, type View } from '../output/show.ts';
-import { timeText } from '../output/words.ts';
-import {
-  examples,
-  openSession,
-  type RemoteOptions,
-  whole,
-  withFormat,
-  withRemote,
-} from '../remote/options.ts';
-import { pages } from '../remote/pages.ts';
+import type { RequestQuery } from '../remote/request.ts';
 
-const path = '/api/v1/dead-letters';
-
-type Options = RemoteOptions & { destination?: string; limit?: number };
-
-export function addDeadLettersCommand(program: Command): void {
+export function addDeadLettersCommand(program: CliCommand): void {
   const letters = program
     .command('dead-letters')
-    .description('what a destination refused for good, and was kept');
-
-  const list = letters.command('list').description('what was refused, and why');
-  withDestination(list).option(
-    '--limit <n>',
-    'most rows; default: 100 in a table, else all',
-    whole,
-  );
-  withRemote(withFormat(list)).action(async (options: Options) => {
-    const { remote, screen, format } = openSession(options);
-    const limit = options.limit ?? (format === 'table' ? 100 : Number.POSITIVE_INFINITY);
-    const request = { path, query: { destination: options.destination } };
-    const rows = pages(remote, request, 'deadLetters', letterSchema, { limit, cursor: 'after' });
-    await show(rows, format, view, screen);
-  });
-  examples(list, [
-    'ge-heartbeat dead-letters list',
-    'ge-heartbeat dead-letters list --destination notifier.on-call',
-  ]);
-
-  const retry = letters.command('retry').description('send all of them once more');
-  withRemote(withDestination(retry)).action(retryAll);
-  examples(retry, ['ge-heartbeat dead-letters retry']);
+    .description('heartbeats and events that their destination rejected');
+  letters
+    .command('list')
+    .description('list dead letters and why they were rejected')
+    .option(...destination)
+    .limit()
+    .lists(listing)
+    .examples(
+      'ge-heartbeat dead-letters list',
+      'ge-heartbeat dead-letters list --destination notifier.on-call',
+    );
+  letters
+    .command('retry')
+    .description('send all dead letters again')
+    .option(...destination)
+    .onService(retryAll)
+    .examples('ge-heartbeat dead-letters retry');
 }
 
-const withDestination = (command: Command): Command =>
-  command.option('--destination <name>', 'monasca, which it is when left out, or notifier.<name>');
+const destination = [
+  '--destination <name>',
+  'notifier.<name> or monasca; default: monasca',
+] as const;
 
-/** The service takes so long for a portion that a connection would not wait for more. */
-const patience = 60;
+/** The service needs longer than usual to send a page of dead letters. */
+const timeoutSeconds = 60;
 
-async function retryAll(options: Options): Promise<void> {
-  const { remote, screen } = openSession(options);
-  const { destination } = options;
-  let after: number | undefined = 0;
+async function retryAll(context: CommandContext): Promise<void> {
+  const { remote, screen } = context;
   let delivered = 0;
   let rejected = 0;
   let left = 0;
-  while (after !== undefined) {
-    const query: Record<string, string | number | undefined> = { destination, after, limit: 100 };
-    const request = { method: 'POST', path: `${path}/retry`, query, patience } as const;
-    const answer: z.infer<typeof retrySchema> = await remote.ask(request, retrySchema);
-    delivered += answer.delivered;
-    rejected += answer.rejected;
-    left = answer.left;
-    after = answer.next;
-    if (answer.stopped) {
-      const told = `${delivered} delivered, ${left} left: ${answer.stopped.detail}.`;
-      throw new CliFailure(exitCodes.unavailable, told, 'Try again when the destination is well.');
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const query: RequestQuery = { ...context.query, after, limit: 100 };
+    const page: z.infer<typeof redeliverySchema> = await remote.request(
+      { method: 'POST', path: '/api/v1/dead-letters/retry', query, timeoutSeconds },
+      redeliverySchema,
+    );
+    delivered += page.delivered;
+    rejected += page.rejected;
+    ({ left, next: after } = page);
+    if (page.stopped) {
+      const message = `${delivered} delivered, ${left} left: ${page.stopped.detail}.`;
+      throw new CliFailure(
+        exitCodes.unavailable,
+        message,
+        'Try again when the destination is available.',
+      );
     }
   }
   await screen.write(`${delivered} delivered, ${rejected} refused again, ${left} left.\n`);
   if (rejected > 0) process.exitCode = exitCodes.failure;
 }
 
-const eventSchema = z.looseObject({
-  time: z.string(),
-  data: z.looseObject({
-    kind: z.string(),
-    name: z.string().optional(),
-    version: z.string().optional(),
-    instance: z.string().optional(),
-  }),
-});
+const looseDeadLetterSchema = deadLetterSchema
+  .extend({
+    heartbeat: keptHeartbeatSchema.loose().optional(),
+    event: eventResponseSchema.optional(),
+  })
+  .loose();
+type DeadLetterRow = z.infer<typeof looseDeadLetterSchema>;
 
-/** A heartbeat that Monasca refused, or an event that a notifier did. */
-const letterSchema = z.looseObject({
-  id: z.number(),
-  at: z.string(),
-  reason: z.string(),
-  heartbeat: keptHeartbeatSchema.loose().optional(),
-  event: eventSchema.optional(),
-});
-type Letter = z.infer<typeof letterSchema>;
+const identityOf = ({ heartbeat, event }: DeadLetterRow) => heartbeat ?? event?.data;
 
-const whatOf = ({ event }: Letter): string => event?.data.kind ?? 'heartbeat';
-const timeOf = ({ heartbeat, event }: Letter) => heartbeat?.timestamp ?? event?.time;
-type Who = { readonly [Key in keyof Identity]?: string | undefined };
-const whoOf = ({ heartbeat, event }: Letter): Who => heartbeat ?? event?.data ?? {};
-
-const retrySchema = z.looseObject({
-  delivered: z.number(),
-  rejected: z.number(),
-  left: z.number(),
-  stopped: z.looseObject({ detail: z.string() }).optional(),
-  next: z.number().optional(),
-});
-
-const view: View<Letter> = {
-  columns: [
-    { title: 'id', align: 'right', text: ({ id }) => String(id) },
-    { title: 'refused', isWhole: true, text: ({ at }) => timeText(at) },
-    { title: 'what', isWhole: true, text: whatOf },
-    { title: 'name', text: (letter) => whoOf(letter).name ?? '' },
-    { title: 'version', text: (letter) => whoOf(letter).version ?? '' },
-    { title: 'instance', text: (letter) => whoOf(letter).instance ?? '' },
-    { title: 'time', isWhole: true, text: (letter) => timeText(timeOf(letter)) },
-    { title: 'reason', text: ({ reason }) => reason },
+const listing: Listing<DeadLetterRow> = {
+  path: '/api/v1/dead-letters',
+  member: 'deadLetters',
+  schema: looseDeadLetterSchema,
+  cursor: 'after',
+  fields: [
+    { key: 'id', kind: 'number' },
+    { key: 'at', title: 'refused', kind: 'time' },
+    { key: 'what', kind: 'id', value: ({ event }) => event?.data.kind ?? 'heartbeat' },
+    { key: 'name', value: (letter) => identityOf(letter)?.name },
+    { key: 'version', value: (letter) => identityOf(letter)?.version },
+    { key: 'instance', value: (letter) => identityOf(letter)?.instance },
+    {
+      key: 'time',
+      kind: 'time',
+      value: ({ heartbeat, event }) => heartbeat?.timestamp ?? event?.time,
+    },
+    { key: 'reason' },
   ],
-  cells: {
-    id: ({ id }) => id,
-    at: ({ at }) => at,
-    what: whatOf,
-    name: (letter) => whoOf(letter).name,
-    version: (letter) => whoOf(letter).version,
-    instance: (letter) => whoOf(letter).instance,
-    time: timeOf,
-    reason: ({ reason }) => reason,
-  },
-  none: 'No dead letters.',
+  empty: 'No dead letters.',
 };

@@ -1,34 +1,32 @@
-import type { Command } from 'commander';
-import { z } from 'zod';
+import { notificationTestSchema } from '../../contract/api/notification.ts';
+import type { CliCommand, CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { safeLine } from '../output/safe-text.ts';
-import { examples, openSession, type RemoteOptions, withRemote } from '../remote/options.ts';
 
-const resultSchema = z.looseObject({
-  outcome: z.enum(['delivered', 'retry', 'rejected']),
-  detail: z.string(),
-});
-
-/** A notifier may be slow; the service waits for it. */
-const patience = 60;
-
-export function addNotifyCommand(program: Command): void {
-  const notify = program.command('notify').description('those who are told');
-  const test = notify
+export function addNotifyCommand(program: CliCommand): void {
+  program
+    .command('notify')
+    .description('test notifiers')
     .command('test')
-    .description('send a test event through one of them, and say what became of it')
-    .argument('<notifier>', 'its name in the configuration');
-  withRemote(test).action(async (notifier: string, options: RemoteOptions) => {
-    const { remote, screen } = openSession(options);
-    const path = '/api/v1/notifications/test';
-    const request = { method: 'POST', path, body: { notifier }, patience } as const;
-    const { outcome, detail } = await remote.ask(request, resultSchema);
-    if (outcome === 'delivered') {
-      await screen.write(`${safeLine(detail)}\n`);
-      return;
-    }
+    .description('send a test event through a notifier and print the result')
+    .argument('<notifier>', 'name of the notifier in the configuration')
+    .onService(testNotifier)
+    .examples('ge-heartbeat notify test on-call');
+}
+
+/** A notifier may be slow, and the service waits for it. */
+const timeoutSeconds = 60;
+
+async function testNotifier({ remote, screen }: CommandContext, notifier: string): Promise<void> {
+  const path = '/api/v1/notifications/test';
+  const { outcome, detail } = await remote.request(
+    { method: 'POST', path, body: { notifier }, timeoutSeconds },
+    notificationTestSchema,
+  );
+  if (outcome !== 'delivered') {
     const exitCode = outcome === 'retry' ? exitCodes.unavailable : exitCodes.failure;
-    throw new CliFailure(exitCode, detail, 'Is it configured right? See docs/configuration.md.');
-  });
-  examples(test, ['ge-heartbeat notify test on-call']);
+    const hint = 'Is the notifier configured correctly? See docs/reference/configuration.md.';
+    throw new CliFailure(exitCode, detail, hint);
+  }
+  await screen.write(`${safeLine(detail)}\n`);
 }

@@ -1,80 +1,65 @@
-import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { type CliCommand, type CommandContext, parsePair } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { each, show, type View } from '../output/show.ts';
-import {
-  examples,
-  openSession,
-  type RemoteOptions,
-  type Session,
-  withFormat,
-  withRemote,
-} from '../remote/options.ts';
+import { printRows, type RowOutput } from '../output/rows.ts';
 
 const path = '/api/v1/params';
-const valuesSchema = z.record(z.string(), z.unknown());
+/** Names and values are those of the service. */
+const parametersSchema = z.record(z.string(), z.unknown());
+type ParameterValues = z.infer<typeof parametersSchema>;
 
-export function addParamsCommand(program: Command): void {
+export function addParamsCommand(program: CliCommand): void {
   const params = program
     .command('params')
-    .description('what can be changed while the service runs: thresholds, tick, log level');
-
-  const get = params
+    .description('get or set parameters at run time: thresholds, evaluation interval, log level');
+  params
     .command('get')
-    .description('the values in use; of one, its value alone')
-    .argument('[name]', 'of the parameter');
-  withRemote(withFormat(get)).action(async (name: string | undefined, options: RemoteOptions) => {
-    const session = openSession(options);
-    const values = await session.remote.ask({ path }, valuesSchema);
-    if (name === undefined) await showValues(values, session);
-    else await session.screen.write(`${valueNamed(values, name)}\n`);
-  });
-  examples(get, ['ge-heartbeat params get', 'ge-heartbeat params get downSeconds']);
-
-  const set = params
+    .description('print all parameters, or the value of one')
+    .argument('[name]', 'name of the parameter')
+    .format()
+    .onService(async (context: CommandContext, name: string | undefined) => {
+      const values = await context.remote.request({ path }, parametersSchema);
+      if (name === undefined) await printParameters(values, context);
+      else await context.screen.write(`${valueNamed(values, name)}\n`);
+    })
+    .examples('ge-heartbeat params get', 'ge-heartbeat params get downSeconds');
+  params
     .command('set')
-    .description('change some, all or none of them; what is changed is kept')
-    .argument('<name=value...>', 'what shall be what', assignment);
-  withRemote(withFormat(set)).action(
-    async (body: Record<string, unknown>, options: RemoteOptions) => {
-      const session = openSession(options);
-      await showValues(
-        await session.remote.ask({ method: 'PATCH', path, body }, valuesSchema),
-        session,
-      );
-    },
-  );
-  examples(set, ['ge-heartbeat params set lateSeconds=60 downSeconds=180']);
+    .description('set parameters, either all or none of them; the new values are durable')
+    .argument('<name=value...>', 'parameters and their new values', parseAssignment)
+    .format()
+    .onService(async (context: CommandContext, body: ParameterValues) => {
+      const request = { method: 'PATCH', path, body } as const;
+      await printParameters(await context.remote.request(request, parametersSchema), context);
+    })
+    .examples('ge-heartbeat params set lateSeconds=60 downSeconds=180');
 }
 
-function valueNamed(values: Readonly<Record<string, unknown>>, name: string): string {
+function valueNamed(values: ParameterValues, name: string): string {
   if (Object.hasOwn(values, name)) return String(values[name]);
   const known = Object.keys(values).join(', ');
   throw new CliFailure(exitCodes.usage, `There is no parameter ${name}; there are ${known}.`);
 }
 
-/** Numbers are meant as such. */
-function assignment(text: string, before: Record<string, unknown> | undefined) {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Expected name=value.');
-  const value = text.slice(at + 1);
-  return { ...before, [text.slice(0, at)]: /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value };
+/** Digits become a number. */
+function parseAssignment(text: string, before?: ParameterValues): ParameterValues {
+  const [name, value] = parsePair(text, 'name=value');
+  return { ...before, [name]: /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value };
 }
 
-async function showValues(
-  values: Readonly<Record<string, unknown>>,
-  { format, screen }: Session,
+async function printParameters(
+  values: ParameterValues,
+  { format, screen }: CommandContext,
 ): Promise<void> {
   const rows = Object.entries(values).map(([name, value]) => ({ name, value: String(value) }));
-  if (format === 'table' || format === 'csv') await show(each(rows), format, view, screen);
+  if (format === 'table' || format === 'csv') await printRows(rows, format, output, screen);
   else await screen.write(`${JSON.stringify(values)}\n`);
 }
 
-const view: View<{ readonly name: string; readonly value: string }> = {
-  columns: [
-    { title: 'parameter', text: ({ name }) => name },
-    { title: 'value', align: 'right', text: ({ value }) => value },
+const output: RowOutput<{ readonly name: string; readonly value: string }> = {
+  fields: [
+    { key: 'name', title: 'parameter' },
+    { key: 'value', kind: 'number' },
   ],
-  cells: { name: ({ name }) => name, value: ({ value }) => value },
-  none: 'No parameters.',
+  empty: 'No parameters.',
 };

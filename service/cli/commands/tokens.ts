@@ -1,73 +1,78 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { text } from 'node:stream/consumers';
+import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { tokenEntry } from '../../config/sections/auth.ts';
 import { grants } from '../../contract/access/caller.ts';
 import { createToken, hashToken } from '../../contract/access/token.ts';
+import { type TokenResponse, tokensSchema } from '../../contract/api/token.ts';
+import { type CliCommand, enumListOption } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { createScreen } from '../output/screen.ts';
-import { each, type Format, show, type View } from '../output/show.ts';
-import { timeText } from '../output/words.ts';
-import {
-  examples,
-  openSession,
-  type RemoteOptions,
-  severalOf,
-  withFormat,
-  withRemote,
-} from '../remote/options.ts';
-import { textOf } from '../remote/remote.ts';
+import { printRows, type RowOutput } from '../output/rows.ts';
+import { standardOutput } from '../output/screen.ts';
 
-export function addTokenCommand(program: Command): void {
-  const token = program.command('token').description('what lets callers in, and for how much');
-  addNew(token);
-  addHash(token);
-  addList(token);
+export function addTokenCommand(program: CliCommand): void {
+  const token = program
+    .command('token')
+    .description('create and list tokens, which authorize clients');
+  const scopes = enumListOption('--scopes <scopes>', grants, 'permissions');
+  token
+    .command('new')
+    .description('create a token; prints it, and its entry for the configuration')
+    .requiredOption('--name <name>', 'name of the client, for logs')
+    .addOption(scopes.argParser(parseList).makeOptionMandatory())
+    .option(
+      '--components <globs>',
+      'components for which it may send heartbeats, separated by commas; default: all',
+      parseList,
+    )
+    .option('--expires <time>', 'expiry: 2027-01-31 or 2027-01-31T12:00:00Z')
+    .option('--json', 'print JSON')
+    .action(printNewToken)
+    .examples(
+      'ge-heartbeat token new --name orion-emitters --scopes ingest --components "Orion*"',
+      'ge-heartbeat token new --name ops --scopes read,admin --expires 2035-01-31',
+    );
+  token
+    .command('hash')
+    .description('read a token from standard input and print its hash')
+    .action(printHash)
+    .examples('ge-heartbeat token hash < token.txt');
+  token
+    .command('list')
+    .description('list the tokens of the service, and when each was last used')
+    .format()
+    .onService(async ({ remote, screen, format }) => {
+      const { tokens } = await remote.request({ path: '/api/v1/tokens' }, tokensSchema);
+      await printRows(tokens, format, output, screen);
+    })
+    .examples('ge-heartbeat token list');
 }
 
-type NewOptions = {
+type NewTokenOptions = {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly components?: readonly string[];
   readonly expires?: string;
-  readonly format?: Format;
+  readonly json?: true;
 };
 
-/** A token is made here and told once; the service is given its hash alone. */
-function addNew(token: Command): void {
-  const command = token
-    .command('new')
-    .description('make one: print it, and its entry for the configuration')
-    .requiredOption('--name <name>', 'whose it is, for records')
-    .addOption(
-      severalOf('--scopes <scopes>', grants, 'what for').argParser(list).makeOptionMandatory(),
-    )
-    .option('--components <globs>', 'may send heartbeats only for these, with commas between', list)
-    .option('--expires <time>', 'until when: 2027-01-31 or 2027-01-31T12:00:00Z')
-    .option('--json', 'print JSON');
-  command.action(
-    async ({ name, scopes, components, expires, json }: NewOptions & { json?: true }) => {
-      const { token: secret, hash } = createToken();
-      const entry = { name, hash, scopes, components, expiresAt: expires };
-      checkEntry(entry);
-      const screen = createScreen(process.stdout, process.env);
-      const known = JSON.parse(JSON.stringify(entry));
-      await screen.write(
-        json
-          ? `${JSON.stringify({ token: secret, entry: known })}\n`
-          : `The token, which is not shown again:\n\n  ${secret}\n\n` +
-              `Its entry for auth.tokens, or for the file that auth.tokensFile names:\n\n` +
-              `${stringify([known]).replaceAll(/^/gm, '  ').trimEnd()}\n`,
-      );
-    },
+/** The service receives the hash alone: the token is printed here and nowhere else. */
+async function printNewToken(options: NewTokenOptions): Promise<void> {
+  const { name, scopes, components, expires, json } = options;
+  const { token, hash } = createToken();
+  const entry = { name, hash, scopes, components, expiresAt: expires };
+  checkEntry(entry);
+  await standardOutput().write(
+    json
+      ? `${JSON.stringify({ token, entry })}\n`
+      : `The token, which is not shown again:\n\n  ${token}\n\n` +
+          `Its entry for auth.tokens, or for the file that auth.tokensFile names:\n\n` +
+          `${stringify([entry]).replaceAll(/^/gm, '  ').trimEnd()}\n`,
   );
-  examples(command, [
-    'ge-heartbeat token new --name orion-emitters --scopes ingest --components "Orion*"',
-    'ge-heartbeat token new --name ops --scopes read,admin --expires 2035-01-31',
-  ]);
 }
 
-const optionOf: Readonly<Record<string, string>> = { expiresAt: 'expires' };
+const options: Readonly<Record<string, string>> = { expiresAt: 'expires' };
 
 function checkEntry(entry: object): void {
   const { error } = tokenEntry.safeParse(entry);
@@ -75,82 +80,45 @@ function checkEntry(entry: object): void {
   const lines = error.issues.map(({ path: [key] }) => {
     const schema = Object.entries(tokenEntry.shape).find(([name]) => name === key)?.[1];
     const { data } = z.object({ expects: z.string() }).safeParse(schema?.meta());
-    return `--${optionOf[String(key)] ?? String(key)}: expected ${data?.expects ?? 'something else'}.`;
+    return `--${options[String(key)] ?? String(key)}: expected ${data?.expects ?? 'something else'}.`;
   });
   throw new CliFailure(exitCodes.usage, [...new Set(lines)].join('\n'));
 }
 
-function addHash(token: Command): void {
-  const command = token
-    .command('hash')
-    .description('print the hash of a token, which is read from standard input');
-  command.action(async () => {
-    if (process.stdin.isTTY) process.stderr.write('The token, then Enter and Ctrl-D:\n');
-    const hash = hashToken((await textOf(process.stdin)).trim());
-    if (hash === undefined) {
-      throw new CliFailure(
-        exitCodes.usage,
-        'That is no token of this service: expected hb_<id>_<secret>.',
-        'ge-heartbeat token new makes one.',
-      );
-    }
-    await createScreen(process.stdout, process.env).write(`${hash}\n`);
-  });
-  examples(command, ['ge-heartbeat token hash < token.txt']);
+async function printHash(): Promise<void> {
+  if (process.stdin.isTTY) process.stderr.write('The token, then Enter and Ctrl-D:\n');
+  const hash = hashToken((await text(process.stdin)).trim());
+  if (hash === undefined) {
+    throw new CliFailure(
+      exitCodes.usage,
+      'That is no token of this service: expected hb_<id>_<secret>.',
+      'ge-heartbeat token new creates one.',
+    );
+  }
+  await standardOutput().write(`${hash}\n`);
 }
 
-function addList(token: Command): void {
-  const command = token
-    .command('list')
-    .description('those that the service knows, and when each was last used');
-  withRemote(withFormat(command)).action(async (options: RemoteOptions) => {
-    const { remote, screen, format } = openSession(options);
-    const { tokens } = await remote.ask({ path: '/api/v1/tokens' }, listSchema);
-    await show(each(tokens), format, view, screen);
-  });
-  examples(command, ['ge-heartbeat token list']);
-}
-
-function list(text: string): string[] {
-  const parts = text.split(',').filter((part) => part !== '');
+function parseList(list: string): string[] {
+  const parts = list.split(',').filter((part) => part !== '');
   if (parts.length > 0) return parts;
   throw new InvalidArgumentError('Expected at least one.');
 }
 
-const tokenSchema = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  scopes: z.array(z.string()),
-  components: z.array(z.string()).optional(),
-  expiresAt: z.string().optional(),
-  isExpired: z.boolean().default(false),
-  lastUsed: z.string().optional(),
-});
-type Token = z.infer<typeof tokenSchema>;
-const listSchema = z.looseObject({ tokens: z.array(tokenSchema) });
-
-const view: View<Token> = {
-  columns: [
-    { title: 'id', isWhole: true, text: ({ id }) => id },
-    { title: 'name', text: ({ name }) => name },
-    { title: 'scopes', text: ({ scopes }) => scopes.join(',') },
-    { title: 'components', text: ({ components }) => components?.join(',') ?? '' },
+const output: RowOutput<TokenResponse> = {
+  fields: [
+    { key: 'id', kind: 'id' },
+    { key: 'name' },
+    { key: 'scopes' },
+    { key: 'components' },
     {
+      key: 'expiresAt',
       title: 'expires',
-      isWhole: true,
-      text: ({ expiresAt }) => timeText(expiresAt),
+      kind: 'time',
       colour: ({ isExpired }) => (isExpired ? 'red' : undefined),
     },
-    { title: 'last used', isWhole: true, text: ({ lastUsed }) => timeText(lastUsed) },
+    { key: 'isExpired' },
+    { key: 'lastUsed', title: 'last used', kind: 'time' },
   ],
-  cells: {
-    id: ({ id }) => id,
-    name: ({ name }) => name,
-    scopes: ({ scopes }) => scopes.join(' '),
-    components: ({ components }) => components?.join(' '),
-    expiresAt: ({ expiresAt }) => expiresAt,
-    isExpired: ({ isExpired }) => isExpired,
-    lastUsed: ({ lastUsed }) => lastUsed,
-  },
-  none: 'No tokens: whoever reaches the service may do everything.',
+  inTable: ['id', 'name', 'scopes', 'components', 'expiresAt', 'lastUsed'],
+  empty: 'No tokens: the service is open to all clients that reach it.',
 };

@@ -2,27 +2,27 @@ import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { exitCodes } from '../failure.ts';
 
-/** Where a command prints: what kind of place it is, and how to get text there. */
+/** The stream to which a command prints, and its capabilities. */
 export type Screen = {
   readonly isTerminal: boolean;
-  /** In characters. */
+  /** Width in characters. */
   readonly columns: number;
-  /** Whether it shows more than ASCII. */
+  /** Whether it displays more than ASCII. */
   readonly isUnicode: boolean;
   paint(colour: Colour, text: string): string;
-  /** Resolves when there is room for more. */
+  /** Resolves when the stream accepts more. */
   write(text: string): Promise<void>;
 };
 
 export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
-const widthWithout = 80;
+const defaultColumns = 80;
 
 /**
- * A reader that has seen enough and closes its end, as `head` does, ends the program without a word;
- * a full disk with one.
+ * Exits silently when the reader of the stream closes its end, as `head` does, and with a message
+ * on any other error, for example a full disk.
  */
-export function endWith(stream: NodeJS.WriteStream): void {
+export function exitOnWriteError(stream: NodeJS.WriteStream): void {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(exitCodes.done);
     process.stderr.write(`The output cannot be written: ${message}.\n`);
@@ -31,13 +31,14 @@ export function endWith(stream: NodeJS.WriteStream): void {
 }
 
 /** Standard output. */
-export function createScreen(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+export function standardOutput(): Screen {
+  const { env, stdout: stream } = process;
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns || Number(env['COLUMNS']) || widthWithout,
+    columns: stream.columns || Number(env['COLUMNS']) || defaultColumns,
     isUnicode: /utf-?8/i.test(locale),
-    // By itself it looks at NO_COLOR, FORCE_COLOR and at what the stream is.
+    // It respects NO_COLOR and FORCE_COLOR, and whether the stream is a terminal.
     paint: (colour, text) => styleText(colour, text, { stream }),
     async write(text) {
       if (!stream.write(text)) await once(stream, 'drain');

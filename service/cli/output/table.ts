@@ -1,115 +1,85 @@
 import Table from 'cli-table3';
+import { fieldDisplay, fieldValue, type RowField } from './field.ts';
 import { safeLine } from './safe-text.ts';
-import type { Colour, Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 
-/** How a column of a table is shown; `Row` is what the service answers with. */
-export type Column<Row> = {
-  readonly title: string;
-  readonly align?: 'right';
-  /** Half of it is no use: a time, a state. Numbers are so too. */
-  readonly isWhole?: true;
-  readonly text: (row: Row) => string;
-  readonly colour?: (row: Row) => Colour | undefined;
-};
-
-/** The padding of two included. */
-const narrowest = 8;
+/** Minimum width of a column that is cut, with its padding of two. */
+const minWidth = 8;
 
 /**
- * Rows as a table that fits the screen: texts give way first, and what does not fit ends in an
- * ellipsis. Where that is not enough the last columns are left out.
+ * Rows as a table that fits the screen. Texts are cut first and end in an ellipsis; if that is not
+ * enough, the last columns are left out.
  */
-export function table<Row>(
-  columns: readonly Column<Row>[],
+export function formatTable<Row>(
+  fields: readonly RowField<Row>[],
   rows: readonly Row[],
   screen: Screen,
 ): string {
-  const natural = render(columns, rows, screen, []);
-  const widths = widthsOf(natural);
+  const table = createTable(fields, rows, screen);
+  const text = table.toString();
+  const natural = table.options.colWidths.map(Number);
   const available = screen.isTerminal ? screen.columns : Number.POSITIVE_INFINITY;
-  if (sum(widths) <= available) return linesOf(natural);
-  const fitting = narrowed(widths, columns, available);
-  if (sum(fitting) > available && columns.length > 1) {
-    return table(columns.slice(0, -1), rows, screen);
+  const widths = fitWidths(natural, fields, available);
+  if (sum(widths) > available && fields.length > 1) {
+    return formatTable(fields.slice(0, -1), rows, screen);
   }
-  return linesOf(render(columns, rows, screen, fitting));
+  if (sum(natural) <= available) return withoutPadding(text);
+  return withoutPadding(createTable(fields, rows, screen, widths).toString());
 }
 
-/** Without the line that tells the widths. */
-function linesOf(rendered: string): string {
-  const [, ...lines] = rendered.split('\n');
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
-}
+const withoutPadding = (text: string): string => `${text.replaceAll(/ +$/gm, '')}\n`;
 
-const nothing = {
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
+const borders =
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right ' +
+  'left left-mid mid mid-mid right right-mid middle';
+const noBorders = Object.fromEntries(borders.split(' ').map((border) => [border, '']));
 
-/** The table under a line that tells the widths of its columns. */
-function render<Row>(
-  columns: readonly Column<Row>[],
+function createTable<Row>(
+  fields: readonly RowField<Row>[],
   rows: readonly Row[],
   { paint, isUnicode }: Screen,
-  colWidths: number[],
-): string {
-  const shown = new Table({
-    head: columns.map(({ title }) => paint('bold', title.toUpperCase())),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
+  colWidths: number[] = [],
+): InstanceType<typeof Table> {
+  const table = new Table({
+    head: fields.map(({ key, title = key }) => paint('bold', title.toUpperCase())),
+    colAligns: fields.map((field) => fieldDisplay(field).align ?? 'left'),
     colWidths,
-    chars: { ...nothing, top: '-', 'top-mid': '+' },
+    chars: noBorders,
     truncate: isUnicode ? '…' : '~',
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
   });
-  for (const row of rows) {
-    shown.push(
-      columns.map(({ text, colour }) => {
-        const chosen = colour?.(row);
-        const safe = safeLine(text(row));
-        return chosen === undefined || safe === '' ? safe : paint(chosen, safe);
-      }),
-    );
-  }
-  return shown.toString();
+  table.push(...rows.map((row) => fields.map((field) => cellOf(field, row, paint))));
+  return table;
 }
 
-function widthsOf(rendered: string): number[] {
-  const [rule = ''] = rendered.split('\n');
-  return rule.split('+').map((part) => part.length);
+function cellOf<Row>(field: RowField<Row>, row: Row, paint: Screen['paint']): string {
+  const value = fieldValue(field, row);
+  if (value === undefined || value === null || value === '') return '';
+  const { format, colour } = fieldDisplay(field);
+  const text = safeLine(format(value));
+  const painted = field.colour ? field.colour(row) : colour?.(value);
+  return painted === undefined ? text : paint(painted, text);
 }
 
-/** Columns of which half is no use keep their width as long as others can give way. */
-function narrowed(
-  widths: readonly number[],
-  columns: readonly Column<never>[],
+/** The widths, with the widest columns narrowed until all fit; uncuttable ones only if necessary. */
+function fitWidths(
+  natural: readonly number[],
+  fields: readonly RowField<never>[],
   available: number,
 ): number[] {
-  const short = widths.map((width) => Math.min(width, narrowest));
-  const kept = widths.map((width, index) => {
-    const { align, isWhole } = columns[index] ?? {};
-    return align === 'right' || isWhole ? width : Math.min(width, narrowest);
-  });
-  const least = sum(kept) <= available ? kept : short;
-  const fitting = [...widths];
-  for (let excess = sum(fitting) - available; excess > 0; excess--) {
-    const room = fitting.map((width, index) => width - (least[index] ?? 0));
-    const most = Math.max(...room);
-    if (most === 0) break;
-    const at = room.indexOf(most);
-    fitting[at] = (fitting[at] ?? 0) - 1;
+  const shortest = natural.map((width) => Math.min(width, minWidth));
+  const preferred = natural.map((width, index) =>
+    fields[index] && fieldDisplay(fields[index]).isCuttable ? Math.min(width, minWidth) : width,
+  );
+  const least = sum(preferred) <= available ? preferred : shortest;
+  const widths = [...natural];
+  for (let excess = sum(widths) - available; excess > 0; excess--) {
+    const slack = widths.map((width, index) => width - (least[index] ?? 0));
+    const widest = slack.indexOf(Math.max(...slack));
+    if (!slack[widest]) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  return fitting;
+  return widths;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

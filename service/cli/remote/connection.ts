@@ -1,98 +1,72 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { defined } from '../../contract/defined.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { withoutAnswer } from './words.ts';
+import { connectionFailure } from './failures.ts';
+import type {
+  ConnectionOptions,
+  RequestQuery,
+  ServiceRequest,
+  ServiceResponse,
+} from './request.ts';
 
-/** Where the service is, and how to be let in. */
-export type Target = {
-  readonly url: string;
-  readonly token?: string | undefined;
-  /** A file with certificates (PEM) to trust instead of the well-known ones. */
-  readonly ca?: string | undefined;
-  /** Files with a certificate (PEM) and its key, for a service that knows its callers by theirs. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  /** For an answer to begin, and between two parts of it. */
-  readonly timeout: number;
-};
+/** Sends a request; throws a `CliFailure` if there is no response. Does not follow redirects. */
+export type SendRequest = (request: ServiceRequest) => Promise<ServiceResponse>;
 
-export type Request = {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  /** What is undefined is left out. */
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** Seconds in place of the `timeout` of the target. */
-  readonly patience?: number;
-};
-
-/** Whatever was answered; its body is still on its way. */
-export type Answer = {
-  readonly status: number;
-  /** Its media type, without parameters. */
-  readonly type: string;
-  readonly body: AsyncIterable<Buffer>;
-};
-
-/** Sends a request; throws a `CliFailure` when there is no answer. Redirects are not followed. */
-export type Connection = {
-  readonly target: Target;
-  send(request: Request): Promise<Answer>;
-};
-
-export function connectTo(target: Target): Connection {
-  const base = baseOf(target.url);
-  const token = tokenOf(target);
+export function connectTo(options: ConnectionOptions): SendRequest {
+  const base = parseBase(options.url);
+  const token = checkToken(options.token);
   const { request: open } = base.protocol === 'https:' ? https : http;
-  const tls = Object.fromEntries(
-    (['ca', 'cert', 'key'] as const).flatMap((option) => {
-      const file = target[option];
-      return file === undefined ? [] : [[option, readPem(option, file)]];
-    }),
-  );
+  const { ca, cert, key } = options;
+  const tls = defined({
+    ca: readPem('ca', ca),
+    cert: readPem('cert', cert),
+    key: readPem('key', key),
+  });
 
-  return {
-    target,
-    send: ({ method = 'GET', path, query = {}, headers = {}, body, patience }) =>
-      new Promise((resolve, reject) => {
-        const text = body === undefined ? undefined : JSON.stringify(body);
-        const request = open(addressOf(base, path, query), {
-          method,
-          ...tls,
-          timeout: Math.max(patience ?? 0, target.timeout) * 1_000,
-          headers: {
-            'user-agent': 'ge-heartbeat-cli',
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...(text === undefined ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-        });
-        request.once('timeout', () => request.destroy(new Error('timeout')));
-        request.once('error', (error) => reject(withoutAnswer(error, target)));
-        request.once('response', (response) =>
-          resolve({
-            status: response.statusCode ?? 0,
-            type: response.headers['content-type']?.split(';', 1)[0] ?? '',
-            body: bodyOf(response, target),
-          }),
-        );
-        request.end(text);
-      }),
-  };
+  return ({ method = 'GET', path, query = {}, headers, body, timeoutSeconds = 0 }) =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const timeout = Math.max(timeoutSeconds, options.timeout);
+      const fail = (error: Error) => connectionFailure(error, { ...options, timeout });
+      const request = open(resolveAddress(base, path, query), {
+        method,
+        ...tls,
+        timeout: timeout * 1_000,
+        headers: defined({
+          'user-agent': 'ge-heartbeat-cli',
+          authorization: token && `Bearer ${token}`,
+          'content-type': text && 'application/json',
+          ...headers,
+        }),
+      });
+      request.once('timeout', () => request.destroy(new Error('timeout')));
+      request.once('error', (error) => reject(fail(error)));
+      request.once('response', (response) =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type']?.split(';', 1)[0] ?? '',
+          body: readBody(response, fail),
+        }),
+      );
+      request.end(text);
+    });
 }
 
-async function* bodyOf(response: http.IncomingMessage, target: Target): AsyncGenerator<Buffer> {
+async function* readBody(
+  response: http.IncomingMessage,
+  fail: (error: Error) => CliFailure,
+): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of response) yield Buffer.from(chunk);
   } catch (error) {
-    throw withoutAnswer(Error.isError(error) ? error : new Error(String(error)), target);
+    throw fail(Error.isError(error) ? error : new Error(String(error)));
   }
 }
 
-function baseOf(url: string): URL {
-  const base = URL.canParse(url) ? new URL(url) : undefined;
+function parseBase(url: string): URL {
+  const base = URL.parse(url);
   if (base && /^https?:$/.test(base.protocol) && !base.username) return base;
   throw new CliFailure(
     exitCodes.usage,
@@ -101,8 +75,8 @@ function baseOf(url: string): URL {
   );
 }
 
-/** Files with a token often end in a line end. */
-function tokenOf({ token }: Target): string | undefined {
+/** The token without the line end that a file often has. */
+function checkToken(token: string | undefined): string | undefined {
   const text = token?.trim();
   if (text === undefined || /^[\x21-\x7e]+$/.test(text)) return text;
   throw new CliFailure(
@@ -111,8 +85,8 @@ function tokenOf({ token }: Target): string | undefined {
   );
 }
 
-/** Below the path of the service, which a proxy may have given it. */
-function addressOf(base: URL, path: string, query: NonNullable<Request['query']>): URL {
+/** Address below the path of the service, which a proxy may add. */
+function resolveAddress(base: URL, path: string, query: RequestQuery): URL {
   const address = new URL(base.pathname.replace(/\/$/, '') + path, base);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) address.searchParams.set(name, String(value));
@@ -120,7 +94,8 @@ function addressOf(base: URL, path: string, query: NonNullable<Request['query']>
   return address;
 }
 
-function readPem(option: string, file: string): string {
+function readPem(option: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -1,92 +1,110 @@
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import {
-  type Answer,
-  type Connection,
-  connectTo,
-  type Request,
-  type Target,
-} from './connection.ts';
-import { otherVersion, parsed, refusal } from './words.ts';
+import { healthSchema } from '../../contract/api/health.ts';
+import { connectTo } from './connection.ts';
+import { parseJson, statusFailure, versionFailure } from './failures.ts';
+import type { ConnectionOptions, ServiceRequest, ServiceResponse } from './request.ts';
 
-/** The service, as commands ask it. Everything that goes wrong is thrown as a `CliFailure`. */
+/** Client of the service. Everything that goes wrong is thrown as a `CliFailure`. */
 export type Remote = {
-  /** What is answered, in the shape of the schema. */
-  ask<T>(request: Request, schema: z.ZodType<T>): Promise<T>;
-  /** For what is answered without a body. */
-  tell(request: Request): Promise<void>;
-  /** An answer of 2xx and of this media type, whose body is still on its way. */
-  open(request: Request, type: string): Promise<Answer>;
-  /** A part of an answer that came as text, in the shape of the schema. */
-  read<T>(text: string, schema: z.ZodType<T>): Promise<T>;
-  /** Rows as they come, a line of NDJSON each. */
-  rows<T>(request: Request, schema: z.ZodType<T>): AsyncGenerator<T>;
+  /** Returns the JSON body of the response, in the shape of the schema. */
+  request<T>(request: ServiceRequest, schema: z.ZodType<T>): Promise<T>;
+  /** For a response without a body. */
+  command(request: ServiceRequest): Promise<void>;
+  /** Returns a response of status 2xx and of this media type, whose body is not read yet. */
+  open(request: ServiceRequest, type: string): Promise<ServiceResponse>;
+  /** Parses JSON that is part of a response. */
+  parse<T>(json: string, schema: z.ZodType<T>): Promise<T>;
+  /** Returns rows as they arrive: all of them in one response, or the first `limit` in pages. */
+  list<T>(list: RemoteList<T>): AsyncGenerator<T>;
 };
 
-export function createRemote(target: Target): Remote {
-  const connection = connectTo(target);
+export type RemoteList<T> = Pick<ServiceRequest, 'path' | 'query'> & {
+  readonly schema: z.ZodType<T>;
+  /** Member of a page that holds the rows. */
+  readonly member: string;
+  readonly limit?: number | undefined;
+  /** Parameter that takes the `next` of the previous page; `cursor` if absent. */
+  readonly cursor?: string;
+};
 
-  async function unknownAnswer() {
-    return otherVersion(target, 'answers in a way that is not known', await versionOf(connection));
+export function createRemote(options: ConnectionOptions): Remote {
+  const { url } = options;
+  const send = connectTo(options);
+
+  async function otherVersion(finding: string) {
+    const health = await send({ path: '/health' });
+    const { data } = healthSchema
+      .pick({ version: true })
+      .safeParse(parseJson(await text(health.body)));
+    return versionFailure(url, finding, data?.version);
   }
 
-  /** Whatever else answers there may answer 200 to everything: an empty page is no empty list. */
-  async function open(request: Request, type: string): Promise<Answer> {
-    const headers = { ...request.headers, accept: type };
-    const answer = await connection.send({ ...request, headers });
-    if (answer.status >= 200 && answer.status < 300) {
-      if (answer.status === 204 || answer.type === type) return answer;
-      await textOf(answer.body);
-      throw await unknownAnswer();
+  /** A proxy may respond with 200 to everything: an empty page is not an empty list. */
+  async function open(request: ServiceRequest, type: string): Promise<ServiceResponse> {
+    const response = await send({ ...request, headers: { ...request.headers, accept: type } });
+    const { status } = response;
+    if (status === 204 || (status >= 200 && status < 300 && response.type === type)) {
+      return response;
     }
-    const body = await textOf(answer.body);
-    if (isUnknownRoute(answer.status, body)) {
-      throw otherVersion(target, 'does not know this command', await versionOf(connection));
-    }
-    throw refusal(answer.status, body, target);
+    const body = await text(response.body);
+    if (status >= 200 && status < 300) throw await otherVersion('has an unknown response');
+    if (isUnknownRoute(status, body)) throw await otherVersion('does not know this command');
+    throw statusFailure(status, body, options);
   }
 
-  async function read<T>(text: string, schema: z.ZodType<T>): Promise<T> {
-    const { data } = schema.safeParse(parsed(text));
+  async function check<T>(value: unknown, schema: z.ZodType<T>): Promise<T> {
+    const { data } = schema.safeParse(value);
     if (data !== undefined) return data;
-    throw await unknownAnswer();
+    throw await otherVersion('has an unknown response');
+  }
+
+  const request: Remote['request'] = async (wanted, schema) =>
+    check(parseJson(await text((await open(wanted, json)).body)), schema);
+
+  async function* pages<T>({ member, cursor = 'cursor', schema, ...list }: PagedList<T>) {
+    let left = list.limit;
+    for (let next: Page['next']; left > 0; ) {
+      const query = { ...list.query, limit: Math.min(left, maxPageRows), [cursor]: next };
+      const page: Page = await request({ path: list.path, query }, pageSchema);
+      const rows = await check(page[member], z.array(schema));
+      yield* rows.slice(0, left);
+      left -= rows.length;
+      next = page.next;
+      if (next === undefined) return;
+    }
   }
 
   return {
+    request,
     open,
-    read,
-    async ask(request, schema) {
-      return read(await textOf((await open(request, json)).body), schema);
+    parse: (content, schema) => check(parseJson(content), schema),
+    async command(wanted) {
+      await text((await open(wanted, json)).body);
     },
-    async tell(request) {
-      await textOf((await open(request, json)).body);
-    },
-    async *rows(request, schema) {
-      const { body } = await open(request, 'application/x-ndjson');
-      for await (const line of linesOf(body)) yield read(line, schema);
+    async *list({ limit, ...list }) {
+      if (limit !== undefined) {
+        yield* pages({ ...list, limit });
+        return;
+      }
+      const { body } = await open(list, 'application/x-ndjson');
+      for await (const line of linesOf(body)) yield check(parseJson(line), list.schema);
     },
   };
 }
 
 const json = 'application/json';
 
-/** That there is no such instance has the same code, but speaks of an instance. */
+/** The code of an unknown instance is the same, its text is not. */
 const isUnknownRoute = (status: number, body: string): boolean =>
   (status === 404 || status === 405) && /No route has the path|is not allowed here/.test(body);
 
-const healthSchema = z.object({ version: z.string() });
+const maxPageRows = 1_000;
 
-/** Undefined where nobody says. */
-async function versionOf({ send }: Connection): Promise<string | undefined> {
-  const answer = await send({ path: '/health' });
-  const { data } = healthSchema.safeParse(parsed(await textOf(answer.body)));
-  return data?.version;
-}
+type PagedList<T> = RemoteList<T> & { readonly limit: number };
 
-export async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
+const pageSchema = z.looseObject({ next: z.union([z.string(), z.number()]).optional() });
+type Page = z.infer<typeof pageSchema>;
 
 /** Lines that are not empty, without their ends. */
 async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
@@ -95,7 +113,7 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   for await (const chunk of body) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') yield line;
+    yield* lines.filter((line) => line !== '');
   }
   if (rest !== '') yield rest;
 }

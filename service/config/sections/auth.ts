@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { grants } from '../../contract/access/caller.ts';
 import { hashForm } from '../../contract/access/token.ts';
-import { whole } from './kinds.ts';
+import { globPattern, integer, secretText, text } from './kinds.ts';
 
-const instances = () => whole(0, 10_000_000);
-
-import { Secret } from '../../contract/values/secret.ts';
+const instances = () => integer(0, 10_000_000);
 
 /** Written to records, logs and metrics without escapes. */
 const entryName = () =>
@@ -21,10 +19,10 @@ const common = {
     .min(1)
     .meta({ expects: `a list of ${grants.join(', ')}` }),
   components: z
-    .array(z.string().min(1).max(255))
+    .array(globPattern())
     .min(1)
     .optional()
-    .meta({ expects: 'a list of names of components; * stands for any characters, ? for one' }),
+    .meta({ expects: 'a list of names of components; * matches any characters, ? one' }),
   maxInstances: instances().optional().meta({ expects: 'a whole number from 0 to 10000000' }),
 };
 
@@ -33,7 +31,7 @@ export const tokenEntry = z.strictObject({
   hash: z
     .string()
     .regex(hashForm)
-    .transform((text) => new Secret(text))
+    .pipe(secretText())
     .meta({ expects: 'what `ge-heartbeat token hash` prints: sha256:…', secret: true }),
   expiresAt: z
     .union([z.iso.datetime({ offset: true }), z.iso.date()])
@@ -46,11 +44,9 @@ export type TokenEntry = z.output<typeof tokenEntry>;
 /** A client certificate of an authority in `http.tls.clientCaFile`. */
 export const certificateEntry = z.strictObject({
   ...common,
-  subject: z
-    .string()
-    .min(1)
-    .max(255)
-    .meta({ expects: 'a pattern of the common name, or of a name in subjectAltName' }),
+  subject: globPattern().meta({
+    expects: 'a pattern of the common name, or of a name in subjectAltName',
+  }),
 });
 export type CertificateEntry = z.output<typeof certificateEntry>;
 
@@ -65,9 +61,7 @@ export const authSection = z
       .describe(
         'Allow every request. Without this and without tokens the service listens on loopback only.',
       ),
-    tokensFile: z
-      .string()
-      .min(1)
+    tokensFile: text()
       .optional()
       .describe(
         'YAML or JSON file with `tokens` and `certificates`, as below. It is read again when it changes and on SIGHUP.',
@@ -76,7 +70,7 @@ export const authSection = z
       .array(tokenEntry)
       .prefault([])
       .describe(
-        `Tokens: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of the names that ingest may send. \`ge-heartbeat token new\` makes one.`,
+        `Tokens: ${tokenKeys}. Scopes are ${grants.join(', ')}; components are patterns of the names that ingest may send. \`ge-heartbeat token new\` creates one.`,
       ),
     certificates: z
       .array(certificateEntry)
@@ -89,12 +83,12 @@ export const authSection = z
       .describe(
         'Quota of new instances of a name, unless its entry sets another; 0 is no limit. The quota refills over liveness.retireAfterSeconds.',
       ),
-    protectMetrics: z.boolean().default(false).describe('Whether /metrics needs the scope read.'),
+    protectMetrics: z.boolean().default(false).describe('Require the scope read for /metrics.'),
     protectHealth: z
       .boolean()
       .default(true)
       .describe(
-        'Whether /health needs the scope read when tokens are configured; /health/live and /health/ready never do.',
+        'Require the scope read for /health when tokens are configured; never for /health/live and /health/ready.',
       ),
   })
   .prefault({})

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { whole } from './kinds.ts';
+import { integer, text } from './kinds.ts';
 
-/** A file whose content is read at the start, and again when it changes. */
-const file = () => z.string().min(1).optional();
+/** A file that is read at the start, and again when it changes. */
+const file = () => text().optional();
 
 const tlsSection = z
   .strictObject({
@@ -17,9 +17,7 @@ const tlsSection = z
     requireClientCertificate: z
       .boolean()
       .default(false)
-      .describe(
-        'Whether a connection without such a certificate is refused, probes of health too.',
-      ),
+      .describe('Reject connections without such a certificate, including health probes.'),
   })
   .prefault({})
   .describe('TLS 1.2 and 1.3. The files are read again when they change and on SIGHUP.');
@@ -28,21 +26,23 @@ const perSecond = () => z.number().min(0).max(1_000_000);
 
 const limitsSection = z
   .strictObject({
-    maxConnections: whole(1, 1_000_000)
+    maxConnections: integer(1, 1_000_000)
       .default(10_000)
-      .describe('Connections that may be open at once; beyond, new ones are closed.'),
-    maxRequestsPerConnection: whole(0, 1_000_000_000)
+      .describe('Maximum number of open connections; further ones are closed.'),
+    maxRequestsPerConnection: integer(0, 1_000_000_000)
       .default(0)
-      .describe('Requests after which a connection is closed; 0 is no limit.'),
+      .describe('Number of requests after which a connection is closed; 0 is no limit.'),
     callerRequestsPerSecond: perSecond()
       .default(0)
-      .describe('Requests a second of one token or certificate name; beyond, 429. 0 is no limit.'),
+      .describe(
+        'Requests per second of one token or certificate name; further ones get 429. 0 is no limit.',
+      ),
     addressRequestsPerSecond: perSecond()
       .default(0)
-      .describe('Requests a second from one address; beyond, 429. 0 is no limit.'),
-    burstSeconds: whole(1, 3_600)
+      .describe('Requests per second from one address; further ones get 429. 0 is no limit.'),
+    burstSeconds: integer(1, 3_600)
       .default(10)
-      .describe('Unused requests of so many seconds may be sent at once.'),
+      .describe('Time over which unused requests accumulate; a client may send them at once.'),
   })
   .prefault({})
   .describe('Limits for each client.');
@@ -73,26 +73,27 @@ const corsSection = z
       .describe('Origins of web pages that may use the API; * permits all.'),
   })
   .prefault({})
-  .describe('Web pages of other origins.');
+  .describe('Access of web pages of other origins.');
 
-/** The HTTP server. */
 export const httpSection = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-    port: whole(0, 65_535).default(8080).describe('Port to listen on; 0 takes any free one.'),
-    maxBodyBytes: whole(1_024, 1_073_741_824)
+    host: text().default('127.0.0.1').describe('Address to listen on.'),
+    port: integer(0, 65_535).default(8080).describe('Port to listen on; 0 selects a free one.'),
+    maxBodyBytes: integer(1_024, 1_073_741_824)
       .default(1_048_576)
-      .describe('Largest body of a request, after decompression.'),
-    maxHeartbeats: whole(1, 1_000_000).default(10_000).describe('Most heartbeats in a request.'),
-    headersTimeoutSeconds: whole(1, 3_600)
+      .describe('Maximum size of a request body, after decompression.'),
+    maxHeartbeats: integer(1, 1_000_000)
+      .default(10_000)
+      .describe('Maximum number of heartbeats in a request.'),
+    headersTimeoutSeconds: integer(1, 3_600)
       .default(10)
-      .describe('Time for a client to send the headers of a request, and to agree on TLS.'),
-    requestTimeoutSeconds: whole(1, 3_600)
+      .describe('Time limit for the headers of a request, and for the TLS handshake.'),
+    requestTimeoutSeconds: integer(1, 3_600)
       .default(30)
-      .describe('Time for a client to send a whole request.'),
-    keepAliveTimeoutSeconds: whole(1, 3_600)
+      .describe('Time limit for a complete request.'),
+    keepAliveTimeoutSeconds: integer(1, 3_600)
       .default(65)
-      .describe('Time that an idle connection is kept open.'),
+      .describe('Time after which an idle connection is closed.'),
     trustedProxies: z
       .array(network())
       .default([])
@@ -106,6 +107,6 @@ export const httpSection = z
     error: 'at least http.headersTimeoutSeconds',
   })
   .prefault({})
-  .describe('The HTTP server.');
+  .describe('HTTP server.');
 
 export type HttpConfig = z.output<typeof httpSection>;

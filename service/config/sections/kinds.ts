@@ -3,8 +3,13 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from '../../contract/values/secret.ts';
 
-/** A whole number within bounds; units stand in the setting's name. */
-export const whole = (min: number, max: number) => z.int().min(min).max(max);
+/** An integer within bounds; units are part of the setting's name. */
+export const integer = (min: number, max: number) => z.int().min(min).max(max);
+
+export const text = () => z.string().min(1);
+
+/** A pattern of names: `*` matches any characters, `?` one. */
+export const globPattern = () => z.string().min(1).max(255);
 
 const anAddress = 'an http:// or https:// address without user and password';
 
@@ -21,16 +26,12 @@ function hasLogin(url: string): boolean {
 
 const certificates = 'a file with certificates (PEM) that can be read';
 
-/** The name of a file with certificates, which is looked into. */
+/** Name of a file with certificates, which is read for the check. */
 export const certificateFile = () =>
-  z
-    .string()
-    .min(1)
-    .refine(holdsCertificates, { error: certificates })
-    .meta({ expects: certificates });
+  text().refine(containsCertificates, { error: certificates }).meta({ expects: certificates });
 
-/** Node passes over what it cannot read: it would start, and trust nobody. */
-function holdsCertificates(file: string): boolean {
+/** Node ignores text that is no certificate: the service would start and trust no server. */
+function containsCertificates(file: string): boolean {
   try {
     return new X509Certificate(readFileSync(file, 'utf8')).subject !== undefined;
   } catch {
@@ -38,14 +39,10 @@ function holdsCertificates(file: string): boolean {
   }
 }
 
-/** A text that becomes a `Secret` as soon as it has been checked. */
-export const secretText = () =>
-  z
-    .string()
-    .min(1)
-    .transform((text) => new Secret(text));
+/** A text that becomes a `Secret` when it has been checked. */
+export const secretText = () => text().transform((secret) => new Secret(secret));
 
-/** Monasca refuses these in names; `'` only by its documentation, so we stay clear of it too. */
+/** Monasca rejects these characters in names; `'` only according to its documentation. */
 export const dimensionName = () =>
   z
     .string()

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { httpAddress, whole } from './kinds.ts';
+import { httpAddress, integer } from './kinds.ts';
 
 /** Up to ten years. */
-const seconds = () => whole(1, 315_360_000);
+const seconds = () => integer(1, 315_360_000);
 
 /** A pattern of names: `*` stands for any characters, `?` for one. */
 const pattern = () => z.string().min(1).max(255);
@@ -13,7 +13,7 @@ const rule = z
     version: pattern().default('*').describe('Versions, in the same way.'),
     lateSeconds: seconds().optional().describe('Absence after which an instance is late.'),
     downSeconds: seconds().optional().describe('Absence after which an instance is down.'),
-    minInstances: whole(1, 1_000_000)
+    minInstances: integer(1, 1_000_000)
       .optional()
       .describe('Number of instances that must be alive.'),
     expected: z
@@ -64,26 +64,26 @@ export const livenessSection = z
       .describe(
         'Rules for components; the first that matches applies: {name, version, lateSeconds, downSeconds, minInstances, expected}. Its seconds override a declared interval.',
       ),
-    evaluationSeconds: whole(1, 60).default(1).describe('Seconds between two evaluations.'),
-    maxAgeSeconds: whole(1, 86_400)
+    evaluationSeconds: integer(1, 60).default(1).describe('Seconds between two evaluations.'),
+    maxAgeSeconds: integer(1, 86_400)
       .default(300)
       .describe(
         'Age of its timestamp, at receipt, above which a heartbeat is history if the age is also above the down threshold: it is stored and delivered, and does not make an instance alive.',
       ),
-    retireAfterSeconds: whole(60, 315_360_000)
+    retireAfterSeconds: integer(60, 315_360_000)
       .default(604_800)
       .describe('Seconds after which an instance that is down or retired is forgotten.'),
-    graceSeconds: whole(0, 86_400)
+    graceSeconds: integer(0, 86_400)
       .default(300)
       .describe(
         'Grace period: for the first heartbeat of an expected component, and for a component to reach its number of instances while it starts or an instance has stopped.',
       ),
     flapping: z
       .strictObject({
-        changes: whole(2, 1_000)
+        changes: integer(2, 1_000)
           .default(6)
           .describe('Number of changes of state above which an instance is flapping.'),
-        seconds: whole(1, 86_400)
+        seconds: integer(1, 86_400)
           .default(600)
           .describe(
             'Time window of these changes, and time without a change after which the instance is calm.',
@@ -93,10 +93,10 @@ export const livenessSection = z
       .describe('Flapping: one event for an instance that changes its state again and again.'),
     reminders: z
       .strictObject({
-        everySeconds: whole(0, 31_536_000)
+        everySeconds: integer(0, 31_536_000)
           .default(0)
           .describe('Seconds between reminders of instances that are down; 0 for none.'),
-        most: whole(1, 1_000_000)
+        most: integer(1, 1_000_000)
           .default(1_000)
           .describe('Maximum number of reminders for one instance.'),
       })
@@ -112,15 +112,15 @@ export const livenessSection = z
           .describe(
             'Share of the instances that were up above which their absence is a mass outage; 1 for never.',
           ),
-        minInstances: whole(1, 1_000_000)
+        minInstances: integer(1, 1_000_000)
           .default(10)
           .describe('Minimum number of absent instances.'),
-        windowSeconds: whole(2, 3_600)
+        windowSeconds: integer(2, 3_600)
           .default(60)
           .describe(
             'Time window of these absences, and time without a new one after which the mass outage ends.',
           ),
-        holdSeconds: whole(1, 60)
+        holdSeconds: integer(1, 60)
           .default(5)
           .describe(
             'Time window for the estimate whether a mass outage is beginning; single events are deferred for as long.',
@@ -154,7 +154,7 @@ export const selfWatchSection = z
       .describe(
         'Address that is requested (GET) after an evaluation, so that another monitor can watch this service.',
       ),
-    everySeconds: whole(1, 86_400)
+    everySeconds: integer(1, 86_400)
       .default(60)
       .describe('Minimum number of seconds between two requests.'),
   })

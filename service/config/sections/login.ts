@@ -1,74 +1,51 @@
-import type { OpenStackOptions, UserReference } from '../../contract/openstack/options.ts';
+import { readFileSync } from 'node:fs';
+import type { OpenStackOptions } from '../../contract/openstack/options.ts';
 import type { KeystoneSettings } from './keystone.ts';
 
 export type KeystoneConfig = OpenStackOptions & {
-  /** Whom to believe that they are Keystone and Monasca. */
+  /** How to verify the certificates of Keystone and Monasca. */
   readonly tls: {
-    /** Certificates in PEM, instead of those that come with Node. */
+    /** Certificates in PEM to trust instead of those of Node. */
     readonly ca?: string | undefined;
     readonly insecure: boolean;
   };
 };
 
-/**
- * The login that the settings amount to; none where no login is meant or something is missing.
- * What is missing is said by `loginFaults`.
- */
-export function keystoneOf(
+/** Undefined without a login, and for an incomplete one, whose faults `loginFaults` returns. */
+export function createKeystoneConfig(
   settings: KeystoneSettings,
-  { monascaUrl, ca }: { monascaUrl?: string | undefined; ca?: string | undefined },
+  monascaUrl: string | undefined,
 ): KeystoneConfig | undefined {
-  const login = loginOf(settings);
-  if (settings.authUrl === undefined || login === undefined) return undefined;
-  const { authUrl, region, insecure } = settings;
-  return {
-    authUrl,
-    login,
-    region,
-    interface: settings.interface,
-    monascaUrl,
-    tls: { ca, insecure },
-  };
+  const login = createLogin(settings);
+  const { authUrl, region, insecure, caFile } = settings;
+  if (authUrl === undefined || login === undefined) return undefined;
+  const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+  const tls = { ca, insecure };
+  return { authUrl, login, region, interface: settings.interface, monascaUrl, tls };
 }
 
-function loginOf(settings: KeystoneSettings): OpenStackOptions['login'] | undefined {
-  const user: UserReference = {
-    userId: settings.userId,
-    userName: settings.username,
-    userDomainId: settings.userDomainId,
-    userDomainName: settings.userDomainName,
-  };
+function createLogin(settings: KeystoneSettings): OpenStackOptions['login'] | undefined {
+  const { userId, username: userName, userDomainId, userDomainName } = settings;
+  const user = { userId, userName, userDomainId, userDomainName };
   switch (loginKindOf((key) => settings[key])) {
-    case 'application-credential':
-      return (
-        settings.applicationCredentialSecret && {
-          kind: 'application-credential',
-          ...(settings.applicationCredentialId ? {} : user),
-          id: settings.applicationCredentialId,
-          name: settings.applicationCredentialName,
-          secret: settings.applicationCredentialSecret,
-        }
-      );
-    case 'password':
-      return (
-        settings.password && {
-          kind: 'password',
-          ...user,
-          projectId: settings.projectId,
-          projectName: settings.projectName,
-          projectDomainId: settings.projectDomainId,
-          projectDomainName: settings.projectDomainName,
-          password: settings.password,
-        }
-      );
+    case 'application-credential': {
+      const { applicationCredentialId: id, applicationCredentialName: name } = settings;
+      const secret = settings.applicationCredentialSecret;
+      return secret && { kind: 'application-credential', ...(id ? {} : user), id, name, secret };
+    }
+    case 'password': {
+      const { projectId, projectName, projectDomainId, projectDomainName, password } = settings;
+      const project = { projectId, projectName, projectDomainId, projectDomainName };
+      return password && { kind: 'password', ...user, ...project, password };
+    }
     default:
       return undefined;
   }
 }
 
-export type KeystoneKey = keyof KeystoneSettings;
+type KeystoneKey = keyof KeystoneSettings;
 
-/** Those that show that a login is meant. A region or a domain alone is often just lying about. */
+/** Settings that show that a login is intended. A region or a domain alone is often left over. */
 const loginKeys = [
   'authUrl',
   'username',
@@ -81,10 +58,10 @@ const loginKeys = [
   'applicationCredentialSecret',
 ] as const satisfies readonly KeystoneKey[];
 
-/** `value` gives what was written for a key, good or bad; only whether there is something counts. */
+/** The given value of a setting, valid or not; only its presence matters. */
 type Lookup = (key: KeystoneKey) => unknown;
 
-export function isLoginMeant(value: Lookup): boolean {
+export function isLoginIntended(value: Lookup): boolean {
   return loginKeys.some((key) => value(key) !== undefined);
 }
 
@@ -96,31 +73,33 @@ function loginKindOf(value: Lookup): 'password' | 'application-credential' | 'bo
   const authType = value('authType');
   if (authType === 'v3applicationcredential') return 'application-credential';
   if (authType !== undefined) return 'password';
-  if (credential === undefined) return isLoginMeant(value) ? 'password' : 'none';
+  if (credential === undefined) return isLoginIntended(value) ? 'password' : 'none';
   return value('password') === undefined ? 'application-credential' : 'both';
 }
 
 export type LoginFault = { readonly key: KeystoneKey; readonly expects: string };
 
-/** What a login lacks: the key to set, and why. Empty for a whole login, and for none at all. */
+/** Settings that a login lacks, and why. Empty for a complete login, and without a login. */
 export function loginFaults(value: Lookup): LoginFault[] {
   const faults: LoginFault[] = [];
   const need = (key: KeystoneKey, expects: string, ...others: KeystoneKey[]) => {
     if ([key, ...others].every((one) => value(one) === undefined)) faults.push({ key, expects });
   };
-  const needUser = () => {
-    need('username', 'the user, by name or by keystone.userId', 'userId');
-    if (value('username') !== undefined && value('userId') === undefined) {
-      need('userDomainId', "the user's domain, for the user is given by name", 'userDomainName');
+  /** By id, or by name and domain. */
+  const needReference = (to: 'user' | 'project', name: 'username' | 'projectName') => {
+    need(name, `the ${to}, by name or by keystone.${to}Id`, `${to}Id`);
+    if (value(name) !== undefined && value(`${to}Id`) === undefined) {
+      const expects = `the ${to}'s domain, because the ${to} is given by name`;
+      need(`${to}DomainId`, expects, `${to}DomainName`);
     }
   };
 
   const kind = loginKindOf(value);
   if (kind === 'none') return [];
-  need('authUrl', "Keystone's address, for a login is given");
+  need('authUrl', "Keystone's address, because a login is given");
   if (kind === 'both') {
     const expects =
-      'password or v3applicationcredential, for a password and an application credential are given';
+      'password or v3applicationcredential, because a password and an application credential are given';
     faults.push({ key: 'authType', expects });
   } else if (kind === 'application-credential') {
     need('applicationCredentialSecret', "the application credential's secret");
@@ -129,18 +108,11 @@ export function loginFaults(value: Lookup): LoginFault[] {
       'the application credential, by id or by keystone.applicationCredentialName',
       'applicationCredentialName',
     );
-    if (value('applicationCredentialId') === undefined) needUser();
+    if (value('applicationCredentialId') === undefined) needReference('user', 'username');
   } else {
-    needUser();
+    needReference('user', 'username');
     need('password', "the user's password");
-    need('projectName', 'the project, by name or by keystone.projectId', 'projectId');
-    if (value('projectName') !== undefined && value('projectId') === undefined) {
-      need(
-        'projectDomainId',
-        "the project's domain, for the project is given by name",
-        'projectDomainName',
-      );
-    }
+    needReference('project', 'projectName');
   }
   return faults;
 }

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { whole } from './kinds.ts';
+import { integer } from './kinds.ts';
 
 /** Options for cron expressions, here and in the calendar of maintenance windows. */
 export const cronOptions = {
@@ -27,7 +27,7 @@ const maintenanceWindow = z
       .default('UTC')
       .refine(isTimeZone, { error: aTimeZone })
       .meta({ expects: aTimeZone }),
-    durationSeconds: whole(1, 31_536_000),
+    durationSeconds: integer(1, 31_536_000),
     match: z
       .strictObject({
         name: pattern().default('*'),

@@ -1,36 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
-import type { Problem } from '../problem.ts';
+import type { ConfigProblem } from '../problem.ts';
 import { allSettings, type Setting } from '../settings.ts';
-import type { Given } from './origin.ts';
-import type { Reading } from './reading.ts';
+import type { ConfigSource, GivenValue } from './layers.ts';
 import { didYouMean } from './suggest.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'HEARTBEAT_';
 
-/** Variables of that prefix that are no settings: where the file is; what the command line reads. */
+/** Variables with the prefix that are not settings: the configuration file, the command line. */
 const otherVariables = ['HEARTBEAT_CONFIG', 'HEARTBEAT_URL', 'HEARTBEAT_TOKEN'];
 
 /**
- * What our own variables say, and those that other programs share with us (`OS_*`). An empty
- * variable counts as not set, for that is how compose files and units leave one out.
+ * Values of our own variables, and of variables that other programs share with us (`OS_*`). An empty
+ * variable counts as not set, because compose files and units leave one out in that way.
  */
-export function readEnvironment(everything: Environment): { own: Reading; shared: Reading } {
-  const env = withoutServiceLinks(everything);
+export function readEnvironment(all: Environment): { own: ConfigSource; shared: ConfigSource } {
+  const env = withoutServiceLinks(all);
   const isOwn = (variable: string) => variable.startsWith(prefix);
-  const own = readVariables(env, isOwn);
-  const unknown = unknownVariables(env);
+  const { given, problems } = readVariables(env, isOwn);
   return {
-    own: { given: own.given, problems: [...own.problems, ...unknown] },
+    own: { given, problems: [...problems, ...unknownVariables(env)] },
     shared: readVariables(env, (variable) => !isOwn(variable)),
   };
 }
 
-function readVariables(env: Environment, belongs: (variable: string) => boolean): Reading {
-  const given = new Map<string, Given>();
-  const problems: Problem[] = [];
+function readVariables(env: Environment, belongs: (variable: string) => boolean): ConfigSource {
+  const given = new Map<string, GivenValue>();
+  const problems: ConfigProblem[] = [];
   for (const setting of allSettings) {
     for (const variable of setting.variables.filter(belongs)) {
       const found = readVariable(setting, variable, env);
@@ -45,42 +43,34 @@ function readVariables(env: Environment, belongs: (variable: string) => boolean)
 
 /** The value of a variable or, for a secret, of the file that the variable with `_FILE` names. */
 function readVariable(
-  setting: Setting,
+  { path, type, secret }: Setting,
   variable: string,
   env: Environment,
-): Given | Problem | undefined {
+): GivenValue | ConfigProblem | undefined {
   const text = env[variable] || undefined;
   const fileVariable = `${variable}_FILE`;
-  const file = (setting.secret && env[fileVariable]) || undefined;
-  const problem = { path: setting.path, variable };
-
-  if (text !== undefined && file !== undefined) {
-    const origin = { kind: 'environment', variable: fileVariable } as const;
-    return { ...problem, origin, given: `given beside ${variable}`, expected: 'one of the two' };
+  const file = (secret && env[fileVariable]) || undefined;
+  if (file === undefined) {
+    const origin = { kind: 'environment', variable } as const;
+    return text === undefined ? undefined : { value: parseValue(text, type), origin };
   }
+  const origin = { kind: 'environment', variable: fileVariable } as const;
   if (text !== undefined) {
-    return { value: fromText(text, setting.type), origin: { kind: 'environment', variable } };
+    const given = `given beside ${variable}`;
+    return { path, variable, origin, given, expected: 'one of the two' };
   }
-  if (file === undefined) return undefined;
-
-  const origin = { kind: 'environment', variable: fileVariable, file } as const;
-  const content = readSecret(file);
-  return content === undefined
-    ? { ...problem, origin, given: 'cannot be read', expected: 'a file with the secret' }
-    : { value: content, origin };
-}
-
-/** A file's text without the line end that editors add. */
-function readSecret(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    // Editors end a file with a line end.
+    const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return { value, origin: { ...origin, file } };
   } catch {
-    return undefined;
+    const expected = 'a file with the secret';
+    return { path, variable, origin: { ...origin, file }, given: 'cannot be read', expected };
   }
 }
 
-/** A variable's text as what the setting wants; text that does not fit stays as it is. */
-function fromText(text: string, type: Setting['type']): unknown {
+/** Text that does not fit the type is returned as it is: the schema rejects it. */
+function parseValue(text: string, type: Setting['type']): unknown {
   const word = text.trim().toLowerCase();
   switch (type) {
     case 'text':
@@ -88,31 +78,25 @@ function fromText(text: string, type: Setting['type']): unknown {
     case 'boolean':
       if (['true', 'yes', 'on', '1'].includes(word)) return true;
       return ['false', 'no', 'off', '0'].includes(word) ? false : text;
-    case 'whole number':
+    case 'integer':
     case 'number':
       return /^[+-]?\d+(\.\d+)?$/.test(word) ? Number(word) : text;
     case 'structure':
-      return fromYaml(text);
+      try {
+        // White space and comments alone are null in YAML, which is not a list either.
+        return parseYaml(text, { prettyErrors: false, logLevel: 'error' }) ?? text;
+      } catch {
+        return text;
+      }
   }
 }
 
-/** Lists and the like are written in a variable as they are in the file, or as JSON. */
-function fromYaml(text: string): unknown {
-  try {
-    // White space and comments alone are nothing, which is no list either.
-    return parseYaml(text, { prettyErrors: false, logLevel: 'error' }) ?? text;
-  } catch {
-    return text;
-  }
-}
-
-function unknownVariables(env: Environment): Problem[] {
+function unknownVariables(env: Environment): ConfigProblem[] {
   const known = allSettings.flatMap(({ variables, secret }) =>
     variables.flatMap((name) => (secret ? [name, `${name}_FILE`] : [name])),
   );
-  return Object.entries(env)
-    .filter(([variable, text]) => variable.startsWith(prefix) && text !== '' && text !== undefined)
-    .map(([variable]) => variable)
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith(prefix) && env[variable])
     .filter((variable) => ![...known, ...otherVariables].includes(variable))
     .map((variable) => ({
       origin: { kind: 'environment', variable },
@@ -122,9 +106,9 @@ function unknownVariables(env: Environment): Problem[] {
 }
 
 /**
- * Kubernetes tells every container the addresses of the services beside it. One that is called
- * `heartbeat` or `heartbeat-http` gets our prefix, and even our `HEARTBEAT_HTTP_PORT`; one that is
- * called `hbtd` gets a variable that is a setting too.
+ * Kubernetes sets variables with the addresses of neighbouring services in every container. Those
+ * of a service `heartbeat` or `heartbeat-http` have our prefix, and `HEARTBEAT_HTTP_PORT` is even
+ * the name of a setting; so is `HBTD_PORT` of a service `hbtd`.
  */
 function withoutServiceLinks(env: Environment): Environment {
   const isLink = ([variable, text = '']: [string, string | undefined]) =>

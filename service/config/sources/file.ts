@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { inWords, type Problem } from '../problem.ts';
+import { type ConfigProblem, describeGiven, type Origin } from '../problem.ts';
 import { rootSection, type Section } from '../settings.ts';
-import type { Given, Origin } from './origin.ts';
-import type { Reading } from './reading.ts';
+import type { ConfigSource, GivenValue } from './layers.ts';
 import { didYouMean } from './suggest.ts';
 
 /**
- * What a YAML file says. No text of the file gets into a problem unchecked: a slip of the syntax
- * may have put a password anywhere.
+ * Values of a YAML file. Problems do not quote unchecked text of the file: with a syntax error, a
+ * password may be anywhere.
  */
-export function readConfigFile(file: string): Reading {
+export function readConfigFile(file: string): ConfigSource {
   try {
     return readConfigText(readFileSync(file, 'utf8'), file);
   } catch (error) {
@@ -20,15 +19,15 @@ export function readConfigFile(file: string): Reading {
   }
 }
 
-export function readConfigText(text: string, file: string): Reading {
+export function readConfigText(text: string, file: string): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map((error): Problem => {
+  const faults = [...document.errors, ...document.warnings].map((error): ConfigProblem => {
     const { line, col } = lines.linePos(error.pos[0]);
     const given = `column ${col}: ${withoutContent(error.message)}`;
     return { origin: { kind: 'file', file, line }, given, expected: 'valid YAML' };
   });
-  if (faults.length > 0) return { given: new Map(), problems: faults };
+  if (faults.length > 0) return failed(...faults);
 
   const content = contentOf(document);
   if (content === undefined) {
@@ -37,58 +36,53 @@ export function readConfigText(text: string, file: string): Reading {
   }
   const originOf = (place: readonly string[]): Origin => {
     const offset = offsetOf(document, place);
-    return offset === undefined
-      ? { kind: 'file', file }
-      : { kind: 'file', file, line: lines.linePos(offset).line };
+    if (offset === undefined) return { kind: 'file', file };
+    return { kind: 'file', file, line: lines.linePos(offset).line };
   };
-  const given = new Map<string, Given>();
-  const problems: Problem[] = [];
+  const given = new Map<string, GivenValue>();
+  const problems: ConfigProblem[] = [];
   collect(content.value, rootSection, [], { given, problems, originOf });
   return { given, problems };
 }
 
 type Collection = {
-  readonly given: Map<string, Given>;
-  readonly problems: Problem[];
+  readonly given: Map<string, GivenValue>;
+  readonly problems: ConfigProblem[];
   readonly originOf: (place: readonly string[]) => Origin;
 };
 
-/** Sorts a group of the file into settings and what is none. Nothing after a key is not set. */
+/** Adds the settings of a group, and its unknown keys as problems. A key without a value is not set. */
 function collect(value: unknown, section: Section, place: string[], found: Collection): void {
   if (value === null || value === undefined) return;
-  const origin = found.originOf(place);
   if (typeof value !== 'object' || Array.isArray(value)) {
-    const problem = { given: inWords(value, true), expected: 'a group of settings', origin };
+    const origin = found.originOf(place);
+    const problem = { given: describeGiven(value, true), expected: 'a group of settings', origin };
     found.problems.push(section.path === '' ? problem : { ...problem, path: section.path });
     return;
   }
   for (const [key, member] of Object.entries(value)) {
-    const path = [...place, key].join('.');
+    const inner = [...place, key];
+    const path = inner.join('.');
+    const origin = found.originOf(inner);
     const known = section.members.find((one) => one.path === path);
-    if (known === undefined) {
-      found.problems.push(unknownKey(key, section, found.originOf([...place, key])));
-    } else if (known.kind === 'section') {
-      collect(member, known, [...place, key], found);
-    } else if (member !== null) {
-      found.given.set(path, { value: member, origin: found.originOf([...place, key]) });
-    }
+    if (known === undefined) found.problems.push(unknownKey(key, path, section, origin));
+    else if (known.kind === 'section') collect(member, known, inner, found);
+    else if (member !== null) found.given.set(path, { value: member, origin });
   }
 }
 
-/** `{password:hunter2}` without its space is a key with nothing behind it: only names are quoted. */
-function unknownKey(key: string, { path, members }: Section, origin: Origin): Problem {
-  const at = (name: string) => (path === '' ? name : `${path}.${name}`);
+/** Quotes only names: `{password:hunter2}` without its space is a key without a value. */
+function unknownKey(key: string, path: string, section: Section, origin: Origin): ConfigProblem {
   const expected = 'the name of a setting';
   if (!/^[A-Za-z_][\w-]{0,59}$/.test(key)) {
-    const given = 'a key that is no name and is not shown';
-    return { ...(path === '' ? {} : { path }), origin, given, expected };
+    const problem = { origin, given: 'a key that is no name and is not shown', expected };
+    return section.path === '' ? problem : { ...problem, path: section.path };
   }
-  const keys = members.map((one) => one.path);
-  const hint = didYouMean(at(key), keys);
-  return { path: at(key), origin, given: 'unknown key', expected: `${expected}${hint}` };
+  const keys = section.members.map((one) => one.path);
+  return { path, origin, given: 'unknown key', expected: `${expected}${didYouMean(path, keys)}` };
 }
 
-/** Undefined where aliases lead nowhere, or to more than a file should hold. */
+/** Undefined if an alias has no anchor, or if aliases expand to more than a file should contain. */
 function contentOf(document: Document): { value: unknown } | undefined {
   try {
     return { value: document.toJS() };
@@ -97,7 +91,7 @@ function contentOf(document: Document): { value: unknown } | undefined {
   }
 }
 
-/** Where a key stands, in characters from the file's beginning. */
+/** Offset of a key from the beginning of the file, in characters. */
 function offsetOf(document: Document, place: readonly string[]): number | undefined {
   let node: unknown = document.contents;
   let offset: number | undefined;
@@ -111,10 +105,6 @@ function offsetOf(document: Document, place: readonly string[]): number | undefi
 }
 
 /** The parser's messages quote the text after a colon or within quotes. */
-function withoutContent(message: string): string {
-  return message.replace(/\s*[:"'`].*$/s, '');
-}
+const withoutContent = (message: string): string => message.replace(/\s*[:"'`].*$/s, '');
 
-function failed(problem: Problem): Reading {
-  return { given: new Map(), problems: [problem] };
-}
+const failed = (...problems: ConfigProblem[]): ConfigSource => ({ given: new Map(), problems });

@@ -1,48 +1,39 @@
 import type { Environment } from './environment.ts';
-import type { Given } from './origin.ts';
+import type { GivenValue, GivenValues } from './layers.ts';
 
 /**
- * The variables of the original FIWARE GE Heartbeat, for those who replace it and keep its
- * deployment. Its hosts include the scheme, its ports have defaults, and its users and projects
- * live in the domain whose id is `default`.
- *
- * That domain is `implied`: anything that names another is stronger.
+ * Variables of the original FIWARE GE Heartbeat, for a deployment that replaces it. Its hosts include
+ * the scheme, its ports have defaults, and its users and projects are in the domain with the id
+ * `default`. That domain is `implied`: every other source is stronger.
  */
 export function readOriginalVariables(env: Environment): {
-  given: ReadonlyMap<string, Given>;
-  implied: ReadonlyMap<string, Given>;
+  given: GivenValues;
+  implied: GivenValues;
 } {
-  const given = new Map<string, Given>();
-  const implied = new Map<string, Given>();
-
-  const read = (variable: string, path: string, impliedPath?: string) => {
-    const value = env[variable];
-    if (!value) return;
-    given.set(path, { value, origin: { kind: 'environment', variable } });
-    if (impliedPath !== undefined) {
-      implied.set(impliedPath, { value: 'default', origin: { kind: 'environment', variable } });
-    }
+  const given = new Map<string, GivenValue>();
+  const implied = new Map<string, GivenValue>();
+  const set = (variable: string, path: string, value = env[variable], values = given) => {
+    if (value) values.set(path, { value, origin: { kind: 'environment', variable } });
   };
-  const readAddress = (service: string, path: string, defaultPort: string) => {
+  const setAddress = (service: string, path: string, defaultPort: string) => {
     const [host, port] = [env[`${service}_HOST`], env[`${service}_PORT`]];
     if (!host && !port) return;
-    const origin = {
-      kind: 'environment',
-      variable: host ? `${service}_HOST` : `${service}_PORT`,
-    } as const;
-    given.set(path, { value: address(host || 'http://localhost', port, defaultPort), origin });
+    const variable = host ? `${service}_HOST` : `${service}_PORT`;
+    set(variable, path, buildAddress(host || 'http://localhost', port, defaultPort));
   };
 
-  readAddress('KEYSTONE', 'keystone.authUrl', '5000');
-  readAddress('MONASCA', 'monasca.url', '8070');
-  read('USERNAME', 'keystone.username', 'keystone.userDomainId');
-  read('PASSWORD', 'keystone.password');
-  read('PROJECT', 'keystone.projectName', 'keystone.projectDomainId');
+  setAddress('KEYSTONE', 'keystone.authUrl', '5000');
+  setAddress('MONASCA', 'monasca.url', '8070');
+  set('USERNAME', 'keystone.username');
+  set('PASSWORD', 'keystone.password');
+  set('PROJECT', 'keystone.projectName');
+  set('USERNAME', 'keystone.userDomainId', env['USERNAME'] && 'default', implied);
+  set('PROJECT', 'keystone.projectDomainId', env['PROJECT'] && 'default', implied);
   return { given, implied };
 }
 
-/** What cannot be an address is put together all the same: the check of the setting says so. */
-function address(host: string, port: string | undefined, defaultPort: string): string {
+/** The result may be invalid; the check of the setting reports that. */
+function buildAddress(host: string, port: string | undefined, defaultPort: string): string {
   const bare = host.replace(/\/+$/, '');
   if (port) return `${bare}:${port}`;
   return /:\d+$/.test(bare) ? bare : `${bare}:${defaultPort}`;

@@ -1,21 +1,17 @@
 /**
- * The candidate that `word` is most likely a misspelling of, or none that is near enough: a third
- * of its letters may be wrong, for a swapped pair counts twice.
+ * Text that suggests the candidate of which `word` is most likely a misspelling; empty if none is
+ * near enough. A third of the letters may differ, because a swapped pair counts twice.
  */
-export function suggest(word: string, candidates: readonly string[]): string | undefined {
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const bound = Math.max(1, Math.floor(word.length / 3));
-  return candidates
+  const [nearest] = candidates
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .filter((near) => near.distance <= bound)
-    .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
+    .toSorted((a, b) => a.distance - b.distance);
+  return nearest ? `; did you mean ${nearest.candidate}?` : '';
 }
 
-export function didYouMean(word: string, candidates: readonly string[]): string {
-  const candidate = suggest(word, candidates);
-  return candidate === undefined ? '' : `; did you mean ${candidate}?`;
-}
-
-/** Levenshtein's: the fewest letters to insert, remove or change. Case does not count. */
+/** Levenshtein distance: the fewest letters to insert, remove or change, in any case. */
 function distance(from: string, to: string): number {
   const [a, b] = [from.toLowerCase(), to.toLowerCase()];
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);

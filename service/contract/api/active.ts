@@ -18,7 +18,6 @@ export const activeRowSchema = z
       .describe('Presences whose last heartbeat was in the step, and that are over.'),
   })
   .meta({ id: 'Active', description: 'One step of one group, or the whole period.' });
-export type ActiveRowAnswer = z.infer<typeof activeRowSchema>;
 
 export const activeDifferenceSchema = activeRowSchema
   .pick({ time: true, name: true, version: true, instance: true })
@@ -28,4 +27,3 @@ export const activeDifferenceSchema = activeRowSchema
     difference: z.int().describe('What Monasca has more.'),
   })
   .meta({ id: 'ActiveDifference', description: 'A step of a group on which the two disagree.' });
-export type ActiveDifferenceAnswer = z.infer<typeof activeDifferenceSchema>;

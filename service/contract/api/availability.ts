@@ -30,7 +30,7 @@ export const availabilitySchema = z
       ),
   })
   .meta({ id: 'Availability' });
-export type AvailabilityAnswerRow = z.infer<typeof availabilitySchema>;
+export type AvailabilityResponse = z.infer<typeof availabilitySchema>;
 
 export const componentSchema = z
   .object({
@@ -55,4 +55,4 @@ export const componentSchema = z
     availability: share,
   })
   .meta({ id: 'Component', description: 'A component: a name in one version.' });
-export type ComponentAnswer = z.infer<typeof componentSchema>;
+export type ComponentResponse = z.infer<typeof componentSchema>;

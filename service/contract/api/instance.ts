@@ -23,7 +23,7 @@ export const instanceSchema = z
       .describe('Since when it has been active without a break; absent when it is not.'),
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
-export type InstanceAnswer = z.infer<typeof instanceSchema>;
+export type InstanceResponse = z.infer<typeof instanceSchema>;
 
 /** One instance, with its past where that was asked for. */
 export const instancePastSchema = z.object({

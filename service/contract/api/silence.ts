@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matchesAll } from '../values/glob.ts';
 
 /**
  * A rule that keeps events of matching instances from being notified for a time. They are logged
@@ -38,7 +39,7 @@ export type Silence = {
 export type SilenceDraft = Pick<Silence, 'matchers' | 'fromMs' | 'untilMs' | 'reason' | 'author'>;
 
 export const matchesEverything = ({ name, version, instance }: Matchers): boolean =>
-  [name, version, instance].every((glob) => /^\*+$/.test(glob));
+  [name, version, instance].every(matchesAll);
 
 const glob = () => z.string().min(1).max(255);
 
@@ -105,9 +106,9 @@ export const silenceSchema = z
     id: 'Silence',
     description: 'A rule that keeps events of matching instances from being notified.',
   });
-export type SilenceAnswer = z.infer<typeof silenceSchema>;
+export type SilenceResponse = z.infer<typeof silenceSchema>;
 
-export function silenceAnswer(silence: Silence): SilenceAnswer {
+export function toSilenceResponse(silence: Silence): SilenceResponse {
   const { id, matchers, fromMs, untilMs, reason, author, source, state } = silence;
   const { endedAtMs, endedBy } = silence;
   return {

@@ -1,45 +1,45 @@
-import type { MetricDefinition } from '../metrics.ts';
 import { retryReasons } from '../outcome.ts';
+import type { MetricDefinition } from './definition.ts';
 
-/** Closed at the start: see `createMetrics`. */
+/** A closed set once the service is configured: see `createMetrics`. */
 const destinations = '`monasca`, or `notifier.` and the name of a configured notifier';
 
-/** Of destinations: Monasca and notifiers alike. */
+/** Metrics of all destinations: Monasca and notifiers. */
 export const deliveryMetrics = {
   deadLetters: {
     name: 'heartbeat_dead_letters',
     kind: 'gauge',
-    help: 'Records kept because their destination will never take them.',
+    help: 'Records that their destination rejected, kept as dead letters.',
     labels: { destination: destinations },
   },
   expiredUndeliveredEvents: {
     name: 'heartbeat_events_expired_undelivered_total',
     kind: 'counter',
-    help: 'Events that were removed for their age before their notifier could be told of them.',
+    help: 'Events that expired before they were delivered to their notifier.',
     labels: { destination: destinations },
   },
   deliveredBatches: {
     name: 'heartbeat_delivered_batches_total',
     kind: 'counter',
-    help: 'Batches that a destination took.',
+    help: 'Batches delivered to a destination.',
     labels: { destination: destinations },
   },
   deliveredRecords: {
     name: 'heartbeat_delivered_records_total',
     kind: 'counter',
-    help: 'Records that a destination took.',
+    help: 'Records delivered to a destination.',
     labels: { destination: destinations },
   },
   deliveryFailures: {
     name: 'heartbeat_delivery_failures_total',
     kind: 'counter',
-    help: 'Attempts at delivery that have to be made again, by reason.',
+    help: 'Delivery attempts that failed and are retried, by reason.',
     labels: { destination: destinations, reason: retryReasons },
   },
   rejectedBatches: {
     name: 'heartbeat_delivery_rejected_batches_total',
     kind: 'counter',
-    help: 'Batches refused as a whole and halved, or a single record that became a dead letter.',
+    help: 'Rejected batches, which are halved, and rejected single records, which become dead letters.',
     labels: { destination: destinations },
   },
   deliverySeconds: {
@@ -58,7 +58,7 @@ export const deliveryMetrics = {
   deliveryBehind: {
     name: 'heartbeat_destination_behind_records',
     kind: 'gauge',
-    help: 'Records on disk that the destination has not been brought to yet.',
+    help: 'Stored records that are not yet delivered to the destination.',
     labels: { destination: destinations },
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -1,37 +1,37 @@
 import type { Identity } from '../instance.ts';
 
-/** What is read back from where heartbeats were delivered to. */
-export type MeasuredQuestion = {
-  /** Half-open; epoch milliseconds. */
+/** Query for heartbeats that were delivered to Monasca. */
+export type MeasuredQuery = {
+  /** Half-open period in epoch ms. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Globs; what is not said may be anything. */
+  /** Globs; an absent part matches all. */
   readonly filter: { readonly [Key in keyof Identity]?: string | undefined };
-  /** Widths in which heartbeats may be told, where there are too many to tell each; descending. */
+  /** Allowed widths of spans, descending, where there are too many heartbeats to return each. */
   readonly widthsMs: readonly number[];
-  /** How long before and after the period heartbeats of an instance still matter for it. */
+  /** Time before and after the period in which heartbeats of an instance still count for it. */
   marginMs(identity: Identity): number;
 };
 
-export type Measured =
+export type MeasuredResult =
   | {
       readonly kind: 'beats';
       /**
-       * 0: the times of all heartbeats, those within the margins too. Else the beginnings of all
-       * spans of so many milliseconds, counted from 1970 on, in which there was one.
+       * 0: `timesMs` are the times of all heartbeats, including the margins. Otherwise they are the
+       * beginnings of all spans of this width, counted from 1970 on, that have a heartbeat.
        */
       readonly widthMs: number;
       readonly instances: readonly MeasuredInstance[];
     }
-  /** The other side did not answer, or not in time; `detail` says so in words. */
+  /** Monasca did not respond, or not in time. */
   | { readonly kind: 'unavailable'; readonly detail: string }
-  /** More than can be read in reasonable time. */
+  /** The result is too large to be read. */
   | { readonly kind: 'too-much'; readonly detail: string };
 
 export type MeasuredInstance = Identity & {
-  /** In no order, perhaps several times. */
+  /** In no order, with duplicates. */
   readonly timesMs: readonly number[];
 };
 
-/** Reads all that there is of a question. Rejects with the reason of the signal when that aborts. */
-export type MeasuredReader = (question: MeasuredQuestion, signal: AbortSignal) => Promise<Measured>;
+/** Executes a query. Rejects with the reason of the signal when that aborts. */
+export type MeasuredReader = (query: MeasuredQuery, signal: AbortSignal) => Promise<MeasuredResult>;

@@ -1,8 +1,8 @@
 import type { Secret } from '../values/secret.ts';
 
 /**
- * Where Keystone is, who we are to it, and which of Monasca's endpoints we want: what every
- * OpenStack client knows from the `OS_*` variables.
+ * Keystone's address, the login and the choice of Monasca's endpoint: the settings of the `OS_*`
+ * variables.
  */
 export type OpenStackOptions = {
   /** Keystone's address, with or without the trailing `/v3`. */
@@ -29,7 +29,7 @@ export type UserReference = {
   readonly userDomainName?: string | undefined;
 };
 
-/** A project, by the same rules. Absent altogether: the user's default project. */
+/** A project, by the same rules. Without any field: the user's default project. */
 export type ProjectReference = {
   readonly projectId?: string | undefined;
   readonly projectName?: string | undefined;
@@ -40,7 +40,7 @@ export type ProjectReference = {
 export type PasswordLogin = UserReference &
   ProjectReference & { readonly kind: 'password'; readonly password: Secret };
 
-/** By id alone, or by name together with the user whom it belongs to. It brings its project. */
+/** By id, or by name together with its user. It belongs to a project. */
 export type ApplicationCredentialLogin = UserReference & {
   readonly kind: 'application-credential';
   readonly id?: string | undefined;

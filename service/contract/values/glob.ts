@@ -1,6 +1,6 @@
 /**
- * Patterns for names: `*` stands for any characters, also none, `?` for exactly one; all others for
- * themselves, upper and lower case apart. The time is bounded by pattern × text, whatever is asked.
+ * Returns whether a text matches a pattern: `*` stands for any characters, also none, `?` for exactly
+ * one, all others for themselves; case matters. The time is at most pattern length × text length.
  */
 export function createGlob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern;
@@ -15,7 +15,7 @@ export const isGlob = (pattern: string): boolean => /[*?]/.test(pattern);
 /** Whether a glob matches every text: nothing but stars. */
 export const matchesAll = (glob: string): boolean => /^\*+$/.test(glob);
 
-/** Only the last star is ever tried again: what an earlier one might take, the last one can too. */
+/** Only the last star is tried again: the last one can match all that an earlier one could. */
 function matches(pattern: string, text: string): boolean {
   let at = 0;
   let place = 0;
@@ -44,6 +44,6 @@ function matches(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** A character outside the basic plane counts as one, though it is two in a string. */
+/** A character outside the basic plane counts as one, although it has two code units. */
 const characterLength = (text: string, index: number): number =>
   (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * A string that must not be seen. Printing, logging or serialising it gives `[redacted]`; the one
- * way to the text is `reveal()`, which is easy to find in a review.
+ * A confidential string. Printing, logging or serialising it gives `[redacted]`; only `reveal()`
+ * returns the text.
  */
 export class Secret {
   readonly #text: string;

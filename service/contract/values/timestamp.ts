@@ -1,8 +1,8 @@
 /**
- * Reads the time that an emitter states, in whichever unit it counts.
+ * Reads the timestamp of an emitter, in any unit.
  *
- * Seconds, milliseconds, microseconds and nanoseconds since the epoch are told apart by size: the
- * bounds lie a factor of 1000 apart, and each unit covers the years 1973 to 5138 (seconds: from
+ * Seconds, milliseconds, microseconds and nanoseconds since the epoch differ in size: the
+ * bounds are a factor of 1000 apart, and each unit covers the years 1973 to 5138 (seconds: from
  * 1970). RFC 3339 text is taken with any offset. The result is whole milliseconds, rounded down,
  * as Monasca does with fractions.
  */
@@ -17,7 +17,7 @@ export const timestampExpected =
   'seconds, milliseconds, microseconds or nanoseconds since 1970 as a number or digits, ' +
   'or an RFC 3339 time such as 2026-01-31T12:00:00Z';
 
-/** Epoch milliseconds, or undefined when the value is no time. */
+/** Epoch ms; undefined when the value is no time. */
 export function parseTimestamp(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value);
   if (typeof value !== 'string') return undefined;
@@ -32,7 +32,7 @@ function fromNumber(value: number): number | undefined {
   return unit.perMs === 1e-3 ? fromSeconds(value) : Math.floor(value / unit.perMs);
 }
 
-/** The decimals are those that the sender wrote: 1795150800.123 in binary is a hair less. */
+/** Uses the decimals as the sender wrote them: 1795150800.123 in binary is slightly less. */
 function fromSeconds(seconds: number): number {
   if (Number.isInteger(seconds) || seconds < 1e-3) return Math.floor(seconds) * 1_000;
   const [whole = '', decimals = ''] = String(seconds).split('.');

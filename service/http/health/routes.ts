@@ -1,20 +1,8 @@
 import { z } from 'zod';
+import { healthSchema, readySchema } from '../../contract/api/health.ts';
 import { json } from '../../contract/api/operation.ts';
-import { type Route, sendProblem } from '../route.ts';
+import { ProblemError, type Route } from '../route.ts';
 import type { ServiceHealth } from './health.ts';
-
-const healthSchema = z
-  .object({
-    status: z
-      .enum(['up', 'degraded', 'down'])
-      .describe('`degraded`: heartbeats are accepted, but a dependency is down.'),
-    ready: z.boolean(),
-    notReady: z.string().optional().describe('Why no heartbeat can be accepted now.'),
-    version: z.string(),
-    startedAt: z.iso.datetime(),
-    dependencies: z.record(z.string(), z.looseObject({ status: z.enum(['up', 'down', 'unused']) })),
-  })
-  .meta({ id: 'Health' });
 
 /**
  * Live: the process responds. Ready: a heartbeat sent now would be stored; Monasca need not be
@@ -40,12 +28,14 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
-      answers: { 200: json('Heartbeats are accepted.', z.object({ status: z.literal('ready') })) },
+      answers: { 200: json('Heartbeats are accepted.', readySchema) },
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
-        if (detail === undefined) context.body = { status: 'ready' };
-        else sendProblem(context, { code: 'not-ready', detail, retryAfterSeconds: 5 });
+        if (detail !== undefined) {
+          throw new ProblemError({ code: 'not-ready', detail, retryAfterSeconds: 5 });
+        }
+        context.body = { status: 'ready' };
       },
     },
     {

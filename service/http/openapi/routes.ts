@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { json, plainText } from '../../contract/api/operation.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
-import { type Route, sendProblem } from '../route.ts';
+import { ProblemError, type Route } from '../route.ts';
 import { type Asset, asset, sendAsset } from './asset.ts';
 import { openApiDocument } from './document.ts';
 
@@ -57,8 +57,9 @@ export function openApiRoutes(
       problems: ['not-found'],
       handle(context) {
         const file = ownProperty(files, String(context['params'].file));
-        if (file) sendAsset(context, file());
-        else sendProblem(context, { code: 'not-found', detail: 'The page has no such file.' });
+        if (!file)
+          throw new ProblemError({ code: 'not-found', detail: 'The page has no such file.' });
+        sendAsset(context, file());
       },
     },
   ];

@@ -1,152 +1,117 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
-import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
+import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
 import { json } from '../../contract/api/operation.ts';
-import { cloudEventSchema } from '../../contract/cloud-event.ts';
-import { retryReasons } from '../../contract/outcome.ts';
+import { ownProperty } from '../../contract/values/own-property.ts';
 import type {
   DeadLetterQueue,
   DeadLetterView,
   LetterNumbers,
 } from '../../delivery/dead-letter-queue.ts';
-import { pageSize, text, whole } from '../../query/described.ts';
-import { createParameters, outcome, type Parameters } from '../../query/parameters.ts';
-import type { Look } from '../../query/rows/writer.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import type { RowLayout } from '../../query/rows.ts';
+import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
+import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
-import { allPages, type Page, sendPage } from '../rows/pages.ts';
+import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
 
-const asking = {
-  destination: text(
-    'destination',
-    'Who refused them: `monasca`, which it is when left out, or `notifier.` and a name.',
-  ),
-  after: whole(
-    'after',
-    { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 },
-    'The `next` of the page before.',
-  ),
-};
-const onPage = pageSize(1_000);
-const someAtOnce = whole('limit', { min: 1, max: 1_000, otherwise: 100 }, 'Most letters at once.');
+type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
-const columns = ['id', 'at', 'reason', 'heartbeat', 'event'] as const;
-const look: Look<DeadLetterAnswer> = {
+const destinationParameter = textParameter(
+  'destination',
+  'Destination of the dead letters: `monasca`, the default, or `notifier.` and a name.',
+);
+const afterParameter = integerParameter(
+  'after',
+  { min: 0, max: Number.MAX_SAFE_INTEGER },
+  0,
+  'The `next` of the page before.',
+);
+const pageLimit = limitParameter(1_000);
+const retryLimit = integerParameter(
+  'limit',
+  { min: 1, max: 1_000 },
+  100,
+  'Maximum of dead letters.',
+);
+
+const layout: RowLayout<DeadLetterRow> = {
   member: 'deadLetters',
-  columns,
-  cells: (letter) =>
-    columns.map((column) => {
-      const value = letter[column];
-      return typeof value === 'object' ? JSON.stringify(value) : value;
-    }),
+  columns: ['id', 'at', 'reason', 'heartbeat', 'event'],
+  formatRow: ({ heartbeat, event, ...letter }) => ({
+    ...letter,
+    heartbeat: heartbeat && JSON.stringify(heartbeat),
+    event: event && JSON.stringify(event),
+  }),
 };
 
-const next = z.int().optional().describe('The `after` of the page behind this one.');
+/** Records that a destination rejected: to inspect, and to send again when the cause is fixed. */
+export const deadLetterRoutes = (queues: Queues): Route[] => [
+  listRoute(queues),
+  retryRoute(queues),
+];
 
-const deadLettersSchema = z.object({
-  destination: z.string(),
-  total: z.int().min(0),
-  deadLetters: z.array(
-    z
-      .object({
-        id: z.int().min(1).describe('Its number in the outbox.'),
-        at: z.iso.datetime().describe('When it was refused.'),
-        reason: z.string(),
-        heartbeat: keptHeartbeatSchema.optional().describe('What Monasca refused.'),
-        event: cloudEventSchema.optional().describe('What a notifier refused.'),
-      })
-      .meta({ id: 'DeadLetter' }),
-  ),
-  next,
-});
-
-const retrySchema = z.object({
-  delivered: z.int().min(0),
-  rejected: z.int().min(0).describe('Refused again; they stay.'),
-  left: z.int().min(0).describe('So many there are now.'),
-  stopped: z
-    .object({ reason: z.enum(retryReasons), detail: z.string() })
-    .optional()
-    .describe('Why the destination could not take all of them now.'),
-  next,
-});
-
-/** What a destination refused: to look at, and to send again once its cause is mended. */
-export function deadLetterRoutes(
-  deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
-): Route[] {
-  return [
-    {
-      method: 'get',
-      path: '/api/v1/dead-letters',
-      scope: 'read',
-      tag: 'delivery',
-      summary: 'Heartbeats or events that a destination refused for good',
-      query: [...Object.values(asking), onPage, formatParameter],
-      answers: { 200: rowsContent('Those with the lowest ids first.', deadLettersSchema) },
-      problems: ['invalid-parameter', 'store-unavailable'],
-      async handle(context) {
-        const reading = readRowsQuery(context, (parameters, format) => {
-          const asked = readAsked(parameters, deadLetterQueues);
-          return outcome(parameters, {
-            ...asked,
-            limit: onPage.read(parameters, format === 'json'),
-          });
+function listRoute(queues: Queues): Route {
+  return {
+    method: 'get',
+    path: '/api/v1/dead-letters',
+    scope: 'read',
+    tag: 'delivery',
+    summary: 'List heartbeats or events that a destination rejected',
+    query: [destinationParameter, afterParameter, pageLimit, formatParameter],
+    answers: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
+    problems: ['invalid-parameter', 'store-unavailable'],
+    async handle(context) {
+      const { query, format } = readRowsQuery(context, (parameters) =>
+        readQuery(parameters, queues, pageLimit),
+      );
+      const { destination, queue, limit } = query;
+      const page = (after: number, count: number): RowPage<DeadLetterRow> => {
+        const letters = queue.page(after, count);
+        return { rows: letters.map(toRow), next: nextOf(letters, count)?.toString() };
+      };
+      if (limit === undefined) {
+        const pieces = allPages(async (after) => {
+          await nextTurn();
+          return page(after === undefined ? query.after : Number(after), 500);
         });
-        const { format, asked } = reading ?? {};
-        if (!asked?.deadLetters || !format) return;
-        const { destination, deadLetters, limit } = asked;
-        const page = (after: number, most: number): Page<DeadLetterAnswer> => {
-          const letters = deadLetters.page(after, most);
-          return { rows: letters.map(inPublic), next: nextOf(letters, most)?.toString() };
-        };
-        if (limit === undefined) {
-          const pieces = allPages(async (after) => {
-            await nextTurn();
-            return page(after === undefined ? asked.after : Number(after), 500);
-          });
-          await sendRows(context, format, { ...look, pieces });
-          return;
-        }
-        const rest = { destination, total: deadLetters.count(), cursor: 'after' };
-        await sendPage(context, format, look, { ...page(asked.after, limit), ...rest });
-      },
+        await sendRows(context, format, { ...layout, pieces });
+        return;
+      }
+      const rest = { destination, total: queue.count(), cursor: 'after' };
+      await sendPage(context, format, layout, { ...page(query.after, limit), ...rest });
     },
-    {
-      method: 'post',
-      path: '/api/v1/dead-letters/retry',
-      scope: 'admin',
-      tag: 'delivery',
-      summary: 'Send dead letters to their destination once more',
-      query: [...Object.values(asking), someAtOnce],
-      answers: { 200: json('What became of them.', retrySchema) },
-      problems: ['invalid-parameter', 'store-unavailable'],
-      async handle(context) {
-        const parameters = createParameters(context.query);
-        const { deadLetters, after } = readAsked(parameters, deadLetterQueues);
-        const limit = someAtOnce.read(parameters);
-        const errors = parameters.errors();
-        if (!deadLetters || errors.length > 0) {
-          sendInvalid(context, errors);
-          return;
-        }
-        const { delivered, rejected, stopped, page } = await deadLetters.retry(after, limit);
-        context.body = {
-          delivered,
-          rejected,
-          left: deadLetters.count(),
-          // Those that are refused again stay where they are: what lies behind them is asked for so.
-          ...(stopped
-            ? { stopped: { reason: stopped.reason, detail: stopped.detail } }
-            : { next: nextOf(page, limit) }),
-        };
-      },
-    },
-  ];
+  };
 }
 
-type DeadLetterAnswer = {
+function retryRoute(queues: Queues): Route {
+  return {
+    method: 'post',
+    path: '/api/v1/dead-letters/retry',
+    scope: 'admin',
+    tag: 'delivery',
+    summary: 'Send dead letters to their destination once more',
+    query: [destinationParameter, afterParameter, retryLimit],
+    answers: { 200: json('Result of the attempt.', redeliverySchema) },
+    problems: ['invalid-parameter', 'store-unavailable'],
+    async handle(context) {
+      const { queue, after, limit } = readQueryString(context.query, (parameters) =>
+        readQuery(parameters, queues, retryLimit),
+      );
+      const { delivered, rejected, stopped, page } = await queue.retry(after, limit);
+      context.body = {
+        delivered,
+        rejected,
+        left: queue.count(),
+        stopped: stopped && { reason: stopped.reason, detail: stopped.detail },
+        // Letters that are rejected again stay where they are: `next` is the way past them.
+        next: stopped ? undefined : nextOf(page, limit),
+      };
+    },
+  };
+}
+
+type DeadLetterRow = {
   readonly id: number;
   readonly at: string;
   readonly reason: string;
@@ -154,32 +119,32 @@ type DeadLetterAnswer = {
   readonly event?: object;
 };
 
-const inPublic = ({ seq, atMs, reason, content }: DeadLetterView): DeadLetterAnswer => ({
+const toRow = ({ seq, atMs, reason, content }: DeadLetterView): DeadLetterRow => ({
   id: seq,
   at: new Date(atMs).toISOString(),
   reason,
   ...content,
 });
 
-/** What to pass as `after` for the page behind this one; undefined where there is none. */
+/** The `after` of the next page; undefined where there is none. */
 const nextOf = (letters: LetterNumbers, limit: number) =>
   letters.length === limit ? letters.at(-1)?.seq : undefined;
 
-function readAsked(
-  parameters: Parameters,
-  deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>,
+/** Throws a `ProblemError` for an unknown destination, with all invalid parameters. */
+function readQuery<Limit>(
+  parameters: QueryString,
+  queues: Queues,
+  limitOf: { read(parameters: QueryString): Limit },
 ) {
-  const destination = asking.destination.read(parameters) ?? 'monasca';
-  const after = asking.after.read(parameters);
-  // Not just any property: an object has a `constructor` too.
-  const deadLetters = Object.hasOwn(deadLetterQueues, destination)
-    ? deadLetterQueues[destination]
-    : undefined;
-  if (!deadLetters) {
+  const destination = destinationParameter.read(parameters) ?? 'monasca';
+  const queue = ownProperty(queues, destination);
+  if (!queue) {
     const known =
-      Object.keys(deadLetterQueues).join(', ') ||
-      'none: neither Keystone nor a notifier is configured';
+      Object.keys(queues).join(', ') || 'none: neither Keystone nor a notifier is configured';
     parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
-  return { destination, deadLetters, after };
+  const after = afterParameter.read(parameters);
+  const limit = limitOf.read(parameters);
+  if (!queue) throw new ProblemError(invalidParameters(parameters.errors()));
+  return { destination, queue, after, limit };
 }

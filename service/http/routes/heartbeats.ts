@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { heartbeatSchema, receiptSchema } from '../../contract/api/heartbeat.ts';
 import { json, type Operation } from '../../contract/api/operation.ts';
-import { type HttpResponse, problemResponse } from '../../contract/problem.ts';
+import { problemResponse, type RawResponse } from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 
 const headers = { 'content-type': 'application/json' };
 /** Response to nearly every request, made once. */
-const acceptedOne: HttpResponse = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
+const acceptedOne: RawResponse = { status: 202, headers, body: '{"accepted":1,"rejected":[]}' };
 
 const example = { name: 'Orion', version: '3.10.1', instance: 'orion-7f9c', interval: 30 };
 

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import {
-  type InstanceAnswer,
+  type InstanceResponse,
   instancePastSchema,
   instanceSchema,
   next,
@@ -9,184 +9,232 @@ import {
 import { json, noContent } from '../../contract/api/operation.ts';
 import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import type { Identity } from '../../contract/instance.ts';
+import { type Identity, identityKey, instanceStates } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
-import type { Asking } from '../../query/active/asked.ts';
 import type { EventPage, EventQuery } from '../../query/events.ts';
-import {
-  type AskedInstance,
-  instanceParameters,
-  oneInstanceParameters,
-  readInstanceQuery,
-  readOneInstanceQuery,
-} from '../../query/instances/asked.ts';
+import { formatTime } from '../../query/format-time.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
-import { formatMoment } from '../../query/moment.ts';
-import { createParameters } from '../../query/parameters.ts';
-import type { Look } from '../../query/rows/writer.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import type { InstancePastQuery, InstanceQuery } from '../../query/instances/query.ts';
+import { decodeCursor, instanceSorts } from '../../query/instances/sort.ts';
+import type { Period } from '../../query/period/query.ts';
+import type { RowLayout } from '../../query/rows.ts';
+import {
+  cursorParameter,
+  enumListParameter,
+  enumParameter,
+  identityParameters,
+  limitParameter,
+  type QueryParameter,
+  readParameters,
+  textParameter,
+} from '../parameters/parameter.ts';
+import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import { ProblemError, type Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
 import { sendRows } from '../rows/send.ts';
+import { periodParameters, readPeriod } from './periods/parameters.ts';
 
-export type InstanceRoutesOptions = InstanceQueries & {
-  readonly asking: () => Asking;
-  /** Those that touch a time, whole, in their order. */
+export type InstanceRoutesOptions = {
+  readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one'>;
+  /** Presences of an instance that touch a time, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
-  eventPage(query: EventQuery): Promise<EventPage>;
-  /** Resolves when it is durable, with whether it was known. `by` is for the records. */
+  events(query: EventQuery): Promise<EventPage>;
+  readonly now: () => number;
+  readonly retentionMs: number;
+  /** Resolves when it is durable, with whether the instance is known. `by` names the caller. */
   retire(identity: Identity, by: string): Promise<boolean>;
 };
 
 const path = '/api/v1/instances/:name/:version/:instance';
-
 const pathParameters = {
-  name: 'The name of the component.',
-  version: 'Its version.',
+  name: 'Name of the component.',
+  version: 'Version of the component.',
   instance: 'The instance.',
 };
 
-const pageSchema = z.object({ instances: z.array(instanceSchema), next });
+const filterParameters = {
+  states: enumListParameter('state', instanceStates, 'Only instances in these states.'),
+  ...identityParameters,
+  text: textParameter(
+    'text',
+    'Only instances whose name, version or instance contains this text, in any case.',
+  ),
+};
+const sorts = [...instanceSorts, 'none'] as const;
+const sortParameter: QueryParameter<(typeof sorts)[number] | undefined> = {
+  ...enumParameter(
+    'sort',
+    sorts,
+    undefined,
+    'Order of the instances. `key` stands for name, version and instance. `none` is cheapest for ' +
+      'all of a large fleet, and the default of NDJSON and CSV without a limit.',
+  ),
+  schema: z.enum(sorts).meta({ default: 'key' }),
+};
+const orderParameter = enumParameter(
+  'order',
+  ['ascending', 'descending'],
+  'ascending',
+  'Direction of the order.',
+);
+const limitOfPage = limitParameter(1_000);
+const pageCursor = cursorParameter((text) => text);
+const includeParameter = enumListParameter(
+  'include',
+  ['presences', 'events'],
+  'Adds the presences or the events of the instance in a period.',
+);
+
+const layout: RowLayout<InstanceResponse> = {
+  member: 'instances',
+  columns: Object.keys(instanceSchema.shape),
+};
 
 /** The instances that are known now. */
 export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
-  const { page, all, one, retire } = options;
-  const past = createPast(options);
-  return [
-    {
-      method: 'get',
-      path: '/api/v1/instances',
-      scope: 'read',
-      tag: 'instances',
-      summary: 'The known instances with their states',
-      query: [...instanceParameters, formatParameter],
-      answers: { 200: rowsContent('A page of instances.', pageSchema) },
-      problems: ['invalid-parameter'],
-      async handle(context) {
-        const reading = readRowsQuery(context, (parameters, format) =>
-          readInstanceQuery(parameters, format === 'json'),
-        );
-        if (!reading) return;
-        const { asked, format } = reading;
-        const { limit } = asked;
-        if (limit === undefined) {
-          await sendRows(context, format, { ...look, pieces: published(all(asked)) });
-          return;
-        }
-        const found = await page({ ...asked, limit });
-        const rows = found.instances.map(inPublic);
-        await sendPage(context, format, look, { rows, next: found.next });
-      },
-    },
-    {
-      method: 'get',
-      path,
-      scope: 'read',
-      tag: 'instances',
-      summary: 'One instance',
-      pathParameters,
-      query: oneInstanceParameters,
-      answers: { 200: json('The instance.', instancePastSchema) },
-      problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
-      async handle(context) {
-        const identity = identityOf(context);
-        const parameters = createParameters(context.query);
-        const reading = readOneInstanceQuery(parameters, options.asking());
-        if (reading.kind === 'invalid') {
-          sendInvalid(context, reading.errors);
-          return;
-        }
-        const found = one(identity);
-        if (found) context.body = { ...inPublic(found), ...(await past(identity, reading.asked)) };
-        else sendUnknown(context, identity);
-      },
-    },
-    {
-      method: 'delete',
-      path,
-      scope: 'admin',
-      writesOwnEvent: true,
-      tag: 'instances',
-      summary: 'Retire an instance: it is gone on purpose, and no alarm is raised',
-      pathParameters,
-      answers: { 204: noContent('It is retired, durably.') },
-      problems: ['not-found', 'store-unavailable'],
-      async handle(context, { by }) {
-        const identity = identityOf(context);
-        if (await retire(identity, by)) context.status = 204;
-        else sendUnknown(context, identity);
-      },
-    },
-  ];
+  return [listRoute(options), oneRoute(options), retireRoute(options)];
 }
 
-const mostPresences = 1_000;
-const mostEvents = 100;
-
-/** What was with an instance in a period, as far as it is asked for. */
-function createPast({ presencesOf, eventPage, asking }: InstanceRoutesOptions) {
-  return async (identity: Identity, { include, fromMs, toMs, timeZone }: AskedInstance) => {
-    const shown = (ms: number) => formatMoment(ms, timeZone);
-    const presences = include.includes('presences')
-      ? (await presencesOf(identity, fromMs, toMs - 1))
-          .filter((presence) => presence.toMs >= fromMs)
-          .slice(-mostPresences)
-          .reverse()
-          .map((presence) => ({
-            from: shown(presence.fromMs),
-            to: shown(presence.toMs),
-            isOver: presence.reachMs < asking().nowMs,
-          }))
-      : undefined;
-    const events = include.includes('events')
-      ? (await eventsOf(identity, fromMs, toMs)).map((event) => cloudEvent(event))
-      : undefined;
-    return { presences, events };
+function listRoute({ instances }: InstanceRoutesOptions): Route {
+  return {
+    method: 'get',
+    path: '/api/v1/instances',
+    scope: 'read',
+    tag: 'instances',
+    summary: 'Known instances with their states',
+    query: [
+      ...Object.values(filterParameters),
+      ...[sortParameter, orderParameter, limitOfPage, pageCursor, formatParameter],
+    ],
+    answers: {
+      200: rowsContent(
+        'A page of instances.',
+        z.object({ instances: z.array(instanceSchema), next }),
+      ),
+    },
+    problems: ['invalid-parameter'],
+    async handle(context) {
+      const { query, format } = readRowsQuery(context, readInstanceQuery);
+      const { limit } = query;
+      if (limit === undefined) {
+        const pieces = toResponses(instances.all(query));
+        await sendRows(context, format, { ...layout, pieces });
+        return;
+      }
+      const page = await instances.page({ ...query, limit });
+      const rows = page.instances.map(toResponse);
+      await sendPage(context, format, layout, { rows, next: page.next });
+    },
   };
-
-  /** Patterns find whoever is called like them, and perhaps others, who are left out. */
-  async function eventsOf(identity: Identity, fromMs: number, toMs: number) {
-    const asked = { filter: { ...identity, fromMs, toMs }, order: 'descending' } as const;
-    const found: LivenessEvent[] = [];
-    let cursor: string | undefined;
-    do {
-      const { events, next } = await eventPage({ ...asked, limit: mostEvents, cursor });
-      found.push(...events.filter(({ subject }) => isOf(identity, subject)));
-      cursor = next;
-    } while (cursor !== undefined && found.length < mostEvents);
-    return found.slice(0, mostEvents);
-  }
 }
 
-const isOf = ({ name, version, instance }: Identity, subject: LivenessEvent['subject']): boolean =>
-  subject !== undefined &&
-  'instance' in subject &&
-  subject.instance === instance &&
-  subject.name === name &&
-  subject.version === version;
+function oneRoute(options: InstanceRoutesOptions): Route {
+  const { instances, now, retentionMs } = options;
+  return {
+    method: 'get',
+    path,
+    scope: 'read',
+    tag: 'instances',
+    summary: 'One instance',
+    pathParameters,
+    query: [includeParameter, ...periodParameters],
+    answers: { 200: json('The instance.', instancePastSchema) },
+    problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
+    async handle(context) {
+      const identity = identityOf(context);
+      const readPastQuery = (query: QueryString): InstancePastQuery => ({
+        include: includeParameter.read(query) ?? [],
+        ...readPeriod(query, retentionMs),
+      });
+      const query = readQueryString(context.query, readPastQuery, now());
+      const found = instances.one(identity);
+      if (!found) throw unknownInstance(identity);
+      context.body = { ...toResponse(found), ...(await readPast(identity, query, options)) };
+    },
+  };
+}
 
-const columns = [
-  'name',
-  'version',
-  'instance',
-  'state',
-  'stateSince',
-  'lastBeat',
-  'ageSeconds',
-  'interval',
-  'lateSeconds',
-  'downSeconds',
-  'firstSeen',
-  'presentSince',
-] as const satisfies (keyof InstanceAnswer)[];
-const look: Look<InstanceAnswer> = {
-  member: 'instances',
-  columns,
-  cells: (instance) => columns.map((column) => instance[column]),
-};
+function retireRoute({ retire }: InstanceRoutesOptions): Route {
+  return {
+    method: 'delete',
+    path,
+    scope: 'admin',
+    writesOwnEvent: true,
+    tag: 'instances',
+    summary: 'Retire an instance that has stopped on purpose, without an alarm',
+    pathParameters,
+    answers: { 204: noContent('The instance is retired, durably.') },
+    problems: ['not-found', 'store-unavailable'],
+    async handle(context, { by }) {
+      const identity = identityOf(context);
+      if (!(await retire(identity, by))) throw unknownInstance(identity);
+      context.status = 204;
+    },
+  };
+}
 
-async function* published(pieces: AsyncIterable<readonly InstanceNow[]>) {
-  for await (const piece of pieces) yield piece.map(inPublic);
+export function readInstanceQuery(query: QueryString): InstanceQuery {
+  const { text, ...filter } = readParameters(filterParameters, query);
+  const given = sortParameter.read(query);
+  const order = orderParameter.read(query);
+  const limit = limitOfPage.read(query);
+  const sort = given ?? (limit === undefined ? 'none' : 'key');
+  const cursor = cursorParameter((position) => decodeCursor(position, sort)).read(query);
+  return { filter: { ...filter, text: text?.toLowerCase() }, sort, order, limit, cursor };
+}
+
+const maxPresences = 1_000;
+const maxEvents = 100;
+
+/** The presences and events of an instance in a period, as far as the query includes them. */
+async function readPast(
+  identity: Identity,
+  { include, fromMs, toMs, timeZone, nowMs }: InstancePastQuery,
+  { presencesOf, events }: InstanceRoutesOptions,
+) {
+  const toPresence = (presence: Presence) => ({
+    from: formatTime(presence.fromMs, timeZone),
+    to: formatTime(presence.toMs, timeZone),
+    isOver: presence.reachMs < nowMs,
+  });
+  const presences = async () =>
+    (await presencesOf(identity, fromMs, toMs - 1))
+      .filter((presence) => presence.toMs >= fromMs)
+      .slice(-maxPresences)
+      .reverse()
+      .map(toPresence);
+  const ownEvents = async () =>
+    (await eventsOf(identity, { fromMs, toMs }, events)).map((event) => cloudEvent(event));
+  return {
+    presences: include.includes('presences') ? await presences() : undefined,
+    events: include.includes('events') ? await ownEvents() : undefined,
+  };
+}
+
+/** The identity works as globs, which may match other instances too. */
+async function eventsOf(
+  identity: Identity,
+  { fromMs, toMs }: Period,
+  events: InstanceRoutesOptions['events'],
+): Promise<LivenessEvent[]> {
+  const filter = { ...identity, fromMs, toMs };
+  const isOwn = ({ subject }: LivenessEvent) =>
+    subject !== undefined &&
+    'instance' in subject &&
+    identityKey(subject) === identityKey(identity);
+  const found: LivenessEvent[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await events({ filter, order: 'descending', limit: maxEvents, cursor });
+    found.push(...page.events.filter(isOwn));
+    cursor = page.next;
+  } while (cursor !== undefined && found.length < maxEvents);
+  return found.slice(0, maxEvents);
+}
+
+async function* toResponses(pieces: AsyncIterable<readonly InstanceNow[]>) {
+  for await (const piece of pieces) yield piece.map(toResponse);
 }
 
 function identityOf({ params }: Context): Identity {
@@ -194,13 +242,15 @@ function identityOf({ params }: Context): Identity {
   return { name, version, instance };
 }
 
-function sendUnknown(context: Context, { name, version, instance }: Identity): void {
-  const shown = [name, version, instance].map((part) => JSON.stringify(part.slice(0, 60)));
-  const detail = `No instance ${shown.join(', ')} is known.`;
-  sendProblem(context, { code: 'not-found', detail });
+function unknownInstance({ name, version, instance }: Identity): ProblemError {
+  const parts = [name, version, instance].map((part) => JSON.stringify(part.slice(0, 60)));
+  return new ProblemError({
+    code: 'not-found',
+    detail: `No instance ${parts.join(', ')} is known.`,
+  });
 }
 
-function inPublic(found: InstanceNow): InstanceAnswer {
+function toResponse(found: InstanceNow): InstanceResponse {
   const { record, thresholds, ageSeconds, presentSinceMs } = found;
   const { name, version, instance, state, intervalSeconds } = record;
   return {
@@ -208,14 +258,14 @@ function inPublic(found: InstanceNow): InstanceAnswer {
     version,
     instance,
     state,
-    stateSince: at(record.stateSinceMs),
-    lastBeat: at(record.receivedAtMs),
+    stateSince: isoTime(record.stateSinceMs),
+    lastBeat: isoTime(record.receivedAtMs),
     ageSeconds: Math.round(ageSeconds * 1_000) / 1_000,
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
-    firstSeen: at(record.firstSeenMs),
-    presentSince: presentSinceMs === undefined ? undefined : at(presentSinceMs),
+    firstSeen: isoTime(record.firstSeenMs),
+    presentSince: presentSinceMs === undefined ? undefined : isoTime(presentSinceMs),
   };
 }
 
-const at = (ms: number): string => new Date(ms).toISOString();
+const isoTime = (ms: number): string => new Date(ms).toISOString();

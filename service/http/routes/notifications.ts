@@ -1,23 +1,13 @@
 import { z } from 'zod';
+import { notificationTestSchema } from '../../contract/api/notification.ts';
 import { json } from '../../contract/api/operation.ts';
-import { type Outcome, retryReasons } from '../../contract/outcome.ts';
+import type { Outcome } from '../../contract/outcome.ts';
 import { describeValue } from '../../contract/values/describe-value.ts';
 import type { NotifierTest } from '../../notify/test-event.ts';
 import { readJsonObject } from '../json-object.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
 
 const requestSchema = z.object({ notifier: z.string().describe('Name of a notifier.') });
-
-const resultSchema = z.object({
-  notifier: z.string(),
-  eventId: z.string().describe('Id of the test event; its type ends in `.test`.'),
-  outcome: z
-    .enum(['delivered', 'retry', 'rejected'])
-    .describe('`retry`: an event would be sent again; `rejected`: it would become a dead letter.'),
-  reason: z.enum(retryReasons).optional(),
-  detail: z.string().describe('One sentence for people.'),
-  tookMs: z.int(),
-});
 
 /** Tests whether a notifier reaches its recipient. */
 export function notificationRoutes(names: readonly string[], test: NotifierTest): Route[] {
@@ -31,21 +21,21 @@ export function notificationRoutes(names: readonly string[], test: NotifierTest)
       description:
         'One attempt, whatever its rules. The event is not stored, and not sent again if it fails.',
       body: json('The notifier.', requestSchema, { notifier: 'on-call' }),
-      answers: { 200: json('Result of the attempt, also of a failed one.', resultSchema) },
+      answers: {
+        200: json('Result of the attempt, also of a failed one.', notificationTestSchema),
+      },
       problems: ['invalid-parameter', 'malformed-body', 'body-too-large', 'unsupported-encoding'],
       async handle(context) {
-        const request = await readJsonObject(context, 'a JSON object with "notifier"');
-        if (!request) return;
-        const { notifier } = request;
+        const { notifier } = await readJsonObject(context, 'a JSON object with "notifier"');
         const result = typeof notifier === 'string' ? await test(notifier) : undefined;
-        if (result) {
-          const { eventId, outcome, tookMs } = result;
-          context.body = { notifier, eventId, ...toResponse(outcome), tookMs };
-          return;
+        if (!result) {
+          const known = names.join(', ') || 'there are none';
+          const expected = `the name of a configured notifier (${known})`;
+          const got = describeValue(notifier);
+          throw new ProblemError(invalidParameters([{ path: '$.notifier', expected, got }]));
         }
-        const known = names.join(', ') || 'there are none';
-        const expected = `the name of a notifier that is configured (${known})`;
-        sendInvalid(context, [{ path: '$.notifier', expected, got: describeValue(notifier) }]);
+        const { eventId, outcome, tookMs } = result;
+        context.body = { notifier, eventId, ...toResponse(outcome), tookMs };
       },
     },
   ];

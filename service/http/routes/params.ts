@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import { readJsonObject } from '../json-object.ts';
-import { type Route, sendInvalid } from '../route.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
 export type ChangeableParameters = {
@@ -53,10 +53,9 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       async handle(context, { by }) {
         const expected = 'a JSON object with parameters and their new values';
         const values = await readJsonObject(context, expected);
-        if (!values) return;
         const outcome = await changeable.patchParameters(values, by);
-        if (outcome.kind === 'invalid') sendInvalid(context, outcome.errors);
-        else context.body = changeable.parameters();
+        if (outcome.kind === 'invalid') throw new ProblemError(invalidParameters(outcome.errors));
+        context.body = changeable.parameters();
       },
     },
   ];

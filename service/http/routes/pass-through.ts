@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { PassThrough } from '../../monasca/reading/pass-through.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
-import { whileWanted } from '../rows/send.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
+import { whileConnected } from '../rows/send.ts';
 
 const prefix = '/v2.0';
 
@@ -26,12 +26,11 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
       async handle(context) {
         if (new URLSearchParams(context.querystring).has('tenant_id')) {
           const expected = 'no other project than that of the service';
-          sendInvalid(context, [{ path: 'tenant_id', expected, got: 'one' }]);
-          return;
+          throw new ProblemError(invalidParameters([{ path: 'tenant_id', expected, got: 'one' }]));
         }
         const rest = context.url.slice(context.url.indexOf(prefix) + prefix.length);
         const ownBase = `${context.protocol}://${context.host}${prefix}`;
-        const passed = await whileWanted(context, (signal) => pass(rest, ownBase, signal));
+        const passed = await whileConnected(context, (signal) => pass(rest, ownBase, signal));
         if (!passed) return;
         switch (passed.kind) {
           case 'response':
@@ -40,9 +39,9 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
             context.type = passed.contentType ?? 'application/json';
             return;
           case 'unavailable':
-            return sendProblem(context, unavailable(passed.detail));
+            throw new ProblemError(unavailable(passed.detail));
           case 'outside':
-            return sendProblem(context, { code: 'not-found', detail: 'Monasca has no such path.' });
+            throw new ProblemError({ code: 'not-found', detail: 'Monasca has no such path.' });
         }
       },
     },

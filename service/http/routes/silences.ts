@@ -2,38 +2,47 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { next } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
-import type { Silence } from '../../contract/api/silence.ts';
 import {
-  type SilenceAnswer,
-  silenceAnswer,
+  type Silence,
+  type SilenceResponse,
   silenceRequestSchema,
   silenceSchema,
+  silenceSources,
+  silenceStates,
+  toSilenceResponse,
 } from '../../contract/api/silence.ts';
 import type { FieldError } from '../../contract/problem.ts';
-import type { Look } from '../../query/rows/writer.ts';
-import { pageOfSilences, readSilenceQuery, silenceParameters } from '../../query/silences.ts';
+import type { RowLayout } from '../../query/rows.ts';
+import { pageOfSilences } from '../../query/silences.ts';
 import { readJsonObject } from '../json-object.ts';
-import { type Route, sendInvalid, sendProblem } from '../route.ts';
+import {
+  cursorParameter,
+  enumListParameter,
+  limitParameter,
+  readParameters,
+  textParameter,
+} from '../parameters/parameter.ts';
+import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
 
 export type SilenceRoutesOptions = {
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
-  /** Resolves when it is durable; `by` is for the records. */
-  create(request: unknown, by: string): Promise<Creation>;
-  /** Ends it before its time, and resolves when that is durable. */
+  /** Resolves when the silence is durable; `by` names the caller. */
+  create(request: unknown, by: string): Promise<SilenceCreation>;
+  /** Ends a silence before its time; resolves when that is durable. */
   end(id: string, by: string): Promise<'ended' | 'unknown' | 'configured'>;
 };
 
-type Creation =
+type SilenceCreation =
   | { readonly kind: 'made'; readonly silence: Silence }
   | { readonly kind: 'too-many' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
 const path = '/api/v1/silences';
-const pathParameters = { id: 'The id of the silence.' };
-const pageSchema = z.object({ silences: z.array(silenceSchema), next });
+const onePath = `${path}/:id`;
+const pathParameters = { id: 'Id of the silence.' };
 const example = {
   matchers: { name: 'Orion', version: '3.*' },
   durationSeconds: 3_600,
@@ -41,130 +50,134 @@ const example = {
   author: 'Ann',
 };
 
-/** Times in which nobody wants to be told. */
-export function silenceRoutes({ list, find, create, end }: SilenceRoutesOptions): Route[] {
-  return [
-    {
-      method: 'get',
-      path,
-      scope: 'read',
-      tag: 'silences',
-      summary: 'The silences and maintenance windows that are known',
-      description: 'Maintenance windows come first, then what was made last.',
-      query: [...silenceParameters, formatParameter],
-      answers: { 200: rowsContent('A page of silences.', pageSchema) },
-      problems: ['invalid-parameter'],
-      async handle(context) {
-        const reading = readRowsQuery(context, (parameters, format) =>
-          readSilenceQuery(parameters, format === 'json'),
-        );
-        if (!reading) return;
-        const { silences, next } = pageOfSilences(list(), reading.asked);
-        await sendPage(context, reading.format, look, { rows: silences.map(silenceAnswer), next });
-      },
-    },
-    {
-      method: 'get',
-      path: `${path}/:id`,
-      scope: 'read',
-      tag: 'silences',
-      summary: 'One silence or maintenance window',
-      pathParameters,
-      answers: { 200: json('The silence.', silenceSchema) },
-      problems: ['not-found'],
-      handle(context) {
-        const silence = find(idOf(context));
-        if (silence) context.body = silenceAnswer(silence);
-        else sendUnknown(context);
-      },
-    },
-    {
-      method: 'post',
-      path,
-      scope: 'admin',
-      writesOwnEvent: true,
-      tag: 'silences',
-      summary: 'Keep events of matching instances from being notified for a time',
-      description:
-        'States go on and events are logged, marked with `silencedBy`. What ends an alarm that was raised aloud is told all the same.',
-      body: json('What is to be silent.', silenceRequestSchema, example),
-      answers: { 201: json('It is on disk, and holds if it is to hold now.', silenceSchema) },
-      problems: [
-        'invalid-parameter',
-        'too-many-silences',
-        'body-too-large',
-        'unsupported-encoding',
-        'store-unavailable',
-      ],
-      async handle(context, { by }) {
-        const expected = 'a JSON object with matchers, reason, author, and how long';
-        const request = await readJsonObject(context, expected);
-        if (!request) return;
-        sendCreation(context, await create(request, by));
-      },
-    },
-    {
-      method: 'delete',
-      path: `${path}/:id`,
-      scope: 'admin',
-      writesOwnEvent: true,
-      tag: 'silences',
-      summary: 'End a silence now: it is kept as expired',
-      pathParameters,
-      answers: { 204: noContent('It ends with the next look for silence, or has ended before.') },
-      problems: ['not-found', 'silence-configured', 'store-unavailable'],
-      async handle(context, { by }) {
-        const outcome = await end(idOf(context), by);
-        if (outcome === 'ended') context.status = 204;
-        else if (outcome === 'unknown') sendUnknown(context);
-        else sendProblem(context, { code: 'silence-configured', detail: isConfigured });
-      },
-    },
-  ];
-}
-
-const columns = [
-  'id',
-  'state',
-  'name',
-  'version',
-  'instance',
-  'from',
-  'until',
-  'reason',
-  'author',
-  'source',
-  'ended',
-  'endedBy',
-] as const;
-
-const look: Look<SilenceAnswer> = {
-  member: 'silences',
-  columns,
-  cells: ({ matchers, ...silence }) => {
-    const flat = { ...silence, ...matchers };
-    return columns.map((column) => flat[column]);
-  },
+const parameters = {
+  states: enumListParameter('state', silenceStates, 'Only silences in these states.'),
+  sources: enumListParameter('source', silenceSources, 'Only silences from these sources.'),
+  name: textParameter('name', 'Only silences that match this name of a component.'),
+  version: textParameter('version', 'Only silences that match this version.'),
+  instance: textParameter('instance', 'Only silences that match this instance.'),
+  limit: limitParameter(1_000),
+  cursor: cursorParameter((text) => text),
 };
 
-const isConfigured = 'Maintenance windows are in the configuration, and end with their time.';
+const layout: RowLayout<SilenceResponse> = {
+  member: 'silences',
+  columns: [
+    ...['id', 'state', 'name', 'version', 'instance', 'from', 'until', 'reason'],
+    ...['author', 'source', 'ended', 'endedBy'],
+  ],
+  formatRow: ({ matchers, ...silence }) => ({ ...silence, ...matchers }),
+};
 
-function sendCreation(context: Context, creation: Creation): void {
-  if (creation.kind === 'made') {
+/** Rules that suppress notifications for a time. */
+export const silenceRoutes = (options: SilenceRoutesOptions): Route[] => [
+  listRoute(options),
+  oneRoute(options),
+  createRoute(options),
+  endRoute(options),
+];
+
+const listRoute = ({ list }: SilenceRoutesOptions): Route => ({
+  method: 'get',
+  path,
+  scope: 'read',
+  tag: 'silences',
+  summary: 'Silences and maintenance windows',
+  description: 'Maintenance windows first, then the newest silences.',
+  query: [...Object.values(parameters), formatParameter],
+  answers: {
+    200: rowsContent('A page of silences.', z.object({ silences: z.array(silenceSchema), next })),
+  },
+  problems: ['invalid-parameter'],
+  async handle(context) {
+    const { query, format } = readRowsQuery(context, (given) => readParameters(parameters, given));
+    const page = pageOfSilences(list(), query);
+    const rows = page.silences.map(toSilenceResponse);
+    await sendPage(context, format, layout, { rows, next: page.next });
+  },
+});
+
+const oneRoute = ({ find }: SilenceRoutesOptions): Route => ({
+  method: 'get',
+  path: onePath,
+  scope: 'read',
+  tag: 'silences',
+  summary: 'One silence or maintenance window',
+  pathParameters,
+  answers: { 200: json('The silence.', silenceSchema) },
+  problems: ['not-found'],
+  handle(context) {
+    const silence = find(idOf(context));
+    if (!silence) throw unknownSilence(context);
+    context.body = toSilenceResponse(silence);
+  },
+});
+
+const createRoute = ({ create }: SilenceRoutesOptions): Route => ({
+  method: 'post',
+  path,
+  scope: 'admin',
+  writesOwnEvent: true,
+  tag: 'silences',
+  summary: 'Suppress notifications for matching instances for a time',
+  description:
+    'States change and events are logged as usual, with `silencedBy`. The end of an alarm that was ' +
+    'notified before the silence is notified too.',
+  body: json('The silence.', silenceRequestSchema, example),
+  answers: { 201: json('The silence is durable, and active if it begins now.', silenceSchema) },
+  problems: [
+    'invalid-parameter',
+    'too-many-silences',
+    'body-too-large',
+    'unsupported-encoding',
+    'store-unavailable',
+  ],
+  async handle(context, { by }) {
+    const expected = 'a JSON object with matchers, reason, author, and how long';
+    const request = await readJsonObject(context, expected);
+    const creation = await create(request, by);
+    if (creation.kind === 'invalid') throw new ProblemError(invalidParameters(creation.errors));
+    if (creation.kind === 'too-many') throw tooManySilences();
     context.status = 201;
     context.set('location', `${path}/${creation.silence.id}`);
-    context.body = silenceAnswer(creation.silence);
-  } else if (creation.kind === 'invalid') {
-    sendInvalid(context, creation.errors);
-  } else {
-    const detail = 'So many silences hold or wait that no more are taken; end some of them.';
-    sendProblem(context, { code: 'too-many-silences', detail });
-  }
-}
+    context.body = toSilenceResponse(creation.silence);
+  },
+});
+
+const endRoute = ({ end }: SilenceRoutesOptions): Route => ({
+  method: 'delete',
+  path: onePath,
+  scope: 'admin',
+  writesOwnEvent: true,
+  tag: 'silences',
+  summary: 'End a silence now and keep it as expired',
+  pathParameters,
+  answers: { 204: noContent('It ends with the next evaluation, or has ended before.') },
+  problems: ['not-found', 'silence-configured', 'store-unavailable'],
+  async handle(context, { by }) {
+    const outcome = await end(idOf(context), by);
+    if (outcome === 'unknown') throw unknownSilence(context);
+    if (outcome === 'configured') throw configuredSilence();
+    context.status = 204;
+  },
+});
 
 const idOf = ({ params }: Context): string => String(params['id'] ?? '');
 
-function sendUnknown(context: Context): void {
-  const detail = `No silence ${JSON.stringify(idOf(context).slice(0, 60))} is known.`;
-  sendProblem(context, { code: 'not-found', detail });
-}
+const unknownSilence = (context: Context) =>
+  new ProblemError({
+    code: 'not-found',
+    detail: `No silence ${JSON.stringify(idOf(context).slice(0, 60))} is known.`,
+  });
+
+const configuredSilence = () =>
+  new ProblemError({
+    code: 'silence-configured',
+    detail: 'Maintenance windows are part of the configuration, and end with their time.',
+  });
+
+const tooManySilences = () =>
+  new ProblemError({
+    code: 'too-many-silences',
+    detail: 'There are too many active and pending silences to add one; end some of them.',
+  });

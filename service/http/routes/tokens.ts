@@ -1,27 +1,7 @@
-import { z } from 'zod';
 import type { Credential } from '../../access/credentials.ts';
-import { grants } from '../../contract/access/caller.ts';
 import { json } from '../../contract/api/operation.ts';
+import { tokensSchema } from '../../contract/api/token.ts';
 import type { Route } from '../route.ts';
-
-const tokensSchema = z.object({
-  tokens: z.array(
-    z
-      .object({
-        kind: z.enum(['token', 'certificate']),
-        id: z
-          .string()
-          .describe('Id in a token, behind `hb_`; pattern of the subject of a certificate.'),
-        name: z.string(),
-        scopes: z.array(z.enum(grants)),
-        components: z.array(z.string()).optional(),
-        expiresAt: z.iso.datetime().optional(),
-        isExpired: z.boolean(),
-        lastUsed: z.iso.datetime().optional(),
-      })
-      .meta({ id: 'Token' }),
-  ),
-});
 
 /** The configured tokens and certificates, and when each was last used; no secrets, no hashes. */
 export function tokensRoute(list: () => readonly Credential[], now: () => number): Route {

@@ -1,56 +1,53 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Content } from '../../contract/api/operation.ts';
-import type { Described } from '../../query/described.ts';
-import { createParameters, type Parameters, type Reading } from '../../query/parameters.ts';
-import { type Format, formats } from '../../query/rows/writer.ts';
-import { sendInvalid } from '../route.ts';
+import { type RowFormat, rowFormats } from '../../query/rows.ts';
+import { enumParameter } from '../parameters/parameter.ts';
+import { type QueryString, readQueryString } from '../parameters/query-string.ts';
 
-export const mediaTypes: Readonly<Record<Format, string>> = {
+export const mediaTypes: Readonly<Record<RowFormat, string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
 };
 
-/** How rows are documented: as JSON, and the same without anything around them. */
+/** Content of a response with rows in all formats; `schema` is that of JSON. */
 export const rowsContent = (description: string, schema: z.ZodType): Content => ({
   description,
   content: {
     [mediaTypes.json]: schema,
-    [mediaTypes.ndjson]: z.string().describe('A JSON object a line: the rows alone.'),
-    [mediaTypes.csv]: z.string().describe('A line of names, then the rows alone.'),
+    [mediaTypes.ndjson]: z.string().describe('The rows alone, one JSON object in each line.'),
+    [mediaTypes.csv]: z.string().describe('A line with the names of the columns, then the rows.'),
   },
 });
 
-/** To be documented with every route that sends rows. */
-export const formatParameter: Described<Format | undefined> = {
-  name: 'format',
-  description: 'How the answer is written; what the header `Accept` asks for when left out.',
-  schema: z.enum(formats),
-  read: (parameters) =>
-    parameters.parsed('format', `one of ${formats.join(', ')}`, (text) =>
-      formats.find((format) => format === text),
-    ),
-};
+/** Belongs to the documentation of every operation with `readRowsQuery`. */
+export const formatParameter = enumParameter(
+  'format',
+  rowFormats,
+  undefined,
+  'Format of the response; if absent, the header `Accept` decides.',
+);
 
 /**
- * What is asked for, and how it shall be written: as `format` says, else as `Accept` does, else as
- * JSON. Undefined when something was wrong; then the caller has been told all of it.
+ * Query of a request, and the format of its response: that of the parameter `format`, otherwise of
+ * the header `Accept`, otherwise JSON. Throws a `ProblemError` that names all invalid parameters.
  */
 export function readRowsQuery<T>(
   context: Context,
-  read: (parameters: Parameters, format: Format) => Reading<T>,
-): { readonly asked: T; readonly format: Format } | undefined {
-  const parameters = createParameters(context.query);
-  const format = formatParameter.read(parameters) ?? accepted(context);
-  const reading = read(parameters, format);
-  if (reading.kind === 'asked') return { asked: reading.asked, format };
-  sendInvalid(context, reading.errors);
-  return undefined;
+  read: (query: QueryString) => T,
+  nowMs?: number,
+): { readonly query: T; readonly format: RowFormat } {
+  const readAll = (query: QueryString) => {
+    const format = formatParameter.read(query) ?? acceptedFormat(context);
+    query.isPaged = format === 'json';
+    return { query: read(query), format };
+  };
+  return readQueryString(context.query, readAll, nowMs);
 }
 
-/** JSON for whoever accepts none of them, too: a browser that asks for a page sees something. */
-function accepted(context: Context): Format {
+/** JSON for a client that accepts none of the formats, too: a browser shows it. */
+function acceptedFormat(context: Context): RowFormat {
   const type = context.accepts(Object.values(mediaTypes));
-  return formats.find((format) => mediaTypes[format] === type) ?? 'json';
+  return rowFormats.find((format) => mediaTypes[format] === type) ?? 'json';
 }

@@ -1,31 +1,35 @@
 import type { Context } from 'koa';
-import type { Format, Look } from '../../query/rows/writer.ts';
+import type { RowFormat, RowLayout, RowValues } from '../../query/rows.ts';
 import { sendRows } from './send.ts';
 
-/** One page of a list, and how the next one is asked for. */
-export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string | undefined };
+export type RowPage<Row> = {
+  readonly rows: readonly Row[];
+  /** Cursor of the next page. */
+  readonly next?: string | undefined;
+};
 
 /**
- * Answers with one page. JSON has `next` and `rest` beside the rows; in NDJSON and CSV they stand
- * alone, and where the next page is says the header `Link` (RFC 8288), as it does for all.
+ * Responds with one page. JSON has `next` and `rest` beside the rows. In every format the header
+ * `Link` (RFC 8288) contains the address of the next page.
  */
-export function sendPage<Row extends object>(
+export function sendPage<Row extends RowValues>(
   context: Context,
-  format: Format,
-  look: Look<Row>,
-  { rows, next, cursor = 'cursor', ...rest }: Page<Row> & { readonly cursor?: string },
+  format: RowFormat,
+  layout: RowLayout<Row>,
+  { rows, next, cursor = 'cursor', ...rest }: RowPage<Row> & { readonly cursor?: string },
 ): Promise<void> {
-  if (next !== undefined) context.set('link', `<${addressOf(context, cursor, next)}>; rel="next"`);
+  if (next !== undefined)
+    context.set('link', `<${nextAddress(context, cursor, next)}>; rel="next"`);
   const pieces = (async function* () {
     yield rows;
   })();
   const last = next !== undefined && cursor === 'after' ? Number(next) : next;
-  return sendRows(context, format, { ...look, pieces, rest: () => ({ ...rest, next: last }) });
+  return sendRows(context, format, { ...layout, pieces, rest: () => ({ ...rest, next: last }) });
 }
 
-/** Every row of all pages, for who wants them without. */
+/** Rows of all pages, for a response without pages. */
 export async function* allPages<Row>(
-  page: (next: string | undefined) => Promise<Page<Row>>,
+  page: (cursor: string | undefined) => Promise<RowPage<Row>>,
 ): AsyncGenerator<readonly Row[]> {
   let next: string | undefined;
   do {
@@ -35,7 +39,7 @@ export async function* allPages<Row>(
   } while (next !== undefined);
 }
 
-function addressOf({ path, querystring }: Context, cursor: string, next: string): string {
+function nextAddress({ path, querystring }: Context, cursor: string, next: string): string {
   const query = new URLSearchParams(querystring);
   query.set(cursor, next);
   return `${path}?${query}`;

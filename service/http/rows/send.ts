@@ -1,47 +1,58 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
-import type { Format } from '../../query/rows/writer.ts';
+import {
+  createRowWriter,
+  type RowFormat,
+  type RowLayout,
+  type RowValues,
+} from '../../query/rows.ts';
 import { mediaTypes } from './format.ts';
-import { type Rows, write } from './write.ts';
 
-/** An answer that had to be broken off in its middle, by our own fault. */
-export class BrokenAnswer extends Error {}
+/** A response that ended early because the service failed. */
+export class BrokenResponse extends Error {}
+
+/** A list that is read piece by piece. */
+export type RowStream<Row extends RowValues> = RowLayout<Row> & {
+  readonly pieces: AsyncIterable<readonly Row[]>;
+  /** Returns the other members of the JSON object, after the last piece. */
+  readonly rest?: () => object;
+};
 
 /**
- * Answers with rows. The next piece is made when the one before is on its way: however many there
- * are, and however slow the reader is, no more than a few are in memory. A reader that goes away
- * ends the making (`return` of `pieces`).
+ * Responds with rows. The next piece is read when the one before is sent, so memory holds a few
+ * pieces, however many rows there are and however slow the client is. If the client leaves, the
+ * iterator of `pieces` is closed (`return`).
  *
- * What fails before the second piece is there is a problem as any other; what fails later can only
- * break the answer off, which the reader notices. An answer of one piece is sent as a whole.
+ * A failure before the second piece leads to a problem; a later one ends the response early, which
+ * the client notices. A response of one piece is sent as a whole.
  */
-export async function sendRows<Row extends object>(
+export async function sendRows<Row extends RowValues>(
   context: Context,
-  format: Format,
-  rows: Rows<Row>,
+  format: RowFormat,
+  rows: RowStream<Row>,
 ): Promise<void> {
   const iterator = rows.pieces[Symbol.asyncIterator]();
   const [first, second] = [await iterator.next(), await iterator.next()];
-  const pieces = goingOn([first, second], iterator);
-  describe(context, format, rows.member);
-  const text = write(format, { ...rows, pieces });
+  const pieces = allPieces([first, second], iterator);
+  prepareResponse(context, format, rows.member);
+  const text = writeRows(format, { ...rows, pieces });
   if (second.done) context.body = (await Array.fromAsync(text)).join('');
   else if (context.method === 'HEAD') await pieces.return(undefined);
   else context.body = Readable.from(text, { objectMode: false });
 }
 
-/** Answers with a list that was written elsewhere. */
-export function sendWritten(
+/** Responds with rows that are text already. */
+export function sendRowText(
   context: Context,
-  format: Format,
+  format: RowFormat,
   { name, text }: { readonly name: string; readonly text: Uint8Array<ArrayBuffer> },
 ): void {
-  describe(context, format, name);
-  context.body = Buffer.from(text.buffer);
+  prepareResponse(context, format, name);
+  context.body = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
 }
 
-function describe(context: Context, format: Format, name = 'rows'): void {
+function prepareResponse(context: Context, format: RowFormat, name = 'rows'): void {
   context.type = mediaTypes[format];
   context.vary('accept');
   context.set('cache-control', 'no-store');
@@ -49,26 +60,41 @@ function describe(context: Context, format: Format, name = 'rows'): void {
   context.status = 200;
 }
 
-/** All pieces, some of which are there already. */
-async function* goingOn<T>(there: readonly IteratorResult<T>[], iterator: AsyncIterator<T>) {
+async function* writeRows<Row extends RowValues>(
+  format: RowFormat,
+  { pieces, rest, ...layout }: RowStream<Row>,
+): AsyncGenerator<string> {
+  const writer = createRowWriter(format, layout);
+  let before = writer.begin();
+  for await (const piece of pieces) {
+    const text = before + writer.rows(piece);
+    before = '';
+    if (text !== '') yield text;
+  }
+  const last = before + writer.end(rest?.());
+  if (last !== '') yield last;
+}
+
+/** The pieces that are already read, and all others. */
+async function* allPieces<T>(read: readonly IteratorResult<T>[], iterator: AsyncIterator<T>) {
   try {
-    for (const piece of there) if (!piece.done) yield piece.value;
-    if (there.at(-1)?.done) return;
+    for (const piece of read) if (!piece.done) yield piece.value;
+    if (read.at(-1)?.done) return;
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       yield next.value;
     }
   } catch (cause) {
-    throw new BrokenAnswer('an answer was broken off', { cause });
+    throw new BrokenResponse('a response ended early', { cause });
   } finally {
     await iterator.return?.();
   }
 }
 
 /**
- * What `work` gives, or undefined when nobody waits for it any more; then it was told to end by the
- * signal, and what it threw is nobody's business.
+ * Result of `work`, or undefined if the client leaves first. Then the signal aborts, and an error of
+ * `work` is ignored.
  */
-export async function whileWanted<T>(
+export async function whileConnected<T>(
   { res }: Context,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
@@ -85,11 +111,11 @@ export async function whileWanted<T>(
   }
 }
 
-/** A list that is in memory, in pieces of so many: one a turn, for others want theirs too. */
-export async function* inPieces<Row>(rows: Iterable<Row>, most = 500): AsyncGenerator<Row[]> {
+/** Pieces of a list in memory, each in a turn of its own so that other work can run in between. */
+export async function* inPieces<Row>(rows: Iterable<Row>, maxRows = 500): AsyncGenerator<Row[]> {
   let piece: Row[] = [];
   for (const row of rows) {
-    if (piece.push(row) < most) continue;
+    if (piece.push(row) < maxRows) continue;
     yield piece;
     piece = [];
     await nextTurn();

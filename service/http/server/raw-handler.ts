@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Caller } from '../../contract/access/caller.ts';
-import type { HttpResponse, Problem } from '../../contract/problem.ts';
+import type { Problem, RawResponse } from '../../contract/problem.ts';
 import type { Mount, RawRoute } from '../../contract/raw-route.ts';
 import type { Log } from '../../runtime/log.ts';
 import { internalError } from '../internal-error.ts';
@@ -16,26 +16,25 @@ type Handled = Pick<Mount, 'handle' | 'refuse'> &
   Partial<Pick<RawRoute, 'methods'>> &
   (Pick<RawRoute, 'scope'> | Pick<Mount, 'scopeOf'>);
 
+export type RawHandlerOptions = {
+  readonly maxBodyBytes: number;
+  readonly authorizer: Authorizer;
+  readonly headers: CommonHeaders;
+  readonly isStopping: () => boolean;
+  readonly log: Log;
+  /** Called with the status of each response. */
+  readonly count: (status: number) => void;
+};
+
 /** Makes a handler for `node:http` of a raw route or mount, with the checks that all share. */
-export function createRawHandler(
-  route: Handled,
-  options: {
-    maxBodyBytes: number;
-    authorizer: Authorizer;
-    headers: CommonHeaders;
-    isStopping: () => boolean;
-    log: Log;
-    /** Called with the status of each response. */
-    count: (status: number) => void;
-  },
-): RawHandler {
+export function createRawHandler(route: Handled, options: RawHandlerOptions): RawHandler {
   const { maxBodyBytes, authorizer, headers, isStopping, log, count } = options;
   // Async, so that what it throws before its first promise is a rejection too.
   const handle = async (bytes: Buffer, caller: Caller, request: IncomingMessage) =>
     route.handle(bytes, caller, request, () => authorizer.addressOf(request));
 
   return (request, response, pathToken) => {
-    const respond = (value: HttpResponse, isLast = isStopping()) => {
+    const respond = (value: RawResponse, isLast = isStopping()) => {
       count(value.status);
       send(request, response, headers.of(request), value, isLast);
     };
@@ -67,7 +66,7 @@ function send(
   request: IncomingMessage,
   response: ServerResponse,
   common: Readonly<Record<string, string>>,
-  { status, headers, body }: HttpResponse,
+  { status, headers, body }: RawResponse,
   isLast: boolean,
 ): void {
   const isUnread = !request.complete;

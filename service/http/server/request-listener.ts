@@ -1,56 +1,36 @@
 import type http from 'node:http';
 import type Koa from 'koa';
-import type { Authorizer } from '../../access/authorizer.ts';
-import { type HttpResponse, type Problem, problemResponse } from '../../contract/problem.ts';
+import { type Problem, problemResponse, type RawResponse } from '../../contract/problem.ts';
 import type { Mount, RawRoute } from '../../contract/raw-route.ts';
-import type { Log } from '../../runtime/log.ts';
-import { createRawHandler } from './raw-handler.ts';
+import { createRawHandler, type RawHandlerOptions } from './raw-handler.ts';
 import { splitToken, toOriginForm, withoutQuery } from './request-target.ts';
-import { type CommonHeaders, createCommonHeaders } from './security-headers.ts';
+import type { CommonHeaders } from './security-headers.ts';
+
+type ListenerOptions = RawHandlerOptions & {
+  readonly rawRoutes: readonly RawRoute[];
+  readonly mounts: readonly Mount[];
+  readonly koa: Koa;
+};
 
 /**
  *                            ┌─ of a raw route ─▶ raw route ──▶ ingest
  *   node:http ──▶ which path? ─ below a mount ──▶ mount
  *                            └─ any other ──────▶ Koa, router
  */
-export function createRequestListener(options: {
-  readonly rawRoutes: readonly RawRoute[];
-  readonly mounts: readonly Mount[];
-  readonly koa: Koa;
-  readonly authorizer: Authorizer;
-  readonly log: Log;
-  readonly maxBodyBytes: number;
-  readonly isSecure: boolean;
-  /** Origins whose web pages may send requests. */
-  readonly origins: readonly string[];
-  readonly isStopping: () => boolean;
-  /** Called with the status of each response. */
-  readonly count: (status: number) => void;
-}): http.RequestListener {
-  const { isSecure, origins, isStopping, count } = options;
-  const headers = createCommonHeaders({ isSecure, origins });
+export function createRequestListener(options: ListenerOptions): http.RequestListener {
+  const { headers, isStopping, count } = options;
   const koa = options.koa.callback();
-  const handling = { ...options, headers };
-  const rawRoutes = new Map(
-    options.rawRoutes.map((route) => [route.path, createRawHandler(route, handling)]),
-  );
-  const mounts = options.mounts.map((mount) => ({
-    prefix: mount.prefix,
-    handler: createRawHandler(mount, handling),
-  }));
-  const tokenPaths = new Set(
-    options.rawRoutes.filter((route) => route.takesTokenInPath).map(({ path }) => path),
-  );
-  function respond(
+  const serveRaw = createRawRouter(options);
+  const respond = (
     request: http.IncomingMessage,
     response: http.ServerResponse,
-    { status, headers: own, body }: HttpResponse,
-  ): void {
+    { status, headers: own, body }: RawResponse,
+  ): void => {
     count(status);
     const length = { 'content-length': Buffer.byteLength(body) };
     response.writeHead(status, { ...headers.of(request), ...own, ...length });
     response.end(body);
-  }
+  };
   /** One function for all responses. */
   function countFinished(this: http.ServerResponse): void {
     count(this.statusCode);
@@ -62,21 +42,7 @@ export function createRequestListener(options: {
     const early = crossOriginResponse(request, headers);
     if (early) return respond(request, response, early);
     request.url = target;
-    const path = withoutQuery(target);
-    const handler =
-      rawRoutes.get(path) ?? mounts.find(({ prefix }) => path.startsWith(prefix))?.handler;
-    if (handler) {
-      handler(request, response);
-      return;
-    }
-    const split = splitToken(path);
-    const withToken = split && tokenPaths.has(split.path) && rawRoutes.get(split.path);
-    if (withToken) {
-      // From here on the token cannot be logged.
-      request.url = split.path;
-      withToken(request, response, split.token);
-      return;
-    }
+    if (serveRaw(request, response, withoutQuery(target))) return;
     response.once('finish', countFinished);
     const usual = { ...headers.of(request), ...headers.forBrowsers };
     response.setHeaders(new Map(Object.entries(usual)));
@@ -85,11 +51,42 @@ export function createRequestListener(options: {
   };
 }
 
+/** Serves a request whose path is that of a raw route or mount; returns false for any other. */
+function createRawRouter(
+  options: ListenerOptions,
+): (request: http.IncomingMessage, response: http.ServerResponse, path: string) => boolean {
+  const rawRoutes = new Map(
+    options.rawRoutes.map((route) => [route.path, createRawHandler(route, options)]),
+  );
+  const mounts = options.mounts.map((mount) => ({
+    prefix: mount.prefix,
+    handler: createRawHandler(mount, options),
+  }));
+  const tokenPaths = new Set(
+    options.rawRoutes.filter((route) => route.takesTokenInPath).map(({ path }) => path),
+  );
+  return (request, response, path) => {
+    const handler =
+      rawRoutes.get(path) ?? mounts.find(({ prefix }) => path.startsWith(prefix))?.handler;
+    if (handler) {
+      handler(request, response);
+      return true;
+    }
+    const split = splitToken(path);
+    const withToken = split && tokenPaths.has(split.path) && rawRoutes.get(split.path);
+    if (!withToken) return false;
+    // From here on the token cannot be logged.
+    request.url = split.path;
+    withToken(request, response, split.token);
+    return true;
+  };
+}
+
 /** Response to what web pages of other origins send; undefined where it goes to its route. */
 function crossOriginResponse(
   request: http.IncomingMessage,
   headers: CommonHeaders,
-): HttpResponse | undefined {
+): RawResponse | undefined {
   if (request.headers.origin === undefined) return undefined;
   const allowed = headers.preflight(request);
   if (allowed) return { status: 204, headers: allowed, body: '' };

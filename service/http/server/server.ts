@@ -8,6 +8,7 @@ import { createKoaApp } from '../koa-app.ts';
 import type { Route } from '../route.ts';
 import { rejectMalformedRequest } from './malformed-request.ts';
 import { createRequestListener } from './request-listener.ts';
+import { createCommonHeaders } from './security-headers.ts';
 import { createNodeServer, type ServerCertificate } from './tls.ts';
 
 type ServerOptions = {
@@ -21,6 +22,17 @@ type ServerOptions = {
   readonly cors?: { readonly origins: readonly string[] };
 };
 
+type ServerParts = {
+  readonly rawRoutes?: readonly RawRoute[];
+  readonly mounts?: readonly Mount[];
+  readonly routes?: readonly Route[];
+  readonly authorizer: Authorizer;
+  /** Undefined for plain HTTP. */
+  readonly certificate?: ServerCertificate | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
+
 export type HttpServer = {
   /** Resolves with the port that was bound; rejects with Node's error when it cannot be. */
   listen(): Promise<number>;
@@ -29,18 +41,7 @@ export type HttpServer = {
 };
 
 /** Connections: their timeouts, their number, their end. */
-export function createHttpServer(
-  options: ServerOptions,
-  parts: {
-    rawRoutes?: readonly RawRoute[];
-    mounts?: readonly Mount[];
-    routes?: readonly Route[];
-    authorizer: Authorizer;
-    certificate?: ServerCertificate | undefined;
-    log: Log;
-    metrics: Metrics;
-  },
-): HttpServer {
+export function createHttpServer(options: ServerOptions, parts: ServerParts): HttpServer {
   const { rawRoutes = [], mounts = [], routes = [], authorizer, certificate, log, metrics } = parts;
   const { maxBodyBytes, limits } = options;
   let isStopping = false;
@@ -54,8 +55,10 @@ export function createHttpServer(
       authorizer,
       log,
       maxBodyBytes,
-      isSecure: certificate !== undefined,
-      origins: options.cors?.origins ?? [],
+      headers: createCommonHeaders({
+        isSecure: certificate !== undefined,
+        origins: options.cors?.origins ?? [],
+      }),
       isStopping: () => isStopping,
       count,
     }),

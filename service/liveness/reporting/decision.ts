@@ -87,7 +87,7 @@ export type Decision<N = News> =
   | { readonly kind: 'report'; readonly news: N; readonly silencedBy: string | undefined }
   | { readonly kind: 'deferred'; readonly reason: DeferralReason };
 
-export type DeferralReason =
+type DeferralReason =
   /** Everything is reported. */
   | 'unchanged'
   /** The instance is flapping: its state is reported when it is calm. */

@@ -17,7 +17,7 @@ export type Retirement = {
 };
 
 /** What the events of an instance carry. */
-export type InstanceEventFacts = {
+type InstanceEventFacts = {
   readonly identity: Identity;
   readonly state: InstanceState;
   /** The state that was last reported. */
@@ -115,7 +115,7 @@ function retirementReason(noHeartbeat: string, retirement: Retirement | undefine
 export const maxNames = 20;
 
 /** The mass outage that lasts, and its counts. */
-export type MassOutageCounts = {
+type MassOutageCounts = {
   readonly beganMs: number;
   /** Instances that were up before it. */
   readonly wereUp: number;
@@ -125,7 +125,7 @@ export type MassOutageCounts = {
 };
 
 /** How many instances of a component are absent, and how many are up. */
-export type ComponentToll = Component & { readonly absent: number; readonly up: number };
+type ComponentToll = Component & { readonly absent: number; readonly up: number };
 
 export function massOutageEvent(
   { absent, wereUp }: MassOutageCounts,

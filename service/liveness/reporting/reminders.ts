@@ -16,7 +16,7 @@ const savedKey = 'liveness.reminders';
 const savedSchema = z.object({ everySeconds: z.number(), round: z.number() });
 
 /** Decides about the reminder of an instance, and makes it. */
-export type ReminderReporter = {
+type ReminderReporter = {
   readonly isHeld: boolean;
   isReminderDue(ref: Ref): boolean;
   remind(ref: Ref, nowMs: number): void;

@@ -21,7 +21,7 @@ import { RefQueue } from './ref-queue.ts';
 import type { Reminders } from './reminders.ts';
 
 /** A change of the state of an instance, as far as its row does not have it. */
-export type StateChange = {
+type StateChange = {
   /** Logical time. */
   readonly nowMs: number;
   readonly absentMs: number;

@@ -1,4 +1,4 @@
-/** Does `work` for all items, at most `limit` at once; the first failure ends it. */
+/** Runs `work` for all items, at most `limit` at a time; rejects with the first failure. */
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Ask, MonascaUnavailable, type Parameters } from './ask.ts';
+import { type MonascaQuery, MonascaUnavailable, type QueryParameters } from './query.ts';
 
 const pageSchema = z.object({
   links: z.array(z.object({ rel: z.string(), href: z.string() })).default([]),
@@ -7,24 +7,26 @@ const pageSchema = z.object({
 });
 
 /**
- * All pages of an answer, element by element.
+ * Yields all pages of a result.
  *
- * `next` is never followed as it stands: Monasca encodes it twice, and it names the host that
- * Monasca believes to be. Its `offset` is taken and put to the parameters of the first question.
+ * `next` is not followed as it is, because Monasca encodes it twice, and its host is the one that
+ * Monasca is configured with. Its `offset` is added to the parameters of the first query.
  */
-export async function* pages<T>(
-  ask: Ask,
+export async function* resultPages<T>(
+  query: MonascaQuery,
   path: string,
-  parameters: Parameters,
+  parameters: QueryParameters,
   element: z.ZodType<T>,
   signal: AbortSignal,
 ): AsyncGenerator<readonly T[]> {
   const elements = z.array(element);
   for (let offset: string | undefined; ; ) {
-    const page = pageSchema.safeParse(await ask(path, { ...parameters, offset }, signal));
+    const page = pageSchema.safeParse(await query(path, { ...parameters, offset }, signal));
     const found = page.success ? elements.safeParse(page.data.elements) : page;
     if (!page.success || !found.success) {
-      throw new MonascaUnavailable(`Monasca: ${path} does not answer as it is specified`);
+      throw new MonascaUnavailable(
+        `Monasca: the response of ${path} does not match its specification`,
+      );
     }
     yield elements.parse(found.data);
     const before = offset;
@@ -40,7 +42,7 @@ function nextOffset(links: readonly { rel: string; href: string }[]): string | u
   return raw === undefined ? undefined : decoded(raw);
 }
 
-/** However often it was encoded. */
+/** Decodes a text that was encoded any number of times. */
 function decoded(text: string): string {
   try {
     const once = decodeURIComponent(text);

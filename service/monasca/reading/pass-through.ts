@@ -1,9 +1,6 @@
-import type { Clock } from '../../runtime/clock.ts';
-import type { HttpClient } from '../../runtime/http/http-client.ts';
-import type { Keystone } from '../keystone.ts';
-import { classifyMetricsAnswer } from '../metrics-response.ts';
+import { type MonascaApi, requestMonasca } from '../request.ts';
 
-export type Passed =
+type PassThroughResponse =
   | {
       readonly kind: 'response';
       readonly status: number;
@@ -11,62 +8,50 @@ export type Passed =
       readonly body: string;
     }
   | { readonly kind: 'unavailable'; readonly detail: string }
-  /** What is asked for does not lie below Monasca's `/v2.0`. */
+  /** The requested path is not below Monasca's `/v2.0`. */
   | { readonly kind: 'outside' };
 
 /**
- * Asks Monasca what somebody else wants to know, with our token: reading only. `rest` is what
- * follows `/v2.0`, with the query, as it was written. Links in the answer lead to `ownBase` in place
- * of Monasca, so that whoever follows them comes back here.
+ * Sends a client's read request to Monasca with our token. `rest` is the part behind `/v2.0`, with
+ * the query, unchanged. Links in the response are changed from Monasca's address to `ownBase`, so
+ * that they lead back to this service.
  */
-export type PassThrough = (rest: string, ownBase: string, signal: AbortSignal) => Promise<Passed>;
+export type PassThrough = (
+  rest: string,
+  ownBase: string,
+  signal: AbortSignal,
+) => Promise<PassThroughResponse>;
 
 /**
- * No path of Monasca's needs anything encoded. A proxy before it may decode `..%2f` and only then look
- * where that leads, and our token is good for more than Monasca.
+ * Whether a path has no encoded character, as all paths of Monasca. A proxy may decode `..%2f` and
+ * then resolve it, and our token gives access to more than Monasca.
  */
 const isPlain = (rest: string): boolean => /^[\w./-]*(\?|$)/.test(rest);
 
-export function createPassThrough(options: {
-  readonly keystone: Keystone;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-}): PassThrough {
-  const { keystone, http, clock } = options;
+/** Whether the resolved address is still below Monasca's. */
+const isBelow = (endpoint: string, rest: string): boolean =>
+  URL.parse(endpoint + rest)?.pathname.startsWith(`${new URL(endpoint).pathname}/`) ?? false;
 
-  async function attempt(rest: string, signal: AbortSignal) {
-    const session = await keystone.session(signal);
-    if (session.kind === 'retry') return { kind: 'unavailable', detail: session.detail } as const;
-    const { endpoint, token } = session;
-    const url = isPlain(rest) ? URL.parse(endpoint + rest) : null;
-    if (!url?.pathname.startsWith(`${new URL(endpoint).pathname}/`))
-      return { kind: 'outside' } as const;
-    const exchange = await http.request({
-      method: 'GET',
-      url: url.href,
-      headers: { accept: 'application/json', 'x-auth-token': token },
+export const createPassThrough =
+  (api: MonascaApi): PassThrough =>
+  async (rest, ownBase, signal) => {
+    const session = await api.keystone.session(signal);
+    if (session.kind === 'retry') return { kind: 'unavailable', detail: session.detail };
+    if (!isPlain(rest) || !isBelow(session.endpoint, rest)) return { kind: 'outside' };
+    const exchange = await requestMonasca(
+      api,
+      (endpoint) => ({ method: 'GET', url: endpoint + rest }),
       signal,
-    });
-    const verdict = classifyMetricsAnswer(exchange, clock.now());
-    return { kind: 'exchange', exchange, token, endpoint, verdict } as const;
-  }
-
-  return async (rest, ownBase, signal) => {
-    let tried = await attempt(rest, signal);
-    if (tried.kind === 'exchange' && tried.verdict.kind === 'token-refused') {
-      keystone.invalidate(tried.token);
-      tried = await attempt(rest, signal);
-    }
-    if (tried.kind !== 'exchange') return tried;
-    const { exchange, verdict, endpoint } = tried;
-    if (exchange.kind === 'failure') return { kind: 'unavailable', detail: exchange.detail };
-    // That our login is refused is our affair, and not what the caller did.
-    if (verdict.kind === 'token-refused') return { kind: 'unavailable', detail: verdict.detail };
+    );
+    if (exchange.kind === 'retry') return { kind: 'unavailable', detail: exchange.detail };
+    const { result, outcome, endpoint } = exchange;
+    if (result.kind === 'failure') return { kind: 'unavailable', detail: result.detail };
+    // A refusal of our login is not the client's fault.
+    if (outcome.kind === 'token-refused') return { kind: 'unavailable', detail: outcome.detail };
     return {
       kind: 'response',
-      status: exchange.status,
-      contentType: exchange.headers['content-type'],
-      body: exchange.body.replaceAll(endpoint, ownBase),
+      status: result.status,
+      contentType: result.headers['content-type'],
+      body: result.body.replaceAll(endpoint, ownBase),
     };
   };
-}

@@ -1,30 +1,30 @@
 import { z } from 'zod';
-import type { Identity } from '../../contract/instance.ts';
-import { identityKey } from '../../contract/instance.ts';
+import { type Identity, identityKey } from '../../contract/instance.ts';
 import type {
-  Measured,
   MeasuredInstance,
-  MeasuredQuestion,
+  MeasuredQuery,
   MeasuredReader,
+  MeasuredResult,
 } from '../../contract/openstack/measured.ts';
 import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { decodeDimensionValue, encodeDimensionValue } from '../dimension-value.ts';
 import type { MetricNames } from '../metric.ts';
-import { type Ask, MonascaUnavailable } from './ask.ts';
 import { inParallel } from './in-parallel.ts';
-import { pages } from './pages.ts';
+import { resultPages } from './pages.ts';
+import { type MonascaQuery, MonascaUnavailable, type QueryParameters } from './query.ts';
+import { alignedSlices, type Span, slices, widened } from './spans.ts';
 
 /*
  * Reads heartbeats back from Monasca.
  *
- *   statistics (count, one bucket), a day wider ─▶ which instances, how long they may be silent
- *   statistics (count, one bucket), so much wider ─▶ how many measurements
- *        ├─ not too many ─▶ measurements: each heartbeat, in slices of time, some at once
- *        └─ else ─────────▶ statistics (count, a bucket a width): spans in which there was one
+ *   statistics (count, one bucket), a day wider ─▶ instances and the margins that they need
+ *   statistics (count, one bucket), wider by the margin ─▶ number of measurements
+ *        ├─ not too many ─▶ measurements: each heartbeat, in slices of time, in parallel
+ *        └─ else ─────────▶ statistics (count, one bucket a width): spans with a heartbeat
  *
  * `group_by=name` is never sent, because an InfluxDB behind Monasca fails on it with 500; `*` groups
- * by everything. Pages of grouped statistics lose rows (their `next` knows the time alone), so these
- * are asked for in portions that fit into one page.
+ * by everything. Pages of grouped statistics lose rows (their `next` has only the time), so these
+ * are queried in portions that fit into one page.
  */
 
 const measurements = z.object({
@@ -39,192 +39,197 @@ const dimensionValue = z.object({ dimension_value: z.string() });
 
 /** Monasca's own limit of a page. */
 const pageRows = 10_000;
-/** Wider than any margin is worth: whoever beats more rarely is not missed for it. */
-const mostMarginMs = 86_400_000;
+/** Longest margin. */
+const maxMarginMs = 86_400_000;
 
-export type ReadingOptions = MetricNames & {
-  readonly ask: Ask;
-  /** Questions that are under way at once. */
+type ReaderOptions = MetricNames & {
+  readonly query: MonascaQuery;
+  /** Queries under way at the same time. */
   readonly parallel: number;
-  /** Beyond so many, measurements are not read one by one. */
+  /** With more measurements, spans are read instead of each measurement. */
   readonly maxMeasurements: number;
-  /** Beyond so many portions, a question is refused. */
-  readonly maxQuestions: number;
+  /** Most queries for one result. */
+  readonly maxQueries: number;
   readonly timeoutMs: number;
 };
 
-/** Instances that one question is about: all, or those of one component. */
+/** Instances of one Monasca query: all, or those of one component. */
 type Part = { readonly dimensions: string | undefined; readonly series: readonly Series[] };
 type Series = { readonly identity: Identity; readonly count: number };
-type Span = { readonly fromMs: number; readonly toMs: number };
+type IsMatching = (identity: Identity) => boolean;
 
-export function createMonascaReader(options: ReadingOptions): MeasuredReader {
-  const { ask, parallel, maxMeasurements, maxQuestions, timeoutMs, dimensionNames } = options;
+export function createMonascaReader(options: ReaderOptions): MeasuredReader {
+  const { timeoutMs } = options;
+  return async (query, signal) => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      return await new Reading(options, query, AbortSignal.any([signal, timeout])).read();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (timeout.aborted) {
+        const detail = `Monasca did not respond completely within ${timeoutMs / 1_000} s`;
+        return { kind: 'unavailable', detail };
+      }
+      if (!(error instanceof MonascaUnavailable)) throw error;
+      return { kind: 'unavailable', detail: error.message };
+    }
+  };
+}
 
-  const about = ({ fromMs, toMs }: Span, dimensions: string | undefined) => ({
-    name: options.metricName,
-    start_time: new Date(fromMs).toISOString(),
-    end_time: new Date(toMs).toISOString(),
-    group_by: '*',
-    dimensions,
-  });
+/** Execution of one query. */
+class Reading {
+  readonly #options: ReaderOptions;
+  readonly #wanted: MeasuredQuery;
+  readonly #isMatching: IsMatching;
+  readonly #signal: AbortSignal;
 
-  /** Undefined for a series that is no heartbeat of ours, or not asked for. */
-  function identityOf(
-    dimensions: Readonly<Record<string, string>>,
-    isAsked: (identity: Identity) => boolean,
-  ): Identity | undefined {
-    const text = (key: keyof Identity) =>
-      decodeDimensionValue(dimensions[dimensionNames[key]] ?? '');
-    const identity = { name: text('name'), version: text('version'), instance: text('instance') };
-    const isWhole = Object.values(identity).every((value) => value !== '');
-    return isWhole && isAsked(identity) ? identity : undefined;
+  constructor(options: ReaderOptions, wanted: MeasuredQuery, signal: AbortSignal) {
+    this.#options = options;
+    this.#wanted = wanted;
+    this.#isMatching = matcher(wanted.filter);
+    this.#signal = signal;
   }
 
-  async function counted(
+  async read(): Promise<MeasuredResult> {
+    // An instance whose interval is longer than the period may have no heartbeat in it, and be active.
+    const known =
+      (await this.#parts(widened(this.#wanted, maxMarginMs))) ?? (await this.#parts(this.#wanted));
+    const span = widened(this.#wanted, widestMargin(known ?? [], this.#wanted.marginMs));
+    const parts = known && (await this.#parts(span));
+    if (!parts) {
+      return { kind: 'too-much', detail: 'A component has more instances than a page of Monasca' };
+    }
+    const total = parts.flatMap(({ series }) => series).reduce((sum, { count }) => sum + count, 0);
+    return total <= this.#options.maxMeasurements
+      ? this.#eachMeasurement(span, parts)
+      : this.#eachSpan(parts);
+  }
+
+  /** One part, or one for each name where a page cannot hold all series; undefined if still not. */
+  async #parts(span: Span): Promise<readonly Part[] | undefined> {
+    const { query, dimensionNames, metricName, parallel } = this.#options;
+    const all = await this.#count(span, exactDimensions(this.#wanted.filter, dimensionNames));
+    if (!all.isFull) return [all];
+    const names = new Set<string>();
+    const path = '/metrics/dimensions/names/values';
+    const parameters = { dimension_name: dimensionNames.name, metric_name: metricName };
+    for await (const page of resultPages(query, path, parameters, dimensionValue, this.#signal)) {
+      for (const one of page) names.add(one.dimension_value);
+    }
+    const split = await inParallel([...names], parallel, (name) =>
+      this.#count(span, `${dimensionNames.name}:${name}`),
+    );
+    return split.some(({ isFull }) => isFull) ? undefined : split;
+  }
+
+  async #count(
     span: Span,
     dimensions: string | undefined,
-    isAsked: (identity: Identity) => boolean,
-    signal: AbortSignal,
   ): Promise<Part & { readonly isFull: boolean }> {
-    const question = { ...about(span, dimensions), statistics: 'count', period: '0' };
-    const [found = []] = await firstPage(ask, question, signal);
+    const found = await this.#statistics(this.#parametersFor(span, dimensions), '0');
     const series = found.flatMap((one) => {
-      const identity = identityOf(one.dimensions, isAsked);
+      const identity = this.#identityOf(one.dimensions);
       const count = one.statistics.reduce((sum, [, rows]) => sum + rows, 0);
       return identity ? [{ identity, count }] : [];
     });
     return { dimensions, series, isFull: found.length >= pageRows };
   }
 
-  /** One part, or one for each name where one page cannot hold all series. */
-  async function parts(
-    question: Pick<MeasuredQuestion, 'filter'> & Span,
-    isAsked: (identity: Identity) => boolean,
-    signal: AbortSignal,
-  ): Promise<readonly Part[] | undefined> {
-    const exact = exactDimensions(question.filter, dimensionNames);
-    const all = await counted(question, exact, isAsked, signal);
-    if (!all.isFull) return [all];
-    const names = new Set<string>();
-    const asking = { dimension_name: dimensionNames.name, metric_name: options.metricName };
-    const values = pages(ask, '/metrics/dimensions/names/values', asking, dimensionValue, signal);
-    for await (const page of values) for (const one of page) names.add(one.dimension_value);
-    const split = await inParallel([...names], parallel, (name) =>
-      counted(question, `${dimensionNames.name}:${name}`, isAsked, signal),
-    );
-    return split.some(({ isFull }) => isFull) ? undefined : split;
-  }
-
-  async function eachMeasurement(
-    span: Span,
-    all: readonly Part[],
-    isAsked: (identity: Identity) => boolean,
-    signal: AbortSignal,
-  ): Promise<Measured> {
-    const found = collector();
-    const asked = all.flatMap(({ dimensions, series }) => {
+  async #eachMeasurement(span: Span, parts: readonly Part[]): Promise<MeasuredResult> {
+    const { query, parallel } = this.#options;
+    const times = new TimesByInstance();
+    const queries = parts.flatMap(({ dimensions, series }) => {
       const rows = series.reduce((sum, { count }) => sum + count, 0);
       if (rows === 0) return [];
-      return slices(span, Math.ceil(rows / pageRows)).map((slice) => about(slice, dimensions));
+      return slices(span, Math.ceil(rows / pageRows)).map((slice) =>
+        this.#parametersFor(slice, dimensions),
+      );
     });
-    await inParallel(asked, parallel, async (parameters) => {
-      const rows = pages(ask, '/metrics/measurements', parameters, measurements, signal);
-      for await (const page of rows) {
-        for (const one of page) {
-          const identity = identityOf(one.dimensions, isAsked);
-          if (identity)
-            found.add(
-              identity,
-              one.measurements.map(([at]) => Date.parse(at)),
-            );
-        }
+    await inParallel(queries, parallel, async (parameters) => {
+      const path = '/metrics/measurements';
+      for await (const page of resultPages(query, path, parameters, measurements, this.#signal)) {
+        for (const one of page) times.add(this.#identityOf(one.dimensions), one.measurements);
       }
     });
-    return { kind: 'beats', widthMs: 0, instances: found.all() };
+    return { kind: 'beats', widthMs: 0, instances: times.all() };
   }
 
-  async function eachSpan(
-    question: MeasuredQuestion,
-    all: readonly Part[],
-    isAsked: (identity: Identity) => boolean,
-    signal: AbortSignal,
-  ): Promise<Measured> {
-    for (const widthMs of question.widthsMs) {
-      const asked = all.flatMap(({ dimensions, series }) => {
-        const together = Math.max(1, Math.floor((pageRows - 1) / Math.max(1, series.length)));
-        return alignedSlices(question, widthMs * together).map((span) => about(span, dimensions));
+  async #eachSpan(parts: readonly Part[]): Promise<MeasuredResult> {
+    const { parallel, maxQueries, maxMeasurements } = this.#options;
+    for (const widthMs of this.#wanted.widthsMs) {
+      const queries = parts.flatMap(({ dimensions, series }) => {
+        const buckets = Math.max(1, Math.floor((pageRows - 1) / Math.max(1, series.length)));
+        return alignedSlices(this.#wanted, widthMs * buckets).map((span) =>
+          this.#parametersFor(span, dimensions),
+        );
       });
-      if (asked.length > maxQuestions) continue;
-      const found = collector();
-      await inParallel(asked, parallel, async (parameters) => {
-        const period = String(widthMs / 1_000);
-        const counting = { ...parameters, statistics: 'count', period };
-        const [page = []] = await firstPage(ask, counting, signal);
-        for (const one of page) {
-          const identity = identityOf(one.dimensions, isAsked);
-          const times = one.statistics.filter(([, count]) => count > 0);
-          if (identity)
-            found.add(
-              identity,
-              times.map(([at]) => Date.parse(at)),
-            );
+      if (queries.length > maxQueries) continue;
+      const times = new TimesByInstance();
+      await inParallel(queries, parallel, async (parameters) => {
+        for (const one of await this.#statistics(parameters, String(widthMs / 1_000))) {
+          const filled = one.statistics.filter(([, count]) => count > 0);
+          times.add(this.#identityOf(one.dimensions), filled);
         }
       });
-      return { kind: 'beats', widthMs, instances: found.all() };
+      return { kind: 'beats', widthMs, instances: times.all() };
     }
-    const total = all.reduce((sum, { series }) => sum + series.length, 0);
+    const total = parts.reduce((sum, { series }) => sum + series.length, 0);
     return {
       kind: 'too-much',
       detail: `Monasca has more than ${maxMeasurements} heartbeats of ${total} instances in this period`,
     };
   }
 
-  async function read(question: MeasuredQuestion, signal: AbortSignal): Promise<Measured> {
-    const isAsked = matcher(question.filter);
-    // Who beats more rarely than the period is long may have sent nothing in it, and be there.
-    const known =
-      (await parts({ ...question, ...widened(question, mostMarginMs) }, isAsked, signal)) ??
-      (await parts(question, isAsked, signal));
-    const span = widened(question, widest(known ?? [], question.marginMs));
-    const all = known && (await parts({ ...question, ...span }, isAsked, signal));
-    if (!all)
-      return { kind: 'too-much', detail: 'A component has more instances than a page of Monasca' };
-    const total = all.flatMap(({ series }) => series).reduce((sum, { count }) => sum + count, 0);
-    return total <= maxMeasurements
-      ? eachMeasurement(span, all, isAsked, signal)
-      : eachSpan(question, all, isAsked, signal);
+  /** Counts by series and bucket of `period` seconds; the first page only. */
+  async #statistics(parameters: QueryParameters, period: string) {
+    const counting = { ...parameters, statistics: 'count', period };
+    const { query } = this.#options;
+    const path = '/metrics/statistics';
+    const first = await resultPages(query, path, counting, statistics, this.#signal).next();
+    return first.done ? [] : first.value;
   }
 
-  return async (question, signal) => {
-    const patience = AbortSignal.timeout(timeoutMs);
-    try {
-      return await read(question, AbortSignal.any([signal, patience]));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (patience.aborted) {
-        const detail = `Monasca did not answer completely within ${timeoutMs / 1_000} s`;
-        return { kind: 'unavailable', detail };
-      }
-      if (error instanceof MonascaUnavailable)
-        return { kind: 'unavailable', detail: error.message };
-      throw error;
-    }
-  };
+  #parametersFor({ fromMs, toMs }: Span, dimensions: string | undefined): QueryParameters {
+    return {
+      name: this.#options.metricName,
+      start_time: new Date(fromMs).toISOString(),
+      end_time: new Date(toMs).toISOString(),
+      group_by: '*',
+      dimensions,
+    };
+  }
+
+  /** Undefined for a series that is no heartbeat of ours, or does not match the filter. */
+  #identityOf(dimensions: Readonly<Record<string, string>>): Identity | undefined {
+    const { dimensionNames } = this.#options;
+    const text = (key: keyof Identity) =>
+      decodeDimensionValue(dimensions[dimensionNames[key]] ?? '');
+    const identity = { name: text('name'), version: text('version'), instance: text('instance') };
+    const isComplete = Object.values(identity).every((value) => value !== '');
+    return isComplete && this.#isMatching(identity) ? identity : undefined;
+  }
 }
 
-async function firstPage(
-  ask: Ask,
-  parameters: Record<string, string | undefined>,
-  signal: AbortSignal,
-) {
-  const first = await pages(ask, '/metrics/statistics', parameters, statistics, signal).next();
-  return [first.done ? [] : first.value] as const;
+class TimesByInstance {
+  readonly #known = new Map<string, Identity & { timesMs: number[] }>();
+
+  /** Adds rows that begin with an ISO 8601 time. */
+  add(identity: Identity | undefined, rows: readonly (readonly [string, ...unknown[]])[]): void {
+    if (!identity) return;
+    const key = identityKey(identity);
+    const found = this.#known.get(key) ?? { ...identity, timesMs: [] };
+    this.#known.set(key, found);
+    for (const [time] of rows) found.timesMs.push(Date.parse(time));
+  }
+
+  all(): MeasuredInstance[] {
+    return [...this.#known.values()];
+  }
 }
 
-/** What Monasca itself can look for: the parts that are no globs. */
+/** Dimensions by which Monasca itself can filter: the parts that are no globs. */
 function exactDimensions(
-  filter: MeasuredQuestion['filter'],
+  filter: MeasuredQuery['filter'],
   names: MetricNames['dimensionNames'],
 ): string | undefined {
   const keys = ['name', 'version', 'instance'] as const;
@@ -236,54 +241,19 @@ function exactDimensions(
   return exact.length === 0 ? undefined : exact.join(',');
 }
 
-function matcher(filter: MeasuredQuestion['filter']): (identity: Identity) => boolean {
-  const [isName, isVersion, isInstance] = [filter.name, filter.version, filter.instance].map(
-    (pattern) => createGlob(pattern ?? '*'),
-  );
+function matcher(filter: MeasuredQuery['filter']): IsMatching {
+  const isName = createGlob(filter.name ?? '*');
+  const isVersion = createGlob(filter.version ?? '*');
+  const isInstance = createGlob(filter.instance ?? '*');
   return ({ name, version, instance }) =>
-    (isName?.(name) ?? true) && (isVersion?.(version) ?? true) && (isInstance?.(instance) ?? true);
+    isName(name) && isVersion(version) && isInstance(instance);
 }
 
-const widened = ({ fromMs, toMs }: Span, byMs: number): Span => ({
-  fromMs: Math.max(0, fromMs - byMs),
-  toMs: toMs + byMs,
-});
-
-/** The longest silence of one that is still there, in milliseconds. */
-function widest(parts: readonly Part[], marginMs: MeasuredQuestion['marginMs']): number {
+/** The longest margin of an instance. */
+function widestMargin(parts: readonly Part[], marginMs: MeasuredQuery['marginMs']): number {
   const margins = parts.flatMap(({ series }) => series.map(({ identity }) => marginMs(identity)));
   return Math.min(
-    mostMarginMs,
+    maxMarginMs,
     margins.reduce((a, b) => Math.max(a, b), 0),
   );
-}
-
-function slices({ fromMs, toMs }: Span, wanted: number): Span[] {
-  const count = Math.max(1, Math.min(wanted, toMs - fromMs));
-  const edge = (n: number) => Math.round(fromMs + ((toMs - fromMs) * n) / count);
-  return Array.from({ length: count }, (_, n) => ({ fromMs: edge(n), toMs: edge(n + 1) }));
-}
-
-/** Slices that begin at multiples of their length, but for the first; no bucket is cut in two. */
-function alignedSlices({ fromMs, toMs }: Span, lengthMs: number): Span[] {
-  const found: Span[] = [];
-  for (let from = fromMs; from < toMs; ) {
-    const to = Math.min(toMs, (Math.floor(from / lengthMs) + 1) * lengthMs);
-    found.push({ fromMs: from, toMs: to });
-    from = to;
-  }
-  return found;
-}
-
-function collector() {
-  const known = new Map<string, Identity & { timesMs: number[] }>();
-  return {
-    add(identity: Identity, times: readonly number[]): void {
-      const key = identityKey(identity);
-      const found = known.get(key) ?? { ...identity, timesMs: [] };
-      known.set(key, found);
-      for (const time of times) found.timesMs.push(time);
-    },
-    all: (): MeasuredInstance[] => [...known.values()],
-  };
 }

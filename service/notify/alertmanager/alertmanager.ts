@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AlertmanagerConfig } from '../../config/sections/notifiers/alertmanager.ts';
+import { defined } from '../../contract/defined.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, skipped } from '../../contract/outcome.ts';
 import { Secret } from '../../contract/values/secret.ts';
@@ -14,9 +15,9 @@ import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts
 
 export type AlertmanagerOptions = PostingOptions &
   Pick<Runtime, 'clock' | 'log'> & {
-    /** One Alertmanager, or those of a cluster, which share what they have told but not alerts. */
+    /** All Alertmanagers of a cluster, which share notifications but not alerts. */
     readonly urls: readonly string[];
-    /** The value of the header `Authorization`. */
+    /** Value of the header `Authorization`. */
     readonly authorization?: Secret | undefined;
     readonly http: HttpClient;
     readonly lookAhead?: LookAhead;
@@ -30,20 +31,20 @@ export function createAlertmanager(
   const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure });
-  const isAsked = createRouting(config);
+  const isRouted = createRouting(config);
   return {
     deliver: createAlertmanagerDestination({
       ...config,
       authorization: authorizationOf(config),
       holdMs: holdSeconds * 1_000,
-      maySetOff: (event) => event.kind === 'test' || isAsked(event),
+      mayFire: (event) => event.kind === 'test' || isRouted(event),
       http,
       clock,
       lookAhead,
       log: log.child({ notifier: name }),
     }),
     ends: endsAlerts,
-    // Grouping is what Alertmanager is for; these save requests.
+    // Alertmanager groups alerts; these batches only save requests.
     batchRecords: 500,
     batchWaitMs: 200,
     close: () => http.close(),
@@ -58,28 +59,28 @@ function authorizationOf({ username, password, bearerToken }: AlertmanagerConfig
 }
 
 /**
- * Events as alerts to each of the Alertmanagers. As with Prometheus, they are delivered when one has
- * taken them: to wait for one that is away would keep the news from those that are there.
+ * Posts events as alerts to each Alertmanager. As with Prometheus, they are delivered when one has
+ * accepted them: one that is unavailable must not delay the others.
  */
 export function createAlertmanagerDestination(
   options: AlertmanagerOptions,
 ): Destination<LivenessEvent> {
   const { urls, authorization, http, clock, lookAhead } = options;
-  const note = createWitness(options);
+  const noteOutcomes = createOutageLog(options);
 
   const post = async (url: string, body: string, signal: AbortSignal): Promise<Outcome> => {
-    const exchange = await http.request({
+    const result = await http.request({
       method: 'POST',
       url: `${url.replace(/\/+$/, '')}/api/v2/alerts`,
       headers: {
         'content-type': 'application/json',
-        ...(authorization ? { authorization: authorization.reveal() } : {}),
+        ...defined({ authorization: authorization?.reveal() }),
       },
       body,
       signal,
     });
-    const shown = withoutSecrets(exchange, authorization ? [authorization.reveal()] : []);
-    return classifyResponse(new URL(url).host, shown, clock.now());
+    const redacted = withoutSecrets(result, authorization ? [authorization.reveal()] : []);
+    return classifyResponse(new URL(url).host, redacted, clock.now());
   };
 
   return async (batch, signal) => {
@@ -89,35 +90,35 @@ export function createAlertmanagerDestination(
     if (alerts.length === 0) return skipped;
     const body = JSON.stringify(alerts);
     const outcomes = await Promise.all(urls.map((url) => post(url, body, signal)));
-    const outcome = together(outcomes);
-    if (outcome.kind === 'delivered') note(outcomes);
+    const outcome = combined(outcomes);
+    if (outcome.kind === 'delivered') noteOutcomes(outcomes);
     return outcome;
   };
 }
 
 /**
- * One yes is enough. Where there is none, a refusal is the verdict of one that could read the
- * alerts, and the others would say the same; else the first one's trouble stands for all.
+ * One success is enough. Without one, a rejection counts, because its Alertmanager has read the alerts
+ * and the others would reject them too; otherwise the first failure.
  */
-function together(outcomes: readonly Outcome[]): Outcome {
+function combined(outcomes: readonly Outcome[]): Outcome {
   const of = (kind: Outcome['kind']) => outcomes.find((outcome) => outcome.kind === kind);
   return of('delivered') ?? of('rejected') ?? of('retry') ?? delivered;
 }
 
-/** Logs it once when one begins to lack what others take, and once when it takes alerts again. */
-function createWitness({ urls, log }: Pick<AlertmanagerOptions, 'urls' | 'log'>) {
+/** Logs once when an Alertmanager fails while others accept alerts, and once when it works again. */
+function createOutageLog({ urls, log }: Pick<AlertmanagerOptions, 'urls' | 'log'>) {
   const failing = new Set<string>();
   return (outcomes: readonly Outcome[]): void => {
     for (const [index, url] of urls.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
       if (outcome.kind === 'delivered') {
-        if (failing.delete(url)) log.info({ url }, 'this Alertmanager takes alerts again');
+        if (failing.delete(url)) log.info({ url }, 'Alertmanager accepts alerts again');
       } else {
         if (!failing.has(url)) {
           log.warn(
             { url, detail: outcome.detail },
-            'this Alertmanager lacks alerts: others have them',
+            'Alertmanager does not accept alerts: others have them',
           );
         }
         failing.add(url);

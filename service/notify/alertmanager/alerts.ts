@@ -1,6 +1,6 @@
 import type { LivenessEvent } from '../../contract/event.ts';
 
-/** The alerts that there are; each says what is wrong with an instance, a component or with all. */
+/** Names of all alerts: problems of an instance, of a component or of the whole. */
 export const alertNames = [
   'HeartbeatInstanceLate',
   'HeartbeatInstanceDown',
@@ -11,7 +11,7 @@ export const alertNames = [
   'HeartbeatMassOutage',
   'HeartbeatTest',
 ] as const;
-export type AlertName = (typeof alertNames)[number];
+type AlertName = (typeof alertNames)[number];
 
 export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatInstanceLate: 'warning',
@@ -24,15 +24,15 @@ export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatTest: 'info',
 };
 
-/** Whether the event resolves alerts, whatever else it does. */
+/** Whether the event resolves alerts, among its other effects. */
 export const endsAlerts = (event: LivenessEvent): boolean =>
   alertChanges(event).some(({ isFiring }) => !isFiring);
 
-/** What an event makes of an alert. */
+/** Effect of an event on an alert. */
 export type AlertChange = {
   readonly alert: AlertName;
   readonly isFiring: boolean;
-  /** Where it is not the subject of the event that the alert is about. */
+  /** Subject of the alert, where it is not the subject of the event. */
   readonly about?: LivenessEvent['subject'];
 };
 
@@ -41,12 +41,12 @@ const resolve = (...alerts: AlertName[]): AlertChange[] =>
   alerts.map((alert) => ({ alert, isFiring: false }));
 
 /**
- * What an event says of alerts. One of them is set off by one kind of event, and all that can no
- * longer be true are resolved, whether or not they were set off: to resolve what does not fire does
- * nothing, and who was told too little is so put right by what comes next.
+ * Effects of an event on alerts. An event fires at most one alert, and resolves all alerts that are no
+ * longer true, whether or not they fire: to resolve an alert that does not fire has no effect, and a
+ * lost message is so corrected by the next one.
  *
- * `late` goes on while an instance is down, for it is that too: an inhibition rule mutes it, and
- * nobody is told that it was resolved when it has become worse.
+ * `late` continues to fire while an instance is down: an inhibition rule mutes it, and it is not
+ * reported as resolved when the instance has become worse.
  */
 export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChange[] {
   switch (kind) {
@@ -55,7 +55,7 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     case 'down':
       return [fire('HeartbeatInstanceDown')];
     case 'still_down':
-      // A reminder of many at once is about no single alert: nothing would ever resolve it.
+      // A reminder of many instances has no alert of its own, because no event would resolve it.
       return subject && 'instance' in subject ? [fire('HeartbeatInstanceDown')] : [];
     case 'flapping':
       return [fire('HeartbeatInstanceFlapping')];
@@ -94,7 +94,7 @@ const ofInstances = [
   'HeartbeatInstanceFlapping',
 ] as const satisfies readonly AlertName[];
 
-/** A component that was expected has come; the rule may have been for any version of it. */
+/** An expected component has sent a heartbeat; the rule may be for any version of it. */
 function seen(subject: LivenessEvent['subject']): AlertChange[] {
   if (subject === undefined) return [];
   const { name, version } = subject;
@@ -105,7 +105,7 @@ function seen(subject: LivenessEvent['subject']): AlertChange[] {
   }));
 }
 
-/** Of an instance that flaps no longer: no single changes were told, so this is the news. */
+/** For an instance that no longer flaps: its single changes were not reported. */
 function stateChanges(state: LivenessEvent['state']): AlertChange[] {
   switch (state) {
     case 'down':

@@ -1,8 +1,9 @@
+import { defined } from '../../contract/defined.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type AlertChange, alertChanges, severityOf } from './alerts.ts';
 
-/** An alert as `POST /api/v2/alerts` takes it. Times are in ISO 8601. */
-export type PostableAlert = {
+/** An alert of `POST /api/v2/alerts`. Times are in ISO 8601. */
+type PostableAlert = {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt?: string;
@@ -11,21 +12,21 @@ export type PostableAlert = {
 };
 
 export type PostingOptions = {
-  /** Labels that every alert has besides its own. */
+  /** Labels of all alerts, beside their own. */
   readonly labels: Readonly<Record<string, string>>;
   readonly generatorUrl?: string | undefined;
-  /** How long an alert fires of which nothing more is heard. */
+  /** Time that an alert fires without a further event. */
   readonly holdMs: number;
-  /** Others come for the alerts that they resolve, and set none off. */
-  readonly maySetOff?: (event: LivenessEvent) => boolean;
+  /** Whether the event may fire alerts; other events only resolve them. */
+  readonly mayFire?: (event: LivenessEvent) => boolean;
 };
 
-/** Nothing ends a test, so it ends by itself. */
+/** No event ends a test, so it ends by itself. */
 const testMs = 300_000;
 
 /**
- * The alerts of a batch, the last word on each: labels make an alert what it is, and a later event
- * takes the place of an earlier one. So after an outage nobody is told what is no longer true.
+ * The alerts of a batch. Labels identify an alert, and a later event replaces an earlier one. So after
+ * an outage no alert is sent that is no longer true.
  */
 export function postableAlerts(
   events: readonly LivenessEvent[],
@@ -34,22 +35,22 @@ export function postableAlerts(
 ): PostableAlert[] {
   const alerts = new Map<string, PostableAlert>();
   for (const event of events) {
-    const maySetOff = options.maySetOff?.(event) ?? true;
+    const mayFire = options.mayFire?.(event) ?? true;
     for (const change of alertChanges(event)) {
-      if (change.isFiring && !maySetOff) continue;
+      if (change.isFiring && !mayFire) continue;
       const labels = labelsOf(event, change, options.labels);
       const key = keyOf({ labels });
-      // Not only the newest value but the newest place, so that the order is that of the events.
+      // Deleted first, so that the order is the one of the newest events.
       alerts.delete(key);
-      alerts.set(key, { labels, ...courseOf(event, change, options, nowMs) });
+      alerts.set(key, { labels, ...detailsOf(event, change, options, nowMs) });
     }
   }
   return [...alerts.values()];
 }
 
 /**
- * Without those of which later events say something too: these take their place. So a dead letter
- * that is sent again sets off nothing that is long over.
+ * Removes the alerts that later events change too. So a dead letter that is sent again fires no alert
+ * of a problem that is over.
  */
 export async function withoutStale(
   alerts: readonly PostableAlert[],
@@ -81,7 +82,7 @@ function labelsOf(
   };
 }
 
-function courseOf(
+function detailsOf(
   event: LivenessEvent,
   { isFiring, about = event.subject }: AlertChange,
   { holdMs, generatorUrl }: PostingOptions,
@@ -89,24 +90,24 @@ function courseOf(
 ): Omit<PostableAlert, 'labels'> {
   const { id, kind, atMs, reason } = event;
   const lastsMs = kind === 'test' ? Math.min(holdMs, testMs) : holdMs;
-  const whom = about ? Object.values(about).join(' ') : 'GE Heartbeat';
+  const subject = about ? Object.values(about).join(' ') : 'GE Heartbeat';
   return {
     annotations: {
-      summary: `${whom}: ${kind}`.toWellFormed(),
+      summary: `${subject}: ${kind}`.toWellFormed(),
       description: reason.toWellFormed(),
       event_id: id,
     },
     ...(isFiring
-      ? { startsAt: isoTime(beganMs(event)), endsAt: isoTime(nowMs + lastsMs) }
-      : { endsAt: isoTime(atMs) }),
-    ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
+      ? { startsAt: toIso(beganMs(event)), endsAt: toIso(nowMs + lastsMs) }
+      : { endsAt: toIso(atMs) }),
+    ...defined({ generatorURL: generatorUrl }),
   };
 }
 
-/** Who is still down is so for longer than the event is old. */
+/** A `still_down` instance has been down since before the event. */
 function beganMs({ kind, atMs, ageSeconds, thresholds }: LivenessEvent): number {
   if (kind !== 'still_down' || ageSeconds === undefined || thresholds === undefined) return atMs;
   return atMs - Math.max(0, ageSeconds - thresholds.downSeconds) * 1_000;
 }
 
-const isoTime = (ms: number): string => new Date(ms).toISOString();
+const toIso = (ms: number): string => new Date(ms).toISOString();

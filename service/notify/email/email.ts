@@ -4,10 +4,9 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered } from '../../contract/outcome.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
-import { domainOf, mailboxOf } from './mailbox.ts';
 import { messageOf } from './message.ts';
 import { createRecipients } from './recipients.ts';
-import { createSmtp, type Letterhead, type MailServer } from './smtp.ts';
+import { type Addresses, createSmtp, type MailServer, mailboxOf } from './smtp.ts';
 
 export function createEmail(
   config: EmailConfig,
@@ -27,7 +26,7 @@ export function createEmail(
     }),
     batchRecords: maxEvents,
     batchWaitMs: groupSeconds * 1_000,
-    // Each conversation is closed when it is over.
+    // Each session is closed when it is over.
     close: () => undefined,
   };
 }
@@ -46,16 +45,13 @@ function mailServer(config: EmailConfig): MailServer {
   };
 }
 
-/**
- * Events to people, a batch in one message. To send again is recognisable: the same batch has the
- * same Message-ID. What `Message` says of ids holds across restarts.
- */
+/** Sends each batch of events as one message. The same batch sent again has the same Message-ID. */
 export function createEmailDestination(
-  options: Letterhead &
+  options: Addresses &
     Pick<Runtime, 'clock' | 'log'> & {
       readonly name: string;
       readonly server: MailServer;
-      /** Bounds a whole conversation with the server. */
+      /** Longest time of a session with the server. */
       readonly timeoutMs: number;
     },
 ): Destination<LivenessEvent> {
@@ -65,7 +61,7 @@ export function createEmailDestination(
     to.map(({ address }) => address),
     options,
   );
-  const domain = domainOf(from);
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
 
   return async (batch, signal) => {
     if (batch.length === 0) return delivered;
@@ -73,7 +69,7 @@ export function createEmailDestination(
     const { messageId } = message;
     const missing = recipients.missing(messageId);
     const date = new Date(clock.now());
-    const answer = await smtp.send(message, missing, { date, signal });
-    return answer.kind === 'judged' ? recipients.judge(messageId, answer) : answer;
+    const result = await smtp.send(message, missing, { date, signal });
+    return result.kind === 'sent' ? recipients.outcomeOf(messageId, result) : result;
   };
 }

@@ -1,78 +1,78 @@
 import { delivered, type Outcome, rejected, retry } from '../../contract/outcome.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Judged, Refusal } from './smtp-answer.ts';
+import type { Refusal, SmtpResult } from './smtp-response.ts';
 
 /**
- * Who has a message already, and who is still waited for.
+ * The addresses that have a message already, and the ones that still wait for it.
  *
- * Servers judge each address for itself. A message that somebody has taken is delivered; addresses
- * that are refused are logged and no reason to wait. One that is put off (greylisting) is asked
- * again, alone, for a few minutes; after that, and for as long as it goes on, nobody waits for it,
- * so that one full mailbox does not hold up what all others are to be told. When every address is
- * put off the server is unwell, and everything waits.
+ * Servers accept or refuse each address. A message is delivered when one address has it; refused
+ * addresses are logged and do not delay it. An address that is refused temporarily (greylisting) is
+ * tried again, alone, for a few minutes. After that no message waits for it until it accepts one, so
+ * that one full mailbox does not delay the messages for all others. When every address is refused
+ * temporarily, the server has a problem, and the message waits.
  */
-export type Recipients = {
-  /** The addresses that do not have the message yet. */
+type Recipients = {
+  /** Addresses that do not have the message yet. */
   missing(messageId: string): string[];
-  judge(messageId: string, judged: Judged): Outcome;
+  outcomeOf(messageId: string, result: SmtpResult): Outcome;
 };
 
-/** Most servers that greylist take the second attempt after one to five minutes. */
-const patienceMs = 360_000;
+/** Most servers that greylist accept the second attempt after one to five minutes. */
+const maxWaitMs = 360_000;
 
-/** Only the message that is under way is ever asked about again, and tests beside it. */
-const mostRounds = 10;
+/** Only the message under way and tests are ever sent again. */
+const maxPartlySent = 10;
 
-type Round = { readonly sinceMs: number; readonly have: ReadonlySet<string> };
+type PartlySent = { readonly sinceMs: number; readonly have: ReadonlySet<string> };
 
 export function createRecipients(
   addresses: readonly string[],
   { clock, log }: Pick<Runtime, 'clock' | 'log'>,
 ): Recipients {
-  /** Messages that some have and others are waited for, in the order in which that began. */
-  const rounds = new Map<string, Round>();
-  /** Nobody waits for these until they take a message. */
-  const lost = new Set<string>();
+  /** Messages that some addresses have and others wait for, oldest first. */
+  const partlySent = new Map<string, PartlySent>();
+  /** Addresses for which no message waits until they accept one. */
+  const failing = new Set<string>();
 
-  function noteTaken(address: string): void {
-    if (lost.delete(address)) log.info({ address }, 'the address takes messages again');
+  function noteAccepted(address: string): void {
+    if (failing.delete(address)) log.info({ address }, 'address accepts messages again');
   }
 
-  function noteLost({ address, answer }: Refusal): void {
-    if (!lost.has(address)) log.warn({ address, answer }, 'an address does not get its messages');
-    lost.add(address);
+  function noteFailing({ address, response }: Refusal): void {
+    if (!failing.has(address)) log.warn({ address, response }, 'address does not get its messages');
+    failing.add(address);
   }
 
-  function remember(messageId: string, round: Round): void {
-    rounds.set(messageId, round);
-    const [oldest] = rounds.keys();
-    if (rounds.size > mostRounds && oldest !== undefined) rounds.delete(oldest);
+  function keep(messageId: string, message: PartlySent): void {
+    partlySent.set(messageId, message);
+    const [oldest] = partlySent.keys();
+    if (partlySent.size > maxPartlySent && oldest !== undefined) partlySent.delete(oldest);
   }
 
   return {
     missing(messageId) {
-      const have = rounds.get(messageId)?.have;
+      const have = partlySent.get(messageId)?.have;
       return addresses.filter((address) => !have?.has(address));
     },
 
-    judge(messageId, { accepted, refused }) {
-      accepted.forEach(noteTaken);
+    outcomeOf(messageId, { accepted, refused }) {
+      accepted.forEach(noteAccepted);
       const now = clock.monotonic();
-      const before = rounds.get(messageId) ?? { sinceMs: now, have: [] };
-      const round = { ...before, have: new Set([...before.have, ...accepted]) };
-      const putOff = refused.filter(({ isTemporary }) => isTemporary);
-      const inWords = refused.map(({ address, answer }) => `${address}: ${answer}`).join('; ');
+      const before = partlySent.get(messageId) ?? { sinceMs: now, have: [] };
+      const message = { ...before, have: new Set([...before.have, ...accepted]) };
+      const temporary = refused.filter(({ isTemporary }) => isTemporary);
+      const detail = refused.map(({ address, response }) => `${address}: ${response}`).join('; ');
 
-      if (round.have.size === 0) {
-        return putOff.length > 0 ? retry('throttled', inWords) : rejected(inWords);
+      if (message.have.size === 0) {
+        return temporary.length > 0 ? retry('throttled', detail) : rejected(detail);
       }
-      const isOver = now - round.sinceMs >= patienceMs;
-      if (!isOver && putOff.some(({ address }) => !lost.has(address))) {
-        remember(messageId, round);
-        return retry('throttled', inWords);
+      const isOver = now - message.sinceMs >= maxWaitMs;
+      if (!isOver && temporary.some(({ address }) => !failing.has(address))) {
+        keep(messageId, message);
+        return retry('throttled', detail);
       }
-      rounds.delete(messageId);
-      refused.forEach(noteLost);
+      partlySent.delete(messageId);
+      refused.forEach(noteFailing);
       return delivered;
     },
   };

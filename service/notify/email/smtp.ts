@@ -1,83 +1,83 @@
 import { createTransport } from 'nodemailer';
+import { defined } from '../../contract/defined.ts';
 import { type Outcome, retry } from '../../contract/outcome.ts';
 import type { Secret } from '../../contract/values/secret.ts';
-import type { Mailbox } from './mailbox.ts';
 import type { Message } from './message.ts';
-import {
-  classifySmtpError,
-  type Judged,
-  refusalsOf,
-  sentSchema,
-  smtpErrorSchema,
-} from './smtp-answer.ts';
+import { classifySmtpError, type SmtpResult, smtpResult } from './smtp-response.ts';
 
 export type MailServer = {
   readonly host: string;
   readonly port: number;
   /**
-   * `starttls`: encrypted before anything is said, or nothing is; `optional`: where the server
-   * offers it; `tls`: from the first byte; `none`.
+   * `starttls`: always encrypted; `optional`: encrypted if the server offers it; `tls`: from the
+   * first byte; `none`.
    */
   readonly encryption: 'starttls' | 'optional' | 'tls' | 'none';
   readonly username?: string | undefined;
   readonly password?: Secret | undefined;
-  /** Certificates (PEM) of the authorities to trust instead of the well-known ones. */
+  /** Certificates (PEM) of the authorities to trust instead of the built-in ones. */
   readonly ca?: string | undefined;
   /** Accept any certificate: for test installations only. */
   readonly insecure: boolean;
 };
 
-export type Letterhead = {
+/** An address and its display name. */
+type Mailbox = { readonly name: string; readonly address: string };
+
+/** Reads `Operators <ops@example.org>`, also with the name in quotes, or an address alone. */
+export function mailboxOf(text: string): Mailbox {
+  const [, name = '', address = text] = /^(.*)<([^<>]*)>$/.exec(text.trim()) ?? [];
+  return { name: name.trim().replace(/^"(.*)"$/, '$1'), address };
+}
+
+/** The addresses in the header of a message. */
+export type Addresses = {
   readonly from: Mailbox;
   readonly to: readonly Mailbox[];
   readonly replyTo?: Mailbox | undefined;
 };
 
-/** Hands a message to the server, for some of its recipients. One conversation a message. */
-export type Smtp = {
+/** Sends messages, each to some of its recipients, with a session for each message. */
+type Smtp = {
   send(
     message: Message,
     recipients: readonly string[],
-    options: SendOptions,
-  ): Promise<Judged | Outcome>;
+    options: { readonly date: Date; readonly signal: AbortSignal },
+  ): Promise<SmtpResult | Outcome>;
 };
-
-type SendOptions = { readonly date: Date; readonly signal: AbortSignal };
 
 export function createSmtp(
   server: MailServer,
-  { from, to, replyTo }: Letterhead,
+  { from, to, replyTo }: Addresses,
   timeoutMs: number,
 ): Smtp {
   const transport = createTransport(transportOptions(server, timeoutMs));
-
   return {
     async send({ messageId, inReplyTo, headers, ...message }, recipients, { date, signal }) {
-      const enough = AbortSignal.timeout(timeoutMs);
+      const timeout = AbortSignal.timeout(timeoutMs);
       try {
         const sent = await transport.sendMail({
           ...message,
+          ...defined({ replyTo }),
           from,
           to: [...to],
-          ...(replyTo ? { replyTo } : {}),
           date,
           messageId,
           inReplyTo,
           headers: { ...headers },
           envelope: { from: from.address, to: [...recipients] },
-          signal: AbortSignal.any([signal, enough]),
-          // Texts are data: nothing in them names a file or an address to read.
+          signal: AbortSignal.any([signal, timeout]),
+          // Texts are data: no text is the name of a file or an address to read.
           disableFileAccess: true,
           disableUrlAccess: true,
         });
-        const { accepted, rejectedErrors } = sentSchema.parse(sent);
-        return { kind: 'judged', accepted, refused: refusalsOf(rejectedErrors) };
+        return smtpResult(sent);
       } catch (error) {
-        if (signal.aborted) return retry('aborted', 'the message was given up');
-        if (enough.aborted) return retry('timeout', `the mail server: not done in ${timeoutMs} ms`);
-        const known = smtpErrorSchema.safeParse(error);
-        if (!known.success) throw error;
-        return classifySmtpError(known.data);
+        if (signal.aborted) return retry('aborted', 'sending the message was aborted');
+        if (timeout.aborted) {
+          return retry('timeout', `the mail server: not done in ${timeoutMs} ms`);
+        }
+        return classifySmtpError(error);
       }
     },
   };
@@ -91,16 +91,16 @@ function transportOptions(server: MailServer, timeoutMs: number) {
     secure: encryption === 'tls',
     requireTLS: encryption === 'starttls',
     ignoreTLS: encryption === 'none',
+    // Without `forceAuth`, a server that offers no login would get the message without one.
     ...(username === undefined
       ? {}
-      : // A server that offers no login is not given the message without one.
-        { auth: { user: username, pass: password?.reveal() ?? '' }, forceAuth: true }),
-    tls: { rejectUnauthorized: !insecure, ...(ca === undefined ? {} : { ca }) },
+      : { auth: { user: username, pass: password?.reveal() ?? '' }, forceAuth: true }),
+    tls: { rejectUnauthorized: !insecure, ...defined({ ca }) },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
     socketTimeout: timeoutMs,
-    // A server that hangs does not close its side of a conversation that we gave up.
+    // A server that hangs does not close its side of an aborted session.
     socketCloseTimeout: 1_000,
   };
 }

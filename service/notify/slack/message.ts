@@ -1,13 +1,13 @@
 import type { LivenessEvent } from '../../contract/event.ts';
-import { type DigestLine, digestOf } from '../digest/digest.ts';
-import { oneLine } from '../digest/one-line.ts';
-import type { Tone } from '../digest/standing.ts';
+import { type DigestLine, digestOf, type Tone } from '../digest.ts';
+import { toSingleLine } from '../single-line.ts';
 
 /**
- * What an incoming webhook takes (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks):
- * a text for notifications and for programs that know no blocks, and blocks.
+ * Message of an incoming webhook
+ * (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks): a text for notifications and
+ * for programs without support for blocks, and blocks.
  */
-export type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
+type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
 
 type Block =
   | { readonly type: 'header'; readonly text: PlainText }
@@ -16,17 +16,17 @@ type Block =
 
 type PlainText = { readonly type: 'plain_text'; readonly text: string; readonly emoji: false };
 
-/** `verbatim`: Slack makes no links of what looks like a channel, a person or an address. */
+/** `verbatim`: Slack makes no links of channels, persons and addresses. */
 type Markdown = { readonly type: 'mrkdwn'; readonly text: string; readonly verbatim: true };
 
-/** Slack refuses a message that has more than these. */
+/** Slack's limits for a message. */
 const maxBlocks = 50;
 const maxHeader = 150;
 const maxSection = 3_000;
 
 /**
- * Escaping makes five characters of one, and a line has to fit into a section whatever is in it:
- * two names and a reason, of 520 characters together.
+ * Escaping makes up to five characters of one, and every line must fit into a section: two names and
+ * a reason of 520 characters together.
  */
 const maxName = 120;
 const maxReason = 280;
@@ -35,16 +35,16 @@ export function slackMessage(
   events: readonly LivenessEvent[],
   { notifier }: { readonly notifier: string },
 ): SlackMessage {
-  const { headline, lines } = digestOf(events);
+  const { title, lines } = digestOf(events);
   const sections = fill(lines.map(markdownLine));
   // The header and the footer are blocks too.
   const shown = sections.slice(0, maxBlocks - 2);
   const left = sections.slice(shown.length).reduce((sum, { lines }) => sum + lines, 0);
   const footer = `GE Heartbeat, notifier ${notifier}`;
   return {
-    text: escapeMarkdown(headline),
+    text: escapeMarkdown(title),
     blocks: [
-      { type: 'header', text: plainText(oneLine(headline, maxHeader)) },
+      { type: 'header', text: plainText(toSingleLine(title, maxHeader)) },
       ...shown.map(({ text }): Block => ({ type: 'section', text: markdown(text) })),
       {
         type: 'context',
@@ -56,7 +56,7 @@ export function slackMessage(
 
 type Section = { readonly text: string; readonly lines: number };
 
-/** As many lines in each section as fit. */
+/** Puts as many lines into each section as fit. */
 function fill(lines: readonly string[]): Section[] {
   const sections: Section[] = [];
   for (const line of lines) {
@@ -70,15 +70,15 @@ function fill(lines: readonly string[]): Section[] {
   return sections;
 }
 
-function markdownLine({ atMs, standing, component, instance, reason, time }: DigestLine): string {
-  const { word, tone } = standing;
+function markdownLine({ atMs, status, component, instance, reason, time }: DigestLine): string {
+  const { label, tone } = status;
   const names = [
-    escapeMarkdown(oneLine(component, maxName)),
-    ...(instance === undefined ? [] : [code(oneLine(instance, maxName))]),
+    escapeMarkdown(toSingleLine(component, maxName)),
+    ...(instance === undefined ? [] : [code(toSingleLine(instance, maxName))]),
   ];
-  const moment = `<!date^${Math.floor(atMs / 1_000)}^{date_num} {time_secs}|${time}>`;
-  const why = escapeMarkdown(oneLine(reason, maxReason));
-  return `${dots[tone]} *${word}* ${names.join(' ')}: ${why} (${moment})`;
+  const date = `<!date^${Math.floor(atMs / 1_000)}^{date_num} {time_secs}|${time}>`;
+  const text = escapeMarkdown(toSingleLine(reason, maxReason));
+  return `${dots[tone]} *${label}* ${names.join(' ')}: ${text} (${date})`;
 }
 
 const dots: Record<Tone, string> = {
@@ -90,7 +90,7 @@ const dots: Record<Tone, string> = {
 
 const code = (text: string): string => `\`${escapeMarkdown(text).replaceAll('`', "'")}\``;
 
-/** These three are all that Slack gives a meaning to: <!channel>, <@user>, <https://…>. */
+/** Only these three have a meaning in Slack: <!channel>, <@user>, <https://…>. */
 const escapeMarkdown = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 

@@ -1,7 +1,7 @@
 import type { LivenessEvent } from '../../contract/event.ts';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
 
-/** What hbtd tells of a component: in which words the State Manager hears it, and telemetry. */
+/** Texts of hbtd for the changes of a component, for the State Manager and for telemetry. */
 export const changes = {
   started: {
     state: 'Ready',
@@ -33,13 +33,13 @@ export type ChangeKind = keyof typeof changes;
 export const changeKinds: readonly ChangeKind[] = ['started', 'restarted', 'warned', 'dead'];
 
 /** A change of one component. */
-export type Change = { readonly kind: ChangeKind; readonly subject: Identity };
+type HbtdChange = { readonly kind: ChangeKind; readonly subject: Identity };
 
 /**
- * What an event says in the words of hbtd; undefined for what has none there: goodbyes, reminders,
- * events of whole components and of the service.
+ * The change that hbtd reports for an event; undefined for events that hbtd does not have: `stopping`,
+ * reminders, events of whole components and of the service.
  */
-export function changeOf(event: LivenessEvent): Change | undefined {
+export function changeOf(event: LivenessEvent): HbtdChange | undefined {
   const { subject } = event;
   if (subject === undefined || !('instance' in subject)) return undefined;
   const kind = kindOf(event);
@@ -51,13 +51,13 @@ function kindOf({ kind, previous, state }: LivenessEvent): ChangeKind | undefine
     case 'started':
       return 'started';
     case 'recovered':
-      // Who was declared dead was struck off the list: its next heartbeat was the first one again.
+      // hbtd forgets a component that it has declared dead: the next heartbeat is a first one.
       return previous === 'down' ? 'started' : 'restarted';
     case 'late':
       return 'warned';
     case 'down':
       return 'dead';
-    // Single changes are not told of who flaps: what it is now has to be said all the same.
+    // Single changes of a flapping instance are not reported, so these events report its state.
     case 'flapping':
     case 'calm':
       return state && ofState[state];

@@ -7,18 +7,18 @@ import {
 } from '../../runtime/http/http-client.ts';
 import { type ChangeKind, changes } from './changes.ts';
 
-/** Where a State Manager is to be found. */
+/** Address of a State Manager. */
 export type HsmTarget = {
-  /** Up to its version, as in `https://api-gw-service-nmn.local/apis/smd/hsm/v2`. */
+  /** Address with the version, as in `https://api-gw-service-nmn.local/apis/smd/hsm/v2`. */
   readonly url: string;
   readonly timeoutMs: number;
 };
 
-/** A client of Cray's Hardware State Manager, as far as heartbeats need one. */
+/** Client of Cray's Hardware State Manager. */
 export type Hsm = {
-  /** Whether it is at work. */
+  /** Requests its readiness. */
   ready(target: HsmTarget, signal: AbortSignal): Promise<HttpResult>;
-  /** Tells it the same of many components. */
+  /** Sets the same state for many components. */
   patch(
     target: HsmTarget,
     kind: ChangeKind,
@@ -28,14 +28,14 @@ export type Hsm = {
   close(): void;
 };
 
-/** `caFile` has the certificates (PEM) to trust instead of the well-known ones. */
+/** `caFile`: certificates (PEM) to trust instead of the built-in ones. */
 export function createHsm(caFile: string | undefined): Hsm {
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  /** hbtd called itself by its host. */
+  /** As in hbtd: the host name. */
   const userAgent = hostname() || 'HBTD';
   let client: { readonly timeoutMs: number; readonly http: HttpClient } | undefined;
 
-  /** The time for a request may be changed at run time. */
+  /** The timeout may change at run time. */
   function clientFor({ timeoutMs }: HsmTarget): HttpClient {
     if (client?.timeoutMs === timeoutMs) return client.http;
     client?.http.close();

@@ -9,38 +9,39 @@ import { classifyResponse } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
 import { createHsm, type Hsm, type HsmTarget } from './hsm.ts';
 
-/** Events in a call: one request holds all components that have come into the same state. */
+/** Most events in a call: one request holds all components with the same new state. */
 const batchRecords = 5_000;
-/** What one pass over the deadlines finds is committed within that. */
+/** Longer than one evaluation takes to commit its events. */
 const batchWaitMs = 250;
-/** hbtd asked so often whether the State Manager is there again. */
+/** As in hbtd. */
 const maxBackoffMs = 5_000;
 
 /**
- * Mirrors the states of components into Cray's Hardware State Manager, in at most four requests for
- * all changes that come together: one for each kind of change.
+ * Mirrors the states of components to Cray's Hardware State Manager, in at most four requests for a
+ * batch of changes: one for each kind of change.
  *
- * Of each component only the newest change counts. Those that are in the log already behind the
- * events at hand make these stale: so after an outage nobody is declared dead who has been back for
- * long. What is stale is not sent; what follows will be, with its own events.
+ * Only the newest change of each component is sent. A change is stale when the log already has a later
+ * one: so after an outage no component is declared dead that has recovered since. Stale changes are
+ * not sent; the later ones are, with their own events.
  *
- * To be told the same again does no harm, and nothing is lost while it is away: the events wait.
+ * Duplicates are harmless, and no change is lost during an outage: the events wait.
  */
 export function createStateManager(options: {
   hsm: Hsm;
-  /** Undefined while nobody is to be told: events are passed over. */
+  /** Undefined while changes are not to be sent: events are skipped. */
   target: () => HsmTarget | undefined;
   lookAhead: LookAhead;
   clock: Clock;
 }): Notifier {
   const { hsm, target, lookAhead, clock } = options;
 
-  const judge = (url: string, exchange: HttpResult): Outcome => {
+  const classify = (url: string, result: HttpResult): Outcome => {
     const peer = new URL(url).host;
-    const isOther = exchange.kind === 'response' && /^2/.test(String(exchange.status));
-    if (!isOther || taken.has(exchange.status))
-      return classifyResponse(peer, exchange, clock.now());
-    return retry('unexpected-answer', describeResponse(peer, exchange.status, undefined));
+    const isSuccess = result.kind === 'response' && /^2/.test(String(result.status));
+    if (!isSuccess || accepted.has(result.status)) {
+      return classifyResponse(peer, result, clock.now());
+    }
+    return retry('unexpected-answer', describeResponse(peer, result.status, undefined));
   };
 
   return {
@@ -52,16 +53,16 @@ export function createStateManager(options: {
       const newest = newestChanges(events);
       const isTest = events.some(({ kind }) => kind === 'test');
       if (to === undefined || (newest.size === 0 && !isTest)) return skipped;
-      const ready = judge(to.url, await hsm.ready(to, signal));
+      const ready = classify(to.url, await hsm.ready(to, signal));
       if (ready.kind !== 'delivered') return postponed(ready);
 
-      if (newest.size > 0) await leaveOutStale(newest, lookAhead(events));
+      if (newest.size > 0) await removeStale(newest, lookAhead(events));
       const outcomes = await Promise.all(
         groupsOf(newest).map(async ({ kind, instances }) =>
-          judge(to.url, await hsm.patch(to, kind, instances, signal)),
+          classify(to.url, await hsm.patch(to, kind, instances, signal)),
         ),
       );
-      // What waits goes before what is refused: to halve the batch would not help it.
+      // `retry` first: while one request must wait, halving the batch would not help.
       return (
         outcomes.find(({ kind }) => kind === 'retry') ??
         outcomes.find(({ kind }) => kind === 'rejected') ??
@@ -72,16 +73,16 @@ export function createStateManager(options: {
   };
 }
 
-const taken: ReadonlySet<number> = new Set([200, 202, 204]);
+const accepted: ReadonlySet<number> = new Set([200, 202, 204]);
 
-/** Whatever it says when it is asked whether it is ready, it does not speak of the events. */
+/** A rejection of the readiness request does not reject the events. */
 const postponed = (outcome: Exclude<Outcome, { kind: 'delivered' }>): Outcome =>
   outcome.kind === 'rejected' ? retry('unexpected-answer', outcome.detail) : outcome;
 
-/** Cray's word for names that mean nothing: one of them makes it refuse all that come with it. */
+/** Cray's name for unknown components: one of them makes it reject the whole request. */
 const noKind = 'INVALID';
 
-/** What became of each component, by its name. */
+/** The newest change of each component, by its name. */
 function newestChanges(events: readonly LivenessEvent[]): Map<string, ChangeKind> {
   const newest = new Map<string, ChangeKind>();
   for (const event of events) {
@@ -91,7 +92,7 @@ function newestChanges(events: readonly LivenessEvent[]): Map<string, ChangeKind
   return newest;
 }
 
-async function leaveOutStale(
+async function removeStale(
   newest: Map<string, ChangeKind>,
   later: AsyncIterable<LivenessEvent>,
 ): Promise<void> {
@@ -110,7 +111,7 @@ function groupsOf(newest: ReadonlyMap<string, ChangeKind>) {
     .filter(({ instances }) => instances.length > 0);
 }
 
-/** One whose State Manager stands in the configuration. */
+/** A notifier for the State Manager in the configuration. */
 export function configuredStateManager(
   { url, caFile, timeoutSeconds }: StateManagerConfig,
   lookAhead: LookAhead,

@@ -2,8 +2,8 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { changeOf, changes } from './changes.ts';
 
 /**
- * A change as hbtd put it on its telemetry bus; undefined for what it had no message for. The time
- * is that of the last heartbeat's receipt, by the clock of the service.
+ * A change as a message of hbtd's telemetry bus; undefined for events without one. The time is the
+ * receipt of the last heartbeat, by the clock of the service.
  */
 export function telemetryMessage(event: LivenessEvent): object | undefined {
   const change = changeOf(event);
@@ -19,7 +19,7 @@ export function telemetryMessage(event: LivenessEvent): object | undefined {
   };
 }
 
-/** Of whoever is up again, the heartbeat that told so is the last one. */
+/** For an instance that is up, the event has the time of its last heartbeat. */
 function lastHeardMs({ atMs, state, ageSeconds = 0 }: LivenessEvent): number {
   return state === 'up' ? atMs : atMs - ageSeconds * 1_000;
 }

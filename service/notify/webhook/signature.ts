@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto';
 import type { Secret } from '../../contract/values/secret.ts';
 
 /**
- * Signs a message as Standard Webhooks 1.0 says (standardwebhooks.com): HMAC-SHA256 over id,
- * timestamp and body. The header holds a signature for each of the keys, so that a receiver who
- * knows one of them is content: that is how a key is replaced while messages go on.
+ * Signs a message according to Standard Webhooks 1.0 (standardwebhooks.com): HMAC-SHA256 over id,
+ * timestamp and body. The header has a signature for each of the keys, so a recipient needs only one
+ * of them: keys can be replaced without an interruption.
  *
- * The timestamp is that of the attempt, in seconds: a receiver refuses what is too old, and so what
- * somebody recorded and plays again.
+ * The timestamp is the time of the attempt in seconds: recipients reject old messages, and so
+ * recorded ones that are sent again.
  */
 export function signatureHeaders(
   keys: readonly Secret[],

@@ -14,8 +14,8 @@ const single = { batchRecords: 1, batchWaitMs: 0 };
 const batched = { batchRecords: 100, batchWaitMs: 1_000 };
 
 /**
- * Posts events as CloudEvents: each in a message of its own, one after the other, or those that
- * happen close together as a batch. To get one twice does no harm: it has the same id.
+ * Posts events as CloudEvents, each in one message, or the events of a short time as a batch. A
+ * duplicate is harmless: it has the same id.
  */
 export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'clock'>): Notifier {
   const { url, allowPrivate, secrets, timeoutSeconds } = config;
@@ -32,7 +32,7 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
       const message = messageOf(events);
       if (!message) return skipped;
       const { id, type, body } = message;
-      const exchange = await http.request({
+      const result = await http.request({
         method: 'POST',
         url,
         headers: {
@@ -43,29 +43,29 @@ export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'c
         body,
         signal,
       });
-      const shown = withoutSecrets(exchange, Object.values(ownHeaders));
-      return classifyResponse(peer, shown, clock.now());
+      const redacted = withoutSecrets(result, Object.values(ownHeaders));
+      return classifyResponse(peer, redacted, clock.now());
     },
     close: () => http.close(),
   };
 }
 
-type Message = { readonly id: string; readonly type: string; readonly body: string };
+type WebhookMessage = { readonly id: string; readonly type: string; readonly body: string };
 
-function singleMessage([event]: readonly LivenessEvent[]): Message | undefined {
+function singleMessage([event]: readonly LivenessEvent[]): WebhookMessage | undefined {
   if (!event) return undefined;
   return { id: event.id, type: cloudEventType, body: JSON.stringify(cloudEvent(event)) };
 }
 
-function hbtdMessage([event]: readonly LivenessEvent[]): Message | undefined {
+function hbtdMessage([event]: readonly LivenessEvent[]): WebhookMessage | undefined {
   const message = event && telemetryMessage(event);
   return message && { id: event.id, type: 'application/json', body: JSON.stringify(message) };
 }
 
 const singles = { cloudevents: singleMessage, hbtd: hbtdMessage };
 
-/** The id says which events are in it: after a failure the same ones need not come together. */
-function batchMessage(events: readonly LivenessEvent[]): Message | undefined {
+/** The id names the first and last event: after a failure another batch may be formed. */
+function batchMessage(events: readonly LivenessEvent[]): WebhookMessage | undefined {
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return undefined;
   const body = JSON.stringify(events.map((event) => cloudEvent(event)));

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
 import {
-  type HttpResponse,
   type Problem,
   problemResponse,
+  type RawResponse,
   statusOf,
 } from '../../contract/problem.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
@@ -15,7 +15,7 @@ import { firstJsonObject } from './first-json-object.ts';
  * with any method and Content-Type; 200 with an empty body means that the heartbeat is on disk.
  */
 export function beatRawRoute(ingest: Ingest): RawRoute {
-  const refuseUnread = (problem: Problem): HttpResponse => {
+  const refuseUnread = (problem: Problem): RawResponse => {
     ingest.noteRefusal('ge', problem.code);
     return refuse(problem);
   };
@@ -137,7 +137,7 @@ function intervalOf(text: string): number | string | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-const accepted: HttpResponse = { status: 200, headers: {}, body: '' };
+const accepted: RawResponse = { status: 200, headers: {}, body: '' };
 
 const original: Readonly<Record<string, Name>> = {
   '$.name': 'Enabler_ID',
@@ -158,7 +158,7 @@ function withOriginalNames(problem: Problem): Problem {
 }
 
 /** Problems of this protocol are plain text, one line. */
-function refuse(problem: Problem): HttpResponse {
+function refuse(problem: Problem): RawResponse {
   const { 'content-type': _, ...headers } = problemResponse(problem).headers;
   return text(statusOf(problem), `${problem.detail}\n`, headers);
 }
@@ -167,6 +167,6 @@ function text(
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
-): HttpResponse {
+): RawResponse {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body };
 }

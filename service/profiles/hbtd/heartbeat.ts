@@ -1,5 +1,5 @@
 import type { Caller } from '../../contract/access/caller.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import type { Acceptance, Ingest } from '../../ingest/ingest.ts';
 import { goNumber, readStrings } from './go-values.ts';
 import { emptyResponse, hbtdProblem, notStored, root, toHbtdProblem } from './responses.ts';
@@ -8,23 +8,21 @@ import { kindOf, noKind, normalise } from './xname.ts';
 /** In problems about heartbeats of both paths. */
 const instance = `${root}/heartbeat`;
 
-/** Version that the components of this protocol get. */
-export type Naming = { readonly version: string };
-
 /** Identity of a component: its kind is the name, its xname the instance. */
-export const xnameIdentity = (xname: string, { version }: Naming) => {
+export const xnameIdentity = (xname: string, version: string) => {
   const spelled = normalise(xname);
   return { name: kindOf(spelled) ?? noKind, version, instance: spelled };
 };
 
-type Intake = { readonly ingest: Ingest; readonly naming: Naming; readonly caller: Caller };
+/** `version` is that of all components of this protocol. */
+type Intake = { readonly ingest: Ingest; readonly version: string; readonly caller: Caller };
 
 /** Fields in the order in which they are checked. */
 const allFields = ['Component', 'Hostname', 'NID', 'Status', 'Timestamp'] as const;
 const fieldsBesidePath = ['Status', 'Timestamp'] as const;
 
 /** `POST /heartbeat`: the body names the component, which has to be a valid xname. */
-export async function acceptHeartbeat(body: Buffer, intake: Intake): Promise<HttpResponse> {
+export async function acceptHeartbeat(body: Buffer, intake: Intake): Promise<RawResponse> {
   const { ingest } = intake;
   const fields = readComplete(body, allFields, ingest);
   if ('status' in fields) return fields;
@@ -44,7 +42,7 @@ export async function acceptHeartbeatOf(
   xname: string,
   body: Buffer,
   intake: Intake,
-): Promise<HttpResponse> {
+): Promise<RawResponse> {
   const fields = readComplete(body, fieldsBesidePath, intake.ingest);
   if ('status' in fields) return fields;
   const { text } = fields;
@@ -55,7 +53,7 @@ function readComplete<Name extends string>(
   body: Buffer,
   names: readonly Name[],
   ingest: Ingest,
-): HttpResponse | { text(name: Name): string } {
+): RawResponse | { text(name: Name): string } {
   const read = readStrings(body, names);
   switch (read.kind) {
     case 'malformed':
@@ -69,7 +67,7 @@ function readComplete<Name extends string>(
   }
 }
 
-function refuse(detail: string, ingest: Ingest): HttpResponse {
+function refuse(detail: string, ingest: Ingest): RawResponse {
   ingest.noteRefusal('hbtd', 'malformed-body');
   return hbtdProblem(400, detail, instance);
 }
@@ -80,16 +78,16 @@ function refuse(detail: string, ingest: Ingest): HttpResponse {
  */
 async function store(
   xname: string,
-  { ingest, naming, caller }: Intake,
+  { ingest, version, caller }: Intake,
   texts: Readonly<Record<string, string>>,
-): Promise<HttpResponse> {
+): Promise<RawResponse> {
   const short = Object.entries(texts).map(([key, text]) => [key, shortened(text)]);
   const meta = Object.fromEntries(short);
-  const candidate = { ...xnameIdentity(xname, naming), meta };
+  const candidate = { ...xnameIdentity(xname, version), meta };
   return responseTo(await ingest.acceptOne('hbtd', candidate, caller));
 }
 
-function responseTo(result: Acceptance): HttpResponse {
+function responseTo(result: Acceptance): RawResponse {
   if (result.kind === 'accepted') return emptyResponse(200);
   const { code, retryAfterSeconds = 1 } = result.problem;
   switch (code) {

@@ -1,10 +1,10 @@
 import type { Caller } from '../../contract/access/caller.ts';
 import type { Scope } from '../../contract/api/operation.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import type { Mount } from '../../contract/raw-route.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
-import { acceptHeartbeat, acceptHeartbeatOf, type Naming } from './heartbeat.ts';
+import { acceptHeartbeat, acceptHeartbeatOf } from './heartbeat.ts';
 import type { HsmStatus } from './hsm-status.ts';
 import type { HbtdParameters } from './parameters.ts';
 import {
@@ -22,7 +22,8 @@ import { normalise } from './xname.ts';
 /** Parts that the protocol is made of. */
 export type HbtdParts = {
   readonly ingest: Ingest;
-  readonly naming: Naming;
+  /** Version of all components of this protocol. */
+  readonly version: string;
   readonly stateOf: StateOf;
   readonly parameters: HbtdParameters;
   /** Returns why heartbeats cannot be accepted now; undefined while they can. */
@@ -42,7 +43,7 @@ type Page = {
 
 type Method = {
   readonly scope: Scope;
-  handle(body: Buffer, from: Sender): Promise<HttpResponse> | HttpResponse;
+  handle(body: Buffer, from: Sender): Promise<RawResponse> | RawResponse;
 };
 
 type PageAt = (path: string) => Page | undefined;
@@ -75,14 +76,14 @@ export function hbtdMount(prefix: string, parts: HbtdParts): Mount {
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 /** The path of a page with a slash behind it is redirected to the page. */
-function redirectOrNotFound(path: string, url: string, pageAt: PageAt): HttpResponse {
+function redirectOrNotFound(path: string, url: string, pageAt: PageAt): RawResponse {
   const bare = path.slice(0, -1);
   if (!path.endsWith('/') || pageAt(bare) === undefined) return pageNotFound;
   return emptyResponse(301, { location: `${bare}${url.slice(path.length)}` });
 }
 
 function createPages(parts: HbtdParts): PageAt {
-  const { ingest, naming, stateOf, notReady } = parts;
+  const { ingest, version, stateOf, notReady } = parts;
   const page = (name: string, methods: Page['methods']): [string, Page] => [
     `${root}/${name}`,
     { instance: `${root}/${name}`, methods },
@@ -91,11 +92,11 @@ function createPages(parts: HbtdParts): PageAt {
     page('heartbeat', {
       POST: {
         scope: 'ingest',
-        handle: (body, { caller }) => acceptHeartbeat(body, { ingest, naming, caller }),
+        handle: (body, { caller }) => acceptHeartbeat(body, { ingest, version, caller }),
       },
     }),
     page('hbstates', {
-      POST: { scope: 'read', handle: (body) => readStates(body, stateOf, naming) },
+      POST: { scope: 'read', handle: (body) => readStates(body, stateOf, version) },
     }),
     page('params', parameterMethods(parts.parameters)),
     page('health', { GET: { scope: 'none', handle: () => readHealth(parts) } }),
@@ -109,10 +110,10 @@ function createPages(parts: HbtdParts): PageAt {
   function pageOf(kind: string, xname: string): Page {
     if (kind === 'heartbeat') {
       const handle = (body: Buffer, { caller }: Sender) =>
-        acceptHeartbeatOf(xname, body, { ingest, naming, caller });
+        acceptHeartbeatOf(xname, body, { ingest, version, caller });
       return { instance: `${root}/heartbeat`, methods: { POST: { scope: 'ingest', handle } } };
     }
-    const handle = () => readState(xname, stateOf, naming);
+    const handle = () => readState(xname, stateOf, version);
     const instance = `${root}/hbstate/${normalise(xname)}`;
     return { instance, methods: { GET: { scope: 'read', handle } } };
   }
@@ -162,7 +163,7 @@ async function readHealth({
   notReady,
   hsmStatus,
   telemetryStatus,
-}: HbtdParts): Promise<HttpResponse> {
+}: HbtdParts): Promise<RawResponse> {
   const problem = notReady();
   return jsonResponse({
     KvStore:

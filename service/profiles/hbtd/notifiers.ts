@@ -6,7 +6,7 @@ import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
 import { createStateManager } from '../../notify/state-manager/state-manager.ts';
 import { createWebhook } from '../../notify/webhook/webhook.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { ParameterValues } from './parameter-values.ts';
+import type { HbtdValues } from './parameter-values.ts';
 
 /** Names that no configured notifier can have, because those have no dots. */
 const stateManager = 'hbtd.state-manager';
@@ -22,7 +22,7 @@ export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { 
 }
 
 /** The profile's notifiers, which follow its parameters at any time. */
-export function hbtdNotifiers(config: Config, current: () => ParameterValues, runtime: Runtime) {
+export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime: Runtime) {
   const { hbtd } = config.profiles;
   // They mirror states, which a silence does not change.
   const routing = { match: [{ name: '*', version: hbtd.version }], silenced: true };
@@ -42,14 +42,14 @@ export function hbtdNotifiers(config: Config, current: () => ParameterValues, ru
 }
 
 /** The State Manager that is notified; undefined while there is none. */
-export function targetOf({ Nosm, Sm_url, Sm_timeout }: ParameterValues): HsmTarget | undefined {
+export function targetOf({ Nosm, Sm_url, Sm_timeout }: HbtdValues): HsmTarget | undefined {
   if (Nosm === '1' || Sm_url === '') return undefined;
   return { url: Sm_url, timeoutMs: Number(Sm_timeout) * 1_000 };
 }
 
 function telemetryTo(
   url: string | undefined,
-  current: () => ParameterValues,
+  current: () => HbtdValues,
   runtime: Runtime,
 ): Notifier {
   const config = { name: 'telemetry', type: 'webhook', url, allowPrivate: true, format: 'hbtd' };

@@ -21,20 +21,20 @@ const isName = (key: string): key is ParameterName => Object.hasOwn(flags, key);
 export const parameterNames: readonly ParameterName[] = Object.keys(flags).filter(isName);
 
 /** Numbers are digits, switches `0` or `1`. */
-export type ParameterValues = Readonly<Record<ParameterName, string>>;
+export type HbtdValues = Readonly<Record<ParameterName, string>>;
 
 type Patched =
   | {
       readonly kind: 'changed';
-      readonly values: ParameterValues;
-      readonly changes: Partial<ParameterValues>;
+      readonly values: HbtdValues;
+      readonly changes: Partial<HbtdValues>;
     }
   /** All that is wrong, in a row as hbtd has it. */
   | { readonly kind: 'invalid'; readonly detail: string };
 
 /** Applies the change in a body, all of it or nothing; empty texts change nothing. */
 export function patchValues(
-  current: ParameterValues,
+  current: HbtdValues,
   body: Buffer,
   fixed: ReadonlySet<ParameterName>,
 ): Patched {
@@ -57,7 +57,7 @@ export function patchValues(
 }
 
 function apply(
-  current: ParameterValues,
+  current: HbtdValues,
   given: readonly (readonly [ParameterName, string])[],
   fixed: ReadonlySet<ParameterName>,
 ): Patched {
@@ -86,7 +86,7 @@ function apply(
 }
 
 /** Whether a warning comes before the alarm. */
-export const isOrdered = ({ Warntime, Errtime }: ParameterValues): boolean =>
+export const isOrdered = ({ Warntime, Errtime }: HbtdValues): boolean =>
   Number(Warntime) < Number(Errtime);
 
 type Reading = { readonly value: string } | { readonly fault: string };

@@ -3,9 +3,9 @@ import { defined } from '../../contract/defined.ts';
 import type { EventBody } from '../../contract/event.ts';
 import type { Log } from '../../runtime/log.ts';
 import {
+  type HbtdValues,
   isOrdered,
   type ParameterName,
-  type ParameterValues,
   parameterNames,
   patchValues,
   readValue,
@@ -13,7 +13,7 @@ import {
 
 /** hbtd's parameters in use: those of the configuration, and what was changed since. */
 export type HbtdParameters = {
-  current(): ParameterValues;
+  current(): HbtdValues;
   /**
    * All or nothing. Resolves when the change is durable and in use; throws `StoreUnavailable` when
    * it is in use, but not durable yet.
@@ -34,7 +34,7 @@ export type HbtdParameterChange = {
 const savedKey = 'profiles.hbtd.parameters';
 
 export function createHbtdParameters(options: {
-  configured: ParameterValues;
+  configured: HbtdValues;
   /** Parameters that cannot be changed here. */
   fixed: ReadonlySet<ParameterName>;
   saved: ReadonlyMap<string, string>;
@@ -44,7 +44,7 @@ export function createHbtdParameters(options: {
 }): HbtdParameters {
   const { configured, fixed, commit, log } = options;
   let overrides = readSaved(options.saved.get(savedKey), fixed);
-  let current: ParameterValues = { ...configured, ...overrides };
+  let current: HbtdValues = { ...configured, ...overrides };
   if (!isOrdered(current)) {
     log.warn({ overrides }, 'saved parameters of hbtd do not fit the configuration: dropped');
     overrides = {};
@@ -72,7 +72,7 @@ const savedSchema = z.partialRecord(z.string(), z.string());
 function readSaved(
   text: string | undefined,
   fixed: ReadonlySet<ParameterName>,
-): Partial<ParameterValues> {
+): Partial<HbtdValues> {
   if (text === undefined) return {};
   const saved = savedSchema.parse(JSON.parse(text));
   return Object.fromEntries(
@@ -85,11 +85,7 @@ function readSaved(
   );
 }
 
-function changedEvent(
-  old: ParameterValues,
-  changed: ParameterValues,
-  by: string,
-): EventBody | undefined {
+function changedEvent(old: HbtdValues, changed: HbtdValues, by: string): EventBody | undefined {
   const different = parameterNames.filter((name) => old[name] !== changed[name]);
   if (different.length === 0) return undefined;
   const what = different.map((name) => `${name} from '${old[name]}' to '${changed[name]}'`);

@@ -9,10 +9,10 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { createHsmStatus } from './hsm-status.ts';
 import { type HbtdParts, hbtdMount } from './mount.ts';
 import { hbtdNotifiers, targetOf, telemetry } from './notifiers.ts';
-import type { ParameterValues } from './parameter-values.ts';
+import type { HbtdValues } from './parameter-values.ts';
 import { createHbtdParameters } from './parameters.ts';
 
-export type HbtdProfile = {
+type HbtdProfile = {
   /** Thresholds at the start. */
   readonly rules: readonly ProfileRule[];
   readonly notifiers: ReturnType<typeof hbtdNotifiers>;
@@ -27,13 +27,11 @@ type ServiceParts = Pick<HbtdParts, 'ingest' | 'stateOf' | 'notReady'> & {
   readonly isFailing: (notifier: string) => boolean;
 };
 
+/** `changeProfiles` stores and applies a change of parameters, with its event and thresholds. */
 export function createHbtdProfile(
   config: Config,
-  parts: {
-    readonly saved: ReadonlyMap<string, string>;
-    /** Stores and applies a change of parameters, with its event and its thresholds. */
-    readonly changeProfiles: (change: ProfileChange) => Promise<void>;
-  },
+  saved: ReadonlyMap<string, string>,
+  changeProfiles: (change: ProfileChange) => Promise<void>,
   runtime: Runtime,
 ): HbtdProfile {
   const { hbtd } = config.profiles;
@@ -42,8 +40,8 @@ export function createHbtdProfile(
   const parameters = createHbtdParameters({
     configured: configuredValues(hbtd, configured),
     fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
-    saved: parts.saved,
-    commit: (change) => parts.changeProfiles({ ...change, rules: rules() }),
+    saved,
+    commit: (change) => changeProfiles({ ...change, rules: rules() }),
     log: runtime.log,
   });
   const { current } = parameters;
@@ -65,7 +63,7 @@ export function createHbtdProfile(
     mount: (prefix, { isFailing, ...service }) =>
       hbtdMount(prefix, {
         ...service,
-        naming: { version },
+        version,
         parameters,
         hsmStatus,
         telemetryStatus() {
@@ -82,7 +80,7 @@ export function createHbtdProfile(
 const configuredValues = (
   hbtd: HbtdConfig,
   { url = hbtd.smUrl, timeoutSeconds = hbtd.smTimeoutSeconds }: Partial<StateManagerConfig> = {},
-): ParameterValues => ({
+): HbtdValues => ({
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',

@@ -1,7 +1,7 @@
 import {
-  type HttpResponse,
   type Problem,
   problemResponse,
+  type RawResponse,
   statusOf,
 } from '../../contract/problem.ts';
 
@@ -10,10 +10,10 @@ export const root = '/hmi/v1';
 
 export const emptyResponse = (
   status: number,
-  headers: HttpResponse['headers'] = {},
-): HttpResponse => ({ status, headers, body: '' });
+  headers: RawResponse['headers'] = {},
+): RawResponse => ({ status, headers, body: '' });
 
-export const jsonResponse = (value: unknown): HttpResponse => ({
+export const jsonResponse = (value: unknown): RawResponse => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),
@@ -24,8 +24,8 @@ export const hbtdProblem = (
   status: number,
   detail: string,
   instance: string,
-  headers: HttpResponse['headers'] = {},
-): HttpResponse => ({
+  headers: RawResponse['headers'] = {},
+): RawResponse => ({
   status,
   headers: { ...headers, 'content-type': 'application/problem+json' },
   body: JSON.stringify({
@@ -37,23 +37,23 @@ export const hbtdProblem = (
   }),
 });
 
-export const unsupportedMethod = (allow: readonly string[], instance: string): HttpResponse =>
+export const unsupportedMethod = (allow: readonly string[], instance: string): RawResponse =>
   hbtdProblem(405, `Only ${allow.join(' and ')} operations supported`, instance, {
     allow: allow.join(', '),
   });
 
 /** The heartbeat may be sent again: hbtd's own text for that, with a time to wait. */
-export const notStored = (retryAfterSeconds: number, instance: string): HttpResponse =>
+export const notStored = (retryAfterSeconds: number, instance: string): RawResponse =>
   hbtdProblem(500, 'Key/Value service store operation failed', instance, {
     'retry-after': String(retryAfterSeconds),
   });
 
 /** A problem of the service in the form of hbtd. */
-export const toHbtdProblem = (problem: Problem, instance: string): HttpResponse =>
+export const toHbtdProblem = (problem: Problem, instance: string): RawResponse =>
   hbtdProblem(statusOf(problem), problem.detail, instance, problemResponse(problem).headers);
 
 /** The text of Go's server. */
-export const pageNotFound: HttpResponse = {
+export const pageNotFound: RawResponse = {
   status: 404,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: '404 page not found\n',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { RawResponse } from '../../contract/problem.ts';
 import { readFields } from './go-values.ts';
-import { type Naming, xnameIdentity } from './heartbeat.ts';
+import { xnameIdentity } from './heartbeat.ts';
 import { hbtdProblem, jsonResponse, root } from './responses.ts';
 import { normalise } from './xname.ts';
 
@@ -10,15 +10,15 @@ import { normalise } from './xname.ts';
 export type StateOf = (identity: Identity) => InstanceState | undefined;
 
 /** A component that is only late still counts as heartbeating. */
-function isHeartbeating(xname: string, stateOf: StateOf, naming: Naming): boolean {
-  const state = stateOf(xnameIdentity(xname, naming));
+function isHeartbeating(xname: string, stateOf: StateOf, version: string): boolean {
+  const state = stateOf(xnameIdentity(xname, version));
   return state === 'up' || state === 'late';
 }
 
 const namesSchema = z.array(z.string().nullable()).nullish();
 
 /** `POST /hbstates`: states in the order of the request, with its repetitions. */
-export function readStates(body: Buffer, stateOf: StateOf, naming: Naming): HttpResponse {
+export function readStates(body: Buffer, stateOf: StateOf, version: string): RawResponse {
   const fields = readFields(body);
   const names = namesSchema.safeParse(fields?.get('xnames'));
   if (fields === undefined || !names.success) {
@@ -26,13 +26,13 @@ export function readStates(body: Buffer, stateOf: StateOf, naming: Naming): Http
   }
   const states = names.data?.map((name) => ({
     XName: name ?? '',
-    Heartbeating: isHeartbeating(name ?? '', stateOf, naming),
+    Heartbeating: isHeartbeating(name ?? '', stateOf, version),
   }));
   return jsonResponse({ HBStates: states?.length ? states : null });
 }
 
 /** `GET /hbstate/{xname}`: an unknown component is not heartbeating. */
-export function readState(xname: string, stateOf: StateOf, naming: Naming): HttpResponse {
-  const Heartbeating = isHeartbeating(xname, stateOf, naming);
+export function readState(xname: string, stateOf: StateOf, version: string): RawResponse {
+  const Heartbeating = isHeartbeating(xname, stateOf, version);
   return jsonResponse({ XName: normalise(xname), Heartbeating });
 }

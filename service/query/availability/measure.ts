@@ -1,71 +1,67 @@
-import type { Identity } from '../../contract/instance.ts';
-import { createGlob } from '../../contract/values/glob.ts';
-import { timeOrder } from '../active/time-order.ts';
-import type { PresenceColumns } from '../period/columns.ts';
-import { type Group, groupsOf } from '../period/groups.ts';
-import type { AskedAvailability, LeastRule } from './asked.ts';
+import { sortOrder } from '../active/sort-order.ts';
+import { componentMatcher } from '../identity-globs.ts';
+import { groupInstances, type InstanceGroup } from '../period/groups.ts';
+import type { PresenceColumns, PresenceSet } from '../period/presence-columns.ts';
+import type { AvailabilityQuery, MinInstancesRule } from './query.ts';
 
-/** How much of a period one component, or one instance, was there. Times are milliseconds. */
-export type Measured = Group & {
-  /** From here to `untilMs` it is measured: from the beginning, or from when it was first seen. */
+/** Availability of a component or an instance in a period. */
+export type Availability = InstanceGroup & {
+  /** The measured part of the period begins with it, or with the first heartbeat of all. */
   readonly sinceMs: number;
   readonly untilMs: number;
   /** Time in which enough instances were active. */
   readonly availableMs: number;
-  /** Unbroken times in which they were not, the one that lasts until the end included. */
+  /** Unbroken times in which too few instances were active, one at the end included. */
   readonly outages: number;
   readonly longestOutageMs: number;
-  /** The last heartbeat in the period. */
+  /** Time of the last heartbeat in the period. */
   readonly lastMs: number;
 };
 
-/** Whether a component, or an instance of it, was there before the period. */
-export type WasThere = (group: Group) => boolean;
+/** Returns whether a component or an instance was active before the period. */
+export type WasActiveBefore = (group: InstanceGroup) => boolean;
 
 /**
- * An instance is there from the first to the last heartbeat of a presence; one that the next
- * heartbeat may still continue is there until now.
+ * An instance is available from the first to the last heartbeat of a presence, and until now if the
+ * next heartbeat may still continue the presence.
  */
-export function measure(
-  asked: AskedAvailability,
-  presences: PresenceColumns,
-  instances: readonly Identity[],
-  wasThere: WasThere,
-): Measured[] {
-  const { groups, groupOf } = groupsOf(
-    instances,
-    asked.by === 'component' ? ['name', 'version'] : ['name', 'version', 'instance'],
-  );
-  const untilMs = Math.min(asked.toMs, asked.nowMs);
-  const ends = endsOf(presences, asked.nowMs);
-  const byFrom = timeOrder(presences.fromMs, presences.length);
-  const byTo = timeOrder(ends, presences.length);
-  const tallies: Tally[] = [];
-  const tallyOf = (place: number): Tally => {
-    const group = groupOf[presences.instance[place] ?? 0] ?? 0;
-    const known = tallies[group];
-    if (known) return known;
-    const one = groups[group] ?? {};
-    const first = presences.fromMs[place] ?? 0;
-    const sinceMs = first <= asked.fromMs || wasThere(one) ? asked.fromMs : first;
-    tallies[group] = createTally(one, sinceMs, untilMs, leastOf(asked.least, one));
-    return tallies[group];
+export function measureAvailability(
+  query: AvailabilityQuery,
+  { presences, instances }: PresenceSet,
+  wasActiveBefore: WasActiveBefore,
+): Availability[] {
+  const { groups, groupOf } = groupInstances(instances, query.by);
+  const untilMs = Math.min(query.toMs, query.nowMs);
+  const ends = endsOf(presences, query.nowMs);
+  const byFrom = sortOrder(presences.fromMs, presences.length);
+  const byTo = sortOrder(ends, presences.length);
+  const meters: AvailabilityMeter[] = [];
+  const meterOf = (presence: number): AvailabilityMeter => {
+    const index = groupOf[presences.instance[presence] ?? 0] ?? 0;
+    const group = groups[index] ?? {};
+    const first = presences.fromMs[presence] ?? 0;
+    const isOlder = () => first <= query.fromMs || wasActiveBefore(group);
+    meters[index] ??= createMeter(group, {
+      sinceMs: isOlder() ? query.fromMs : first,
+      untilMs,
+      minInstances: minInstancesOf(query.rules, group),
+    });
+    return meters[index];
   };
 
-  // At the same moment beginnings come before ends: then there is no gap between two presences.
+  // At the same time beginnings come before ends: then there is no gap between two presences.
   let begun = 0;
-  for (let at = 0; at < byTo.length; at++) {
-    const ending = byTo[at] ?? 0;
+  for (const ending of byTo) {
     const endMs = ends[ending] ?? 0;
     for (; begun < byFrom.length; begun++) {
-      const place = byFrom[begun] ?? 0;
-      const fromMs = presences.fromMs[place] ?? 0;
+      const beginning = byFrom[begun] ?? 0;
+      const fromMs = presences.fromMs[beginning] ?? 0;
       if (fromMs > endMs) break;
-      tallyOf(place).begin(fromMs);
+      meterOf(beginning).begin(fromMs);
     }
-    tallyOf(ending).end(endMs, presences.toMs[ending] ?? 0);
+    meterOf(ending).end(endMs, presences.toMs[ending] ?? 0);
   }
-  return tallies.map((tally) => tally.result());
+  return meters.map((meter) => meter.result());
 }
 
 function endsOf({ length, toMs, reachMs }: PresenceColumns, nowMs: number): Float64Array {
@@ -76,29 +72,31 @@ function endsOf({ length, toMs, reachMs }: PresenceColumns, nowMs: number): Floa
   return ends;
 }
 
-function leastOf(rules: readonly LeastRule[], { name = '', version = '' }: Group): number {
-  const rule = rules.find((one) => createGlob(one.name)(name) && createGlob(one.version)(version));
-  return rule?.minInstances ?? 1;
+function minInstancesOf(rules: readonly MinInstancesRule[], group: InstanceGroup): number {
+  const { name = '', version = '' } = group;
+  return rules.find((rule) => componentMatcher(rule)({ name, version }))?.minInstances ?? 1;
 }
 
-type Tally = {
+type AvailabilityMeter = {
   begin(ms: number): void;
   end(ms: number, lastMs: number): void;
-  result(): Measured;
+  result(): Availability;
 };
 
-function createTally(group: Group, sinceMs: number, untilMs: number, least: number): Tally {
+function createMeter(
+  group: InstanceGroup,
+  { sinceMs, untilMs, minInstances }: { sinceMs: number; untilMs: number; minInstances: number },
+): AvailabilityMeter {
   let active = 0;
-  let [availableMs, outages, longestOutageMs, last] = [0, 0, 0, 0];
-  /** Since when there are enough, or too few. */
+  let [availableMs, outages, longestOutageMs, lastMs] = [0, 0, 0, 0];
+  /** Last change between enough and too few active instances. */
   let changedMs = sinceMs;
 
-  const clipped = (ms: number) => Math.min(untilMs, Math.max(sinceMs, ms));
-
-  function change(ms: number, wasEnough: boolean): void {
-    const lastedMs = clipped(ms) - changedMs;
-    changedMs = clipped(ms);
-    if (wasEnough) availableMs += lastedMs;
+  function change(ms: number, wasAvailable: boolean): void {
+    const clippedMs = Math.min(untilMs, Math.max(sinceMs, ms));
+    const lastedMs = clippedMs - changedMs;
+    changedMs = clippedMs;
+    if (wasAvailable) availableMs += lastedMs;
     else if (lastedMs > 0) {
       outages += 1;
       longestOutageMs = Math.max(longestOutageMs, lastedMs);
@@ -108,19 +106,16 @@ function createTally(group: Group, sinceMs: number, untilMs: number, least: numb
   return {
     begin(ms) {
       active += 1;
-      if (active === least) change(ms, false);
+      if (active === minInstances) change(ms, false);
     },
-    end(ms, lastMs) {
-      if (active === least) change(ms, true);
+    end(ms, lastBeatMs) {
+      if (active === minInstances) change(ms, true);
       active -= 1;
-      last = Math.max(last, Math.min(lastMs, untilMs));
+      lastMs = Math.max(lastMs, Math.min(lastBeatMs, untilMs));
     },
     result() {
-      if (changedMs < untilMs) change(untilMs, active >= least);
-      return {
-        ...{ ...group, sinceMs, untilMs, availableMs, outages, longestOutageMs },
-        lastMs: last,
-      };
+      if (changedMs < untilMs) change(untilMs, active >= minInstances);
+      return { ...group, sinceMs, untilMs, availableMs, outages, longestOutageMs, lastMs };
     },
   };
 }

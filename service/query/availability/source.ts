@@ -1,77 +1,54 @@
-import { createGlob } from '../../contract/values/glob.ts';
-import type { StateCounts } from '../../registry/components.ts';
-import { mostRows } from '../active/most-rows.ts';
-import { compareParts } from '../period/groups.ts';
+import { componentKey } from '../../contract/instance.ts';
+import type { TooManyRows } from '../active/counts.ts';
+import { maxResultRows } from '../active/query.ts';
+import { componentMatcher } from '../identity-globs.ts';
+import { compareGroups } from '../period/groups.ts';
 import type { PeriodReader } from '../period/reader.ts';
-import type { AskedAvailability } from './asked.ts';
 import type { KnownComponent } from './known-components.ts';
-import type { Measured } from './measure.ts';
+import type { Availability } from './measure.ts';
+import type { AvailabilityQuery } from './query.ts';
 
-/** The availability of one component or instance, and what is known of it now. */
-export type Available = Measured & {
-  readonly now:
-    | (StateCounts & { readonly firstSeenMs: number; readonly lastMs: number })
-    | undefined;
-};
+/** Availability of a component or an instance, and the component as it is now. */
+export type AvailabilityRow = Availability & { readonly now: KnownComponent | undefined };
 
-export type AvailabilityAnswer =
-  /** By name, version and instance. */
-  | { readonly kind: 'rows'; readonly rows: readonly Available[] }
-  | { readonly kind: 'too-many'; readonly groups: number };
+/** Rows by name, version and instance. */
+export type AvailabilityResult =
+  | { readonly kind: 'rows'; readonly rows: readonly AvailabilityRow[] }
+  | TooManyRows;
 
 export type AvailabilitySource = (
-  asked: AskedAvailability,
+  query: AvailabilityQuery,
   signal: AbortSignal,
-) => Promise<AvailabilityAnswer>;
+) => Promise<AvailabilityResult>;
 
-/**
- * Answers from the ledger. A component of which nothing was heard in the period, but that is known,
- * was not there at all: it has a row too, for that is what one wants to hear of.
- */
+/** Measures with the ledger. A known component without a heartbeat in the period has a row too. */
 export function createAvailabilitySource(
-  { perform }: Pick<PeriodReader, 'perform'>,
+  { measure }: Pick<PeriodReader, 'measure'>,
   knownComponents: () => Promise<readonly KnownComponent[]>,
 ): AvailabilitySource {
-  return async (asked, signal) => {
-    const result = await perform({ kind: 'measure', asked }, signal);
-    if (result.kind !== 'measure') throw new Error(`asked to measure, got ${result.kind}`);
-    const { measured } = result;
-    const known = asked.by === 'component' ? await knownComponents() : [];
-    const states = new Map(known.map((one) => [keyOf(one), one]));
-    const heard = new Set(measured.map(keyOf));
-    const rows = [
-      ...measured.map((one) => ({ ...one, now: states.get(keyOf(one)) })),
-      ...known
-        .filter(matcher(asked))
-        .filter((one) => !heard.has(keyOf(one)) && one.firstSeenMs < asked.toMs)
-        .map((one) => ({ ...silent(one, asked), now: one })),
-    ];
-    if (rows.length > mostRows) return { kind: 'too-many', groups: rows.length };
-    rows.sort((one, other) => compareParts(partsOf(one), partsOf(other)));
-    return { kind: 'rows', rows };
+  return async (query, signal) => {
+    const measured = await measure(query, signal);
+    const known = query.by.includes('instance') ? [] : await knownComponents();
+    const nowByKey = new Map(known.map((component) => [componentKey(component), component]));
+    const measuredKeys = new Set(measured.map(keyOf));
+    const absent = known
+      .filter(componentMatcher(query.filter))
+      .filter((one) => !measuredKeys.has(keyOf(one)) && one.firstSeenMs < query.toMs)
+      .map((one) => ({ ...unavailable(one, query), now: one }));
+    const rows = [...measured.map((one) => ({ ...one, now: nowByKey.get(keyOf(one)) })), ...absent];
+    if (rows.length > maxResultRows) return { kind: 'too-many', groups: rows.length };
+    return { kind: 'rows', rows: rows.sort(compareGroups) };
   };
 }
 
-const partsOf = ({ name = '', version = '', instance = '' }: Partial<Available>) => [
-  name,
-  version,
-  instance,
-];
 const keyOf = ({ name = '', version = '' }: { name?: string; version?: string }): string =>
-  `${name.length}:${name}${version}`;
+  componentKey({ name, version });
 
-function matcher({ filter }: AskedAvailability): (one: KnownComponent) => boolean {
-  const isName = createGlob(filter.name ?? '*');
-  const isVersion = createGlob(filter.version ?? '*');
-  return ({ name, version }) => isName(name) && isVersion(version);
-}
-
-function silent(one: KnownComponent, { fromMs, toMs, nowMs }: AskedAvailability): Measured {
-  const untilMs = Math.min(toMs, nowMs);
-  const sinceMs = Math.max(fromMs, Math.min(untilMs, one.firstSeenMs));
+function unavailable(one: KnownComponent, query: AvailabilityQuery): Availability {
+  const { name, version } = one;
+  const untilMs = Math.min(query.toMs, query.nowMs);
+  const sinceMs = Math.max(query.fromMs, Math.min(untilMs, one.firstSeenMs));
   const longestOutageMs = untilMs - sinceMs;
-  return {
-    ...{ name: one.name, version: one.version, sinceMs, untilMs },
-    ...{ availableMs: 0, outages: longestOutageMs > 0 ? 1 : 0, longestOutageMs, lastMs: 0 },
-  };
+  const outages = longestOutageMs > 0 ? 1 : 0;
+  return { name, version, sinceMs, untilMs, availableMs: 0, outages, longestOutageMs, lastMs: 0 };
 }

@@ -1,49 +1,40 @@
 import { createGlob } from '../../contract/values/glob.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import type { InstanceFilter } from './asked.ts';
+import { componentMatcher } from '../identity-globs.ts';
+import type { InstanceFilter } from './query.ts';
 
 export type MatchedRegistry = Pick<Registry, 'state' | 'identity' | 'component' | 'componentOf'>;
 
-/** What a component means for its instances: none is meant, all may be, all are as for the text. */
-type Verdict = 'no' | 'perhaps' | 'text';
+/** Result for a component: none of its instances match, those with the text do, or all do. */
+type ComponentMatch = 'none' | 'with-text' | 'all';
 
 /**
- * Says of instances whether they are meant. A component is matched once, however many instances it
- * has: use it for as long as no index can have got another meaning, which is a turn.
+ * Returns whether an instance matches. Each component is matched once, so a matcher is valid for one
+ * slice: afterwards the registry may have given its index to another component.
  */
-export function createMatcher(registry: MatchedRegistry, filter: InstanceFilter) {
+export function createInstanceMatcher(registry: MatchedRegistry, filter: InstanceFilter) {
   const { states, text } = filter;
-  const isName = createGlob(filter.name ?? '*');
-  const isVersion = createGlob(filter.version ?? '*');
-  const isInstance = filter.instance === undefined ? undefined : createGlob(filter.instance);
-  const known = new Map<number, Verdict>();
+  const matchesComponent = componentMatcher(filter);
+  const matchesInstance = filter.instance === undefined ? undefined : createGlob(filter.instance);
+  const known = new Map<number, ComponentMatch>();
+  const hasText = (part: string) => text === undefined || part.toLowerCase().includes(text);
 
-  function judge(index: number): Verdict {
-    const { name, version } = registry.componentOf(index);
-    if (!isName(name) || !isVersion(version)) return 'no';
-    if (text === undefined) return 'text';
-    const stands = [name, version].some((part) => part.toLowerCase().includes(text));
-    return stands ? 'text' : 'perhaps';
-  }
-
-  function verdictOf(index: number): Verdict {
+  function matchOf(index: number): ComponentMatch {
     const before = known.get(index);
     if (before !== undefined) return before;
-    const verdict = judge(index);
-    known.set(index, verdict);
-    return verdict;
-  }
-
-  function isMeant(ref: Ref, verdict: Verdict): boolean {
-    if (isInstance === undefined && verdict === 'text') return true;
-    const { instance } = registry.identity(ref);
-    const hasText = verdict === 'text' || instance.toLowerCase().includes(text ?? '');
-    return hasText && (isInstance?.(instance) ?? true);
+    const component = registry.componentOf(index);
+    const contains = hasText(component.name) || hasText(component.version);
+    const match = !matchesComponent(component) ? 'none' : contains ? 'all' : 'with-text';
+    known.set(index, match);
+    return match;
   }
 
   return (ref: Ref): boolean => {
     if (states !== undefined && !states.includes(registry.state(ref))) return false;
-    const verdict = verdictOf(registry.component(ref));
-    return verdict !== 'no' && isMeant(ref, verdict);
+    const match = matchOf(registry.component(ref));
+    if (match === 'none') return false;
+    if (match === 'all' && matchesInstance === undefined) return true;
+    const { instance } = registry.identity(ref);
+    return (match === 'all' || hasText(instance)) && (matchesInstance?.(instance) ?? true);
   };
 }

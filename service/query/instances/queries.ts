@@ -1,35 +1,35 @@
 import type { Identity, InstanceRecord, Thresholds } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
-import { createLeast } from '../least.ts';
+import { walkInstances } from '../registry-walk.ts';
 import type { Slicer } from '../slicer.ts';
-import type { InstanceFilter, InstanceQuery } from './asked.ts';
-import { createMatcher, type MatchedRegistry } from './matcher.ts';
+import { createSmallest } from '../smallest.ts';
+import { createInstanceMatcher, type MatchedRegistry } from './matcher.ts';
+import type { InstanceFilter, InstanceQuery } from './query.ts';
 import {
-  compareRanks,
-  type InstancePlace,
-  identityOf,
-  placeAfter,
-  type Rank,
-  type RankedSort,
-} from './rank.ts';
+  compareSortKeys,
+  encodeCursor,
+  type InstanceCursor,
+  type InstanceSort,
+  type SortKey,
+} from './sort.ts';
 
 /** An instance as it is now. */
 export type InstanceNow = {
   readonly record: InstanceRecord;
   readonly thresholds: Thresholds;
-  /** Seconds since the last heartbeat, our own blind time not counted. */
+  /** Seconds since the last heartbeat, without blind time of the service. */
   readonly ageSeconds: number;
-  /** Since when it has been active without a break; undefined when it is not. */
+  /** Beginning of the current presence; undefined for an instance that is not active. */
   readonly presentSinceMs: number | undefined;
 };
 
 export type InstancePage = {
   readonly instances: readonly InstanceNow[];
-  /** There may be more. */
-  readonly next?: InstancePlace;
+  /** Cursor of the next page, if there may be one. */
+  readonly next?: string | undefined;
 };
 
-/** What is known of instances, from the rooms that know it. */
+/** Functions of the rooms that know instances. */
 export type InstanceSources = {
   readonly registry: MatchedRegistry &
     Pick<Registry, 'find' | 'next' | 'record' | 'firstSeenMs' | 'receivedAtMs' | 'stateSinceMs'>;
@@ -40,145 +40,152 @@ export type InstanceSources = {
 
 export type PagedQuery = InstanceQuery & { readonly limit: number };
 
-export type InstanceQueries = {
-  page(query: PagedQuery): Promise<InstancePage>;
-  /** All that are meant, piece by piece; who comes or goes meanwhile may be among them or not. */
-  all(query: InstanceQuery): AsyncGenerator<readonly InstanceNow[]>;
-  one(identity: Identity): InstanceNow | undefined;
+/** Instances that are matched in one slice: some milliseconds. */
+const matchedPerSlice = 5_000;
+/** Instances that are described in one slice. */
+const describedPerSlice = 100;
+/** Instances that are sorted in one walk, in a query for all instances in an order. */
+const sortedPerWalk = 10_000;
+
+type FoundInstances = {
+  readonly identities: readonly Identity[];
+  readonly next: InstanceCursor | undefined;
 };
 
-/** Looked at in one piece: some milliseconds. */
-const pieceRefs = 5_000;
-/** Described in one piece. */
-const pieceInstances = 100;
-/** Sorted in one pass over all instances, when all of them are asked for in an order. */
-const passInstances = 10_000;
+/** Queries for the instances that are known now. */
+export class InstanceQueries {
+  readonly #sources: InstanceSources;
+  readonly #slicer: Slicer;
 
-/** Answers questions about the instances that are known now, a piece a turn. */
-export function createInstanceQueries(sources: InstanceSources, turns: Slicer): InstanceQueries {
-  const { registry } = sources;
+  constructor(sources: InstanceSources, slicer: Slicer) {
+    this.#sources = sources;
+    this.#slicer = slicer;
+  }
 
-  const describe = (ref: Ref): InstanceNow => ({
-    record: registry.record(ref),
-    thresholds: sources.thresholds(ref),
-    ageSeconds: sources.ageSeconds(ref),
-    presentSinceMs: sources.presentSinceMs(ref),
-  });
+  one(identity: Identity): InstanceNow | undefined {
+    const ref = this.#sources.registry.find(identity);
+    return ref === undefined ? undefined : this.#describe(ref);
+  }
 
-  /** Shows the matching instances with refs above `ref`, until that is enough; says where it was. */
-  function walkPiece(from: Ref, filter: InstanceFilter, isEnough: (ref: Ref) => boolean) {
-    return turns.take((): Ref | undefined => {
-      // What an index means may change between two pieces.
-      const matches = createMatcher(registry, filter);
-      let ref = registry.next(from);
-      for (let looked = 1; ref !== undefined; looked++) {
-        if ((matches(ref) && isEnough(ref)) || looked === pieceRefs) return ref;
-        ref = registry.next(ref);
-      }
-      return undefined;
+  async page(query: PagedQuery): Promise<InstancePage> {
+    const { identities, next } = await this.#find(query, query.limit);
+    const instances = (await Array.fromAsync(this.#describeAll(identities))).flat();
+    return { instances, next: next && encodeCursor(next) };
+  }
+
+  /** All matching instances in pieces; an instance that is added or removed meanwhile may be missing. */
+  async *all(query: InstanceQuery): AsyncGenerator<readonly InstanceNow[]> {
+    if (query.sort === 'none') {
+      yield* this.#allUnsorted(query);
+      return;
+    }
+    let { cursor } = query;
+    do {
+      const { identities, next } = await this.#find({ ...query, cursor }, sortedPerWalk);
+      yield* this.#describeAll(identities);
+      cursor = next;
+    } while (cursor !== undefined);
+  }
+
+  #describe(ref: Ref): InstanceNow {
+    const { registry, thresholds, ageSeconds, presentSinceMs } = this.#sources;
+    return {
+      record: registry.record(ref),
+      thresholds: thresholds(ref),
+      ageSeconds: ageSeconds(ref),
+      presentSinceMs: presentSinceMs(ref),
+    };
+  }
+
+  /** Visits matching instances in one slice, until `visit` returns true. */
+  #walkSlice(after: Ref, filter: InstanceFilter, visit: (ref: Ref) => boolean) {
+    const { registry } = this.#sources;
+    return this.#slicer.run(() => {
+      const matches = createInstanceMatcher(registry, filter);
+      return walkInstances(registry, after, matchedPerSlice, (ref) => matches(ref) && visit(ref));
     });
   }
 
-  async function inOrder(query: InstanceQuery, limit: number): Promise<Rank[]> {
-    const { filter, sort, order, cursor } = query;
+  #find(query: InstanceQuery, limit: number): Promise<FoundInstances> {
+    const { sort } = query;
+    return sort === 'none'
+      ? this.#findUnsorted(query, limit)
+      : this.#findSorted(query, sort, limit);
+  }
+
+  async #findSorted(
+    { filter, order, cursor }: InstanceQuery,
+    sort: InstanceSort,
+    limit: number,
+  ): Promise<FoundInstances> {
+    const { registry } = this.#sources;
     const sign = order === 'descending' ? -1 : 1;
-    const compare = (one: Rank, other: Rank) => sign * compareRanks(one, other);
+    const compare = (one: SortKey, other: SortKey) => sign * compareSortKeys(one, other);
     const after = cursor === undefined || cursor.kind === 'none' ? undefined : cursor.after;
-    const rank = rankers[sort === 'none' ? 'key' : sort];
-    const least = createLeast(limit + 1, compare);
-    const look = (ref: Ref): boolean => {
+    const smallest = createSmallest(limit + 1, compare);
+    const offer = (ref: Ref): boolean => {
       const { name, version, instance } = registry.identity(ref);
-      const own: Rank = [rank(registry, ref, instance), name, version, instance];
-      if (after === undefined || compare(own, after) > 0) least.offer(own);
+      const key: SortKey = [sortedBy[sort](registry, ref, instance), name, version, instance];
+      if (after === undefined || compare(key, after) > 0) smallest.offer(key);
       return false;
     };
-    let at: Ref | undefined = -1;
-    while (at !== undefined) at = await walkPiece(at, filter, look);
-    return least.sorted();
-  }
-
-  async function asTheyCome({ filter, cursor }: InstanceQuery, limit: number) {
-    const found: { ref: Ref; identity: Identity }[] = [];
-    const look = (ref: Ref): boolean =>
-      found.push({ ref, identity: registry.identity(ref) }) > limit;
-    let at: Ref | undefined = cursor?.kind === 'none' ? cursor.after : -1;
-    while (at !== undefined && found.length <= limit) at = await walkPiece(at, filter, look);
-    return found;
-  }
-
-  /** Who was found may be forgotten by now. */
-  async function* describeAll(found: readonly Identity[]): AsyncGenerator<InstanceNow[]> {
-    for (let at = 0; at < found.length; at += pieceInstances) {
-      yield await turns.take(() =>
-        found.slice(at, at + pieceInstances).flatMap((identity) => {
-          const ref = registry.find(identity);
-          return ref === undefined ? [] : [describe(ref)];
-        }),
-      );
+    for (let at: Ref | undefined = -1; at !== undefined; ) {
+      at = await this.#walkSlice(at, filter, offer);
     }
-  }
-
-  /** A page as identities, and the cursor of the next one. */
-  async function find(query: InstanceQuery, limit: number) {
-    const { sort } = query;
-    if (sort === 'none') {
-      const found = await asTheyCome(query, limit);
-      const last = found.length > limit ? found[limit - 1] : undefined;
-      return {
-        identities: found.slice(0, limit).map(({ identity }) => identity),
-        next: last && { kind: sort, after: last.ref },
-      };
-    }
-    const found = await inOrder(query, limit);
-    const last = found.length > limit ? found[limit - 1] : undefined;
+    const keys = smallest.sorted();
+    const last = keys.length > limit ? keys[limit - 1] : undefined;
     return {
-      identities: found.slice(0, limit).map(identityOf),
+      identities: keys
+        .slice(0, limit)
+        .map(([, name, version, instance]) => ({ name, version, instance })),
       next: last && { kind: sort, after: last },
     };
   }
 
-  async function* everyone({ filter, cursor }: InstanceQuery) {
-    let at: Ref | undefined = cursor?.kind === 'none' ? cursor.after : -1;
-    while (at !== undefined) {
-      const found: InstanceNow[] = [];
-      at = await walkPiece(at, filter, (ref) => found.push(describe(ref)) >= pieceInstances);
-      if (found.length > 0) yield found;
+  async #findUnsorted({ filter, cursor }: InstanceQuery, limit: number): Promise<FoundInstances> {
+    const { registry } = this.#sources;
+    const found: { ref: Ref; identity: Identity }[] = [];
+    const add = (ref: Ref) => found.push({ ref, identity: registry.identity(ref) }) > limit;
+    for (let at = startOf(cursor); at !== undefined && found.length <= limit; ) {
+      at = await this.#walkSlice(at, filter, add);
+    }
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return {
+      identities: found.slice(0, limit).map(({ identity }) => identity),
+      next: last && { kind: 'none', after: last.ref },
+    };
+  }
+
+  /** An instance that was found may no longer be known. */
+  async *#describeAll(found: readonly Identity[]): AsyncGenerator<InstanceNow[]> {
+    for (let at = 0; at < found.length; at += describedPerSlice) {
+      yield await this.#slicer.run(() =>
+        found.slice(at, at + describedPerSlice).flatMap((identity) => this.one(identity) ?? []),
+      );
     }
   }
 
-  return {
-    one(identity) {
-      const ref = registry.find(identity);
-      return ref === undefined ? undefined : describe(ref);
-    },
-    async page(query) {
-      const { identities, next } = await find(query, query.limit);
-      const instances = (await Array.fromAsync(describeAll(identities))).flat();
-      return next === undefined ? { instances } : { instances, next: placeAfter(next) };
-    },
-    async *all(query) {
-      if (query.sort === 'none') {
-        yield* everyone(query);
-        return;
-      }
-      for (let { cursor } = query, isMore = true; isMore; ) {
-        const { identities, next } = await find({ ...query, cursor }, passInstances);
-        yield* describeAll(identities);
-        cursor = next;
-        isMore = next !== undefined;
-      }
-    },
-  };
+  async *#allUnsorted({ filter, cursor }: InstanceQuery): AsyncGenerator<InstanceNow[]> {
+    for (let at = startOf(cursor); at !== undefined; ) {
+      const found: InstanceNow[] = [];
+      const add = (ref: Ref) => found.push(this.#describe(ref)) >= describedPerSlice;
+      at = await this.#walkSlice(at, filter, add);
+      if (found.length > 0) yield found;
+    }
+  }
 }
 
-type Ranker = (
+const startOf = (cursor: InstanceCursor | undefined): Ref | undefined =>
+  cursor?.kind === 'none' ? cursor.after : -1;
+
+type SortedBy = (
   registry: InstanceSources['registry'],
   ref: Ref,
   instance: string,
 ) => string | number;
 
-/** What stands first in a rank; nothing does where name and version come first anyway. */
-const rankers: Readonly<Record<RankedSort, Ranker>> = {
+/** First value of the sort key; empty where the identity alone decides. */
+const sortedBy: Readonly<Record<InstanceSort, SortedBy>> = {
   key: () => '',
   instance: (_registry, _ref, instance) => instance,
   firstSeen: (registry, ref) => registry.firstSeenMs(ref),

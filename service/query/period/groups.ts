@@ -1,49 +1,53 @@
 import type { Identity } from '../../contract/instance.ts';
 
-/** What instances can be put together by. */
+/** Parts of the identity by which instances can be grouped. */
 export const groupKeys = ['name', 'version', 'instance'] as const;
 export type GroupKey = (typeof groupKeys)[number];
 
-/** A group: the parts of the identity that are asked for. */
-export type Group = { readonly [Key in GroupKey]?: string };
+/** The parts of the identity that all instances of a group share. */
+export type InstanceGroup = { readonly [Key in GroupKey]?: string };
 
-export type Groups = {
+export type GroupedInstances = {
   /** In the order of their parts as texts. */
-  readonly groups: readonly Group[];
-  /** By instance, the place of its group. */
+  readonly groups: readonly InstanceGroup[];
+  /** Index of the group of each instance. */
   readonly groupOf: Uint32Array<ArrayBuffer>;
 };
 
-/** Puts instances together. Without any part there is one group, even of nobody. */
-export function groupsOf(instances: readonly Identity[], by: readonly GroupKey[]): Groups {
+/** Groups instances. Without any key there is exactly one group, even of no instance. */
+export function groupInstances(
+  instances: readonly Identity[],
+  by: readonly GroupKey[],
+): GroupedInstances {
   const keys = groupKeys.filter((key) => by.includes(key));
   const known = new Map<string, number>();
-  const found: { readonly group: Group; readonly parts: readonly string[] }[] = [];
+  const found: InstanceGroup[] = [];
   const groupOf = Uint32Array.from(instances, (identity) => {
     const parts = keys.map((part) => identity[part]);
     const key = parts.length === 1 ? (parts[0] ?? '') : JSON.stringify(parts);
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const group = Object.fromEntries(keys.map((part) => [part, identity[part]]));
-    known.set(key, found.length);
-    return found.push({ group, parts }) - 1;
+    const index = known.get(key) ?? found.length;
+    if (index < found.length) return index;
+    known.set(key, index);
+    found.push(Object.fromEntries(keys.map((part) => [part, identity[part]])));
+    return index;
   });
   if (keys.length === 0) return { groups: [{}], groupOf };
 
-  const order = Array.from(found.keys()).sort((one, other) =>
-    compareParts(found[one]?.parts ?? [], found[other]?.parts ?? []),
+  const order = [...found.keys()].sort((one, other) =>
+    compareGroups(found[one] ?? {}, found[other] ?? {}),
   );
-  const rank = new Uint32Array(order.length);
-  for (const [place, group] of order.entries()) rank[group] = place;
+  const place = new Uint32Array(order.length);
+  for (const [at, group] of order.entries()) place[group] = at;
   return {
-    groups: order.flatMap((group) => found[group]?.group ?? []),
-    groupOf: groupOf.map((group) => rank[group] ?? 0),
+    groups: order.map((group) => found[group] ?? {}),
+    groupOf: groupOf.map((group) => place[group] ?? 0),
   };
 }
 
-export function compareParts(one: readonly string[], other: readonly string[]): number {
-  for (const [at, text] of one.entries()) {
-    const against = other[at] ?? '';
+/** By name, version and instance, each by its code units. */
+export function compareGroups(one: InstanceGroup, other: InstanceGroup): number {
+  for (const key of groupKeys) {
+    const [text = '', against = ''] = [one[key], other[key]];
     if (text !== against) return text < against ? -1 : 1;
   }
   return 0;

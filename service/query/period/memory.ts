@@ -1,92 +1,72 @@
 import type { Identity } from '../../contract/instance.ts';
-import type { Presence } from '../../contract/presence.ts';
+import type { Unwritten } from '../../ledger/reading.ts';
 import type { Slicer } from '../slicer.ts';
+import { createPresenceColumns, type PresenceColumns } from './presence-columns.ts';
 
-/** What memory knows and the store may not: as the ledger gives it. */
-export type Unwritten = { readonly whose: number | Identity; readonly presence: Presence };
-
-/** The same in columns. */
+/** Presences that the ledger has in memory, and the store perhaps not. */
 export type Memory = {
-  readonly length: number;
-  /** The number of the instance in the store, or 0: then the next one of `identities` is meant. */
-  readonly instanceId: Uint32Array<ArrayBuffer>;
-  /** From, to, reach of each. */
-  readonly times: Float64Array<ArrayBuffer>;
+  /** `instance` is the number in the store; 0 stands for the next one of `identities`. */
+  readonly presences: PresenceColumns;
   readonly identities: readonly Identity[];
 };
 
-/** On its way to another thread: to copy a long text costs nothing, to copy many objects does. */
+/** The same as a message to another thread: one long text is copied much faster than many objects. */
 export type PackedMemory = Omit<Memory, 'identities'> & {
-  /** Some identities each, as JSON. */
+  /** JSON arrays of identities. */
   readonly identities: readonly string[];
 };
 
-export const unpackMemory = ({ identities, ...columns }: PackedMemory): Memory => ({
-  ...columns,
+export const unpackMemory = ({ presences, identities }: PackedMemory): Memory => ({
+  presences,
   identities: identities.flatMap((text): Identity[] => JSON.parse(text)),
 });
 
-/** Taken in one piece: some milliseconds. */
-const piece = 5_000;
+/** Presences that are packed in one slice: some milliseconds. */
+const slicePresences = 5_000;
 
-/** Packs all of it, a piece a turn. */
 export async function packMemory(
   unwritten: Iterable<Unwritten>,
-  turns: Slicer,
+  slicer: Slicer,
   signal: AbortSignal,
 ): Promise<PackedMemory> {
   const iterator = unwritten[Symbol.iterator]();
+  const builder = createPresenceColumns();
   const identities: string[] = [];
-  let named: Identity[] = [];
-  let instanceId = new Uint32Array(1_024);
-  let times = new Float64Array(3 * 1_024);
-  let length = 0;
 
-  function take({ whose, presence }: Unwritten): void {
-    if (length === instanceId.length) {
-      instanceId = longer(instanceId, new Uint32Array(2 * length));
-      times = longer(times, new Float64Array(6 * length));
-    }
-    if (typeof whose === 'number') instanceId[length] = whose;
-    else named.push({ name: whose.name, version: whose.version, instance: whose.instance });
-    times.set([presence.fromMs, presence.toMs, presence.reachMs], 3 * length);
-    length += 1;
-  }
-
-  function takePiece(): boolean {
+  function packSlice(): boolean {
+    const named: Identity[] = [];
     let isOver = false;
-    for (let taken = 0; taken < piece && !isOver; taken++) {
+    for (let taken = 0; taken < slicePresences && !isOver; taken++) {
       const { done = false, value } = iterator.next();
-      if (done) isOver = true;
-      else take(value);
+      isOver = done;
+      if (done) break;
+      const { whose, presence } = value;
+      const isNumber = typeof whose === 'number';
+      if (!isNumber) {
+        named.push({ name: whose.name, version: whose.version, instance: whose.instance });
+      }
+      builder.push(isNumber ? whose : 0, presence.fromMs, presence.toMs, presence.reachMs);
     }
     if (named.length > 0) identities.push(JSON.stringify(named));
-    named = [];
     return isOver;
   }
 
-  const isDone = () => turns.take(takePiece);
-  while (!(await isDone())) signal.throwIfAborted();
-  return { length, instanceId, times, identities };
+  while (!(await slicer.run(packSlice))) signal.throwIfAborted();
+  return { presences: builder.columns(), identities };
 }
 
-function longer<A extends Uint32Array | Float64Array>(old: A, room: A): A {
-  room.set(old);
-  return room;
-}
-
-/** Whether a component, or that instance of it, has a cover from before a time that is named. */
-export function wasThereInMemory(
-  { length, instanceId, times, identities }: Memory,
-  whose: { readonly name: string; readonly version: string; readonly instance?: string },
+/** Whether a component, or one instance of it, has a cover that begins before a time. */
+export function wasActiveInMemory(
+  { presences, identities }: Memory,
+  subject: { readonly name: string; readonly version: string; readonly instance?: string },
   beforeMs: number,
 ): boolean {
   let named = 0;
-  for (let at = 0; at < length; at++) {
-    const identity = instanceId[at] === 0 ? identities[named++] : undefined;
-    if (!identity || (times[3 * at] ?? 0) >= beforeMs) continue;
-    if (identity.name !== whose.name || identity.version !== whose.version) continue;
-    if (whose.instance === undefined || whose.instance === identity.instance) return true;
+  for (let at = 0; at < presences.length; at++) {
+    const identity = presences.instance[at] === 0 ? identities[named++] : undefined;
+    if (!identity || (presences.fromMs[at] ?? 0) >= beforeMs) continue;
+    if (identity.name !== subject.name || identity.version !== subject.version) continue;
+    if (subject.instance === undefined || subject.instance === identity.instance) return true;
   }
   return false;
 }

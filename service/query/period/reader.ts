@@ -1,90 +1,89 @@
 import { Worker } from 'node:worker_threads';
+import type { Unwritten } from '../../ledger/reading.ts';
+import { createOneAtATime } from '../../runtime/one-at-a-time.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
+import type { Availability } from '../availability/measure.ts';
+import type { AvailabilityQuery } from '../availability/query.ts';
 import type { Slicer } from '../slicer.ts';
-import { packMemory, type Unwritten } from './memory.ts';
-import type { Result, Task } from './tasks.ts';
-import type { Question, Reply } from './thread.ts';
+import { packMemory } from './memory.ts';
+import { buffersOf } from './presence-columns.ts';
+import { type ActiveResult, type ActiveTask, needsLedger, type PeriodTask } from './tasks.ts';
+import type { PeriodReply, PeriodRequest } from './thread.ts';
 
-/** Answers questions about periods on a thread of its own, one after the other. */
+/**
+ * Runs queries for periods on a thread of its own, one after the other. They reject with the reason
+ * of the signal when that aborts, and with `StoreUnavailable` if the store cannot be read.
+ */
 export type PeriodReader = {
-  /**
-   * Rejects with the reason of the signal when that aborts, with `StoreUnavailable` when the store
-   * cannot be read.
-   */
-  perform(task: Task, signal: AbortSignal): Promise<Result>;
+  countAndWrite(task: Omit<ActiveTask, 'kind'>, signal: AbortSignal): Promise<ActiveResult>;
+  measure(query: AvailabilityQuery, signal: AbortSignal): Promise<readonly Availability[]>;
   close(): Promise<void>;
 };
 
 export type PeriodReaderOptions = {
+  /** Path of the database. */
   readonly file: string;
-  /** The ledger's. */
+  /** Presences that the ledger has in memory. */
   unwritten(): Iterable<Unwritten>;
-  readonly turns: Slicer;
+  readonly slicer: Slicer;
 };
 
-/** The thread is started by the first question, and again by the next one should it have ended. */
-export function createPeriodReader({ file, unwritten, turns }: PeriodReaderOptions): PeriodReader {
+/** The first query starts the thread; if it has ended, the next one starts it again. */
+export function createPeriodReader({ file, unwritten, slicer }: PeriodReaderOptions): PeriodReader {
+  const oneAtATime = createOneAtATime();
   let thread: Worker | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
 
-  function running(): Worker {
+  function runningThread(): Worker {
     if (thread) return thread;
     const started = new Worker(new URL('./thread.ts', import.meta.url), { workerData: file });
     started.once('exit', () => {
       if (thread === started) thread = undefined;
     });
-    // Whoever waits hears of it; there is always someone, for the thread does nothing by itself.
+    // The query that runs gets the error; the thread does nothing without one.
     started.on('error', () => undefined);
     thread = started;
     return started;
   }
 
-  async function ask(question: Omit<Question, 'isLeft'>, signal: AbortSignal): Promise<Reply> {
-    const isLeft = new Int32Array(new SharedArrayBuffer(4));
-    const leave = () => Atomics.store(isLeft, 0, 1);
-    signal.addEventListener('abort', leave, { once: true });
-    const worker = running();
-    const { instanceId, times } = question.memory;
+  async function exchange<T>(task: PeriodTask, signal: AbortSignal): Promise<PeriodReply<T>> {
+    const memory = needsLedger(task) ? await packMemory(unwritten(), slicer, signal) : undefined;
+    const isAborted = new Int32Array(new SharedArrayBuffer(4));
+    const abort = () => Atomics.store(isAborted, 0, 1);
+    signal.addEventListener('abort', abort, { once: true });
+    const worker = runningThread();
     try {
-      const replied = replyOf(worker);
-      worker.postMessage({ ...question, isLeft } satisfies Question, [
-        instanceId.buffer,
-        times.buffer,
-      ]);
-      return await replied;
+      const reply = nextMessage<PeriodReply<T>>(worker);
+      const request: PeriodRequest = { task, memory, isAborted };
+      worker.postMessage(request, memory ? buffersOf(memory.presences) : []);
+      return await reply;
     } finally {
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', abort);
     }
   }
 
+  const run = <T>(task: PeriodTask, signal: AbortSignal): Promise<T> =>
+    oneAtATime(async () => {
+      signal.throwIfAborted();
+      const reply = await exchange<T>(task, signal);
+      signal.throwIfAborted();
+      if (reply.kind === 'failure') throw new StoreUnavailable(reply.failure);
+      if (reply.kind === 'aborted') throw new Error('the thread aborted a task without a reason');
+      return reply.result;
+    });
+
   return {
-    perform(task, signal) {
-      const mine = turn.then(async () => {
-        signal.throwIfAborted();
-        const memory = await packMemory(unwritten(), turns, signal);
-        const reply = await ask({ task, memory }, signal);
-        signal.throwIfAborted();
-        if (reply.kind === 'failure') throw new StoreUnavailable(reply.failure);
-        if (reply.kind === 'left') throw new Error('nobody left');
-        return reply.result;
-      });
-      turn = mine.catch(() => undefined);
-      return mine;
-    },
-    async close() {
-      await turn;
-      await thread?.terminate();
-    },
+    countAndWrite: (task, signal) => run({ kind: 'active', ...task }, signal),
+    measure: (query, signal) => run({ kind: 'availability', query }, signal),
+    close: () => oneAtATime(async () => void (await thread?.terminate())),
   };
 }
 
-/** The next message; rejects with what ended the thread when that comes first. */
-function replyOf(worker: Worker): Promise<Reply> {
-  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const fail = (error: unknown) => reject(error);
-  const end = () => reject(new Error('the thread that counts ended by itself'));
-  worker.once('message', resolve).once('error', fail).once('exit', end);
+/** Rejects with the error that ends the thread first. */
+function nextMessage<T>(worker: Worker): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const exit = () => reject(new Error('the thread that counts ended by itself'));
+  worker.once('message', resolve).once('error', reject).once('exit', exit);
   return promise.finally(() => {
-    worker.off('message', resolve).off('error', fail).off('exit', end);
+    worker.off('message', resolve).off('error', reject).off('exit', exit);
   });
 }

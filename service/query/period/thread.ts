@@ -2,29 +2,26 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
-import {
-  openPresenceScan,
-  type PresenceScan,
-  type TakePresence,
-} from '../../store/presences/scan.ts';
-import { createKnownComponents, type KnownComponents } from './identities.ts';
+import { openPresenceScan, type TakePresence } from '../../store/presences/scan.ts';
 import { type PackedMemory, unpackMemory } from './memory.ts';
-import { perform, type Result, type Task } from './tasks.ts';
+import { createStoredComponents } from './stored-components.ts';
+import { countAndWrite, measure, type PeriodTask, type ReadLedger } from './tasks.ts';
 
 /**
- * The thread that counts: questions about long periods go through hundreds of thousands of rows,
- * and heartbeats are not to wait for them. It has a connection of its own, which only reads.
+ * The thread that counts: queries for long periods read hundreds of thousands of rows, and a
+ * heartbeat must not wait for them. The thread has a connection of its own, which only reads.
  */
-export type Question = {
-  readonly task: Task;
-  readonly memory: PackedMemory;
-  /** Becomes 1 when nobody waits any more. */
-  readonly isLeft: Int32Array;
+export type PeriodRequest = {
+  readonly task: PeriodTask;
+  /** Undefined for a task that does not read the ledger. */
+  readonly memory: PackedMemory | undefined;
+  /** Becomes 1 when the caller has left. */
+  readonly isAborted: Int32Array;
 };
 
-export type Reply =
+export type PeriodReply<Result> =
   | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'left' }
+  | { readonly kind: 'aborted' }
   | { readonly kind: 'failure'; readonly failure: StoreFailure };
 
 const port = parentPort;
@@ -32,86 +29,82 @@ if (!port) throw new Error('thread.ts runs as a worker thread');
 const file = String(workerData);
 
 /**
- * Linux gives each thread a priority of its own. Where the cores are busy, heartbeats come first, and
- * counting gets about a tenth of one; elsewhere it makes no difference.
+ * Linux gives each thread a priority of its own. With all cores busy, heartbeats come first, and
+ * this thread gets about a tenth of a core.
  */
-function stepBack(): void {
+function lowerPriority(): void {
   try {
     const [, , threadId] = readlinkSync('/proc/thread-self').split('/');
     setPriority(Number(threadId), 10);
   } catch {
-    // Other systems have no such file: then it counts at the same priority.
+    // Other systems have no such file: the thread keeps its priority.
   }
 }
-
-stepBack();
-let connection: { scan: PresenceScan; known: KnownComponents } | undefined;
 
 function connect() {
   const scan = openPresenceScan(file, () => performance.now());
-  return { scan, known: createKnownComponents(scan) };
+  return { scan, components: createStoredComponents(scan) };
 }
 
-class Left extends Error {}
+lowerPriority();
+let connection: ReturnType<typeof connect> | undefined;
 
-/** Looked at so often whether anyone still waits: every few milliseconds. */
-const lookedAfter = 10_000;
+class CallerLeft extends Error {}
 
-/** The same scan, which ends with `Left` when nobody waits any more. */
-function attentive(scan: PresenceScan, isLeft: Int32Array): PresenceScan {
-  const watched = (take: TakePresence): typeof take =>
-    (() => {
-      let taken = 0;
-      return (...presence) => {
-        if (++taken % lookedAfter === 0 && Atomics.load(isLeft, 0) === 1) throw new Left();
-        take(...presence);
-      };
-    })();
-  return {
-    ...scan,
-    within: (time, take) => scan.within(time, watched(take)),
-    withinOf: (ids, time, take) => scan.withinOf(ids, time, watched(take)),
+/** Presences between two checks whether the caller has left: some milliseconds. */
+const checkedPresences = 10_000;
+
+function ledgerReader(memory: PackedMemory | undefined, isAborted: Int32Array): ReadLedger {
+  const checked = (take: TakePresence): TakePresence => {
+    let taken = 0;
+    return (...presence) => {
+      const isDue = ++taken % checkedPresences === 0;
+      if (isDue && Atomics.load(isAborted, 0) === 1) throw new CallerLeft();
+      take(...presence);
+    };
+  };
+  return (read) => {
+    if (!memory) throw new Error('a task that reads the ledger needs what is in memory');
+    connection ??= connect();
+    const { scan, components } = connection;
+    const checkedScan = {
+      ...scan,
+      allPresences: (...[range, take]: Parameters<typeof scan.allPresences>) =>
+        scan.allPresences(range, checked(take)),
+      presencesOf: (...[ids, range, take]: Parameters<typeof scan.presencesOf>) =>
+        scan.presencesOf(ids, range, checked(take)),
+    };
+    return scan.atOnce(() => read({ scan: checkedScan, components, memory: unpackMemory(memory) }));
   };
 }
 
-function answer({ task, memory, isLeft }: Question): Reply {
+function reply({ task, memory, isAborted }: PeriodRequest) {
+  const readLedger = ledgerReader(memory, isAborted);
   try {
-    connection ??= connect();
-    const { known } = connection;
-    const scan = attentive(connection.scan, isLeft);
-    return {
-      kind: 'done',
-      result: scan.atOnce(() => perform(scan, known, task, unpackMemory(memory))),
-    };
+    const result =
+      task.kind === 'active' ? countAndWrite(task, readLedger) : measure(task, readLedger);
+    return { kind: 'done', result } as const;
   } catch (error) {
-    if (error instanceof Left) return { kind: 'left' };
-    discard();
+    if (error instanceof CallerLeft) return { kind: 'aborted' } as const;
+    closeConnection();
     if (!isStoreFailure(error)) throw error;
-    return { kind: 'failure', failure: storeFailure(error) };
+    return { kind: 'failure', failure: storeFailure(error) } as const;
   }
 }
 
-/** Whatever state a failure has left behind cannot outlive it. */
-function discard(): void {
+/** After a failure the next task opens a new connection. */
+function closeConnection(): void {
   try {
     connection?.scan.close();
   } catch {
-    // A connection that cannot even be closed is given up.
+    // A connection that cannot be closed is given up.
   }
   connection = undefined;
 }
 
-port.on('message', (question: Question) => {
-  const reply = answer(question);
-  port.postMessage(reply, reply.kind === 'done' ? buffersOf(reply.result) : []);
+port.on('message', (request: PeriodRequest) => {
+  const message = reply(request);
+  const isText =
+    message.kind === 'done' && 'kind' in message.result && message.result.kind === 'text';
+  port.postMessage(message, isText ? [message.result.text.buffer] : []);
 });
-
-/** What need not be copied. */
-function buffersOf(result: Result): ArrayBuffer[] {
-  if (result.kind === 'write' && result.answer.kind === 'written') {
-    return [result.answer.text.buffer];
-  }
-  if (result.kind !== 'count' || result.counted.kind !== 'rows') return [];
-  const { step, group, active, max, started, ended } = result.counted.rows;
-  return [step, group, active, max, started, ended].map(({ buffer }) => buffer);
-}

@@ -1,6 +1,5 @@
 import type { Component } from '../../contract/instance.ts';
-import { componentMetricDefinitions } from '../../contract/metrics.ts';
-import { createGlob } from '../../contract/values/glob.ts';
+import { componentMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Registry } from '../../registry/registry.ts';
 import {
   familyHead,
@@ -9,80 +8,55 @@ import {
   labelText,
   sampleLine,
 } from '../../runtime/exposition.ts';
+import { componentMatcher } from '../identity-globs.ts';
 import type { Slicer } from '../slicer.ts';
 
-/** A component that has instances, and how many. */
-type Counted = { readonly component: Component; readonly active: number; readonly down: number };
+type CountedComponent = {
+  readonly component: Component;
+  readonly active: number;
+  readonly down: number;
+};
 
-/** What has no series of its own, because there are too many components. */
-export type Hidden = { readonly components: number; readonly activeInstances: number };
+/** Components beyond the maximum, which have no series. */
+export type HiddenComponents = { readonly components: number; readonly activeInstances: number };
 
 export type ComponentSeriesOptions = {
   readonly registry: Pick<Registry, 'components' | 'componentOf' | 'counts' | 'gaps'>;
-  readonly turns: Slicer;
-  /** Those with the most active instances are taken. */
+  readonly slicer: Slicer;
+  /** Maximum of components with series: the ones with the most active instances. */
   readonly maxComponents: number;
-  /** Patterns of components of which there is always a sample. */
+  /** Globs of expected components; each always has a sample. */
   readonly expected: readonly Component[];
 };
 
-const sumOfActive = (counted: readonly Counted[]): number =>
-  counted.reduce((sum, { active }) => sum + active, 0);
+/** Some tenths of a millisecond. */
+const componentsPerSlice = 500;
 
-/** Some tenths of a millisecond's work. */
-const pieceComponents = 500;
+const { activeInstances, downInstances, expectedActiveInstances, betweenBeatsSeconds } =
+  componentMetricDefinitions;
 
-/** The families of `componentMetricDefinitions` as text, written a piece a turn. */
+/** Writes the families of `componentMetricDefinitions` as text. */
 export function createComponentSeries(options: ComponentSeriesOptions) {
-  const { registry, turns, maxComponents } = options;
-  // Two rules may have the same pattern.
-  const patterns = new Map(
+  const { registry, slicer, maxComponents } = options;
+  // Two rules may have the same globs.
+  const globs = new Map(
     options.expected.map(({ name, version }) => [labelText({ name, version }), { name, version }]),
   );
-  const expected = Array.from(patterns, ([labels, { name, version }]) => ({
+  const expected = Array.from(globs, ([labels, one]) => ({
     labels,
-    isName: createGlob(name),
-    isVersion: createGlob(version),
+    matches: componentMatcher(one),
   }));
 
-  async function inPieces<T, R>(all: readonly T[], piece: (some: readonly T[]) => R): Promise<R[]> {
-    const results: R[] = [];
-    for (let at = 0; at < all.length; at += pieceComponents) {
-      const some = all.slice(at, at + pieceComponents);
-      results.push(await turns.take(() => piece(some)));
-    }
-    return results;
-  }
-
-  /** Whoever was forgotten since the indexes were taken counts nothing. */
-  function count(index: number): Counted[] {
-    const { up, late, down, retired } = registry.counts(index);
-    if (up + late + down + retired === 0) return [];
-    return [{ component: registry.componentOf(index), active: up + late, down }];
-  }
-
-  const matching = (counted: readonly Counted[]): number[] =>
-    expected.map(({ isName, isVersion }) =>
-      counted.reduce(
-        (sum, { component: { name, version }, active }) =>
-          active > 0 && isName(name) && isVersion(version) ? sum + active : sum,
-        0,
-      ),
-    );
-
-  const { activeInstances, downInstances, expectedActiveInstances, betweenBeatsSeconds } =
-    componentMetricDefinitions;
-
-  return async (): Promise<{ readonly text: string; readonly hidden: Hidden }> => {
-    const pieces = await inPieces([...registry.components()], (indexes) => {
-      const counted = indexes.flatMap(count);
-      return { counted, matching: matching(counted) };
+  return async (): Promise<{ readonly text: string; readonly hidden: HiddenComponents }> => {
+    const slices = await inSlices(slicer, [...registry.components()], (indexes) => {
+      const counted = indexes.flatMap((index) => countComponent(registry, index));
+      return { counted, expected: expected.map(({ matches }) => sumActive(counted, matches)) };
     });
-    const counted = pieces.flatMap((piece) => piece.counted);
+    const counted = slices.flatMap((slice) => slice.counted);
     const exposable = counted.filter(({ component }) => isExposable(component));
     if (exposable.length > maxComponents) exposable.sort((one, other) => other.active - one.active);
-    const shown = exposable.slice(0, maxComponents);
-    const lines = await inPieces(shown, (some) => {
+    const exposed = exposable.slice(0, maxComponents);
+    const lines = await inSlices(slicer, exposed, (some) => {
       const labelled = some.map((one) => ({ ...one, labels: labelText(one.component) }));
       return {
         active: labelled.map((one) => sampleLine(activeInstances.name, one.labels, one.active)),
@@ -90,10 +64,10 @@ export function createComponentSeries(options: ComponentSeriesOptions) {
       };
     });
     const expectedLines = expected.map(({ labels }, at) => {
-      const active = pieces.reduce((sum, piece) => sum + (piece.matching[at] ?? 0), 0);
+      const active = slices.reduce((sum, slice) => sum + (slice.expected[at] ?? 0), 0);
       return sampleLine(expectedActiveInstances.name, labels, active);
     });
-    const parts = [
+    const text = [
       familyHead(activeInstances),
       ...lines.flatMap(({ active }) => active),
       familyHead(downInstances),
@@ -101,13 +75,39 @@ export function createComponentSeries(options: ComponentSeriesOptions) {
       familyHead(expectedActiveInstances),
       ...expectedLines,
       histogramLines(betweenBeatsSeconds, registry.gaps.cumulated(), registry.gaps.sumSeconds),
-    ];
+    ].join('');
+    const components = counted.length - exposed.length;
     return {
-      text: parts.join(''),
-      hidden: {
-        components: counted.length - shown.length,
-        activeInstances: sumOfActive(counted) - sumOfActive(shown),
-      },
+      text,
+      hidden: { components, activeInstances: sumActive(counted) - sumActive(exposed) },
     };
   };
 }
+
+async function inSlices<T, R>(
+  slicer: Slicer,
+  all: readonly T[],
+  work: (some: readonly T[]) => R,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < all.length; at += componentsPerSlice) {
+    results.push(await slicer.run(() => work(all.slice(at, at + componentsPerSlice))));
+  }
+  return results;
+}
+
+/** Nothing for a component that was removed after its index was read. */
+function countComponent(
+  registry: ComponentSeriesOptions['registry'],
+  index: number,
+): CountedComponent[] {
+  const { up, late, down, retired } = registry.counts(index);
+  if (up + late + down + retired === 0) return [];
+  return [{ component: registry.componentOf(index), active: up + late, down }];
+}
+
+const sumActive = (
+  counted: readonly CountedComponent[],
+  matches: (component: Component) => boolean = () => true,
+): number =>
+  counted.reduce((sum, { component, active }) => sum + (matches(component) ? active : 0), 0);

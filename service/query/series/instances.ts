@@ -1,48 +1,42 @@
 import { instanceStates } from '../../contract/instance.ts';
-import { instanceMetricDefinitions } from '../../contract/metrics.ts';
+import { instanceMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/exposition.ts';
+import { walkInstances } from '../registry-walk.ts';
 import type { Slicer } from '../slicer.ts';
 
 export type InstanceSeriesOptions = {
   readonly registry: Pick<Registry, 'next' | 'identity' | 'state'>;
   ageSeconds(ref: Ref): number;
-  readonly turns: Slicer;
+  readonly slicer: Slicer;
 };
 
-/** Some tenths of a millisecond's work. */
-const pieceInstances = 500;
+/** Some tenths of a millisecond. */
+const instancesPerSlice = 500;
 
-/** The families of `instanceMetricDefinitions` as text: a piece a turn, each when it is asked for. */
-export function createInstanceSeries({ registry, ageSeconds, turns }: InstanceSeriesOptions) {
-  const stateNumber = (ref: Ref): number => instanceStates.indexOf(registry.state(ref));
-  const roundedAge = (ref: Ref): number => Math.round(ageSeconds(ref) * 1_000) / 1_000;
-
+/** Writes the families of `instanceMetricDefinitions` as text, a slice on each request. */
+export function createInstanceSeries({ registry, ageSeconds, slicer }: InstanceSeriesOptions) {
   async function* samples(name: string, numberOf: (ref: Ref) => number): AsyncGenerator<string> {
     for (let last: Ref | undefined = -1; last !== undefined; ) {
       const after: Ref = last;
-      const piece = await turns.take(() => {
-        const lines: string[] = [];
-        let at: Ref | undefined = after;
-        for (let looked = 0; looked < pieceInstances; looked++) {
-          at = registry.next(at);
-          if (at === undefined) break;
-          const { name: component, version, instance } = registry.identity(at);
+      let text = '';
+      last = await slicer.run(() =>
+        walkInstances(registry, after, instancesPerSlice, (ref) => {
+          const { name: component, version, instance } = registry.identity(ref);
           const labels = { name: component, version, instance_id: instance };
-          if (isExposable(labels)) lines.push(sampleLine(name, labelText(labels), numberOf(at)));
-        }
-        return { text: lines.join(''), at };
-      });
-      if (piece.text !== '') yield piece.text;
-      last = piece.at;
+          if (isExposable(labels)) text += sampleLine(name, labelText(labels), numberOf(ref));
+          return false;
+        }),
+      );
+      if (text !== '') yield text;
     }
   }
 
   return async function* () {
     const { state, ageSeconds: age } = instanceMetricDefinitions;
     yield familyHead(state);
-    yield* samples(state.name, stateNumber);
+    yield* samples(state.name, (ref) => instanceStates.indexOf(registry.state(ref)));
     yield familyHead(age);
-    yield* samples(age.name, roundedAge);
+    yield* samples(age.name, (ref) => Math.round(ageSeconds(ref) * 1_000) / 1_000);
   };
 }

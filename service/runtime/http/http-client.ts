@@ -10,16 +10,16 @@ import { createPublicLookup, privateAddressCode, type Resolve } from './public-l
  * an exception. Only the pump retries, so got's own retries are off, and redirects are not followed:
  * no API that we call uses them.
  */
-export type HttpResult = HttpResponse | HttpFailure;
+export type HttpResult = ReceivedResponse | HttpFailure;
 
-export type HttpResponse = {
+export type ReceivedResponse = {
   readonly kind: 'response';
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 };
 
-export type HttpFailure = {
+type HttpFailure = {
   readonly kind: 'failure';
   /** `unexpected-answer`: not HTTP, or a response that is too long. */
   readonly reason: 'timeout' | 'unreachable' | 'private-address' | 'aborted' | 'unexpected-answer';

@@ -7,7 +7,7 @@ import { type StoreFailure, StoreUnavailable } from '../failure.ts';
 import type { Contribution, GroupCommit } from '../group-commit.ts';
 import { LogReaders, type StoreReader } from '../readers.ts';
 import type { Reads } from '../reads.ts';
-import type { Statement } from '../writer/writer.ts';
+import type { Statement } from '../writer/messages.ts';
 import { createEventRows, type EventScan } from './event-rows.ts';
 
 /**

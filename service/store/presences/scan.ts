@@ -4,7 +4,7 @@ import type { Presence } from '../../contract/presence.ts';
 import { createPresenceReader } from './reader.ts';
 import { sizeClasses } from './size.ts';
 
-/** Takes a presence; the instance by its number in the store. */
+/** Receives a presence; the instance by its number in the store. */
 export type TakePresence = (
   instanceId: number,
   fromMs: number,
@@ -12,44 +12,46 @@ export type TakePresence = (
   reachMs: number,
 ) => void;
 
-/** Presences of which a part is in a time, both ends included, and those that reach another time. */
-export type ScannedTime = {
+/**
+ * Range of time, both ends included, for presences of which a part is in it, and for those with
+ * `fromMs` before its end that a heartbeat at `reachingMs` would continue.
+ */
+export type PresenceRange = {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Those that a heartbeat at this time would continue, if they begin before `toMs`. */
   readonly reachingMs: number;
 };
 
-/** Presences in bulk, as whoever counts over long periods needs them: numbers, no objects. */
+/** Presences in bulk, as numbers, to count over long periods. */
 export type PresenceScan = {
-  /** Runs `read` on the file as it is now, whatever is written meanwhile. */
+  /** Runs `read` on one state of the file, independent of concurrent writes. */
   atOnce<R>(read: () => R): R;
-  /** The instances with numbers above `id`, in the order of these. */
+  /** Instances with numbers above `id`, ascending. */
   instancesAfter(id: number, take: (id: number, name: string, version: string) => void): void;
-  /** The numbers of the instances of a component, or of all with its name. */
-  instancesOf(name: string, version?: string): number[];
+  /** Numbers of the instances of all components with this name. */
+  instancesOf(name: string): number[];
   instanceId(identity: Identity): number | undefined;
-  /** What instances with these numbers are called, in the same order. */
-  instanceTexts(ids: readonly number[]): string[];
-  /** All presences that are meant, in no order. */
-  within(time: ScannedTime, take: TakePresence): void;
-  /** The same of some instances. */
-  withinOf(ids: readonly number[], time: ScannedTime, take: TakePresence): void;
-  /** Those of an instance that touch a time, up to their `reachMs`. */
+  /** The `instance` of the identity with this number. */
+  instanceText(id: number): string;
+  /** All presences in the range, in no order. */
+  allPresences(range: PresenceRange, take: TakePresence): void;
+  /** The same for some instances. */
+  presencesOf(ids: readonly number[], range: PresenceRange, take: TakePresence): void;
+  /** Presences of an instance that touch a range, up to their `reachMs`. */
   touching(instanceId: number, fromMs: number, toMs: number): Presence[];
-  /** Whether a component, or that instance of it, was there before a time. */
-  wasThere(
-    component: { readonly name: string; readonly version: string; readonly instance?: string },
+  /** Whether a component, or one instance of it, was active before a time. */
+  wasActive(
+    subject: { readonly name: string; readonly version: string; readonly instance?: string },
     beforeMs: number,
   ): boolean;
   close(): void;
 };
 
-/** So few are always looked up by index: some ten milliseconds. */
+/** Up to so many presences are always read by index: some ten milliseconds. */
 const fewPresences = 20_000;
-/** To find a presence by index costs as much as to pass over so many in a row. */
-const passedForOne = 25;
-/** How long the number of all presences is good enough for an estimate. */
+/** Rows of a full scan that take as long as one presence read by index. */
+const scannedPerIndexed = 25;
+/** Time after which the number of all presences is counted anew. */
 const countedMs = 60_000;
 
 export function openPresenceScan(
@@ -65,7 +67,7 @@ export function openPresenceScan(
     return statement;
   };
   const isWithin = 'from_ms <= ? AND (to_ms >= ? OR reach_ms >= ?)';
-  // To hand a row over by a function costs a third of what it costs to make an array of it.
+  // A call of a function for each row takes a third of the time of an array for each row.
   let taker: TakePresence = () => undefined;
   database.function('take', (whose, fromMs, toMs, reachMs) => {
     taker(Number(whose), Number(fromMs), Number(toMs), Number(reachMs));
@@ -79,9 +81,7 @@ export function openPresenceScan(
   const countOfClass = prepare(`SELECT count(*) FROM presences WHERE ${inClass}`);
   const countOfAll = prepare('SELECT count(*) FROM presences');
   const after = prepare('SELECT id, name, version FROM ledger_instances WHERE id > ? ORDER BY id');
-  const named = prepare(
-    'SELECT id FROM ledger_instances WHERE name = ?1 AND version = coalesce(?2, version)',
-  );
+  const named = prepare('SELECT id FROM ledger_instances WHERE name = ?');
   const text = prepare('SELECT instance FROM ledger_instances WHERE id = ?');
   const earlier = prepare(
     `SELECT 1 FROM ledger_instances i CROSS JOIN presences p ON p.instance = i.id
@@ -97,7 +97,7 @@ export function openPresenceScan(
     return total.count;
   }
 
-  /** Classes are by how far presences reach: what reaches `fromMs` is in these ranges. */
+  /** For each size class the range of `fromMs` of all presences that reach `fromMs` of the range. */
   const classesWithin = (fromMs: number, toMs: number) =>
     sizeClasses.map(({ belowMs }, size): [number, number, number] => [
       size,
@@ -120,29 +120,28 @@ export function openPresenceScan(
         take(Number(number), String(name), String(version));
       }
     },
-    instancesOf: (name, version) =>
-      named.all(name, version ?? null).map((row) => Number(cells(row)[0])),
+    instancesOf: (name) => named.all(name).map((row) => Number(cells(row)[0])),
     instanceId,
-    instanceTexts: (ids) => ids.map((id) => String(cells(text.get(id))[0])),
-    within({ fromMs, toMs, reachingMs }, take) {
+    instanceText: (id) => String(cells(text.get(id))[0]),
+    allPresences({ fromMs, toMs, reachingMs }, take) {
       const classes = classesWithin(fromMs, toMs);
       let candidates = 0;
       for (const one of classes) candidates += Number(cells(countOfClass.get(...one))[0]);
-      const isRare = candidates < alwaysFew || candidates * passedForOne < countAll();
+      const isRare = candidates < alwaysFew || candidates * scannedPerIndexed < countAll();
       taker = take;
       if (!isRare) all.get(toMs, fromMs, reachingMs);
       else for (const one of classes) ofClass.get(...one, fromMs, reachingMs);
     },
-    withinOf(ids, { fromMs, toMs, reachingMs }, take) {
+    presencesOf(ids, { fromMs, toMs, reachingMs }, take) {
       taker = take;
       for (const id of ids) ofOne.get(id, toMs, fromMs, reachingMs);
     },
     touching,
-    wasThere: ({ name, version, instance }, beforeMs) =>
+    wasActive: ({ name, version, instance }, beforeMs) =>
       earlier.get(name, version, instance ?? null, beforeMs) !== undefined,
     close: () => database.close(),
   };
 }
 
-/** A row, where rows are returned as arrays. */
+/** Values of a row that is returned as an array. */
 const cells = (row: unknown): readonly unknown[] => (Array.isArray(row) ? row : []);

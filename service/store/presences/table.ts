@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import type { GroupCommit } from '../group-commit.ts';
-import type { Statement } from '../writer/writer.ts';
+import type { Statement } from '../writer/messages.ts';
 import { createPresenceReader, type PresenceReader } from './reader.ts';
 import { sizeClass, sizeClasses } from './size.ts';
 

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, storeFailure } from '../failure.ts';
-import type { Statement, WriterRequest, WriterResponse } from './writer.ts';
+import type { Statement, WriterRequest, WriterResponse } from './messages.ts';
 
 /**
  * The thread that writes. `synchronous = FULL`: a commit returns when it is on disk.

@@ -1,23 +1,12 @@
-import type { SQLInputValue } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { type StoreFailure, StoreUnavailable } from '../failure.ts';
-
-export type Statement = readonly [sql: string, ...parameters: SQLInputValue[]];
-
-/** Response of the thread. */
-export type WriterResponse = { readonly failure?: StoreFailure; readonly hasMore?: boolean };
-
-/** Request to the thread. */
-export type WriterRequest =
-  | readonly Statement[]
-  | { readonly kind: 'shrink'; readonly keepPages: number }
-  | { readonly kind: 'close' };
+import { StoreUnavailable } from '../failure.ts';
+import type { Statement, WriterRequest, WriterResponse } from './messages.ts';
 
 /**
  * Sends requests to the thread that writes, which executes them in their order. It is a thread of its
  * own because a disk can take any time to sync, and neither heartbeats nor timers may wait for it.
  */
-export type Writer = {
+export type StoreWriter = {
   /** Executes the statements in one transaction; resolves when it is on disk, or has failed. */
   commit(statements: readonly Statement[]): Promise<WriterResponse>;
   /**
@@ -33,7 +22,7 @@ const ended: WriterResponse = {
 };
 
 /** Throws `StoreUnavailable` when the thread does not start. */
-export async function startWriter(file: string): Promise<Writer> {
+export async function startWriter(file: string): Promise<StoreWriter> {
   const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: file });
   const waiting: ((response: WriterResponse) => void)[] = [];
   let hasEnded = false;

@@ -32,7 +32,7 @@ export function findReferenceBuild(path: string): ReferenceBuild {
       `--against: ${folder} has no node_modules with a Node of its own. Run "npm ci" there.`,
     );
   }
-  const settings = settingsIn(join(folder, 'docs/configuration.md'));
+  const settings = settingsIn(folder);
   return {
     folder,
     main,
@@ -42,9 +42,13 @@ export function findReferenceBuild(path: string): ReferenceBuild {
   };
 }
 
-/** Variables in the generated reference page of the settings; undefined without such a page. */
-function settingsIn(page: string): ReadonlySet<string> | undefined {
-  if (!existsSync(page)) return undefined;
+/** The generated reference page of the settings, where releases have it. */
+const settingsPages = ['docs/reference/configuration.md', 'docs/configuration.md'];
+
+/** Variables in the reference page of a checkout's settings; undefined without such a page. */
+function settingsIn(folder: string): ReadonlySet<string> | undefined {
+  const page = settingsPages.map((path) => join(folder, path)).find((path) => existsSync(path));
+  if (page === undefined) return undefined;
   return new Set(readFileSync(page, 'utf8').match(/\bHEARTBEAT_[A-Z0-9_]+/g));
 }
 

@@ -28,14 +28,14 @@ const run = (...args: string[]) => runCli(args, { HEARTBEAT_URL: service.url });
 const done = (out: string) => ({ code: 0, out, err: '' });
 
 describe('ge-heartbeat send', () => {
-  it('sends a heartbeat with all that belongs to it', async () => {
+  it('sends a heartbeat with interval and metadata', async () => {
     const sent = run('send', 'Orion', '1.0', 'o/1', '--interval', '30', '--meta', 'a=b=c', 'd=e');
     expect(await sent).toEqual(done('The heartbeat is on disk.\n'));
     const { out } = await run('instances', '--instance', 'o/1');
     expect(JSON.parse(out)).toMatchObject([{ name: 'Orion', state: 'up', interval: 30 }]);
   });
 
-  it('says what is wrong with it', async () => {
+  it('reports every invalid field', async () => {
     const { code, err } = await run('send', 'Orion', '', 'o-1', '--interval', '9999999');
     expect({ code, err }).toEqual({
       code: 64,
@@ -45,7 +45,7 @@ describe('ge-heartbeat send', () => {
 });
 
 describe('ge-heartbeat retire', () => {
-  it('takes an instance out, whatever it is called', async () => {
+  it('retires an instance of any name', async () => {
     await run('send', 'Orion', '1.0', '../a b?#');
     expect(await run('retire', 'Orion', '1.0', '../a b?#')).toEqual(
       done('Orion 1.0 ../a b?# is retired.\n'),
@@ -54,7 +54,7 @@ describe('ge-heartbeat retire', () => {
     expect(JSON.parse(out)).toHaveLength(1);
   });
 
-  it('fails for one that nobody knows', async () => {
+  it('fails for an unknown instance', async () => {
     const { code, err } = await run('retire', 'Orion', '1.0', 'o-9');
     expect({ code, err }).toEqual({
       code: 1,
@@ -64,14 +64,14 @@ describe('ge-heartbeat retire', () => {
 });
 
 describe('ge-heartbeat params', () => {
-  it('prints and changes what can be changed', async () => {
+  it('prints and changes parameters', async () => {
     expect(await run('params', 'get', 'downSeconds')).toEqual(done('300\n'));
     const { out } = await run('params', 'set', 'downSeconds=400', 'logLevel=warn');
     expect(JSON.parse(out)).toMatchObject({ downSeconds: 400, logLevel: 'warn' });
     expect((await run('params', 'get', '--format', 'table')).out).toMatch(/downSeconds +400\n/);
   });
 
-  it('changes nothing when something is wrong', async () => {
+  it('changes nothing if one value is invalid', async () => {
     const { code, err } = await run('params', 'set', 'downSeconds=1', 'nothing=2');
     expect({ code, err }).toEqual({
       code: 64,
@@ -83,7 +83,7 @@ describe('ge-heartbeat params', () => {
 });
 
 describe('ge-heartbeat dead-letters', () => {
-  it('prints what Monasca refused, and sends it again', async () => {
+  it('prints heartbeats that Monasca rejected, and sends them again', async () => {
     const faults = `${new URL(mock.monascaUrl).origin}/mock/faults`;
     const refusing = { kind: 'reject-metrics', metric: { dimensions: { name: 'Refused' } } };
     const headers = { 'content-type': 'application/json' };
@@ -108,7 +108,7 @@ describe('ge-heartbeat dead-letters', () => {
     expect(await run('dead-letters', 'list')).toEqual(done('[]\n'));
   });
 
-  it('prints what a notifier refused', async () => {
+  it('prints events that a notifier rejected', async () => {
     hook.react({ status: 400 });
     await run('send', 'Orion', '1', 'o-7');
     const args = ['dead-letters', 'list', '--destination', 'notifier.hook', '--format', 'table'];
@@ -118,14 +118,14 @@ describe('ge-heartbeat dead-letters', () => {
     hook.react({ status: 204 });
   });
 
-  it('says which destinations there are', async () => {
+  it('names the destinations if there is no such one', async () => {
     const { code, err } = await run('dead-letters', 'list', '--destination', 'nowhere');
     expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('monasca') });
   });
 });
 
 describe('ge-heartbeat notify test', () => {
-  it('says what became of it', async () => {
+  it('prints the result', async () => {
     expect(await run('notify', 'test', 'hook')).toMatchObject({ code: 0, err: '' });
     hook.react({ status: 400 });
     expect(await run('notify', 'test', 'hook')).toMatchObject({ code: 1, out: '' });
@@ -134,8 +134,8 @@ describe('ge-heartbeat notify test', () => {
     expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining('503') });
   });
 
-  it('says whom it could try', async () => {
-    const { code, err } = await run('notify', 'test', 'nobody');
+  it('names the notifiers if there is no such one', async () => {
+    const { code, err } = await run('notify', 'test', 'unknown');
     expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('hook') });
   });
 });

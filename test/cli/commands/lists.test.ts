@@ -22,14 +22,14 @@ const run = (...args: string[]) => runCli(args, { HEARTBEAT_URL: service.url });
 const json = async (...args: string[]) => JSON.parse((await run(...args)).out);
 
 describe('ge-heartbeat instances', () => {
-  it('prints JSON where nobody looks: all rows, however many pages they are', async () => {
+  it('prints JSON if the output is not a terminal: all rows, of any number of pages', async () => {
     const { code, out, err } = await run('instances');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const instances: { instance: string }[] = JSON.parse(out);
     expect(new Set(instances.map(({ instance }) => instance)).size).toBe(1_201);
   });
 
-  it('prints as many rows as asked for, and those that are meant', async () => {
+  it('limits and filters rows', async () => {
     expect(await json('instances', '--limit', '3')).toHaveLength(3);
     expect(await json('instances', '--name', 'Or*', '--state', 'up,late')).toMatchObject([
       { name: 'Orion', version: '=1+1', instance: 'o,"1"', state: 'up', interval: 30 },
@@ -37,7 +37,7 @@ describe('ge-heartbeat instances', () => {
     expect(await json('instances', '--version', '9')).toEqual([]);
   });
 
-  it('prints a row a line, and CSV that no spreadsheet takes for a formula', async () => {
+  it('prints a row in each line, and CSV without formulas for a spreadsheet', async () => {
     const lines = (await run('instances', '--name', 'Orion', '--format', 'ndjson')).out.split('\n');
     expect(lines.map((line) => line && JSON.parse(line).name)).toEqual(['Orion', '']);
     const { out } = await run('instances', '--name', 'Orion', '--format', 'csv');
@@ -55,7 +55,7 @@ describe('ge-heartbeat instances', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('says that there are none', async () => {
+  it('reports an empty list', async () => {
     const args = ['instances', '--name', 'Nobody', '--format'];
     expect((await run(...args, 'table')).out).toBe('No instances.\n');
     expect((await run(...args, 'json')).out).toBe('[]\n');
@@ -72,7 +72,7 @@ describe('ge-heartbeat events', () => {
     expect((await json('events')).slice(-5)).toEqual(events);
   });
 
-  it('prints those that are meant', async () => {
+  it('filters events', async () => {
     const { out } = await run(
       'events',
       '--name',

@@ -37,7 +37,7 @@ const run = (...args: string[]) => runCli(args, { HEARTBEAT_URL: service.url });
 const json = async (...args: string[]) => JSON.parse((await run(...args)).out);
 
 describe('ge-heartbeat active', () => {
-  it('counts who was active, by component', async () => {
+  it('counts active instances by component', async () => {
     expect(await json('active', '--since', '24h')).toMatchObject([
       { name: 'Cygnus', version: '2.0', active: 1, max: 1, ended: 1 },
       { name: 'Orion', version: '1.0', active: 3, max: 3, ended: 0 },
@@ -58,12 +58,12 @@ describe('ge-heartbeat active', () => {
     expect(out).toMatch(/^time,name,version,active,max,started,ended\n2\d{3}-.*,Orion,1\.0,3,3,/);
   });
 
-  it('says what would work in place of too fine a step', async () => {
+  it('suggests a coarser step if the step is too fine', async () => {
     const { code, err } = await run('active', '--since', '400d', '--step', '1s');
     expect({ code, err }).toEqual({ code: 64, err: expect.stringMatching(/^step: .* or more/) });
   });
 
-  it('asks Monasca, and compares', async () => {
+  it('queries Monasca, and compares', async () => {
     expect(await json('active', '--since', '24h', '--source', 'monasca')).toMatchObject([
       { name: 'Cygnus', active: 1 },
       { name: 'Orion', active: 3 },
@@ -74,7 +74,7 @@ describe('ge-heartbeat active', () => {
 });
 
 describeWith(['script', 'stty'], 'ge-heartbeat active, on a terminal', () => {
-  it('shows the course of the period', async () => {
+  it('prints the trend over the period', async () => {
     const env = { HEARTBEAT_URL: service.url, NO_COLOR: '1' };
     const { out } = await runOnTerminal(['active', '--since', '8h'], env, 120);
     const [head, cygnus = '', orion = ''] = out.split('\r\n');

@@ -13,7 +13,7 @@ const json = async (...args: string[]) => JSON.parse((await run(...args)).out);
 const add = (...args: string[]) => json('silence', 'add', '--reason', 'New version', ...args);
 
 describe('ge-heartbeat silence', () => {
-  it('begins one, lists it, and ends it', async () => {
+  it('adds a silence, lists it and ends it', async () => {
     const [made] = await add('--name', 'Orion*', '--for', '2h', '--author', 'Ann');
     expect(made).toMatchObject({
       matchers: { name: 'Orion*' },
@@ -31,7 +31,7 @@ describe('ge-heartbeat silence', () => {
     expect(await json('silence', 'list')).toMatchObject([{ id: made.id, state: 'expired' }]);
   });
 
-  it('begins one later, and one for everybody', async () => {
+  it('adds a silence that starts later, and one for all instances', async () => {
     const later = ['--from', '2035-01-31T20:00:00Z', '--until', '2035-01-31T21:00:00Z'];
     expect(await add('--instance', 'c-1', ...later)).toMatchObject([
       { state: 'pending', matchers: { instance: 'c-1' } },
@@ -39,12 +39,12 @@ describe('ge-heartbeat silence', () => {
     expect(await add('--name', '*', '--for', '1m')).toMatchObject([{ state: 'active' }]);
   });
 
-  it('names who asks when nobody is named', async () => {
+  it('has the user as author by default', async () => {
     const [{ author }] = await add('--name', 'x', '--for', '1m');
     expect(author).toMatch(/./);
   });
 
-  it('says what is wrong', async () => {
+  it('reports invalid values', async () => {
     const { code, err } = await run('silence', 'rm', '../params');
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('silence') });
     const past = ['--reason', 'x', '--name', 'x', '--until', '2020-01-01'];

@@ -13,7 +13,7 @@ async function newToken(...args: string[]): Promise<{ token: string; entry: { ha
 }
 
 describe('ge-heartbeat token', () => {
-  it('makes a token and its entry, which lets in whoever has it, for what it is for', async () => {
+  it('creates a token and its entry, which authorizes the client for its scopes', async () => {
     const { token, entry } = await newToken('--name', 'analyst', '--scopes', 'read,admin');
     const service = await startService({ HEARTBEAT_AUTH_TOKENS: JSON.stringify([entry]) });
     const run = (env: Record<string, string>, ...args: string[]) =>
@@ -37,7 +37,7 @@ describe('ge-heartbeat token', () => {
     await service.stop();
   });
 
-  it('prints the entry as it goes into the file', async () => {
+  it('prints the entry for the configuration', async () => {
     const args = ['--name', 'orion', '--scopes', 'ingest', '--components', 'Orion*,Cygnus'];
     const { out } = await runCli(['token', 'new', ...args, '--expires', '2035-01-31']);
     const [, token = ''] = /^ {2}(hb_\S+)$/m.exec(out) ?? [];
@@ -53,7 +53,7 @@ describe('ge-heartbeat token', () => {
     ]);
   });
 
-  it('says what is wrong with an entry, and what is no token', async () => {
+  it('reports an invalid entry and an invalid token', async () => {
     const args = ['--name', 'a b', '--scopes', 'everything', '--expires', 'never'];
     const { code, out, err } = await runCli(['token', 'new', ...args]);
     expect({ code, out }).toEqual({ code: 64, out: '' });
@@ -64,7 +64,7 @@ describe('ge-heartbeat token', () => {
 });
 
 describeWith(['openssl'], 'ge-heartbeat over TLS', () => {
-  it('trusts whom it is told to, and shows who it is', async () => {
+  it('trusts the authority of --ca, and sends its client certificate', async () => {
     const folder = temporaryFolder();
     const authority = createAuthority(folder);
     const own = authority.issue('service', {

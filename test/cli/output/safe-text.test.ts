@@ -9,32 +9,32 @@ describe('safeLine', () => {
   it.each([
     ['an escape sequence', '\u001b[2J', '\\u001b[2J'],
     ['its 8-bit form', '\u009b2J', '\\u009b2J'],
-    ['a bell', '\u0007', '\\u0007'],
+    ['a BEL character', '\u0007', '\\u0007'],
     ['a line end', 'a\nb\r', 'a\\u000ab\\u000d'],
     ['a change of direction', '\u202egnp', '\\u202egnp'],
-    ['what is not to be seen', 'O\u200brion', 'O\\u200brion'],
+    ['an invisible character', 'O\u200brion', 'O\\u200brion'],
     ['a tag', '\u{e0041}', '\\udb40\\udc41'],
-  ])('shows %s as what it is', (_, text, shown) => {
+  ])('escapes %s', (_, text, shown) => {
     expect(safeLine(text)).toBe(shown);
   });
 
-  it('leaves other text as it is', () => {
+  it('does not change other text', () => {
     expect(safeLine('Orion 3.10 — “日本語” 🛰')).toBe('Orion 3.10 — “日本語” 🛰');
   });
 
-  it('lets nothing through that a terminal obeys', () => {
+  it('leaves no control character', () => {
     fc.assert(fc.property(anyText, (text) => !unsafe.test(safeLine(text))));
   });
 });
 
 describe('safeLines', () => {
-  it('lets line ends through, and nothing else', () => {
+  it('leaves line ends, and no other control character', () => {
     expect(safeLines('a\n\u001bb\n')).toBe('a\n\\u001bb\n');
   });
 });
 
 describe('safeJson', () => {
-  it('is the same value, without anything that a terminal obeys', () => {
+  it('is the same value, without control characters', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), anyText, (value, text) => {
         const json = safeJson([value, text]);

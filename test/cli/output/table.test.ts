@@ -1,15 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { RowField } from '../../../service/cli/output/field.ts';
 import type { Screen } from '../../../service/cli/output/screen.ts';
-import { type Column, table } from '../../../service/cli/output/table.ts';
+import { formatTable } from '../../../service/cli/output/table.ts';
 
 type Row = { readonly name: string; readonly count: number; readonly state: string };
 
-const columns: Column<Row>[] = [
-  { title: 'name', text: ({ name }) => name },
-  { title: 'count', align: 'right', text: ({ count }) => String(count) },
-  { title: 'state', isWhole: true, text: ({ state }) => state, colour: () => 'red' },
+const fields: RowField<Row>[] = [
+  { key: 'name' },
+  { key: 'count', kind: 'number' },
+  { key: 'state', kind: 'id', colour: () => 'red' },
 ];
 
 const screen = (change: Partial<Screen> = {}): Screen => ({
@@ -27,9 +28,9 @@ const rows = [
   { name: 'Cygnus', count: 1_200, state: 'down' },
 ];
 
-describe('table', () => {
-  it('puts what belongs together in a column', () => {
-    expect(table(columns, rows, screen())).toBe(
+describe('formatTable', () => {
+  it('aligns columns', () => {
+    expect(formatTable(fields, rows, screen())).toBe(
       [
         'NAME                  COUNT  STATE\n',
         'Orion Context Broker      3  up\n',
@@ -39,7 +40,7 @@ describe('table', () => {
   });
 
   it('cuts texts before numbers and states where the screen is narrow', () => {
-    expect(table(columns, rows, screen({ columns: 28 }))).toBe(
+    expect(formatTable(fields, rows, screen({ columns: 28 }))).toBe(
       [
         'NAME          COUNT  STATE\n',
         'Orion Conte…      3  up\n',
@@ -48,23 +49,23 @@ describe('table', () => {
     );
   });
 
-  it('shows a text in ASCII where it has to', () => {
+  it('prints ASCII to a screen that displays nothing else', () => {
     const narrow = screen({ columns: 28, isUnicode: false });
-    expect(table(columns, rows, narrow)).toContain('Orion Conte~');
+    expect(formatTable(fields, rows, narrow)).toContain('Orion Conte~');
   });
 
-  it('cuts nothing where there is no screen', () => {
+  it('cuts nothing if the output is not a terminal', () => {
     const file = screen({ columns: 28, isTerminal: false });
-    expect(table(columns, rows, file)).toContain('Orion Context Broker');
+    expect(formatTable(fields, rows, file)).toContain('Orion Context Broker');
   });
 
-  it('paints a whole cell, and no more', () => {
-    const [, line = ''] = table(columns, rows, screen(painting)).split('\n');
+  it('paints the text of a cell, and no more', () => {
+    const [, line = ''] = formatTable(fields, rows, screen(painting)).split('\n');
     expect(line).toContain('\u001b[31mup\u001b[39m');
     expect(stripVTControlCharacters(line)).toBe('Orion Context Broker      3  up');
   });
 
-  it('is never wider than the screen, and obeys no name', () => {
+  it('is never wider than the screen, and has no control characters', () => {
     const row = fc.record({
       name: fc.string({ unit: 'binary', maxLength: 80 }),
       count: fc.nat(),
@@ -75,7 +76,7 @@ describe('table', () => {
         fc.array(row, { minLength: 1 }),
         fc.integer({ min: 40, max: 200 }),
         (some, at) => {
-          const lines = table(columns, some, screen({ columns: at })).split('\n');
+          const lines = formatTable(fields, some, screen({ columns: at })).split('\n');
           expect(lines).toHaveLength(some.length + 2);
           for (const line of lines) {
             expect([...line].length).toBeLessThanOrEqual(at);

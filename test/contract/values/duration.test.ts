@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatDuration } from '../../../service/contract/values/duration.ts';
+import { formatDuration, parseDuration } from '../../../service/contract/values/duration.ts';
 
 describe('formatDuration', () => {
   it.each([
@@ -17,5 +17,22 @@ describe('formatDuration', () => {
     [7 * 86_400_000, '7 d'],
   ])('formats %d ms by its two largest units', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['90s', 90_000],
+    ['30m', 1_800_000],
+    ['2h', 7_200_000],
+    ['1d', 86_400_000],
+    ['2w', 1_209_600_000],
+    ['1 hour', undefined],
+    ['-1h', undefined],
+    ['1.5h', undefined],
+    ['1mo', undefined],
+    ['', undefined],
+  ])('parses %j', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
   });
 });

@@ -25,7 +25,7 @@ const nightly = {
   reason: 'a test',
 };
 
-/** All calls of all operations; whoever adds an operation says here how it is called. */
+/** All calls of all operations; a new operation needs its calls here. */
 const calls: Readonly<Record<string, readonly Call[]>> = {
   'post /api/v1/heartbeats': [
     { target: '/api/v1/heartbeats', body: orion, status: 202 },

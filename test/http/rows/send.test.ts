@@ -4,8 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Route } from '../../../service/http/route.ts';
 import { formatParameter, readRowsQuery, rowsContent } from '../../../service/http/rows/format.ts';
-import { sendRows, whileWanted } from '../../../service/http/rows/send.ts';
-import { outcome } from '../../../service/query/parameters.ts';
+import { sendRows, whileConnected } from '../../../service/http/rows/send.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { requestText } from '../../support/raw-http.ts';
 import { startRoutes } from '../../support/route-server.ts';
@@ -29,13 +28,11 @@ async function serving(makePieces: () => AsyncGenerator<Row[]>) {
     method: 'get',
     path: '/rows',
     async handle(context) {
-      const reading = readRowsQuery(context, (parameters) => outcome(parameters, undefined));
-      if (!reading) return;
-      await sendRows(context, reading.format, {
+      const { format } = readRowsQuery(context, () => undefined);
+      await sendRows(context, format, {
         member: 'rows',
         rest: () => ({ next: 'n' }),
         columns: ['n', 'text'],
-        cells: ({ n, text }: Row) => [n, text],
         pieces: makePieces(),
       });
     },
@@ -45,7 +42,7 @@ async function serving(makePieces: () => AsyncGenerator<Row[]>) {
     method: 'get',
     path: '/waiting',
     async handle(context) {
-      await whileWanted(context, async (signal) => {
+      await whileConnected(context, async (signal) => {
         waited.push('begun');
         while (!signal.aborted) await delay(5);
         waited.push('left');
@@ -142,11 +139,11 @@ describe('sendRows', () => {
     expect(answer.status).toBe(200);
     await expect(answer.text()).rejects.toThrow();
     await until(() => late.lines.length > 0);
-    expect(late.lines).toMatchObject([{ level: 'error', msg: 'an answer was broken off' }]);
+    expect(late.lines).toMatchObject([{ level: 'error', msg: 'a response ended early' }]);
   });
 });
 
-describe('whileWanted', () => {
+describe('whileConnected', () => {
   it('tells the work that nobody waits any more, and that is all', async () => {
     const { port, waited, lines } = await serving(() => pieces());
     const socket = net.connect(port, '127.0.0.1');

@@ -98,7 +98,7 @@ describe('postableAlerts', () => {
     ]);
   });
 
-  it('begins when it happened and fires for as long as it is told to', () => {
+  it('begins when it happened and fires for the configured time', () => {
     expect(postableAlerts([anEvent({ atMs })], posting, nowMs)).toMatchObject([
       { startsAt: '2026-01-01T00:00:00.000Z', endsAt: '2026-01-01T01:01:00.000Z' },
     ]);
@@ -137,7 +137,7 @@ describe('postableAlerts', () => {
     await peer.stop();
   });
 
-  it('only resolves, where an event is not asked for', async () => {
+  it('only resolves alerts where a rule excludes the event', async () => {
     const peer = await startPeer();
     const [config] = notifiersSection.parse([
       { name: 'a', type: 'alertmanager', urls: [peer.url], match: [{ kinds: ['component.down'] }] },
@@ -225,7 +225,7 @@ describe('createAlertmanagerDestination', () => {
     await peer.stop();
   });
 
-  it('asks nobody about events that make no alerts', async () => {
+  it('sends no request for events without alerts', async () => {
     const { deliver } = rig({ urls: [`http://127.0.0.1:${await freePort()}`] });
     const events = [anEvent({ kind: 'params.changed', subject: undefined })];
     expect(await deliver(events, patience)).toEqual({ kind: 'delivered', records: 0 });
@@ -242,13 +242,13 @@ describe('createAlertmanagerDestination', () => {
     await deliver([anEvent()], patience);
     expect([well, unwell].map(({ received }) => received.length)).toEqual([3, 3]);
     expect(lines.map(({ level, msg, url }) => [level, msg, url])).toEqual([
-      ['warn', 'this Alertmanager lacks alerts: others have them', unwell.url],
-      ['info', 'this Alertmanager takes alerts again', unwell.url],
+      ['warn', 'Alertmanager does not accept alerts: others have them', unwell.url],
+      ['info', 'Alertmanager accepts alerts again', unwell.url],
     ]);
     await Promise.all([well.stop(), unwell.stop()]);
   });
 
-  it('waits when nobody took the alerts, and is refused when one that could read them says so', async () => {
+  it('retries when no Alertmanager accepted the alerts, and is rejected when one that could read them rejects them', async () => {
     const [one, other] = await Promise.all([startPeer(), startPeer()]);
     const { deliver, lines } = rig({ urls: [one.url, other.url] });
     one.react({ status: 503 });

@@ -17,10 +17,11 @@ const hourMs = 3_600_000;
 
 /** The inhibition rules that the page proposes. */
 const documentedRules = (): string =>
-  /^```yaml\n(inhibit_rules:.*?)^```/ms.exec(readDocument('docs/notifiers/alertmanager.md'))?.[1] ??
-  '';
+  /^```yaml\n(inhibit_rules:.*?)^```/ms.exec(
+    readDocument('docs/guides/notifiers/alertmanager.md'),
+  )?.[1] ?? '';
 
-/** Tells the peer at once, and thinks that silence for a second resolves an alert. */
+/** Notifies at once, and resolves an alert without news for a second. */
 const configuration = (receiver: string) => `
 global:
   resolve_timeout: 1s
@@ -69,7 +70,7 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
   const deliver = async (...events: LivenessEvent[]) =>
     expect(await destination()(events, patience)).toEqual({ kind: 'delivered' });
 
-  /** What the receiver was told of an alert: firing, resolved, … */
+  /** Notifications that the receiver got of an alert: firing, resolved, … */
   const told = (alertname: string): string[] =>
     receiver.received.flatMap(({ body }) => {
       const { alerts }: { alerts: { status: string; labels: Record<string, string> }[] } =
@@ -84,7 +85,7 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
   const states = (alerts: Awaited<ReturnType<Alertmanager['alerts']>>) =>
     Object.fromEntries(alerts.map(({ labels, status }) => [labels['alertname'], status.state]));
 
-  it('shows an alert as firing, tells of it, and tells that it is resolved', async () => {
+  it('shows an alert as firing, and notifies of its beginning and end', async () => {
     const down = now({ kind: 'down', reason: 'No heartbeat for 5 min.' });
     await deliver(down);
     const [alert] = await alertmanager.until(([one]) => one?.status.state === 'active');
@@ -113,7 +114,7 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
     expect(told('HeartbeatInstanceLate')).toEqual([]);
   });
 
-  it('goes on with an alert of which it hears nothing more, longer than its own time-out', async () => {
+  it('keeps an alert without news firing for longer than its own time-out', async () => {
     await deliver(now({ kind: 'component.down', subject: { name: 'Orion', version: '1.0' } }));
     await untilTold('HeartbeatComponentDown', 'firing');
     await delay(2_500);
@@ -141,7 +142,7 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
     await alertmanager.until(([one]) => one?.status.state === 'active');
   });
 
-  it('mutes by inhibition what is worse already, and by a silence what nobody wants', async () => {
+  it('mutes alerts by inhibition and by a silence', async () => {
     await deliver(now({ kind: 'late' }), now({ kind: 'down' }));
     await alertmanager.until((alerts) =>
       alerts.some(({ status }) => status.state === 'suppressed' && status.inhibitedBy.length === 1),

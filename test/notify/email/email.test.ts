@@ -6,8 +6,8 @@ import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/values/secret.ts';
 import { createEmailDestination } from '../../../service/notify/email/email.ts';
-import { mailboxOf } from '../../../service/notify/email/mailbox.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';
+import { mailboxOf } from '../../../service/notify/email/smtp.ts';
 import { anEvent } from '../../support/events.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import {
@@ -63,7 +63,7 @@ describe('createEmailDestination', () => {
   };
   const logged = () => lines.map(({ level, msg, address }) => ({ level, msg, address }));
 
-  it('sends a message to everybody', async () => {
+  it('sends a message to all recipients', async () => {
     const to = ['Operators <ops@example.org>', 'night@example.org'];
     expect(await notifier({}, { to })(events, patience)).toEqual({ kind: 'delivered' });
     expect(server.received).toMatchObject([
@@ -115,7 +115,7 @@ describe('createEmailDestination', () => {
       expect(server.received).toEqual([]);
     });
 
-    it('does not talk to a server whose certificate nobody vouches for', async () => {
+    it('does not connect to a server with an untrusted certificate', async () => {
       const deliver = notifier({ encryption: 'starttls', ca: undefined });
       expect(await deliver(events, patience)).toMatchObject({
         kind: 'retry',
@@ -151,7 +151,7 @@ describe('createEmailDestination', () => {
       expect(await notifier()(events, patience)).toMatchObject({ reason: 'unauthenticated' });
     });
 
-    it('stays in the clear where it is told to', async () => {
+    it('stays unencrypted where it is configured so', async () => {
       expect(await notifier({ encryption: 'none' })(events, patience)).toEqual({
         kind: 'delivered',
       });
@@ -164,7 +164,7 @@ describe('createEmailDestination', () => {
     const greylisted = { code: 450, text: '4.7.1 Greylisted, come back' };
     const unknown = { code: 550, text: '5.1.1 No such user' };
 
-    it('comes back when everybody is put off', async () => {
+    it('retries when all recipients are refused temporarily', async () => {
       server.refuseRecipient = () => greylisted;
       const deliver = notifier({}, { to });
       expect(await deliver(events, patience)).toMatchObject({
@@ -177,7 +177,7 @@ describe('createEmailDestination', () => {
       expect(server.received.map((message) => message.to)).toEqual([to]);
     });
 
-    it('asks only those again who were put off', async () => {
+    it('retries only the recipients that were refused temporarily', async () => {
       server.refuseRecipient = (address) => (address.startsWith('b') ? greylisted : undefined);
       const deliver = notifier({}, { to });
       expect(await deliver(events, patience)).toMatchObject({
@@ -207,8 +207,8 @@ describe('createEmailDestination', () => {
       server.refuseRecipient = () => undefined;
       expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
       expect(logged()).toEqual([
-        { level: 'warn', msg: 'an address does not get its messages', address: 'b@example.org' },
-        { level: 'info', msg: 'the address takes messages again', address: 'b@example.org' },
+        { level: 'warn', msg: 'address does not get its messages', address: 'b@example.org' },
+        { level: 'info', msg: 'address accepts messages again', address: 'b@example.org' },
       ]);
     });
 
@@ -220,9 +220,9 @@ describe('createEmailDestination', () => {
       expect(lines).toEqual([
         {
           level: 'warn',
-          msg: 'an address does not get its messages',
+          msg: 'address does not get its messages',
           address: 'c@example.org',
-          answer: '550 5.1.1 No such user',
+          response: '550 5.1.1 No such user',
         },
       ]);
     });
@@ -302,7 +302,7 @@ describe('createEmailDestination', () => {
       silent.close();
     });
 
-    it('gives up when told to', async () => {
+    it('ends when its signal aborts', async () => {
       const controller = new AbortController();
       server.onData = () => {
         controller.abort();

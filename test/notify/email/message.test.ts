@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { createEmailDestination } from '../../../service/notify/email/email.ts';
-import { mailboxOf } from '../../../service/notify/email/mailbox.ts';
 import { messageOf } from '../../../service/notify/email/message.ts';
+import { mailboxOf } from '../../../service/notify/email/smtp.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createLog } from '../../../service/runtime/log.ts';
 import { anEvent } from '../../support/events.ts';
@@ -13,7 +13,7 @@ const of = (fields: Partial<LivenessEvent>, name = 'Orion', instance = 'i-1') =>
   anEvent({ subject: { name, version: '1.0', instance }, ...fields });
 
 /** All that an attacker can choose. */
-const hostile = '"><script>alert(1)</script>&amp;\r\nBcc: everybody@example.org\r\n\r\n<img src=x>';
+const hostile = '"><script>alert(1)</script>&amp;\r\nBcc: all@example.org\r\n\r\n<img src=x>';
 const attack = of({ reason: hostile }, hostile, hostile);
 
 describe('messageOf', () => {

@@ -4,17 +4,17 @@ import { createRecipients } from '../../../service/notify/email/recipients.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 
-type Verdict = 'takes' | 'puts off' | 'refuses';
+type Reaction = 'accepts' | 'defers' | 'refuses';
 
 const addresses = ['a', 'b', 'c'];
-const verdict = fc.constantFrom<Verdict>('takes', 'puts off', 'refuses');
-/** What each address says at each attempt at a message; `a` takes everything. */
-const attempts = fc.infiniteStream(fc.record({ b: verdict, c: verdict }));
+const reaction = fc.constantFrom<Reaction>('accepts', 'defers', 'refuses');
+/** Reaction of each address to each attempt; `a` accepts every message. */
+const attempts = fc.infiniteStream(fc.record({ b: reaction, c: reaction }));
 
 const minuteMs = 60_000;
 
 describe('createRecipients', () => {
-  it('gives each who takes it every message once, and waits for nobody longer than minutes', async () => {
+  it('delivers every message once to each accepting address, and waits only minutes for the others', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(attempts, { minLength: 1, maxLength: 6 }), async (messages) => {
         const clock = createFakeClock();
@@ -23,23 +23,23 @@ describe('createRecipients', () => {
           const messageId = `<${index}>`;
           const taken: string[] = [];
           const begunMs = clock.monotonic();
-          for (const said of stream) {
+          for (const reactions of stream) {
             const missing = recipients.missing(messageId);
-            const by = (wanted: Verdict) =>
-              missing.filter((address) => ({ a: 'takes', ...said })[address] === wanted);
-            taken.push(...by('takes'));
+            const by = (wanted: Reaction) =>
+              missing.filter((address) => ({ a: 'accepts', ...reactions })[address] === wanted);
+            taken.push(...by('accepts'));
             const refused = [
-              ...by('puts off').map((address) => ({ address, isTemporary: true, answer: '450' })),
-              ...by('refuses').map((address) => ({ address, isTemporary: false, answer: '550' })),
+              ...by('defers').map((address) => ({ address, isTemporary: true, response: '450' })),
+              ...by('refuses').map((address) => ({ address, isTemporary: false, response: '550' })),
             ];
-            const outcome = recipients.judge(messageId, {
-              kind: 'judged',
-              accepted: by('takes'),
+            const outcome = recipients.outcomeOf(messageId, {
+              kind: 'sent',
+              accepted: by('accepts'),
               refused,
             });
             expect(outcome.kind).not.toBe('rejected');
             if (outcome.kind === 'delivered') break;
-            expect(by('puts off')).not.toEqual([]);
+            expect(by('defers')).not.toEqual([]);
             await clock.advance(minuteMs);
           }
           expect(taken.filter((address) => address === 'a')).toHaveLength(1);
@@ -51,24 +51,24 @@ describe('createRecipients', () => {
     );
   });
 
-  it('has a verdict on the message only when nobody is left who might take it', () => {
+  it('rejects a message only when every address has refused it for good', () => {
     const recipients = createRecipients(addresses, {
       clock: createFakeClock(),
       log: createRecordedLog().log,
     });
-    const judge = (messageId: string, ...verdicts: Verdict[]) => {
-      const by = (wanted: Verdict) => addresses.filter((_, index) => verdicts[index] === wanted);
-      return recipients.judge(messageId, {
-        kind: 'judged',
-        accepted: by('takes'),
+    const outcome = (messageId: string, ...reactions: Reaction[]) => {
+      const by = (wanted: Reaction) => addresses.filter((_, index) => reactions[index] === wanted);
+      return recipients.outcomeOf(messageId, {
+        kind: 'sent',
+        accepted: by('accepts'),
         refused: [
-          ...by('puts off').map((address) => ({ address, isTemporary: true, answer: '450' })),
-          ...by('refuses').map((address) => ({ address, isTemporary: false, answer: '550' })),
+          ...by('defers').map((address) => ({ address, isTemporary: true, response: '450' })),
+          ...by('refuses').map((address) => ({ address, isTemporary: false, response: '550' })),
         ],
       }).kind;
     };
-    expect(judge('<1>', 'refuses', 'refuses', 'refuses')).toBe('rejected');
-    expect(judge('<2>', 'refuses', 'puts off', 'refuses')).toBe('retry');
-    expect(judge('<3>', 'refuses', 'takes', 'refuses')).toBe('delivered');
+    expect(outcome('<1>', 'refuses', 'refuses', 'refuses')).toBe('rejected');
+    expect(outcome('<2>', 'refuses', 'defers', 'refuses')).toBe('retry');
+    expect(outcome('<3>', 'refuses', 'accepts', 'refuses')).toBe('delivered');
   });
 });

@@ -40,9 +40,9 @@ const cases: [string, Partial<LivenessEvent>, keyof typeof words][] = [
 ];
 
 const silent: [string, Partial<LivenessEvent>][] = [
-  ['a goodbye', { kind: 'retired', state: 'retired' }],
+  ['a stop', { kind: 'retired', state: 'retired' }],
   ['a reminder', { kind: 'still_down', state: 'down' }],
-  ['flapping that ended with a goodbye', { kind: 'calm', state: 'retired' }],
+  ['flapping that ended with a stop', { kind: 'calm', state: 'retired' }],
   ['a component', { kind: 'component.down', subject: { name: 'Node', version: 'hbtd' } }],
   ['the service', { kind: 'params.changed', subject: undefined }],
   ['a test', { kind: 'test', subject: undefined }],
@@ -66,7 +66,7 @@ describe('changeOf', () => {
 });
 
 describe('telemetryMessage', () => {
-  it.each(cases)('tells of %s as hbtd does', (_, fields, kind) => {
+  it.each(cases)('reports %s as hbtd does', (_, fields, kind) => {
     const [NewState, NewFlag, , Info] = words[kind];
     const message = telemetryMessage(anEvent({ subject, ...fields }));
     expect(message).toMatchObject({ ID: 'x0c0s0b0n0', NewState, NewFlag, Info });

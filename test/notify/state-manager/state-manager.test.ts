@@ -162,7 +162,7 @@ describe('createStateManager', () => {
     expect(hsm.told('x0')).toHaveLength(1);
   });
 
-  it('asks for a test whether it is ready, and sends nothing', async () => {
+  it('requests the readiness for a test, and sends nothing', async () => {
     const test = anEvent({ kind: 'test', subject: undefined });
     expect(await manager().deliver([test], signal())).toEqual({ kind: 'delivered' });
     expect(hsm.asked).toEqual(['GET /service/ready']);
@@ -170,7 +170,7 @@ describe('createStateManager', () => {
     expect(await manager().deliver([test], signal())).toMatchObject({ reason: 'unreachable' });
   });
 
-  it('tells nobody whose certificate it has no reason to trust', async () => {
+  it('does not connect to a server with an unknown certificate', async () => {
     const [key, cert] = ['key.pem', 'certificate.pem'].map((name) =>
       readFileSync(fixture(name), 'utf8'),
     );
@@ -193,7 +193,7 @@ describe('createStateManager', () => {
     await secure.stop();
   });
 
-  it('tells nobody while there is nobody to tell', async () => {
+  it('sends nothing while no State Manager is configured', async () => {
     const target = () => undefined;
     const options = { hsm: createHsm(undefined), target, lookAhead: nothingBehind, clock };
     const { deliver } = createStateManager(options);

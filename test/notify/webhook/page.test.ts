@@ -7,7 +7,7 @@ import { webhookNotifier } from '../../../service/config/sections/notifiers/webh
 import { createRouting } from '../../../service/notify/routing.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { loadGood } from '../../config/rig.ts';
+import { loadGood } from '../../config/fixture.ts';
 import { readDocument } from '../../support/documents.ts';
 import { anEvent } from '../../support/events.ts';
 import { startPeer } from '../../support/peer.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-const pageOf = (name: string) => readDocument(`docs/notifiers/${name}`);
+const pageOf = (name: string) => readDocument(`docs/guides/notifiers/${name}`);
 
 function blockOf(page: string, language: string): string {
   return new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(page)?.[1] ?? '';
@@ -49,7 +49,7 @@ function webhookOf(page: string, url: string) {
 }
 
 describeWith(['python3'], 'the page of webhooks', () => {
-  it('proposes a webhook whose messages are good for the program that it proposes', async () => {
+  it('proposes a webhook whose messages the proposed program accepts', async () => {
     const peer = await startPeer();
     stops.push(peer.stop);
     const { send, concerns } = webhookOf(pageOf('webhook.md'), peer.url);
@@ -81,7 +81,7 @@ print(is_good(message["secret"], message["headers"], message["body"].encode()))
 });
 
 describe('the page of notifiers', () => {
-  it('proposes a notifier that tells the receiver, with the secret that it is started with', async () => {
+  it('proposes a notifier for the receiver, with the secret that it is started with', async () => {
     const lines: string[] = [];
     const print = (line: string) => void lines.push(line);
     const where = { host: '127.0.0.1', port: 0 };

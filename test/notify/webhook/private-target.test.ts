@@ -3,7 +3,7 @@ import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import type { Resolve } from '../../../service/runtime/http/public-lookup.ts';
-import { problemsOf } from '../../config/rig.ts';
+import { problemsOf } from '../../config/fixture.ts';
 import { anEvent } from '../../support/events.ts';
 import { startPeer } from '../../support/peer.ts';
 import { webhookConfig } from './rig.ts';
@@ -66,7 +66,7 @@ describe('a webhook that may not reach private addresses', () => {
     expect(outcome).toEqual({
       kind: 'retry',
       reason: 'private-address',
-      detail: '127.0.0.1:9: 127.0.0.1 is a private address (allowPrivate: true lets it be)',
+      detail: '127.0.0.1:9: 127.0.0.1 is a private address (allowPrivate: true allows it)',
     });
   });
 

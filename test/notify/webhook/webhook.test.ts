@@ -8,7 +8,7 @@ import { cloudEventSchema } from '../../../service/contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
-import { loadGood, problemsOf } from '../../config/rig.ts';
+import { loadGood, problemsOf } from '../../config/fixture.ts';
 import {
   contractTimeoutMs,
   describeDestination,
@@ -62,7 +62,7 @@ describe('createWebhook', () => {
     });
   });
 
-  it('posts events that happen together as one message, if it is told to', async () => {
+  it('posts events of a short time as one message, if it is configured so', async () => {
     const [first, second] = [anEvent(), anEvent({ kind: 'recovered' })];
     const { headers, json } = await received([first, second], { batch: true });
     expect(headers).toMatchObject({

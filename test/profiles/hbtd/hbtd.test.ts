@@ -54,7 +54,7 @@ describe('GET and PATCH /hmi/v1/params', () => {
     await patch({ Warntime: '10', Errtime: '30' });
   });
 
-  it('tells of a change in the log of events', async () => {
+  it('records a change in the log of events', async () => {
     await patch({ Debug: '1' });
     await patch({ Debug: '0' });
     const answer = await fetch(`${service.url}/api/v1/events?kind=params.changed`);
@@ -176,7 +176,7 @@ describe('tokens', () => {
   const reader = makeToken('reader', { scopes: ['read'] });
   const tokens = { HEARTBEAT_AUTH_TOKENS: JSON.stringify([token, reader].map(entryOf)) };
 
-  it('are asked for here too, and whoever shows one is in the records', async () => {
+  it('are required here too, and their names are in the records', async () => {
     const closed = await startService({ ...hbtdSettings, ...tokens });
     const { ask, get, post } = hbtdClient(() => closed.hbtdPort);
     expect(await post('heartbeat', hbtdBeat('x0'))).toMatchObject({
@@ -206,7 +206,7 @@ describe('tokens', () => {
     expect(told).toContain('"by":"ops (203.0.113.7)"');
   });
 
-  it('are not asked for on a port that is open', async () => {
+  it('are not required on an open port', async () => {
     const settings = { ...hbtdSettings, ...tokens, HEARTBEAT_PROFILES_HBTD_OPEN: 'true' };
     const open = await startService(settings);
     const { post } = hbtdClient(() => open.hbtdPort);
@@ -240,7 +240,7 @@ describe('parameters that were changed', () => {
   });
 });
 
-describe('a port that somebody else has', () => {
+describe('a port that is in use', () => {
   it('ends the start, and says which setting it is', async () => {
     const peer = await startPeer();
     const { port } = new URL(peer.url);

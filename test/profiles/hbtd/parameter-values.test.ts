@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type HbtdValues,
   type ParameterName,
-  type ParameterValues,
   parameterNames,
   patchValues,
 } from '../../../service/profiles/hbtd/parameter-values.ts';
 
-const defaults: ParameterValues = {
+const defaults: HbtdValues = {
   Debug: '0',
   Nosm: '0',
   Use_telemetry: '1',

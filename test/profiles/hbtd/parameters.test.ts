@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type {
-  ParameterName,
-  ParameterValues,
-} from '../../../service/profiles/hbtd/parameter-values.ts';
+import type { HbtdValues, ParameterName } from '../../../service/profiles/hbtd/parameter-values.ts';
 import {
   createHbtdParameters,
   type HbtdParameterChange,
@@ -10,7 +7,7 @@ import {
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 
-const configured: ParameterValues = {
+const configured: HbtdValues = {
   Debug: '0',
   Nosm: '0',
   Use_telemetry: '1',
@@ -56,7 +53,7 @@ const savedIn = ([change]: readonly HbtdParameterChange[]) =>
   JSON.parse(change?.settings.get('profiles.hbtd.parameters') ?? 'null');
 
 describe('createHbtdParameters', () => {
-  it('keeps what was changed, and nothing else, and tells of it', async () => {
+  it('saves the changed values only, with an event', async () => {
     const { patch, changes, current } = parametersOver(undefined);
     expect(await patch({ Warntime: '0x14' }, 'ops (10.0.0.1)')).toEqual({ kind: 'changed' });
     expect(current()).toEqual({ ...configured, Warntime: '20' });
@@ -68,14 +65,14 @@ describe('createHbtdParameters', () => {
     });
   });
 
-  it('tells nothing when nothing has become different', async () => {
+  it('writes no event if no value is different', async () => {
     const { patch, changes } = parametersOver({ Warntime: '20' });
     await patch({ Warntime: '20' });
     expect(savedIn(changes)).toEqual({ Warntime: '20' });
     expect(changes[0]).not.toHaveProperty('event');
   });
 
-  it('changes nothing when it is asked for something impossible', async () => {
+  it('changes nothing if one value is impossible', async () => {
     const { patch, changes, current } = parametersOver(undefined);
     expect(await patch({ Warntime: '20', Errtime: '20' })).toMatchObject({ kind: 'invalid' });
     expect(current()).toEqual(configured);

@@ -47,7 +47,7 @@ describe('POST /hmi/v1/hbstates', () => {
 });
 
 describe('GET /hmi/v1/hbstate/{xname}', () => {
-  it('says false of whoever is not known', async () => {
+  it('says false of unknown components', async () => {
     expect(await get('hbstate/x9c0s0b0n0')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'application/json' },

@@ -18,11 +18,11 @@ function withoutStore() {
       clock,
       metrics: createMetrics(),
     }),
-    naming: { version: 'hbtd' },
+    version: 'hbtd',
     stateOf: () => undefined,
     parameters: {
       current: () => {
-        throw new Error('nobody asks');
+        throw new Error('not used');
       },
       patch: () => Promise.reject(new StoreUnavailable(failure)),
     },

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
-import type { AskedActive } from '../../../service/query/active/asked.ts';
-import { parseStep, stepBeginnings } from '../../../service/query/active/steps.ts';
+import { parseStep } from '../../../service/http/parameters/step.ts';
+import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import { stepBeginnings } from '../../../service/query/active/steps.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
 
 /** Around a change of the clocks in Zürich, one in Lord Howe, and days without either. */
@@ -51,7 +52,7 @@ export const questionArbitrary = fc.constantFrom(...origins).chain((originMs) =>
     presences: fc
       .uniqueArray(presencesOf(originMs), { maxLength: 12, selector: keyOf })
       .map((all) => all.flat()),
-    asked: fc
+    query: fc
       .record({
         from: fc.nat(units),
         length: fc.integer({ min: 1, max: units }),
@@ -68,7 +69,7 @@ export const questionArbitrary = fc.constantFrom(...origins).chain((originMs) =>
         now: fc.nat(units),
       })
       .map(
-        ({ from, length, odd, step: text, timeZone, by, filter, hasZeros, now }): AskedActive => {
+        ({ from, length, odd, step: text, timeZone, by, filter, hasZeros, now }): ActiveQuery => {
           const period = {
             fromMs: originMs + from * unitMs,
             toMs: originMs + (from + length) * unitMs + odd,

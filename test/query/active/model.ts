@@ -1,21 +1,21 @@
 import type { InstancePresence } from '../../../service/contract/presence.ts';
 import { createGlob } from '../../../service/contract/values/glob.ts';
-import type { ActiveRow } from '../../../service/query/active/answer.ts';
-import type { AskedActive } from '../../../service/query/active/asked.ts';
+import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import type { ActiveRow } from '../../../service/query/active/rows.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
 
 /*
  * What `GET /api/v1/active` means, said plainly: step by step, group by group, presence by presence
  * and, for `max`, moment by moment. Slow, and hard to get wrong.
  */
-export function modelRows(asked: AskedActive, all: readonly InstancePresence[]): ActiveRow[] {
-  const { steps, fromMs, toMs, nowMs, filter } = asked;
+export function modelRows(query: ActiveQuery, all: readonly InstancePresence[]): ActiveRow[] {
+  const { steps, fromMs, toMs, nowMs, filter } = query;
   const isMeant = (presence: InstancePresence) =>
     groupKeys.every((key) => createGlob(filter[key] ?? '*')(presence[key]));
   const overlapping = (from: number, to: number) => (presence: InstancePresence) =>
     presence.fromMs < to && presence.toMs >= from;
   const meant = all.filter(isMeant).filter(overlapping(fromMs, toMs));
-  const keys = groupKeys.filter((key) => asked.by.includes(key));
+  const keys = groupKeys.filter((key) => query.by.includes(key));
   const groupOf = (presence: InstancePresence) => JSON.stringify(keys.map((key) => presence[key]));
   const groups = keys.length === 0 ? ['[]'] : [...new Set(meant.map(groupOf))];
 
@@ -34,7 +34,7 @@ export function modelRows(asked: AskedActive, all: readonly InstancePresence[]):
           (ms) => here.filter((presence) => presence.fromMs <= ms && presence.toMs >= ms).length,
         );
         return {
-          ...(asked.step ? { timeMs: from } : {}),
+          ...(query.step ? { timeMs: from } : {}),
           ...Object.fromEntries(keys.map((key, place) => [key, parts[place]])),
           active: new Set(here.map((p) => JSON.stringify([p.name, p.version, p.instance]))).size,
           max: Math.max(...atOnce),
@@ -42,7 +42,7 @@ export function modelRows(asked: AskedActive, all: readonly InstancePresence[]):
           ended: own.filter((p) => isWithin(p.toMs) && p.reachMs < nowMs).length,
         };
       })
-      .filter(({ active }) => asked.hasZeros || active > 0);
+      .filter(({ active }) => query.hasZeros || active > 0);
   });
 }
 

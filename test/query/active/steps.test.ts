@@ -1,12 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  parseStep,
-  type Step,
-  stepBeginnings,
-  stepMs,
-} from '../../../service/query/active/steps.ts';
-import { formatMoment } from '../../../service/query/moment.ts';
+import { parseStep } from '../../../service/http/parameters/step.ts';
+import { stepBeginnings, stepMs } from '../../../service/query/active/steps.ts';
+import { formatTime } from '../../../service/query/format-time.ts';
 
 const hour = 3_600_000;
 const at = (text: string) => Date.parse(text);
@@ -15,38 +11,9 @@ function steps(from: string, to: string, text: string, timeZone: string): string
   const step = parseStep(text);
   if (!step) throw new Error(`${text} is no step`);
   return stepBeginnings({ fromMs: at(from), toMs: at(to) }, step, timeZone).map((ms) =>
-    formatMoment(ms, timeZone),
+    formatTime(ms, timeZone),
   );
 }
-
-describe('parseStep', () => {
-  it.each<[string, Step]>([
-    ['1s', { unit: 'ms', count: 1_000 }],
-    ['15m', { unit: 'ms', count: 900_000 }],
-    ['1h', { unit: 'ms', count: hour }],
-    ['24h', { unit: 'days', count: 1 }],
-    ['172800s', { unit: 'days', count: 2 }],
-    ['1d', { unit: 'days', count: 1 }],
-    ['2w', { unit: 'weeks', count: 2 }],
-    ['1mo', { unit: 'months', count: 1 }],
-    ['12mo', { unit: 'months', count: 12 }],
-  ])('reads %j', (text, step) => expect(parseStep(text)).toEqual(step));
-
-  it.each([
-    '',
-    '1',
-    'h',
-    '0h',
-    '-1h',
-    '1.5h',
-    '01h',
-    '1y',
-    '1H',
-    '36h',
-    '1000001d',
-    '99999999999s',
-  ])('does not take %j for a step', (text) => expect(parseStep(text)).toBeUndefined());
-});
 
 describe('stepBeginnings', () => {
   it('begins with the period and goes on with the clock', () => {

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
-import type { AskedAvailability } from '../../../service/query/availability/asked.ts';
-import { type Measured, measure } from '../../../service/query/availability/measure.ts';
-import { gatherFrom } from '../../support/presences.ts';
+import {
+  type Availability,
+  measureAvailability,
+} from '../../../service/query/availability/measure.ts';
+import type { AvailabilityQuery } from '../../../service/query/availability/query.ts';
+import { groupKeys } from '../../../service/query/period/groups.ts';
+import { presenceSetOf } from '../../support/presences.ts';
 
 const identity = fc.record({
   name: fc.constantFrom('a', 'b'),
@@ -36,12 +40,12 @@ const question = fc.record({
       selector: ([one]) => `${one?.name}${one?.version}${one?.instance}`,
     })
     .map((all) => all.flat()),
-  asked: fc
+  query: fc
     .record({
       fromMs: fc.nat(40),
       length: fc.integer({ min: 1, max: 50 }),
       by: fc.constantFrom('component' as const, 'instance' as const),
-      least: fc.array(
+      rules: fc.array(
         fc.record({
           name: fc.constantFrom('a', '*'),
           version: fc.constantFrom('1', '*'),
@@ -51,27 +55,33 @@ const question = fc.record({
       ),
       nowMs: fc.nat(100),
     })
-    .map(({ fromMs, length, nowMs, by, least }): AskedAvailability => {
+    .map(({ fromMs, length, nowMs, by, rules }): AvailabilityQuery => {
       const now = Math.max(nowMs, fromMs);
       // Nothing is asked about the future.
       const period = { fromMs, toMs: Math.min(fromMs + length, now + 1), nowMs: now };
-      const rules = by === 'instance' ? [] : least;
-      return { ...period, by, least: rules, filter: {}, timeZone: 'UTC' };
+      const isByInstance = by === 'instance';
+      return {
+        ...period,
+        by: isByInstance ? groupKeys : ['name', 'version'],
+        rules: isByInstance ? [] : rules,
+        filter: {},
+        timeZone: 'UTC',
+      };
     }),
 });
 
 /** Millisecond by millisecond. */
-function model(asked: AskedAvailability, all: readonly InstancePresence[]): Measured[] {
-  const { fromMs, toMs, nowMs, by, least } = asked;
+function model(query: AvailabilityQuery, all: readonly InstancePresence[]): Availability[] {
+  const { fromMs, toMs, nowMs, by, rules } = query;
   const untilMs = Math.min(toMs, nowMs);
   const keyOf = ({ name, version, instance }: InstancePresence) =>
-    JSON.stringify(by === 'component' ? [name, version] : [name, version, instance]);
+    JSON.stringify(by.includes('instance') ? [name, version, instance] : [name, version]);
   const inPeriod = all.filter((p) => p.fromMs < toMs && (p.toMs >= fromMs || p.reachMs >= nowMs));
   return [...new Set(inPeriod.map(keyOf))].sort().map((key) => {
     const [name = '', version = '', instance]: string[] = JSON.parse(key);
     const own = all.filter((presence) => keyOf(presence) === key);
     const enough =
-      least.find((r) => ['*', name].includes(r.name) && ['*', version].includes(r.version))
+      rules.find((r) => ['*', name].includes(r.name) && ['*', version].includes(r.version))
         ?.minInstances ?? 1;
     const sinceMs = Math.max(fromMs, Math.min(...own.map((presence) => presence.fromMs)));
     const isUp = (ms: number) =>
@@ -101,24 +111,21 @@ function model(asked: AskedAvailability, all: readonly InstancePresence[]): Meas
   });
 }
 
-describe('measure', () => {
+describe('measureAvailability', () => {
   it('measures what a model measures millisecond by millisecond', () => {
     fc.assert(
-      fc.property(question, ({ presences, asked }) => {
-        const { presences: columns, instances } = gatherFrom(presences, {
-          ...asked,
-          reachingMs: asked.nowMs,
-        });
+      fc.property(question, ({ presences, query }) => {
+        const set = presenceSetOf(presences, { ...query, reachingMs: query.nowMs });
         const wasThere = ({ name, version, instance }: { [key: string]: string }) =>
           presences.some(
             (p) =>
-              p.fromMs < asked.fromMs &&
+              p.fromMs < query.fromMs &&
               p.name === name &&
               p.version === version &&
               (instance === undefined || p.instance === instance),
           );
-        const found = measure(asked, columns, instances, wasThere);
-        expect(found).toEqual(model(asked, presences));
+        const found = measureAvailability(query, set, wasThere);
+        expect(found).toEqual(model(query, presences));
       }),
       { numRuns: 3_000 },
     );

@@ -6,14 +6,9 @@ import {
   instanceStates,
 } from '../../../service/contract/instance.ts';
 import { createGlob } from '../../../service/contract/values/glob.ts';
-import { type InstanceFilter, readInstanceQuery } from '../../../service/query/instances/asked.ts';
-import {
-  createInstanceQueries,
-  type InstanceQueries,
-  type PagedQuery,
-} from '../../../service/query/instances/queries.ts';
-import { decodeCursor, rankedSorts } from '../../../service/query/instances/rank.ts';
-import { createParameters } from '../../../service/query/parameters.ts';
+import { InstanceQueries, type PagedQuery } from '../../../service/query/instances/queries.ts';
+import type { InstanceFilter } from '../../../service/query/instances/query.ts';
+import { decodeCursor, instanceSorts } from '../../../service/query/instances/sort.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
@@ -54,7 +49,7 @@ const anyQuery = fc.record({
     instance: optional(globs),
     text: optional(fc.constantFrom('a', 'x', 'ä', '1', 'zz')),
   }),
-  sort: fc.constantFrom(...rankedSorts, 'none' as const),
+  sort: fc.constantFrom(...instanceSorts, 'none' as const),
   order: fc.constantFrom('ascending' as const, 'descending' as const),
   limit: fc.integer({ min: 1, max: 20 }),
 });
@@ -70,7 +65,7 @@ function isMeant({ states, text, ...globsOf }: InstanceFilter, one: ReturnType<t
   );
 }
 
-describe('createInstanceQueries', () => {
+describe('InstanceQueries', () => {
   it('gives exactly what a filter over a sorted list gives, in pages', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -79,7 +74,7 @@ describe('createInstanceQueries', () => {
         anyQuery,
         async (all, removed, query) => {
           const sources = instanceSources();
-          const queries = createInstanceQueries(sources, createSlicer());
+          const queries = new InstanceQueries(sources, createSlicer());
           const refs = new Map(all.map((one) => [keyOf(one), sources.registry.add(one)]));
           // Holes among the refs, some of which are taken again.
           for (const index of removed) {
@@ -118,7 +113,7 @@ describe('createInstanceQueries', () => {
     'meets everyone who stays once, whoever comes and goes between the pages (%s)',
     async (sort) => {
       const { registry, ...rest } = instanceSources();
-      const queries = createInstanceQueries({ registry, ...rest }, createSlicer());
+      const queries = new InstanceQueries({ registry, ...rest }, createSlicer());
       const named = (instance: string) => anInstance({ instance });
       for (let n = 0; n < 500; n++) registry.add(named(`goes-${n}`));
       for (let n = 0; n < 500; n++) registry.add(named(`stays-${n}`));
@@ -144,7 +139,7 @@ describe('createInstanceQueries', () => {
 
   it('looks through very many in pieces, and lets others in between', async () => {
     const { registry, ...rest } = instanceSources();
-    const queries = createInstanceQueries({ registry, ...rest }, createSlicer());
+    const queries = new InstanceQueries({ registry, ...rest }, createSlicer());
     for (let n = 0; n < 60_000; n++) registry.add(anInstance({ instance: `i-${n}` }));
     let turns = 0;
     const counting = setInterval(() => {
@@ -167,59 +162,16 @@ describe('createInstanceQueries', () => {
 
   it('tells of one instance what the other rooms know', () => {
     const sources = instanceSources();
-    const { one } = createInstanceQueries(sources, createSlicer());
+    const queries = new InstanceQueries(sources, createSlicer());
     const record = anInstance();
     sources.registry.add(record);
-    expect(one(record)).toEqual({
+    expect(queries.one(record)).toEqual({
       record,
       thresholds: { lateSeconds: 60, downSeconds: 120 },
       ageSeconds: 15,
       presentSinceMs: 1_767_225_550_000,
     });
-    expect(one({ ...record, instance: 'other' })).toBeUndefined();
-  });
-});
-
-describe('readInstanceQuery', () => {
-  it('reads every parameter, and has a default for each', () => {
-    const filter = { name: 'Or*', version: '1.?', instance: 'i-1' };
-    const query = { ...filter, state: ['late', 'down'], text: 'ABC', order: 'descending' };
-    expect(
-      readInstanceQuery(createParameters({ ...query, sort: 'none', limit: '7', cursor: 'Ng' })),
-    ).toEqual({
-      kind: 'asked',
-      asked: {
-        filter: { ...filter, states: ['late', 'down'], text: 'abc' },
-        sort: 'none',
-        order: 'descending',
-        limit: 7,
-        cursor: { kind: 'none', after: 6 },
-      },
-    });
-    expect(readInstanceQuery(createParameters({}))).toMatchObject({
-      asked: { filter: {}, sort: 'key', limit: 100, cursor: undefined },
-    });
-  });
-
-  it('tells of all that is wrong at once, by parameter', () => {
-    const query = { state: 'dead', sort: 'age', limit: 'all', cursor: '!', kind: 'down' };
-    expect(readInstanceQuery(createParameters(query))).toMatchObject({
-      kind: 'invalid',
-      errors: [
-        { path: 'state', expected: 'one or more of up, late, down, retired' },
-        { path: 'sort' },
-        { path: 'limit' },
-        { path: 'cursor' },
-        { path: 'kind' },
-      ],
-    });
-  });
-
-  it('takes no cursor of the other order', () => {
-    expect(
-      readInstanceQuery(createParameters({ sort: 'none', cursor: 'WyIiLCJhIiwiMSIsIngiXQ' })).kind,
-    ).toBe('invalid');
-    expect(readInstanceQuery(createParameters({ sort: 'key', cursor: 'Ng' })).kind).toBe('invalid');
+    expect(queries.one({ ...record, instance: 'other' })).toBeUndefined();
   });
 });
 

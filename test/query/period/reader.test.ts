@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { AskedActive } from '../../../service/query/active/asked.ts';
+import type { ActiveQuery } from '../../../service/query/active/query.ts';
 import { createPeriodReader, type PeriodReader } from '../../../service/query/period/reader.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
@@ -10,7 +10,7 @@ import { openTestStore } from '../../support/open-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const patient = new AbortController().signal;
-const asked: AskedActive = {
+const query: ActiveQuery = {
   ...{ fromMs: 0, toMs: 1_000_000, nowMs: 1_000_000, timeZone: 'UTC' },
   ...{ step: undefined, steps: [0], by: [], filter: {}, hasZeros: true },
 };
@@ -19,15 +19,16 @@ let reader: PeriodReader | undefined;
 afterEach(() => reader?.close());
 
 const open = (file: string, unwritten: PeriodReaderInput = []): PeriodReader => {
-  reader = createPeriodReader({ file, unwritten: () => unwritten, turns: createSlicer() });
+  reader = createPeriodReader({ file, unwritten: () => unwritten, slicer: createSlicer() });
   return reader;
 };
 type PeriodReaderInput = ReturnType<Parameters<typeof createPeriodReader>[0]['unwritten']>;
 
 const active = async (from: PeriodReader, signal = patient): Promise<number | undefined> => {
-  const result = await from.perform({ kind: 'count', asked }, signal);
-  if (result.kind !== 'count' || result.counted.kind !== 'rows') throw new Error(result.kind);
-  return result.counted.rows.active[0];
+  const result = await from.countAndWrite({ query, format: 'json', isCompared: false }, signal);
+  if (result.kind !== 'text') throw new Error(result.kind);
+  const [row] = JSON.parse(Buffer.from(result.text).toString());
+  return row.active;
 };
 
 async function fill(store: Store, instances: number, presencesEach: number): Promise<void> {

@@ -18,7 +18,7 @@ function fleet(...components: [string, string, InstanceState[]][]): Registry {
 const seriesOf = (registry: Registry, maxComponents = 10, expected: string[] = []) =>
   createComponentSeries({
     registry,
-    turns: createSlicer(),
+    slicer: createSlicer(),
     maxComponents,
     expected: expected.map((name) => ({ name, version: '*' })),
   })();

@@ -9,7 +9,7 @@ describe('createInstanceSeries', () => {
     for (const instance of ['\ud800', '\ud801', 'i'])
       sources.registry.add(anInstance({ instance }));
     const pieces = await Array.fromAsync(
-      createInstanceSeries({ ...sources, turns: createSlicer() })(),
+      createInstanceSeries({ ...sources, slicer: createSlicer() })(),
     );
     expect(pieces.join('').match(/^ge_heartbeat_instance_state\{.*$/gm)).toEqual([
       'ge_heartbeat_instance_state{name="Orion",version="1.0",instance_id="i"} 0',
@@ -24,7 +24,7 @@ describe('createInstanceSeries', () => {
       sources.registry.add(anInstance({ instance: `i-${n}`, state, lastHeardMs: n, id: n }));
     }
     const pieces = await Array.fromAsync(
-      createInstanceSeries({ ...sources, turns: createSlicer() })(),
+      createInstanceSeries({ ...sources, slicer: createSlicer() })(),
     );
     expect(pieces.length).toBeGreaterThan(6);
     const lines = pieces.join('').split('\n');

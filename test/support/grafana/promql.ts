@@ -2,8 +2,8 @@ import { parser } from '@prometheus-io/lezer-promql';
 import {
   componentMetricDefinitions,
   instanceMetricDefinitions,
-  metricDefinitions,
-} from '../../../service/contract/metrics.ts';
+} from '../../../service/contract/metrics/components.ts';
+import { metricDefinitions } from '../../../service/contract/metrics.ts';
 
 /** Syntax errors of an expression, and the metrics that it selects. */
 export function readPromql(expr: string): { faults: string[]; metrics: string[] } {

@@ -2,7 +2,7 @@ import type { EventKind } from '../../../service/contract/event.ts';
 import { startFakeHsm } from '../fake-hsm.ts';
 import type { NotifierType } from './types.ts';
 
-/** Whoever beats once and never again gives no others. */
+/** An instance with a single heartbeat gives no others. */
 const messages: Partial<Record<EventKind, string>> = {
   started: 'Heartbeat started',
   late: 'Heartbeat stopped -- might be dead',

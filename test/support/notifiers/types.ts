@@ -9,14 +9,14 @@ import { webhookType } from './webhook.ts';
 /** A type of notifier, for tests that every one of them has to pass with the whole service. */
 export type NotifierType = {
   readonly type: string;
-  /** Starts what it tells: a real server on 127.0.0.1. */
+  /** Starts its recipient: a real server on 127.0.0.1. */
   startReceiver(): Promise<Receiver>;
   /**
    * How an event is known again in what the receiver got: its id, or what the message has of it.
-   * Nothing of an event that is not told.
+   * Undefined for an event that is not delivered.
    */
   markOf(event: CloudEvent): string | undefined;
-  /** Who beats, where not everybody is told of. */
+  /** Sender of the heartbeats, where not all instances are reported. */
   readonly identities?: readonly Identity[];
   /** The attempts, counted from 1, behind which it dies; 1 and 3 where it is not said. */
   readonly deadlyAttempts?: readonly number[];
@@ -32,7 +32,7 @@ export type Receiver = {
   stop(): Promise<void>;
 };
 
-/** Whoever adds a type adds a row. */
+/** One row for each type. */
 export const notifierTypes: readonly NotifierType[] = [
   webhookType,
   emailType,

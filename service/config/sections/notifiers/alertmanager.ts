@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { httpAddress, whole } from '../kinds.ts';
-import { givenSecret, notifierFields } from './shared.ts';
-import { tlsFields } from './tls.ts';
+import { httpAddress, integer, text } from '../kinds.ts';
+import { givenSecret, notifierFields, reject, rejectHalfLogin, tlsFields } from './shared.ts';
 
-/** What every alert says of itself; nothing may stand in their place. */
+/** Labels that every alert has and a configured label must not replace. */
 const ownLabels = ['alertname', 'severity', 'name', 'version', 'instance'];
 
 const labelName = () =>
@@ -21,31 +20,27 @@ export const alertmanagerNotifier = z
       .array(httpAddress())
       .min(1)
       .max(10)
-      .describe('Addresses of one Alertmanager, or of all those of one cluster.'),
-    username: z.string().min(1).optional().describe('Name for HTTP basic authentication.'),
+      .describe('Addresses of one Alertmanager, or of all members of one cluster.'),
+    username: text().optional().describe('User name for HTTP basic authentication.'),
     password: givenSecret().optional().describe('Its password, a secret or {file: …}.'),
-    bearerToken: givenSecret().optional().describe('A token instead, a secret or {file: …}.'),
+    bearerToken: givenSecret()
+      .optional()
+      .describe('Token, instead of a user name; a secret or {file: …}.'),
     ...tlsFields(),
     labels: z
       .record(labelName(), z.string().min(1).max(1_000))
       .default({})
-      .describe('Labels that every alert has besides its own.'),
-    generatorUrl: httpAddress().optional().describe('The link that alerts have to their source.'),
-    holdSeconds: whole(60, 315_360_000)
+      .describe('Additional labels of every alert.'),
+    generatorUrl: httpAddress().optional().describe('Link of the alerts to their source.'),
+    holdSeconds: integer(60, 315_360_000)
       .default(2_592_000)
-      .describe(
-        'How long an alert fires of which nothing more is heard; reminders begin this time anew.',
-      ),
-    timeoutSeconds: whole(1, 600).default(10).describe('Time for one attempt.'),
+      .describe('Time that an alert fires without further events; reminders restart it.'),
+    timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one attempt.'),
   })
-  .superRefine(({ username, password, bearerToken }, context) => {
-    const complain = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [key], message });
-    if (username !== undefined && password === undefined) complain('password', 'one for username');
-    if (username === undefined && password !== undefined) complain('username', 'one for password');
-    if (username !== undefined && bearerToken !== undefined) {
-      complain('bearerToken', 'none beside username');
-    }
+  .superRefine(rejectHalfLogin)
+  .superRefine(({ username, bearerToken }, context) => {
+    if (username === undefined || bearerToken === undefined) return;
+    reject(context, 'bearerToken', 'none beside username');
   })
   .describe('Posts alerts to the Prometheus Alertmanager.');
 

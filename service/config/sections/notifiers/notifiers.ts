@@ -5,7 +5,7 @@ import { slackNotifier } from './slack.ts';
 import { stateManagerNotifier } from './state-manager.ts';
 import { webhookNotifier } from './webhook.ts';
 
-/** A notifier of any type: a file beside this one holds the settings of each. */
+/** A notifier of any type; each type has a file in this folder. */
 const notifier = z.discriminatedUnion('type', [
   webhookNotifier,
   emailNotifier,
@@ -29,7 +29,7 @@ export const notifiersSection = z
   })
   .prefault([])
   .describe(
-    'Who is told of events: {name, type, match, silenced, …}, the rest by its type; see docs/notifiers.',
+    'Notifiers: {name, type, match, silenced, …}; the other fields depend on the type, see docs/notifiers.',
   );
 
 export type NotifierConfig = z.output<typeof notifier>;

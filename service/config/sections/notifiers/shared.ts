@@ -3,26 +3,23 @@ import { z } from 'zod';
 import { hasPrivateHost } from '../../../contract/address/private-address.ts';
 import { eventKinds } from '../../../contract/event.ts';
 import { Secret } from '../../../contract/values/secret.ts';
-import { httpAddress } from '../kinds.ts';
+import { certificateFile, globPattern, httpAddress, text } from '../kinds.ts';
 
-const pattern = () => z.string().min(1).max(255);
-
-/** What events go to a notifier: those that meet everything that one of its rules says. */
+/** Selects events that match all of its fields. */
 const eventRule = z.strictObject({
   kinds: z.array(z.enum(eventKinds)).min(1).optional().describe('Kinds of events; all of them.'),
-  name: pattern()
-    .default('*')
-    .describe('Names of components; * stands for any characters, ? for one.'),
-  version: pattern().default('*').describe('Versions, in the same way.'),
+  name: globPattern().default('*').describe('Component names; * matches any characters, ? one.'),
+  version: globPattern().default('*').describe('Component versions, in the same way.'),
 });
 
-/** What every notifier has, whatever its type; `silenced` is the default of that setting. */
+/** Fields of every notifier; `silenced` is the default of that setting. */
 export const notifierFields = (defaults: { silenced: boolean } = { silenced: false }) => ({
   name: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/)
     .meta({
-      description: 'What it is called: in the log, in metrics, and where it goes on after a start.',
+      description:
+        'Name in logs and metrics; its position in the event log is stored by this name.',
       expects: '1 to 40 of a-z, 0-9 and -',
     }),
   match: z
@@ -30,57 +27,87 @@ export const notifierFields = (defaults: { silenced: boolean } = { silenced: fal
     .min(1)
     .optional()
     .describe(
-      'Rules for events; those that meet one of them are sent: {kinds, name, version}. Without it all are.',
+      'Rules {kinds, name, version}; events that match one of them are sent. Without it, all are.',
     ),
   silenced: z
     .boolean()
     .default(defaults.silenced)
-    .describe('Whether events are sent that a silence keeps from being told.'),
+    .describe('Whether events are sent whose notifications a silence suppresses.'),
 });
 
-/** Where a notifier of messages over HTTP sends them. */
+/** Certificates of the server. Their file is read again when the notifier is created. */
+export const tlsFields = () => ({
+  caFile: certificateFile()
+    .optional()
+    .describe('File with the certificates (PEM) to trust instead of the well-known ones.'),
+  insecure: z.boolean().default(false).describe('Trust any certificate. For tests only.'),
+});
+
+/** Address of a notifier that sends messages over HTTP. */
 export const targetFields = () => ({
-  url: httpAddress().describe('Where they are posted.'),
+  url: httpAddress().describe('Address that receives the messages.'),
   allowPrivate: z
     .boolean()
     .default(false)
     .describe(
-      'Allow addresses of private networks, of this machine and the like. Redirects are followed to no address.',
+      'Allow addresses of private networks and of this machine. Redirects are never followed.',
     ),
 });
 
-/** What is wrong with the target before anybody is asked for an address. */
-export function refusePrivate(
+/** Rejects a private address without a name lookup. */
+export function rejectPrivate(
   target: { readonly url: string; readonly allowPrivate: boolean },
   context: z.RefinementCtx,
 ): void {
   if (target.allowPrivate || !hasPrivateHost(target.url)) return;
-  const message = 'a public address; to one of a private network only with allowPrivate: true';
-  context.addIssue({ code: 'custom', path: ['url'], message });
+  reject(
+    context,
+    'url',
+    'a public address; to one of a private network only with allowPrivate: true',
+  );
 }
 
-const fitting = 'text, or {file: …} with the name of a file that can be read';
+/** Rejects a user name without a password, and the reverse. */
+export function rejectHalfLogin(
+  { username, password }: { readonly username?: unknown; readonly password?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (username !== undefined && password === undefined) {
+    reject(context, 'password', 'one for username');
+  }
+  if (username === undefined && password !== undefined) {
+    reject(context, 'username', 'one for password');
+  }
+}
+
+export function reject(context: z.RefinementCtx, key: string, expected: string): void {
+  context.addIssue({ code: 'custom', path: [key], message: expected });
+}
+
+const secretOrFile = 'text, or {file: …} with the name of a file that can be read';
 
 /**
- * A secret within a list: the text itself, or the name of a file that holds it, whose last line end
- * is cut off. `check` holds the text, `expects` says what it wants.
+ * A secret within a list: the text itself, or the name of a file that contains it, whose last line
+ * end is removed. `check` validates the text; `expects` describes it.
  */
 export const givenSecret = (
-  check: (text: string) => boolean = () => true,
-  expects: string = fitting,
+  check: (secret: string) => boolean = () => true,
+  expects: string = secretOrFile,
 ) =>
   z
-    .union([z.string().min(1), z.strictObject({ file: z.string().min(1) })])
+    .union([text(), z.strictObject({ file: text() })])
     .transform((given, context) => {
-      const text = typeof given === 'string' ? given : contentOf(given.file);
-      if (text !== undefined && text !== '' && check(text)) return new Secret(text);
-      const message = text === undefined ? fitting : expects;
-      context.addIssue({ code: 'custom', message });
+      const secret = typeof given === 'string' ? given : readSecretFile(given.file);
+      if (secret !== undefined && secret !== '' && check(secret)) return new Secret(secret);
+      context.addIssue({
+        code: 'custom',
+        message: secret === undefined ? secretOrFile : expects,
+      });
       return z.NEVER;
     })
     .meta({ secret: true, expects });
 
-function contentOf(file: string): string | undefined {
+function readSecretFile(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpAddress, whole } from '../kinds.ts';
+import { httpAddress, integer } from '../kinds.ts';
 import { givenSecret, notifierFields } from './shared.ts';
 
 export const slackNotifier = z
@@ -9,12 +9,14 @@ export const slackNotifier = z
     url: givenSecret(
       (text) => httpAddress().safeParse(text).success,
       'the http:// or https:// address of an incoming webhook; or {file: …} with that',
-    ).describe('The incoming webhook, a secret or {file: …}: whoever knows it may post.'),
-    groupSeconds: whole(0, 3_600)
+    ).describe(
+      'Address of the incoming webhook, a secret or {file: …}: it is all that a sender needs.',
+    ),
+    groupSeconds: integer(0, 3_600)
       .default(5)
-      .describe('What happens within so many seconds comes as one message.'),
-    maxEvents: whole(1, 100).default(20).describe('Most events in a message.'),
-    timeoutSeconds: whole(1, 600).default(10).describe('Time for one attempt.'),
+      .describe('Events within this time are sent as one message.'),
+    maxEvents: integer(1, 100).default(20).describe('Maximum number of events in a message.'),
+    timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one attempt.'),
   })
   .describe("Posts to Slack's incoming webhooks.");
 

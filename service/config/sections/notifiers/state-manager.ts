@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { certificateFile, httpAddress, whole } from '../kinds.ts';
+import { certificateFile, httpAddress, integer } from '../kinds.ts';
 import { notifierFields } from './shared.ts';
 
 const fields = notifierFields({ silenced: true });
@@ -10,10 +10,10 @@ export const stateManagerNotifier = z
     match: fields.match.default([{ name: '*', version: 'hbtd' }]),
     type: z.literal('state-manager'),
     url: httpAddress().describe(
-      'The address of the State Manager up to its version, as in https://…/apis/smd/hsm/v2.',
+      'Address of the State Manager up to its version, as in https://…/apis/smd/hsm/v2.',
     ),
     caFile: certificateFile().optional().describe('File with the certificates (PEM) to trust.'),
-    timeoutSeconds: whole(1, 600).default(10).describe('Time for one request.'),
+    timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one request.'),
   })
   .describe("Mirrors the states of components into Cray's Hardware State Manager.");
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { whole } from '../kinds.ts';
-import { givenSecret, notifierFields, refusePrivate, targetFields } from './shared.ts';
+import { integer } from '../kinds.ts';
+import { givenSecret, notifierFields, reject, rejectPrivate, targetFields } from './shared.ts';
 
 /** `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has them. */
 const signingKey = () =>
@@ -12,17 +12,16 @@ function isSigningKey(text: string): boolean {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === key;
 }
 
-/** What the connection or the message says itself. */
+/** Headers of the connection and of the message itself. */
 const ownHeaders =
   /^(content-(type|length|encoding)|transfer-encoding|connection|host|expect|te|trailer|upgrade|webhook-.*)$/i;
 
 const isHeaderName = (name: string): boolean =>
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name) && !ownHeaders.test(name);
 
-function refuseHeaderNames(headers: Readonly<Record<string, unknown>>, context: z.RefinementCtx) {
+function rejectHeaderNames(headers: Readonly<Record<string, unknown>>, context: z.RefinementCtx) {
   for (const name of Object.keys(headers).filter((one) => !isHeaderName(one))) {
-    const message = 'the name of a header that says nothing of the body or the connection';
-    context.addIssue({ code: 'custom', path: [name], message });
+    reject(context, name, 'the name of a header that says nothing of the body or the connection');
   }
 }
 
@@ -42,26 +41,26 @@ export const webhookNotifier = z
       .max(4)
       .default([])
       .describe(
-        'Keys that messages are signed with, each a secret or {file: …}; several while one replaces another.',
+        'Keys that sign messages, each a secret or {file: …}; several while one replaces another.',
       ),
     headers: z
       .record(z.string(), headerValue())
-      .superRefine(refuseHeaderNames)
+      .superRefine(rejectHeaderNames)
       .default({})
-      .describe('Headers to send along; each value is a secret, or {file: …}.'),
+      .describe('Additional headers; each value is a secret or {file: …}.'),
     batch: z
       .boolean()
       .default(false)
-      .describe('Send what happens within a second as one message, up to 100 events.'),
+      .describe('Send the events of one second as one message, up to 100 events.'),
     format: z
       .enum(['cloudevents', 'hbtd'])
       .default('cloudevents')
       .describe(
-        "What is posted: CloudEvents; or the heartbeat change notifications of Cray's hbtd, which has none for other events.",
+        "CloudEvents, or the heartbeat change notifications of Cray's hbtd, which have no form for other events.",
       ),
-    timeoutSeconds: whole(1, 600).default(10).describe('Time for one attempt.'),
+    timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one attempt.'),
   })
-  .superRefine(refusePrivate)
+  .superRefine(rejectPrivate)
   .refine((webhook) => webhook.format === 'cloudevents' || !webhook.batch, {
     path: ['batch'],
     error: 'false: the messages of hbtd come one by one',

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
+import { type EventResponse, eventResponseSchema } from '../../contract/api/event.ts';
+import type { CommandContext } from '../command.ts';
+import { CliFailure, exitCodes } from '../failure.ts';
+import { formatTime, stateColour } from '../output/format.ts';
+import type { OutputFormat } from '../output/rows.ts';
+import { safeJson, safeLine } from '../output/safe-text.ts';
+import type { Screen } from '../output/screen.ts';
+import type { Remote } from '../remote/remote.ts';
+import type { RequestQuery } from '../remote/request.ts';
+
+/** The service sends at least a comment every 15 s. */
+const timeoutSeconds = 45;
+const minPauseMs = 500;
+const maxPauseMs = 15_000;
+
+/**
+ * Prints events as they occur. After an interruption it continues after the last event: none is
+ * lost or printed twice, even if the service was restarted meanwhile.
+ */
+export async function followEvents(
+  context: CommandContext<{ until?: string; limit?: number }>,
+): Promise<never> {
+  const { remote, screen, format, options } = context;
+  const { follow: _, ...query } = context.query;
+  if (options.until !== undefined || options.limit !== undefined) {
+    throw new CliFailure(exitCodes.usage, '--follow has no end: leave out --until and --limit.');
+  }
+  if (format === 'csv') throw new CliFailure(exitCodes.usage, '--follow does not print CSV.');
+  let lastEventId: string | undefined;
+  let pauseMs = 0;
+  let isInterrupted = false;
+  for (;;) {
+    try {
+      for await (const { id, data } of openStream(remote, query, lastEventId)) {
+        if (isInterrupted) process.stderr.write('Connected again.\n');
+        isInterrupted = false;
+        pauseMs = 0;
+        if (data !== undefined) {
+          await screen.write(
+            formatEvent(await remote.parse(data, eventResponseSchema), format, screen),
+          );
+        }
+        lastEventId = id ?? lastEventId;
+      }
+    } catch (error) {
+      // The first connection has to succeed; later, the service may be unavailable for a time.
+      const isTemporary = error instanceof CliFailure && error.exitCode === exitCodes.unavailable;
+      if (!isTemporary || lastEventId === undefined) throw error;
+      if (!isInterrupted) process.stderr.write(`${safeLine(error.message)} Trying again.\n`);
+      isInterrupted = true;
+    }
+    pauseMs = Math.min(maxPauseMs, Math.max(minPauseMs, pauseMs * 2));
+    await delay(pauseMs);
+  }
+}
+
+type StreamItem = { readonly id?: string; readonly data?: string };
+
+/** Events of the stream after the one with this id, and positions without an event. */
+async function* openStream(
+  remote: Remote,
+  query: RequestQuery,
+  lastEventId: string | undefined,
+): AsyncGenerator<StreamItem> {
+  const headers = { 'last-event-id': lastEventId };
+  const { body } = await remote.open(
+    { path: '/api/v1/events/stream', query, headers, timeoutSeconds },
+    'text/event-stream',
+  );
+  let items: StreamItem[] = [];
+  const parser = createParser({
+    onId: (id) => items.push({ id }),
+    onEvent: ({ data }) => items.push({ data }),
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    yield* items;
+    items = [];
+  }
+}
+
+function formatEvent(event: EventResponse, format: OutputFormat, screen: Screen): string {
+  if (format !== 'table') return `${safeJson(event)}\n`;
+  const { kind, name, version, instance, reason } = event.data;
+  const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
+  const colour = stateColour(kind);
+  const parts = [
+    screen.paint('dim', formatTime(event.time)),
+    colour === undefined ? safeLine(kind) : screen.paint(colour, safeLine(kind)),
+    ...(subject === '' ? [] : [screen.paint('bold', safeLine(subject))]),
+    safeLine(reason),
+  ];
+  return `${parts.join('  ')}\n`;
+}

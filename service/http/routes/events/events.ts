@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { next } from '../../../contract/api/instance.ts';
+import { plainText } from '../../../contract/api/operation.ts';
+import {
+  type CloudEvent,
+  cloudEvent,
+  cloudEventSchema,
+  defaultSource,
+} from '../../../contract/cloud-event.ts';
+import { eventKinds } from '../../../contract/event.ts';
+import {
+  type EventFilter,
+  type EventPage,
+  type EventQuery,
+  maxPageEvents,
+} from '../../../query/events.ts';
+import type { RowLayout } from '../../../query/rows.ts';
+import { isUlid } from '../../../runtime/ulid.ts';
+import {
+  booleanParameter,
+  cursorParameter,
+  enumListParameter,
+  enumParameter,
+  identityParameters,
+  limitParameter,
+  readParameters,
+  textParameter,
+} from '../../parameters/parameter.ts';
+import { type QueryString, readQueryString } from '../../parameters/query-string.ts';
+import { timeParameter } from '../../parameters/time.ts';
+import type { Route } from '../../route.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
+import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
+import { sendRows } from '../../rows/send.ts';
+import { createEventStreams, type EventStreamsOptions, type StreamQuery } from './streams.ts';
+
+export type EventRoutesOptions = Omit<EventStreamsOptions, 'source'> & {
+  events(query: EventQuery): Promise<EventPage>;
+  /** Source of each CloudEvent: a URI reference. */
+  readonly source?: string;
+};
+
+const filterParameters = {
+  fromMs: timeParameter('from', 'Only events from this time on.'),
+  toMs: timeParameter('to', 'Only events before this time.'),
+  kinds: enumListParameter('kind', eventKinds, 'Only events of these kinds.'),
+  ...identityParameters,
+  isSilenced: booleanParameter(
+    'silenced',
+    'Only events that a silence suppresses, or only others.',
+  ),
+  text: textParameter('text', 'Only events that contain this text, in any case.'),
+};
+
+const parseId = (text: string): string | undefined => (isUlid(text) ? text : undefined);
+
+const pageParameters = {
+  order: enumParameter(
+    'order',
+    ['descending', 'ascending'],
+    'descending',
+    'Whether the newest or the oldest event comes first.',
+  ),
+  limit: limitParameter(maxPageEvents),
+  cursor: cursorParameter(parseId),
+};
+
+const lastEventIdParameter = textParameter(
+  'lastEventId',
+  'Id of the last event that the client has received. The header `Last-Event-ID` overrides it.',
+);
+const lastEventIdHeader = {
+  name: 'Last-Event-ID',
+  description: 'Id of the last event that the client has received.',
+  schema: z.string(),
+};
+
+const layout: RowLayout<CloudEvent> = {
+  member: 'events',
+  columns: [
+    ...['id', 'time', 'kind', 'name', 'version', 'instance', 'state', 'previous'],
+    ...['ageSeconds', 'silencedBy', 'reason'],
+  ],
+  formatRow: ({ id, time, data }) => ({ id, time, ...data }),
+};
+
+/** The log of events: in pages, and as a stream. */
+export function eventRoutes(options: EventRoutesOptions): Route[] {
+  const { events, clock, source = defaultSource } = options;
+  const openStream = createEventStreams({ ...options, source });
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/events',
+      scope: 'read',
+      tag: 'events',
+      summary: 'Events of instances and components, as CloudEvents',
+      query: [...Object.values({ ...filterParameters, ...pageParameters }), formatParameter],
+      answers: {
+        200: rowsContent(
+          'A page of events; it may contain few or none, and still have a `next`.',
+          z.object({ events: z.array(cloudEventSchema), next }),
+        ),
+      },
+      problems: ['invalid-parameter', 'store-unavailable'],
+      async handle(context) {
+        const { query, format } = readRowsQuery(context, readEventQuery, clock.now());
+        const page = async (cursor: string | undefined): Promise<RowPage<CloudEvent>> => {
+          const found = await events({ ...query, cursor });
+          return { rows: found.events.map((event) => cloudEvent(event, source)), next: found.next };
+        };
+        if (query.limit === undefined) {
+          const pieces = allPages((cursor) => page(cursor ?? query.cursor));
+          await sendRows(context, format, { ...layout, pieces });
+        } else await sendPage(context, format, layout, await page(query.cursor));
+      },
+    },
+    {
+      method: 'get',
+      path: '/api/v1/events/stream',
+      scope: 'read',
+      tag: 'events',
+      summary: 'Events as they occur, as server-sent events',
+      description:
+        'Each event has its id, its kind as the name of the event, and a CloudEvent as its data. ' +
+        'Frames with an `id` alone contain the position. After an interruption a client continues ' +
+        'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
+      query: [...Object.values(filterParameters), lastEventIdParameter],
+      requestHeaders: [lastEventIdHeader],
+      answers: { 200: plainText('Events, until one side ends it.', 'text/event-stream') },
+      problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
+      handle(context, { isAllowed }) {
+        // The header wins: after an interruption a browser sends it with the original address.
+        const header = context.get('last-event-id');
+        const values = header === '' ? context.query : { ...context.query, lastEventId: header };
+        openStream(context, readQueryString(values, readStreamQuery, clock.now()), isAllowed);
+      },
+    },
+  ];
+}
+
+export const readEventQuery = (query: QueryString): EventQuery => ({
+  filter: readEventFilter(query),
+  ...readParameters(pageParameters, query),
+});
+
+export const readStreamQuery = (query: QueryString): StreamQuery => ({
+  filter: readEventFilter(query),
+  lastEventId: query.parse(lastEventIdParameter.name, 'the id of an event', parseId),
+});
+
+function readEventFilter(query: QueryString): EventFilter {
+  const filter = readParameters(filterParameters, query);
+  const { fromMs, toMs } = filter;
+  if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) {
+    query.refuse('to', 'a time after "from"');
+  }
+  return filter;
+}

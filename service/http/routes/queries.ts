@@ -1,0 +1,39 @@
+import type { Config } from '../../config/schema.ts';
+import type { Queries } from '../../query/queries.ts';
+import type { Route } from '../route.ts';
+import { type EventRoutesOptions, eventRoutes } from './events/events.ts';
+import { type InstanceRoutesOptions, instanceRoutes } from './instances.ts';
+import { activeRoutes } from './periods/active.ts';
+import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
+
+export type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
+  Pick<InstanceRoutesOptions, 'retire'> &
+  Pick<AvailabilityRoutesOptions, 'blindMs'>;
+
+const dayMs = 86_400_000;
+
+/** Routes for instances, components, events and periods. */
+export function queryRoutes(
+  { events, ledger, liveness }: Pick<Config, 'events' | 'ledger' | 'liveness'>,
+  queries: Queries,
+  options: QueryRoutesOptions,
+): Route[] {
+  const all = {
+    ...queries,
+    ...options,
+    maxStreams: events.maxStreams,
+    rules: liveness.rules.map(({ name, version, minInstances = 1 }) => ({
+      name,
+      version,
+      minInstances,
+    })),
+    now: options.clock.now,
+    retentionMs: ledger.retentionDays * dayMs,
+  };
+  return [
+    ...eventRoutes(all),
+    ...instanceRoutes(all),
+    ...availabilityRoutes(all),
+    ...activeRoutes(all),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { Config } from '../config/schema.ts';
+import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { Identity, Thresholds } from '../contract/instance.ts';
+import type { MeasuredReader } from '../contract/openstack/measured.ts';
+import type { Presence } from '../contract/presence.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Ref, Registry } from '../registry/registry.ts';
+import type { Store } from '../store/store.ts';
+import {
+  cacheDelivered,
+  createDeliveredReader,
+  type DeliveredReader,
+} from './active/delivered-reader.ts';
+import { knownComponents } from './availability/known-components.ts';
+import { type AvailabilitySource, createAvailabilitySource } from './availability/source.ts';
+import { createEventPages, type EventPage, type EventQuery } from './events.ts';
+import { InstanceQueries } from './instances/queries.ts';
+import { createPeriodReader, type PeriodReader } from './period/reader.ts';
+import { createComponentSeries } from './series/components.ts';
+import { createInstanceSeries } from './series/instances.ts';
+import { createSlicer } from './slicer.ts';
+
+/** Reads back what was delivered to Monasca: through the cache, and directly. */
+export type DeliveredReaders = {
+  readonly cached: DeliveredReader;
+  readonly fresh: DeliveredReader;
+};
+
+/** All queries for instances, components, events and periods. */
+export type Queries = {
+  readonly instances: InstanceQueries;
+  /** Presences of an instance that touch a time. */
+  presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
+  events(query: EventQuery): Promise<EventPage>;
+  readonly countAndWrite: PeriodReader['countAndWrite'];
+  /** Undefined if no Monasca is configured. */
+  readonly delivered: DeliveredReaders | undefined;
+  readonly availability: AvailabilitySource;
+  readonly componentSeries: ReturnType<typeof createComponentSeries>;
+  readonly instanceSeries: ReturnType<typeof createInstanceSeries>;
+  /** Has to be called before the store is closed. */
+  close(): Promise<void>;
+};
+
+export type QueryOptions = {
+  readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
+  readonly store: Pick<Store, 'presences' | 'events'>;
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  /** Functions of the evaluator of liveness. */
+  readonly evaluator: {
+    thresholds(ref: Ref): Thresholds;
+    ageSeconds(ref: Ref): number;
+    downMs(heartbeat: Heartbeat): number;
+  };
+  /** Reads back what was delivered to Monasca. */
+  readonly readMeasured: MeasuredReader | undefined;
+};
+
+export function createQueries(options: QueryOptions): Queries {
+  const { config, store, registry, ledger, evaluator, readMeasured } = options;
+  const slicer = createSlicer();
+  const { file } = store.presences;
+  const periods = createPeriodReader({ file, unwritten: ledger.unwritten, slicer });
+
+  /** A heartbeat of the current presence may have a timestamp up to the maximum age before its receipt. */
+  function presentSinceMs(ref: Ref): number | undefined {
+    const state = registry.state(ref);
+    if (state !== 'up' && state !== 'late') return undefined;
+    const { downSeconds } = evaluator.thresholds(ref);
+    const agoMs = Math.max(config.liveness.maxAgeSeconds, downSeconds) * 1_000;
+    return ledger.latestOf(ref, registry.receivedAtMs(ref) - agoMs)?.fromMs;
+  }
+
+  /** The current threshold: Monasca does not keep earlier intervals. */
+  function downMs(identity: Identity): number {
+    const ref = registry.find(identity);
+    if (ref !== undefined) return evaluator.thresholds(ref).downSeconds * 1_000;
+    return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
+  }
+  const fresh = readMeasured && createDeliveredReader(readMeasured, downMs);
+  const { thresholds, ageSeconds } = evaluator;
+
+  return {
+    instances: new InstanceQueries({ registry, thresholds, ageSeconds, presentSinceMs }, slicer),
+    presencesOf: (identity, fromMs, toMs) =>
+      slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
+    events: createEventPages(store.events.scan, slicer),
+    countAndWrite: periods.countAndWrite,
+    delivered: fresh && { fresh, cached: cacheDelivered(fresh, config.monasca.query.cacheSeconds) },
+    availability: createAvailabilitySource(periods, () => knownComponents(registry, slicer)),
+    componentSeries: createComponentSeries({
+      registry,
+      slicer,
+      maxComponents: config.metrics.maxComponents,
+      expected: config.liveness.rules.filter((rule) => rule.expected),
+    }),
+    instanceSeries: createInstanceSeries({ registry, ageSeconds, slicer }),
+    close: periods.close,
+  };
+}

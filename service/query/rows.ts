@@ -1,0 +1,84 @@
+import { stringify } from 'csv-stringify/sync';
+
+export const rowFormats = ['json', 'ndjson', 'csv'] as const;
+export type RowFormat = (typeof rowFormats)[number];
+
+/** A row; its members become those of a JSON object. */
+export type RowValues = Readonly<Record<string, unknown>>;
+
+/** How the rows of a list become text. */
+export type RowLayout<Row extends RowValues> = {
+  /**
+   * Member of the JSON object that holds the rows, beside others; without it JSON is an array.
+   * NDJSON and CSV contain the rows alone.
+   */
+  readonly member?: string;
+  /** Names of the columns of CSV. */
+  readonly columns: readonly string[];
+  /** Values of a row by column, for rows whose members are not the columns themselves. */
+  readonly formatRow?: (row: Row) => RowValues;
+};
+
+/** Makes text of rows: `begin`, then any number of `rows`, then `end`. */
+export type RowWriter<Row extends RowValues> = {
+  begin(): string;
+  rows(rows: readonly Row[]): string;
+  /** `rest` holds the other members of the JSON object. */
+  end(rest?: object): string;
+};
+
+export function createRowWriter<Row extends RowValues>(
+  format: RowFormat,
+  layout: RowLayout<Row>,
+): RowWriter<Row> {
+  switch (format) {
+    case 'json':
+      return jsonWriter(layout);
+    case 'ndjson':
+      return {
+        begin: () => '',
+        rows: (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+        end: () => '',
+      };
+    case 'csv':
+      return csvWriter(layout);
+  }
+}
+
+function jsonWriter<Row extends RowValues>({ member }: RowLayout<Row>): RowWriter<Row> {
+  let separator = '';
+  return {
+    begin: () => (member === undefined ? '[' : `{${JSON.stringify(member)}:[`),
+    rows(rows) {
+      if (rows.length === 0) return '';
+      const text = separator + rows.map((row) => JSON.stringify(row)).join(',');
+      separator = ',';
+      return text;
+    },
+    end(rest = {}) {
+      if (member === undefined) return ']';
+      const members = JSON.stringify(rest).slice(1, -1);
+      return members === '' ? ']}' : `],${members}}`;
+    },
+  };
+}
+
+/**
+ * RFC 4180. Names and reasons come from the network, and a spreadsheet evaluates a cell that begins
+ * with =, +, - or @ as a formula: such texts get an apostrophe as prefix. Numbers are unchanged.
+ */
+function csvWriter<Row extends RowValues>(layout: RowLayout<Row>): RowWriter<Row> {
+  const { columns, formatRow = (row): RowValues => row } = layout;
+  return {
+    begin: () => stringify([columns]),
+    rows: (rows) =>
+      stringify(
+        rows.map((row) => {
+          const values = formatRow(row);
+          return columns.map((column) => values[column]);
+        }),
+        { escape_formulas: true, cast: { boolean: String } },
+      ),
+    end: () => '',
+  };
+}
