@@ -144,8 +144,8 @@ whole_number() {
 }
 
 # encode NAME VALUE: sets `json` to the value of an identity as a JSON string (RFC 8259), or names
-# what the service would reject. Bytes that are not UTF-8 become U+FFFD, because a body with a
-# single one of them would be rejected as a whole. 255 characters have at most 1,020 bytes.
+# what the service would reject. Bytes that are not UTF-8 become U+FFFD, because a single
+# one of them would make the whole body invalid. 255 characters have at most 1,020 bytes.
 encode() {
   [ -n "$2" ] || misconfigured "$1 is not set"
   [ "${#2}" -le 1020 ] || misconfigured "$1 is longer than 255 characters"
@@ -158,7 +158,9 @@ encode() {
   [ -n "$bytes" ] || misconfigured "$1 has special characters, and there is no od to escape them"
   encoded='' need=0
   for octal in $bytes; do
-    byte=$((0$octal))
+    # mksh reads a number with a leading zero as a decimal one.
+    middle=${octal#?}
+    byte=$((${octal%??} * 64 + ${middle%?} * 8 + ${octal#??}))
     if [ "$need" -eq 0 ]; then
       encode_byte "$1"
     elif [ "$byte" -ge "$low" ] && [ "$byte" -le "$high" ]; then
@@ -175,7 +177,7 @@ encode() {
 }
 
 # One byte outside a sequence, or the first of one: how many follow, and the bounds of the second
-# one, which exclude overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629).
+# one, which exclude overlong forms, surrogates and code points above U+10FFFF (RFC 3629).
 encode_byte() {
   sequence="\\0$octal" low=128 high=191
   case $octal in
@@ -284,8 +286,8 @@ native_of() {
   esac
 }
 
-# container_in PATH: the last 64 hexadecimal digits that stand for themselves between slashes or
-# behind a prefix: /docker/ID, docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, :cri:ID.
+# container_in PATH: the last 64 hexadecimal digits between slashes or behind a prefix:
+# /docker/ID, docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, :cri:ID.
 # The last one is the innermost, where containers run in a container.
 container_in() {
   found=''
@@ -314,13 +316,13 @@ instance_from_cgroup() {
   return 1
 }
 
-# cgroup v2 hides that path, but the files that a container engine puts into every container come
-# from a folder with its id. Only these places count: a host that runs containers, or a
-# container that watches others, sees the folders of all of them.
+# cgroup v2 hides that path, but a container engine bind-mounts files into every container from a
+# folder with its id. Only these targets count: a host that runs containers, or a container that
+# monitors others, sees the folders of all of them.
 #   kubelet    .../pods/POD-UID/containers/NAME/RESTART   on /dev/termination-log
 #   Podman     .../overlay-containers/ID/userdata/...     on /run/.containerenv
 #   Docker     .../containers/ID/hostname                 on /etc/hostname
-# The sandbox of a pod is left out: all containers of the pod share it.
+# The sandbox of a pod is ignored: all containers of the pod share it.
 instance_from_mounts() {
   why='no container id in /proc/self/mountinfo'
   [ -r "$root/proc/self/mountinfo" ] || return 1
@@ -479,8 +481,8 @@ get_metadata() {
   bounded 1 "$@" 2>/dev/null 3</dev/null | head -c 65536
 }
 
-# Finds the folder to keep things in, or fails where none can be written to. Never /tmp: any user
-# could have put a link there first.
+# find_state [existing]: finds the state folder, or fails if none can be written. Never /tmp: any
+# user could have put a link there before.
 find_state() {
   for state in "${HEARTBEAT_STATE_DIR:-$root/var/lib/ge-heartbeat}" \
     "${HEARTBEAT_STATE_DIR:-${HOME:-/nonexistent}/.local/state/ge-heartbeat}"; do
@@ -498,8 +500,8 @@ read_kept() {
   [ "${#instance}" -le 255 ]
 }
 
-# A random id, made once. The link comes into being as a whole or not at all, so of two first runs
-# at the same time one wins and both read the winner; what is damaged or empty is replaced.
+# A random id, made once. A link is created completely or not at all, so of two first runs at the
+# same time one wins and both read its id; a damaged or empty file is replaced.
 instance_from_state() {
   why='no folder can be written'
   find_state || return 1
@@ -559,7 +561,7 @@ find_instance() {
   instance_json=$json
 }
 
-# Sets `now` and `now_ms`, the time since the epoch. Not every date knows nanoseconds: some leave
+# Sets `now` and `now_ms`, the time since the epoch. Not every date supports nanoseconds: some print
 # the N, some omit it.
 read_clock() {
   now_ms=$(date +%s%N 2>/dev/null)
@@ -606,7 +608,7 @@ find_transport() {
     misconfigured "HEARTBEAT_CA_FILE: this wget checks no certificates: install curl or GNU wget"
 }
 
-# bounded SECONDS COMMAND...: ends the command when the time is up, or when the shell `parent` is
+# bounded SECONDS COMMAND...: ends the command at the time limit, or when the process `parent` is
 # gone. curl has a limit of its own, wget none for the whole, busybox none at all. The command reads
 # descriptor 3. The watch holds none of our descriptors, or a reader of our output would wait.
 bounded() {
@@ -648,7 +650,6 @@ post() {
 }
 
 post_with_curl() {
-  find_parent
   address=$1 seconds=$2
   case $3 in file) set -- --data-binary "@$4" ;; *) set -- --data-binary "$4" ;; esac
   [ -z "${HEARTBEAT_CA_FILE:-}" ] || set -- "$@" --cacert "$HEARTBEAT_CA_FILE"
@@ -664,7 +665,6 @@ post_with_curl() {
 
 # busybox's wget has only its command line, and so gets no secret.
 post_with_wget() {
-  find_parent
   address=$1 seconds=$2
   set -- "--post-$3=$4" -S -O - -U "ge-heartbeat-emitter/$version"
   if [ "$transport" = wget ]; then
@@ -679,12 +679,6 @@ post_with_wget() {
   # shellcheck disable=SC2086
   echo "$address" | bounded "$seconds" wget $flags --header='Content-Type: application/json' \
     "$@" 3<&0 2>&1 | tail -c 65536
-}
-
-# Sets `parent` to the shell that waits for this one.
-find_parent() {
-  parent=''
-  if [ -r /proc/self/stat ]; then read -r _ _ _ parent _ </proc/self/stat; fi
 }
 
 # Sets `status` to that of the response and `reason` to what the service, or else the client, says.
@@ -797,8 +791,8 @@ keep_heartbeat() {
 # 0 acknowledged, 1 no answer, 3 not sent because of the check, 4 redirected, 50 and more: HTTP
 # status - 350. A line is printed only when it is not `link`, that of the heartbeat before.
 send_heartbeat() {
+  if [ -r /proc/self/stat ]; then read -r parent _ </proc/self/stat; fi
   if [ -n "$check" ]; then
-    parent=''
     bounded "$timeout" sh -c "$check" >/dev/null 2>&1 3</dev/null
     [ "$ended" -eq 0 ] || leave 3 "not sent: the check ended with exit code $ended"
   fi
@@ -877,9 +871,9 @@ note_link() {
   fi
 }
 
-# The lock is a link that points nowhere: it is made in one step, and its text is the second in
-# which it is void, and the process. So a run that was killed stops the next ones for some seconds
-# and never for good, also when its process number is in use again, or the clock was set.
+# The lock is a dangling link: it is created in one step, and its text is the second in which it
+# expires, and the process. So a run that was killed blocks the next ones for some seconds and never
+# for good, even if another process has its number after a restart, or the clock was set.
 lock_is_held() {
   kept=$(readlink "$state/$key.lock" 2>/dev/null)
   kept=${kept%%.*}
@@ -928,10 +922,11 @@ write_secrets() {
   return 1
 }
 
-# A signal ends what is waited for; what is started afterwards sees `signal`.
+# A signal ends what is waited for; what is started afterwards sees `signal`. mksh postpones every
+# other signal in a shell that waits for a command's output.
 interrupt() {
   signal=$1
-  [ -z "$child" ] || kill "$child" 2>/dev/null
+  [ -z "$child" ] || kill -9 "$child" 2>/dev/null
 }
 
 catch_signals() {
@@ -947,16 +942,21 @@ await() {
   [ -n "$signal" ] || wait "$child" 2>/dev/null
   code=$?
   if [ -n "$signal" ]; then
-    kill "$child" 2>/dev/null
+    kill -9 "$child" 2>/dev/null
     wait "$child" 2>/dev/null
   fi
   child=''
 }
 
+# nap SECONDS. A shell may miss a signal that arrives right before it waits, so it never waits for
+# long.
 nap() {
-  [ "$1" -gt 0 ] || return 0
-  sleep "$1" &
-  await $!
+  left=$1
+  while [ "$left" -gt 0 ] && [ -z "$signal" ]; do
+    slice=$((left > 5 ? 5 : left)) left=$((left - slice))
+    sleep "$slice" &
+    await $!
+  done
 }
 
 # one_heartbeat [STATUS]: sets `code`. `delay` comes before the first one.

@@ -2,15 +2,32 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { findProgram } from '../support/programs.ts';
+import { describeWith, findProgram } from '../support/programs.ts';
 
 export const script = resolve('emitter/GE_Heartbeat.sh');
 
 /** The shells that the emitter must run under, as commands. */
-export const shells = ['dash', 'bash', 'busybox ash'];
+const shells = ['dash', 'bash', 'busybox ash', 'ksh93', 'mksh'];
+
+/** `describe` for each of the shells, with the programs that the tests need beside it. */
+export function describeShells(
+  title: string,
+  programs: string[],
+  body: (shell: string) => void,
+): void {
+  for (const shell of shells) {
+    const [program = ''] = shell.split(' ');
+    describeWith([program, ...programs], `${title} under ${shell}`, () => body(shell));
+  }
+}
 
 /** What the emitter calls; a machine has the GNU ones or those of busybox. */
-const tools = 'cksum date ln mkdir mv od readlink rm sha256sum sleep'.split(' ');
+const tools = 'cksum date head ln mkdir mv od printf readlink rm sha256sum sleep tail wc'.split(
+  ' ',
+);
+
+/** Place of a state folder in which nothing can be kept, also not by root. */
+export const nowhere = '/dev/null/state';
 
 /** Folders of one test, removed at its end. */
 export type Scratch = { folder(): Promise<string>; remove(): Promise<void> };
@@ -52,7 +69,7 @@ export async function fillMachine(root: string, files: Record<string, string>) {
 
 export type Run = { readonly exitCode: number | null; readonly out: string; readonly err: string };
 
-/** Runs the emitter with this environment and nothing else but a path. */
+/** Runs the emitter with this environment, a path, and no state folder unless one is given. */
 export function runEmitter(
   shell: string,
   env: Record<string, string>,
@@ -60,7 +77,7 @@ export function runEmitter(
 ): Promise<Run> {
   const [program = '', ...args] = shell.split(' ');
   return runProgram(findProgram(program) ?? program, [...args, script, ...(options.args ?? [])], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', HEARTBEAT_STATE_DIR: nowhere, ...env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
   });
