@@ -1022,6 +1022,16 @@ forward() {
   done <"/proc/$job/status"
 }
 
+# A shell that was just started may lose a signal: it is repeated.
+end_pulse() {
+  kill "$pulse" 2>/dev/null
+  (for turn in 1 2 3; do sleep 1 && kill "$pulse"; done; kill -9 "$pulse") >/dev/null 2>&1 &
+  child=$!
+  wait "$pulse" 2>/dev/null
+  kill "$child" 2>/dev/null
+  child=''
+}
+
 # The command has the standard input of the script; the heartbeats are sent beside it.
 wrap() {
   stopped='' code='' job='' pending=''
@@ -1048,8 +1058,7 @@ wrap() {
   done
   [ "$code" -lt 256 ] || code=$((code - 128))
   ended=$code
-  kill "$pulse" 2>/dev/null
-  wait "$pulse" 2>/dev/null
+  end_pulse
   trap '' USR1 USR2 QUIT
   catch_signals
   if [ "$ended" -eq 0 ] || { [ -n "$stopped" ] && [ "$ended" -gt 128 ]; }; then

@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Receiver, startReceiver } from './receiver.ts';
 import {
@@ -9,8 +7,11 @@ import {
   describeShells,
   fillMachine,
   fillPath,
+  processesWith,
   runEmitter,
   settings,
+  startEmitter,
+  until,
 } from './run.ts';
 
 const scratch = createScratch();
@@ -24,21 +25,6 @@ afterAll(async () => {
   await receiver.close();
   await scratch.remove();
 });
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(10);
-}
-
-/** The processes that were started with this in their environment. */
-function processesWith(marker: string): string[] {
-  return readdirSync('/proc').filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'utf8').includes(marker);
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** Lock of the component of `settings` with the instance i-1. */
 const lock = 'Orion.i-1.lock';
@@ -124,22 +110,17 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
   it('steps back while another run is still sending', async () => {
     const state = await scratch.folder();
     const env = { ...(await beat()), HEARTBEAT_STATE_DIR: state, HEARTBEAT_INSTANCE: 'i-1' };
-    let pid = 0;
-    const hanging = runEmitter(
-      shell,
-      { ...env, HEARTBEAT_SERVICE_HOST: `${receiver.origin}/hang`, HEARTBEAT_TIMEOUT: '60' },
-      {
-        onStart: (started) => {
-          pid = started;
-        },
-      },
-    );
+    const hanging = startEmitter(shell, {
+      ...env,
+      HEARTBEAT_SERVICE_HOST: `${receiver.origin}/hang`,
+      HEARTBEAT_TIMEOUT: '60',
+    });
     await until(async () => (await readdir(state)).includes(lock));
     const second = await runEmitter(shell, env);
     expect(second).toMatchObject({ exitCode: 1, out: '' });
     expect(second.err).toBe('GE_Heartbeat.sh: not sent: another run is still sending\n');
-    process.kill(pid, 'SIGTERM');
-    expect(await hanging).toMatchObject({ exitCode: 1, err: '' });
+    process.kill(hanging.pid, 'SIGTERM');
+    expect(await hanging.ended).toMatchObject({ exitCode: 1, err: '' });
     expect(await readdir(state)).toEqual([]);
     expect(await runEmitter(shell, env)).toEqual(acknowledged);
   });
@@ -165,16 +146,11 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
       HEARTBEAT_JITTER: '3600',
       EMITTER_TEST: state,
     };
-    let pid = 0;
-    const stopped = runEmitter(shell, env, {
-      onStart: (started) => {
-        pid = started;
-      },
-    });
+    const { pid, ended } = startEmitter(shell, env);
     await until(async () => (await readdir(state)).includes(lock));
     expect(await readlink(join(state, lock))).toBe(`${(await lockSeconds(state)) ?? ''}.${pid}`);
     process.kill(pid, 'SIGTERM');
-    expect(await stopped).toMatchObject({ exitCode: 1 });
+    expect(await ended).toMatchObject({ exitCode: 1 });
     expect(await readdir(state)).toEqual([]);
     await until(() => processesWith(`EMITTER_TEST=${state}`).length === 0);
   });
@@ -183,28 +159,19 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     const delays = await Promise.all(
       Array.from({ length: 12 }, async () => {
         const state = await scratch.folder();
-        let pid = 0;
-        const run = runEmitter(
-          shell,
-          {
-            ...settings(`${receiver.origin}/hang`),
-            HEARTBEAT_STATE_DIR: state,
-            HEARTBEAT_INSTANCE: 'i-1',
-            HEARTBEAT_JITTER: '7',
-            HEARTBEAT_TIMEOUT: '60',
-          },
-          {
-            onStart: (started) => {
-              pid = started;
-            },
-          },
-        );
+        const { pid, ended } = startEmitter(shell, {
+          ...settings(`${receiver.origin}/hang`),
+          HEARTBEAT_STATE_DIR: state,
+          HEARTBEAT_INSTANCE: 'i-1',
+          HEARTBEAT_JITTER: '7',
+          HEARTBEAT_TIMEOUT: '60',
+        });
         const before = Math.floor(Date.now() / 1_000);
         await until(async () => (await readdir(state)).includes(lock));
         const after = Math.floor(Date.now() / 1_000);
         const until125 = ((await lockSeconds(state)) ?? 0) - 125;
         process.kill(pid, 'SIGTERM');
-        await run;
+        await ended;
         return { least: until125 - after, most: until125 - before };
       }),
     );
