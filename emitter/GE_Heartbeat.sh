@@ -1122,9 +1122,9 @@ fetch() {
       [ -z "${HEARTBEAT_CA_FILE:-}" ] || set -- "$@" --ca-certificate="$HEARTBEAT_CA_FILE"
       ;;
   esac
-  from=$1
+  wanted=$1
   shift 2
-  bounded "$timeout" "$@" "$from" >/dev/null 2>&1 3</dev/null || fail "not updated: no $from"
+  bounded "$timeout" "$@" "$wanted" >/dev/null 2>&1 3</dev/null || fail "not updated: no $wanted"
 }
 
 # Replaces this file by the one of HEARTBEAT_UPDATE_URL: only by a newer one with the right SHA-256

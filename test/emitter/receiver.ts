@@ -10,7 +10,7 @@ export type Received = {
 };
 
 /** A response, or none for ever. */
-export type Response = { readonly status: number; readonly body?: string } | 'none';
+export type Response = { readonly status: number; readonly body?: string | Buffer } | 'none';
 
 export type Receiver = {
   /** The address without a path, e.g. `http://127.0.0.1:4711`. */
