@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudEvent } from '../service/contract/cloud-event.ts';
 import type { Arguments } from './arguments.ts';
-import { describeEvent, describeNotification, EventLog } from './event-log.ts';
+import { describeEvent, describeNotification, PrintedEvents } from './event-log.ts';
 import { followEvents } from './follow-events.ts';
 import { http } from './http.ts';
 import { playIncidents } from './incidents.ts';
@@ -14,7 +14,7 @@ import { createSenders } from './senders/senders.ts';
 import { SentHeartbeats } from './senders/sent-heartbeats.ts';
 import { describeSnapshot, readSnapshot } from './snapshot.ts';
 import type { Stack } from './stack/stack.ts';
-import type { ComparedSeries, Outcome } from './verdict.ts';
+import type { ComparedSeries, DemoOutcome } from './verdict.ts';
 import { waitUntil } from './wait.ts';
 
 const tableEveryMs = 4_000;
@@ -35,11 +35,11 @@ export async function runDemo(
   stack: Stack,
   output: Writable,
   end: AbortSignal,
-): Promise<Outcome> {
+): Promise<DemoOutcome> {
   const { serviceUrl, died } = stack;
   const startedAtMs = Date.now();
   const print = createPrint(output);
-  const [sent, events] = [new SentHeartbeats(), new EventLog()];
+  const [sent, events] = [new SentHeartbeats(), new PrintedEvents()];
   const outages: number[] = [];
   const [over, finished] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([over.signal, end]);
@@ -63,7 +63,7 @@ export async function runDemo(
   });
   void printTables(output, stack, sent, startedAtMs, signal);
 
-  const finish = async (): Promise<Outcome> => {
+  const finish = async (): Promise<DemoOutcome> => {
     await incidents;
     print('demo', 'Every instance stops on purpose');
     await senders.endAll('stop');
@@ -120,7 +120,7 @@ async function printTables(
 }
 
 /** Waits for everything that is still under way; false if the outbox does not become empty. */
-async function areDelivered(serviceUrl: string, sent: SentHeartbeats, events: EventLog) {
+async function areDelivered(serviceUrl: string, sent: SentHeartbeats, events: PrintedEvents) {
   const isEmpty = async () => (await outboxSize(serviceUrl).catch(() => undefined)) === 0;
   const isDrained = await waitUntil(isEmpty, drainWithinMs);
   const stopped = sent.all().filter(({ hasStopped }) => hasStopped);

@@ -10,7 +10,7 @@ export const notifiedKinds: readonly EventKind[] = [
 ];
 
 /** The events that the service has published, and which of them have reached the receiver. */
-export class EventLog {
+export class PrintedEvents {
   readonly #events: CloudEvent[] = [];
   readonly #received = new Set<string>();
   #rejected = 0;

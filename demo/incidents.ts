@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventLog } from './event-log.ts';
+import type { PrintedEvents } from './event-log.ts';
 import { http } from './http.ts';
 import { counted, type Print } from './output.ts';
 import type { Incident } from './scenario.ts';
-import { type Component, roles } from './senders/components.ts';
+import { type DemoComponent, roles } from './senders/components.ts';
 import type { Senders } from './senders/senders.ts';
 import { waitUntil } from './wait.ts';
 
 export type Surroundings = {
   readonly senders: Pick<Senders, 'start' | 'end'>;
-  readonly events: Pick<EventLog, 'count'>;
+  readonly events: Pick<PrintedEvents, 'count'>;
   /** Control API of the mock, on the port that stays open during an outage. */
   readonly controlUrl: string;
   /** Returns the number of heartbeats that wait for delivery to Monasca. */
@@ -95,5 +95,5 @@ const plays: Record<Incident['kind'], Play> = { crash, outage, stop, replacement
 const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
   delay(Math.max(0, seconds * 1_000), undefined, { signal });
 
-const label = ({ name, version }: Component, instances: readonly string[]): string =>
+const label = ({ name, version }: DemoComponent, instances: readonly string[]): string =>
   `${name} ${version} ${instances.join()}`;

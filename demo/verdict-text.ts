@@ -1,12 +1,12 @@
 import { counted, plainTable } from './output.ts';
 import { components, isSameComponent } from './senders/components.ts';
-import { type HeartbeatId, isSuccess, judge, type Outcome } from './verdict.ts';
+import { type DemoOutcome, type HeartbeatId, isSuccess, judge } from './verdict.ts';
 
 /** The most heartbeats that are listed one by one. */
 const maxListed = 10;
 
 /** Each component, the result, and what is wrong. */
-export function describeOutcome(outcome: Outcome): string {
+export function describeOutcome(outcome: DemoOutcome): string {
   const { series, isDrained, deadLetters, outages, events } = outcome;
   const all = judge(series);
   const { received, rejected, duplicates, missing, silenced } = events.notifications();

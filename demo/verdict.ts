@@ -1,25 +1,25 @@
 import type { Identity } from '../service/contract/instance.ts';
-import type { EventLog } from './event-log.ts';
+import type { PrintedEvents } from './event-log.ts';
 import type { SentSeries } from './senders/sent-heartbeats.ts';
 
-/** The heartbeats of one instance: those that were sent, and the timestamps found in Monasca. */
+/** The heartbeats of one instance, and their timestamps in Monasca. */
 export type ComparedSeries = SentSeries & { readonly found: ReadonlySet<number> };
 
 /** One heartbeat, named by its instance and timestamp. */
 export type HeartbeatId = Identity & { readonly timestampMs: number };
 
 /** How the demo ended. */
-export type Outcome = {
+export type DemoOutcome = {
   readonly series: readonly ComparedSeries[];
   /** Whether the outbox became empty in time. */
   readonly isDrained: boolean;
   readonly deadLetters: number;
   /** For each outage of Monasca, how many heartbeats waited at its end. */
   readonly outages: readonly number[];
-  readonly events: Pick<EventLog, 'counts' | 'notifications'>;
+  readonly events: Pick<PrintedEvents, 'counts' | 'notifications'>;
 };
 
-export function isSuccess({ series, isDrained, events }: Outcome): boolean {
+export function isSuccess({ series, isDrained, events }: DemoOutcome): boolean {
   const { accepted, missing, unexpected } = judge(series);
   const notifications = events.notifications();
   const hasAll = accepted > 0 && missing.length === 0 && unexpected.length === 0;

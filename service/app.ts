@@ -222,9 +222,9 @@ function routesOf(
       clock,
       log,
     }),
+    ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...silenceRoutes(evaluator.silences),
     ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
-    ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];

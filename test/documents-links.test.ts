@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
+  filesNamedIn,
   type Link,
   linksOf,
   projectRoot,
@@ -23,13 +24,24 @@ function documents(folder = ''): string[] {
 const isRelative = ({ target }: Link) => !/^(https?:|mailto:|#)/.test(target);
 
 describe('the documents', () => {
-  it.each(documents())('lead where they say: %s', (path) => {
+  it.each(documents())('link to files that exist: %s', (path) => {
     const missing = linksOf(readDocument(path))
       .filter(isRelative)
       .map(({ target }) => target.replace(/#.*$/, ''))
       .filter((target) => !existsSync(join(projectRoot, dirname(path), target)));
     expect(missing).toEqual([]);
   });
+
+  // The guide to a new notifier names the files that its reader creates.
+  it.each(documents().filter((path) => !path.endsWith('/how-to-add.md')))(
+    'name source files that exist: %s',
+    (path) => {
+      const folders = ['', 'service', dirname(path)];
+      const isThere = (file: string) =>
+        folders.some((folder) => existsSync(join(projectRoot, folder, file)));
+      expect(filesNamedIn(readDocument(path)).filter((file) => !isThere(file))).toEqual([]);
+    },
+  );
 
   it('number no two decisions alike, and list them all', () => {
     const files = readdirSync(join(projectRoot, 'docs/decisions'))

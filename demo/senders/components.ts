@@ -5,7 +5,7 @@
 export type Protocol = 'single' | 'batch' | 'beat';
 
 /** A simulated component. */
-export type Component = Readonly<ReturnType<typeof component>>;
+export type DemoComponent = Readonly<ReturnType<typeof component>>;
 
 const component = (
   name: string,
@@ -26,7 +26,7 @@ export const roles = {
 };
 
 /** The simulated deployment: a version upgrade, a host that batches, a client of the original. */
-export const components: readonly Component[] = [
+export const components: readonly DemoComponent[] = [
   roles.crashing,
   roles.replaced,
   component('Cygnus', '2.0', 2, 2, 'batch'),
@@ -35,7 +35,7 @@ export const components: readonly Component[] = [
   component('Perseo', '1.13', 1, 1, 'beat'),
 ];
 
-type Named = Pick<Component, 'name' | 'version'>;
+type Named = Pick<DemoComponent, 'name' | 'version'>;
 
 export const isSameComponent =
   ({ name, version }: Named) =>

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { http } from '../http.ts';
 import type { Protocol } from './components.ts';
-import type { Heartbeat } from './sent-heartbeats.ts';
-
-/** Outcome of a request, as its sender knows it. */
-export type PostResult =
-  | { readonly kind: 'accepted'; readonly heartbeats: readonly Heartbeat[] }
-  /** `unanswered`: no response arrived, so the heartbeats may be stored or not. */
-  | { readonly kind: 'rejected' | 'unanswered'; readonly detail: string };
+import type { PostResult, SentHeartbeat } from './sent-heartbeats.ts';
 
 const acceptance = z.object({ rejected: z.array(z.object({ index: z.number() })) });
 
@@ -15,7 +9,7 @@ const acceptance = z.object({ rejected: z.array(z.object({ index: z.number() }))
 export async function post(
   serviceUrl: string,
   protocol: Protocol,
-  heartbeats: readonly Heartbeat[],
+  heartbeats: readonly SentHeartbeat[],
 ): Promise<PostResult> {
   const { path, json, acceptedStatus } = requestOf(protocol, heartbeats);
   try {
@@ -32,7 +26,7 @@ export async function post(
 }
 
 /** The request, and the status that confirms that the heartbeats are on disk. */
-export function requestOf(protocol: Protocol, heartbeats: readonly Heartbeat[]) {
+export function requestOf(protocol: Protocol, heartbeats: readonly SentHeartbeat[]) {
   if (protocol === 'beat') {
     // The original protocol has strings only, no interval and no status.
     const [original] = heartbeats.map(({ name, version, instance, timestampMs }) => ({

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Print } from '../output.ts';
-import type { Component, Protocol } from './components.ts';
+import type { DemoComponent, Protocol } from './components.ts';
 import { post } from './post.ts';
-import type { Heartbeat, SentHeartbeats } from './sent-heartbeats.ts';
+import type { SentHeartbeat, SentHeartbeats } from './sent-heartbeats.ts';
 
 export type Senders = ReturnType<typeof createSenders>;
 
@@ -17,14 +17,14 @@ export function createSenders(serviceUrl: string, sent: SentHeartbeats, print: P
     print('problem', `A heartbeat request is ${result.kind}: ${result.detail}`);
   };
   /** Starts a sender for a new instance, or for given ones; returns the instances. */
-  const start = (component: Component, instances: readonly string[] = [newId()]) => {
+  const start = (component: DemoComponent, instances: readonly string[] = [newId()]) => {
     running.add(startSender(component, instances, send));
     return instances;
   };
   return {
     start,
     /** Starts every instance; the instances of a component that batches share one sender. */
-    startAll(components: readonly Component[]): void {
+    startAll(components: readonly DemoComponent[]): void {
       for (const component of components) {
         const instances = Array.from({ length: component.instances }, newId);
         const groups = component.protocol === 'batch' ? [instances] : instances.map((one) => [one]);
@@ -32,7 +32,7 @@ export function createSenders(serviceUrl: string, sent: SentHeartbeats, print: P
       }
     },
     /** Ends the oldest sender of the component; returns its instances, none if none runs. */
-    async end(component: Component, how: 'stop' | 'crash'): Promise<readonly string[]> {
+    async end(component: DemoComponent, how: 'stop' | 'crash'): Promise<readonly string[]> {
       const sender = running.values().find((one) => one.component === component);
       if (!sender) return [];
       running.delete(sender);
@@ -45,9 +45,9 @@ export function createSenders(serviceUrl: string, sent: SentHeartbeats, print: P
   };
 }
 
-type Send = (protocol: Protocol, heartbeats: readonly Heartbeat[]) => Promise<void>;
+type Send = (protocol: Protocol, heartbeats: readonly SentHeartbeat[]) => Promise<void>;
 
-function startSender(component: Component, instances: readonly string[], send: Send) {
+function startSender(component: DemoComponent, instances: readonly string[], send: Send) {
   const { name, version, intervalSeconds, protocol } = component;
   const life = new AbortController();
   const { signal } = life;

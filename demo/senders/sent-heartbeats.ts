@@ -1,12 +1,17 @@
-import type { Identity } from '../../service/contract/instance.ts';
-import type { PostResult } from './post.ts';
+import { type Identity, identityKey } from '../../service/contract/instance.ts';
 
-export type Heartbeat = Identity & {
+export type SentHeartbeat = Identity & {
   readonly timestampMs: number;
   readonly intervalSeconds: number;
   /** Whether it announces that its instance stops on purpose. */
   readonly isStopping: boolean;
 };
+
+/** Outcome of a request, as its sender knows it. */
+export type PostResult =
+  | { readonly kind: 'accepted'; readonly heartbeats: readonly SentHeartbeat[] }
+  /** `unanswered`: no response arrived, so the heartbeats may be stored or not. */
+  | { readonly kind: 'rejected' | 'unanswered'; readonly detail: string };
 
 /** Timestamps, in epoch ms, of what the sender of one instance has sent. */
 export type SentSeries = Identity & {
@@ -21,7 +26,7 @@ export type SentSeries = Identity & {
 export class SentHeartbeats {
   readonly #series = new Map<string, SentSeries>();
 
-  record(sent: readonly Heartbeat[], result: PostResult): void {
+  record(sent: readonly SentHeartbeat[], result: PostResult): void {
     for (const heartbeat of result.kind === 'accepted' ? result.heartbeats : []) {
       const series = this.#seriesOf(heartbeat);
       series.accepted.add(heartbeat.timestampMs);
@@ -36,10 +41,9 @@ export class SentHeartbeats {
     return [...this.#series.values()];
   }
 
-  #seriesOf({ name, version, instance }: Heartbeat): SentSeries {
+  #seriesOf({ name, version, instance }: SentHeartbeat): SentSeries {
     const empty = { accepted: new Set<number>(), unanswered: new Set<number>(), hasStopped: false };
-    // Names contain no line ends, so the key is that of one instance.
-    const key = `${name}\n${version}\n${instance}`;
+    const key = identityKey({ name, version, instance });
     const series = this.#series.get(key) ?? { name, version, instance, ...empty };
     this.#series.set(key, series);
     return series;

@@ -4,14 +4,14 @@ import type {
   FieldColor,
   Mapping,
   Override,
-  Thresholds,
+  ThresholdSteps,
   Transformation,
 } from '../types/dashboard.ts';
 
 type Color = 'green' | 'yellow' | 'orange' | 'red' | 'blue' | 'purple' | 'text' | 'gray';
 
 /** Colours from a value on; `first` applies below all of them. */
-export const steps = (first: Color, ...more: [from: number, Color][]): Thresholds => ({
+export const steps = (first: Color, ...more: [from: number, Color][]): ThresholdSteps => ({
   mode: 'absolute',
   steps: [{ value: null, color: first }, ...more.map(([value, color]) => ({ value, color }))],
 });

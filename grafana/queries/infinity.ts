@@ -17,7 +17,7 @@ export type Request = {
   readonly root?: string;
   readonly columns: readonly Column[][];
 };
-export type Source = Request & { readonly datasource: InfinityRef };
+export type InfinitySource = Request & { readonly datasource: InfinityRef };
 
 /** A request without its data source: the same in panels, annotations and variables. */
 export const infinityRequest = (
@@ -43,13 +43,13 @@ export const infinityRequest = (
 });
 
 /** Rows of a table. */
-export const tableOf = ({ datasource, ...request }: Source): InfinityQuery => ({
+export const tableOf = ({ datasource, ...request }: InfinitySource): InfinityQuery => ({
   datasource,
   ...infinityRequest(request),
 });
 
 /** Lines over time: columns of text become labels. The rows must ascend in time. */
-export const seriesOf = ({ datasource, ...request }: Source): InfinityQuery => ({
+export const seriesOf = ({ datasource, ...request }: InfinitySource): InfinityQuery => ({
   datasource,
   ...infinityRequest(request, 'timeseries'),
 });

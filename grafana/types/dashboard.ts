@@ -40,7 +40,7 @@ type Present<T, Keys extends keyof T> = { [Key in Keys]-?: Exclude<T[Key], undef
 type Model = { dashboard: Plain<schema.Dashboard>; panel: Plain<schema.Panel> };
 type Field = Plain<schema.FieldConfig>;
 export type GridPos = Plain<schema.GridPos>;
-export type Thresholds = Plain<schema.ThresholdsConfig>;
+export type ThresholdSteps = Plain<schema.ThresholdsConfig>;
 export type Mapping = Plain<schema.ValueMapping>;
 export type FieldColor = Plain<schema.FieldColor>;
 export type Transformation = Pick<schema.DataTransformerConfig, 'id' | 'options'>;
@@ -64,7 +64,7 @@ export type Kinds = {
 export type FieldDefaults = Present<Field, 'unit' | 'noValue' | 'mappings'> &
   Pick<Field, 'decimals' | 'min' | 'max' | 'displayName'> & {
     readonly color: FieldColor;
-    readonly thresholds: Thresholds;
+    readonly thresholds: ThresholdSteps;
   };
 
 type Placed = { id: number; title: string; gridPos: GridPos };

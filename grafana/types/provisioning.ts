@@ -2,7 +2,7 @@ import type { InfinityType, Placeholder, PrometheusType } from './query.ts';
 
 /** Files that Grafana provisions. It publishes no types for them. */
 type Duration = `${number}${'s' | 'm' | 'h'}`;
-type Source<Type, Settings> = {
+type InfinitySource<Type, Settings> = {
   type: Type;
   name: string;
   uid: string;
@@ -37,9 +37,11 @@ export type DataSourceFile = {
   apiVersion: 1;
   prune: true;
   datasources: (
-    | Source<PrometheusType, PrometheusSettings>
-    | (Source<InfinityType, BearerSettings> & { secureJsonData: { bearerToken: string } })
-    | (Source<InfinityType, OAuth2Settings> & { secureJsonData: { oauth2ClientSecret: string } })
+    | InfinitySource<PrometheusType, PrometheusSettings>
+    | (InfinitySource<InfinityType, BearerSettings> & { secureJsonData: { bearerToken: string } })
+    | (InfinitySource<InfinityType, OAuth2Settings> & {
+        secureJsonData: { oauth2ClientSecret: string };
+      })
   )[];
 };
 

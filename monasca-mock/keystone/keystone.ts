@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { LoginFailures } from './auth/lockout.ts';
-import type { State } from './store/state.ts';
+import type { KeystoneState } from './store/state.ts';
 
 /** Settings of the operator, which tests change at run time. */
 export const settingsSchema = z.strictObject({
@@ -23,9 +22,10 @@ export const defaultSettings: Readonly<Settings> = {
 
 /** One Keystone with its state, settings and clock. */
 export type Keystone = {
-  state: State;
+  state: KeystoneState;
   settings: Settings;
-  failures: LoginFailures;
+  /** Failed logins and locks by user id, in memory only. */
+  failures: Map<string, { count: number; lockedUntilMs: number }>;
   /** Epoch milliseconds. */
   now(): number;
 };

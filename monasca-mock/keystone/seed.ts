@@ -1,6 +1,6 @@
 import { grantId } from './auth/roles.ts';
-import type { Endpoint, Role, Scope, User } from './store/records.ts';
-import { hashSecret, newId, type State } from './store/state.ts';
+import type { Endpoint, Role, TokenScope, User } from './store/records.ts';
+import { hashSecret, type KeystoneState, newId } from './store/state.ts';
 
 type Account = { user: string; password: string; project: string; role: string };
 
@@ -25,7 +25,7 @@ export const seededAccounts: readonly Account[] = [administrator, ...monascaAcco
 const credential = { id: 'grafana', secret: 'grafana-secret', user: 'ge' };
 
 /** Fills an empty Keystone as `keystone-manage bootstrap` does; leaves any other unchanged. */
-export function bootstrap(state: State): void {
+export function bootstrap(state: KeystoneState): void {
   if (state.domains.size() > 0) return;
   state.domains.put({
     id: 'default',
@@ -44,7 +44,7 @@ export function bootstrap(state: State): void {
 }
 
 /** Adds Monasca's roles, accounts and service, unless they exist. */
-export function seedMonasca(state: State): void {
+export function seedMonasca(state: KeystoneState): void {
   if (state.roles.find(({ name }) => name === 'monasca-user')) return;
   for (const name of ['monasca-user', 'monasca-agent', 'monasca-read-only-user']) {
     addRole(state, name, false);
@@ -57,17 +57,22 @@ export function seedMonasca(state: State): void {
 }
 
 /** Sets the addresses of the mock in the catalog, which change with its ports. */
-export function pointCatalogTo(state: State, urls: Record<Followed, string>): void {
+export function pointCatalogTo(state: KeystoneState, urls: Record<Followed, string>): void {
   for (const endpoint of state.endpoints.all()) {
     if (endpoint.follows) state.endpoints.put({ ...endpoint, url: urls[endpoint.follows] });
   }
 }
 
-function addRole(state: State, name: string, immutable: boolean, implies: string[] = []): Role {
+function addRole(
+  state: KeystoneState,
+  name: string,
+  immutable: boolean,
+  implies: string[] = [],
+): Role {
   return state.roles.put({ id: newId(), name, description: null, immutable, implies });
 }
 
-function addAccount(state: State, account: Account, role: Role): User {
+function addAccount(state: KeystoneState, account: Account, role: Role): User {
   const named = { domainId: 'default', enabled: true, extra: {} };
   const project =
     state.projects.find(({ name }) => name === account.project) ??
@@ -102,11 +107,16 @@ function addAccount(state: State, account: Account, role: Role): User {
   return user;
 }
 
-function grant(state: State, { id: userId }: User, { id: roleId }: Role, scope: Scope): void {
+function grant(
+  state: KeystoneState,
+  { id: userId }: User,
+  { id: roleId }: Role,
+  scope: TokenScope,
+): void {
   state.grants.put({ id: grantId(userId, roleId, scope), userId, roleId, scope });
 }
 
-function addService(state: State, type: string, name: Followed): void {
+function addService(state: KeystoneState, type: string, name: Followed): void {
   const service = state.services.put({ id: newId(), type, name, enabled: true, extra: {} });
   for (const face of ['public', 'internal', 'admin'] as const) {
     state.endpoints.put({

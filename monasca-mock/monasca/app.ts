@@ -14,7 +14,7 @@ import { createMeasurementsTable } from './metrics/measurements-table.ts';
 import { addMetricsRoutes } from './metrics/routes.ts';
 import { createSeriesCatalogue } from './metrics/series-catalogue.ts';
 import { notFound } from './problems.ts';
-import type { State } from './route.ts';
+import type { RequestState } from './route.ts';
 import { addVersionRoutes } from './versions.ts';
 
 export type MonascaAppOptions = {
@@ -36,7 +36,7 @@ export type MonascaAppOptions = {
  *
  *   request ─▶ request id ─▶ health check ─▶ problems ─▶ token ─▶ routes ─▶ role ─▶ response
  */
-export function createMonascaApp(options: MonascaAppOptions): Koa<State> {
+export function createMonascaApp(options: MonascaAppOptions): Koa<RequestState> {
   const { database, validateToken, keystoneUrl, now, rejects = () => false } = options;
   const defects = options.defects ?? recordedDefects();
   // A mock may lose its data with the machine, so measurements do not wait for the disk.
@@ -46,14 +46,14 @@ export function createMonascaApp(options: MonascaAppOptions): Koa<State> {
   const table = createMeasurementsTable(database);
   const intake = createIntake(database, catalogue, table, rejects);
 
-  const router = new Router<State>();
+  const router = new Router<RequestState>();
   addVersionRoutes(router);
   addMetricsRoutes(router, access, intake, { catalogue, table, defects, now });
   addAlarmDefinitionRoutes(router, access, database);
   addNotificationMethodRoutes(router, access, database);
   addAlarmRoutes(router, access);
 
-  const app = new Koa<State>();
+  const app = new Koa<RequestState>();
   app.use(async (context, next) => {
     context.set('x-openstack-request-id', `req-${randomUUID()}`);
     const { path } = context;

@@ -3,25 +3,25 @@ import type { Context } from 'koa';
 import type { Bearer } from '../tokens.ts';
 import { methodNotAllowed } from './problems.ts';
 
-/** State of a request after the token middleware. */
-export type State = { bearer: Bearer };
+/** RequestState of a request after the token middleware. */
+export type RequestState = { bearer: Bearer };
 
 /** Returns the JSON of the response; undefined for no content. */
-export type Handler = (
+export type RequestHandler = (
   context: Context,
   bearer: Bearer,
   parameters: Readonly<Record<string, string>>,
 ) => unknown;
 
 export type Methods = Readonly<
-  Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Handler>>
+  Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', RequestHandler>>
 >;
 
 /**
  * Adds a path with its methods. Other methods, `HEAD` included, are 405 with `Allow`; `OPTIONS`
  * lists the methods. A POST with JSON in the response is 201.
  */
-export function addRoute(router: Router<State>, path: string, methods: Methods): void {
+export function addRoute(router: Router<RequestState>, path: string, methods: Methods): void {
   const handlers = new Map(Object.entries(methods));
   const allowed = [...handlers.keys()];
   router.all(path, async (context) => {

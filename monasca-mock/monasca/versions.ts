@@ -1,12 +1,12 @@
 import type { Router } from '@koa/router';
 import { baseUri } from './links.ts';
 import { unprocessable } from './problems.ts';
-import { addRoute, type State } from './route.ts';
+import { addRoute, type RequestState } from './route.ts';
 
 const versionId = 'v2.0';
 
 /** The versions of the API, which need a token and no role. */
-export function addVersionRoutes(router: Router<State>): void {
+export function addVersionRoutes(router: Router<RequestState>): void {
   addRoute(router, '/', {
     GET: (context) => {
       const self = baseUri(context);

@@ -30,7 +30,7 @@ Every setting has three sources. The first one that has a value is used:
    counts as not set. Booleans are \`true\` or \`false\` (also \`yes\`, \`on\`, \`1\` and \`no\`, \`off\`, \`0\`);
    lists are YAML or JSON.
 2. **A YAML file**, named by \`--config FILE\` or \`HEARTBEAT_CONFIG\`.
-   [deploy/config.example.yaml](../deploy/config.example.yaml) contains all settings with their defaults.
+   [deploy/config.example.yaml](../../deploy/config.example.yaml) contains all settings with their defaults.
 3. **The default.**
 
 The service does not start with an unknown key in the file, an unknown \`HEARTBEAT_*\` variable or an

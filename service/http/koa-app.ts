@@ -6,7 +6,7 @@ import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { internalError } from './internal-error.ts';
 import { ProblemError, type Route } from './route.ts';
-import { BrokenResponse } from './rows/send.ts';
+import { BrokenResponse } from './rows/response.ts';
 
 /** Makes the Koa app that serves the table of routes: everything but raw routes and mounts. */
 export function createKoaApp(routes: readonly Route[], authorizer: Authorizer, log: Log): Koa {

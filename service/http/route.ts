@@ -13,7 +13,7 @@ export type Route = Operation & {
 };
 
 /** Sender of a request, as far as routes have to know it. */
-export type RouteCaller = {
+type RouteCaller = {
   /** Name of the token or certificate, and address; the address alone where access is open. */
   readonly by: string;
   /** Returns whether access is still permitted: a token may be withdrawn during a long response. */

@@ -2,47 +2,20 @@ import type { Config } from '../config/schema.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
-import type { Presence } from '../contract/presence.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
-import {
-  cacheDelivered,
-  createDeliveredReader,
-  type DeliveredReader,
-} from './active/delivered-reader.ts';
+import { cacheDelivered, createDeliveredReader } from './active/delivered-reader.ts';
 import { knownComponents } from './availability/known-components.ts';
-import { type AvailabilitySource, createAvailabilitySource } from './availability/source.ts';
-import { createEventPages, type EventPage, type EventQuery } from './events.ts';
+import { createAvailabilitySource } from './availability/source.ts';
+import { createEventPages } from './events.ts';
 import { InstanceQueries } from './instances/queries.ts';
-import { createPeriodReader, type PeriodReader } from './period/reader.ts';
+import { createPeriodReader } from './period/reader.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
 import { createSlicer } from './slicer.ts';
 
-/** Reads back what was delivered to Monasca: through the cache, and directly. */
-export type DeliveredReaders = {
-  readonly cached: DeliveredReader;
-  readonly fresh: DeliveredReader;
-};
-
-/** All queries for instances, components, events and periods. */
-export type Queries = {
-  readonly instances: InstanceQueries;
-  /** Presences of an instance that touch a time. */
-  presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
-  events(query: EventQuery): Promise<EventPage>;
-  readonly countAndWrite: PeriodReader['countAndWrite'];
-  /** Undefined if no Monasca is configured. */
-  readonly delivered: DeliveredReaders | undefined;
-  readonly availability: AvailabilitySource;
-  readonly componentSeries: ReturnType<typeof createComponentSeries>;
-  readonly instanceSeries: ReturnType<typeof createInstanceSeries>;
-  /** Has to be called before the store is closed. */
-  close(): Promise<void>;
-};
-
-export type QueryOptions = {
+type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
   readonly store: Pick<Store, 'presences' | 'events'>;
   readonly registry: Registry;
@@ -57,7 +30,10 @@ export type QueryOptions = {
   readonly readMeasured: MeasuredReader | undefined;
 };
 
-export function createQueries(options: QueryOptions): Queries {
+/** All queries for instances, components, events and periods. `close` comes before that of the store. */
+export type Queries = ReturnType<typeof createQueries>;
+
+export function createQueries(options: QueryOptions) {
   const { config, store, registry, ledger, evaluator, readMeasured } = options;
   const slicer = createSlicer();
   const { file } = store.presences;
@@ -83,7 +59,7 @@ export function createQueries(options: QueryOptions): Queries {
 
   return {
     instances: new InstanceQueries({ registry, thresholds, ageSeconds, presentSinceMs }, slicer),
-    presencesOf: (identity, fromMs, toMs) =>
+    presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),
     countAndWrite: periods.countAndWrite,

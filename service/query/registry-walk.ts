@@ -1,6 +1,6 @@
 import type { Ref, Registry } from '../registry/registry.ts';
 
-export type WalkedRegistry = Pick<Registry, 'next'>;
+type WalkedRegistry = Pick<Registry, 'next'>;
 
 /**
  * Visits up to `count` instances with refs above `after`, until `visit` returns true. Returns the

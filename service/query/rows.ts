@@ -20,65 +20,47 @@ export type RowLayout<Row extends RowValues> = {
 };
 
 /** Makes text of rows: `begin`, then any number of `rows`, then `end`. */
-export type RowWriter<Row extends RowValues> = {
-  begin(): string;
-  rows(rows: readonly Row[]): string;
-  /** `rest` holds the other members of the JSON object. */
-  end(rest?: object): string;
-};
-
-export function createRowWriter<Row extends RowValues>(
-  format: RowFormat,
-  layout: RowLayout<Row>,
-): RowWriter<Row> {
-  switch (format) {
-    case 'json':
-      return jsonWriter(layout);
-    case 'ndjson':
-      return {
-        begin: () => '',
-        rows: (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
-        end: () => '',
-      };
-    case 'csv':
-      return csvWriter(layout);
-  }
-}
-
-function jsonWriter<Row extends RowValues>({ member }: RowLayout<Row>): RowWriter<Row> {
+export function createRowWriter<Row extends RowValues>(format: RowFormat, layout: RowLayout<Row>) {
+  const { member, columns, formatRow = (row): RowValues => row } = layout;
   let separator = '';
+
+  function jsonRows(rows: readonly Row[]): string {
+    if (rows.length === 0) return '';
+    const text = separator + rows.map((row) => JSON.stringify(row)).join(',');
+    separator = ',';
+    return text;
+  }
+
+  /**
+   * RFC 4180. Names and reasons come from the network, and a spreadsheet evaluates a cell that begins
+   * with =, +, - or @ as a formula: such texts get an apostrophe as prefix. Numbers are unchanged.
+   */
+  function csvRows(rows: readonly Row[]): string {
+    const cells = rows.map((row) => {
+      const values = formatRow(row);
+      return columns.map((column) => values[column]);
+    });
+    return stringify(cells, { escape_formulas: true, cast: { boolean: String } });
+  }
+
+  const rows: Readonly<Record<RowFormat, (rows: readonly Row[]) => string>> = {
+    json: jsonRows,
+    ndjson: (some) => some.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    csv: csvRows,
+  };
   return {
-    begin: () => (member === undefined ? '[' : `{${JSON.stringify(member)}:[`),
-    rows(rows) {
-      if (rows.length === 0) return '';
-      const text = separator + rows.map((row) => JSON.stringify(row)).join(',');
-      separator = ',';
-      return text;
+    begin(): string {
+      if (format === 'csv') return stringify([columns]);
+      if (format === 'ndjson') return '';
+      return member === undefined ? '[' : `{${JSON.stringify(member)}:[`;
     },
-    end(rest = {}) {
+    rows: rows[format],
+    /** `rest` holds the other members of the JSON object. */
+    end(rest: object = {}): string {
+      if (format !== 'json') return '';
       if (member === undefined) return ']';
       const members = JSON.stringify(rest).slice(1, -1);
       return members === '' ? ']}' : `],${members}}`;
     },
-  };
-}
-
-/**
- * RFC 4180. Names and reasons come from the network, and a spreadsheet evaluates a cell that begins
- * with =, +, - or @ as a formula: such texts get an apostrophe as prefix. Numbers are unchanged.
- */
-function csvWriter<Row extends RowValues>(layout: RowLayout<Row>): RowWriter<Row> {
-  const { columns, formatRow = (row): RowValues => row } = layout;
-  return {
-    begin: () => stringify([columns]),
-    rows: (rows) =>
-      stringify(
-        rows.map((row) => {
-          const values = formatRow(row);
-          return columns.map((column) => values[column]);
-        }),
-        { escape_formulas: true, cast: { boolean: String } },
-      ),
-    end: () => '',
   };
 }

@@ -2,7 +2,7 @@ import type { Silence } from '../contract/api/silence.ts';
 import { createGlob } from '../contract/values/glob.ts';
 
 /** Conditions that all have to hold; an undefined one always holds. */
-export type SilenceQuery = {
+type SilenceQuery = {
   readonly states: readonly Silence['state'][] | undefined;
   readonly sources: readonly Silence['source'][] | undefined;
   /** Texts that the globs of the silence match. */
@@ -15,7 +15,7 @@ export type SilenceQuery = {
   readonly cursor: string | undefined;
 };
 
-export type SilencePage = { readonly silences: readonly Silence[]; readonly next?: string };
+type SilencePage = { readonly silences: readonly Silence[]; readonly next?: string };
 
 /** Maintenance windows of the configuration first, then the newest silences. */
 export function pageOfSilences(all: readonly Silence[], query: SilenceQuery): SilencePage {

@@ -1,13 +1,5 @@
-/** The smallest `count` of many items, in bounded memory: sorted now and then, and cut. */
-export type Smallest<T> = {
-  offer(item: T): void;
-  sorted(): T[];
-};
-
-export function createSmallest<T>(
-  count: number,
-  compare: (one: T, other: T) => number,
-): Smallest<T> {
+/** Keeps the smallest `count` of many items in bounded memory: sorted now and then, and cut. */
+export function createSmallest<T>(count: number, compare: (one: T, other: T) => number) {
   let kept: T[] = [];
   /** At least `count` items are not greater than this one. */
   let bound: { item: T } | undefined;
@@ -19,12 +11,12 @@ export function createSmallest<T>(
   }
 
   return {
-    offer(item) {
+    offer(item: T): void {
       if (bound && compare(item, bound.item) > 0) return;
       kept.push(item);
       if (kept.length >= 4 * count) cut();
     },
-    sorted() {
+    sorted(): readonly T[] {
       cut();
       return kept;
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeEvent, describeNotification, EventLog } from '../../demo/event-log.ts';
+import { describeEvent, describeNotification, PrintedEvents } from '../../demo/event-log.ts';
 import { cloudEvent } from '../../service/contract/cloud-event.ts';
 import { anEvent } from '../support/events.ts';
 
@@ -10,9 +10,9 @@ const event = (n: number, given: Parameters<typeof anEvent>[0] = {}) =>
 const line = (n: number, remark = 'signed') =>
   `00:00:00 down       Orion 1.0 i-1: no heartbeat for 301 s  (${remark}, ${id(n)})`;
 
-describe('EventLog', () => {
+describe('PrintedEvents', () => {
   it('counts events by kind, of one instance and of all', () => {
-    const log = new EventLog();
+    const log = new PrintedEvents();
     expect(log.counts()).toEqual([]);
     log.addEvent(event(1));
     log.addEvent(event(2));
@@ -27,7 +27,7 @@ describe('EventLog', () => {
   });
 
   it('compares the notifications with the events that must lead to one', () => {
-    const log = new EventLog();
+    const log = new PrintedEvents();
     log.addEvent(event(1));
     log.addEvent(event(2));
     log.addEvent(event(3, { silencedBy: 'a silence' }));

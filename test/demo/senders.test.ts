@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Component } from '../../demo/senders/components.ts';
+import type { DemoComponent } from '../../demo/senders/components.ts';
 import { post, requestOf } from '../../demo/senders/post.ts';
 import { createSenders } from '../../demo/senders/senders.ts';
-import { type Heartbeat, SentHeartbeats } from '../../demo/senders/sent-heartbeats.ts';
+import { type SentHeartbeat, SentHeartbeats } from '../../demo/senders/sent-heartbeats.ts';
 
-const heartbeat = (instance: string, timestampMs: number, isStopping = false): Heartbeat => ({
+const heartbeat = (instance: string, timestampMs: number, isStopping = false): SentHeartbeat => ({
   ...{ name: 'Orion', version: '1.0', instance },
   ...{ timestampMs, intervalSeconds: 2, isStopping },
 });
@@ -101,7 +101,7 @@ describe('SentHeartbeats', () => {
 });
 
 describe('createSenders', () => {
-  const components: Component[] = [
+  const components: DemoComponent[] = [
     { name: 'A', version: '1', instances: 2, intervalSeconds: 0.02, protocol: 'single' },
     { name: 'B', version: '1', instances: 2, intervalSeconds: 0.02, protocol: 'batch' },
     { name: 'C', version: '1', instances: 1, intervalSeconds: 0.02, protocol: 'beat' },

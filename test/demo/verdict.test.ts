@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ComparedSeries, isSuccess, judge, type Outcome } from '../../demo/verdict.ts';
+import { type ComparedSeries, type DemoOutcome, isSuccess, judge } from '../../demo/verdict.ts';
 import { describeOutcome } from '../../demo/verdict-text.ts';
 import type { Identity } from '../../service/contract/instance.ts';
 
@@ -62,14 +62,14 @@ describe('judge', () => {
 });
 
 const notifications = { received: 3, rejected: 0, duplicates: 1, missing: 0, silenced: 2 };
-const eventsWith = (others: Partial<typeof notifications> = {}): Outcome['events'] => ({
+const eventsWith = (others: Partial<typeof notifications> = {}): DemoOutcome['events'] => ({
   counts: () => [
     ['started', 2],
     ['down', 1],
   ],
   notifications: () => ({ ...notifications, ...others }),
 });
-const success: Outcome = {
+const success: DemoOutcome = {
   ...{ series: complete, isDrained: true, deadLetters: 1, outages: [12], events: eventsWith() },
 };
 

@@ -33,7 +33,7 @@ function nativeEnvironment(name: string): Record<string, string> {
 const tokens = `tokens: []\n`;
 
 describe('docker-compose.yml', () => {
-  it.each(services)('%s: is pinned, hardened, and reachable from this machine alone', (_, it) => {
+  it.each(services)('%s: is pinned, hardened, and reachable from this machine only', (_, it) => {
     expect(it.image).toMatch(/:v?\d+\.\d+/);
     expect(it.cap_drop).toEqual(['ALL']);
     expect(it.security_opt).toEqual(['no-new-privileges:true']);
@@ -41,20 +41,23 @@ describe('docker-compose.yml', () => {
     for (const port of it.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  it('has a root file system that can be written in Grafana alone, which installs its plugin', () => {
+  it('has a writable root file system only in Grafana, which installs its plugin', () => {
     const writable = services.filter(([, { read_only }]) => !read_only).map(([name]) => name);
     expect(writable).toEqual(['grafana']);
   });
 
-  it.each(services)('%s: waits for what is there and has a health check', (_, { depends_on }) => {
-    for (const [name, { condition }] of Object.entries(depends_on)) {
-      expect(compose.services[name]?.healthcheck).toBeDefined();
-      expect(condition).toBe('service_healthy');
-    }
-  });
+  it.each(services)(
+    '%s: waits for services that exist and have a health check',
+    (_, { depends_on }) => {
+      for (const [name, { condition }] of Object.entries(depends_on)) {
+        expect(compose.services[name]?.healthcheck).toBeDefined();
+        expect(condition).toBe('service_healthy');
+      }
+    },
+  );
 
   it.each(['demo', 'production'] as const)(
-    '%s: needs nothing that is not part of it',
+    'the profile %s depends on services of its own only',
     (profile) => {
       for (const [name, { profiles, depends_on }] of services) {
         if (!profiles.includes(profile)) continue;
@@ -66,7 +69,7 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  it('checks the health of everything but the emitters, which nobody can ask', () => {
+  it('checks the health of every service but the emitters, which have no port', () => {
     const unchecked = services.filter(([, { healthcheck }]) => !healthcheck);
     expect(unchecked.every(([, { build }]) => build?.target === 'emitter')).toBe(true);
   });
@@ -79,7 +82,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('mounts what is there, and declares its volumes', () => {
+  it('mounts files that exist, and declares its volumes', () => {
     for (const [, { volumes }] of services) {
       for (const volume of volumes) {
         const [source = ''] = volume.split(':');
@@ -90,7 +93,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('mounts secrets as files, and those of the demo are there', () => {
+  it('mounts secrets as files, and the secrets of the demo exist', () => {
     const ofDemo = new Set(
       services.flatMap(([, { profiles, secrets }]) => (profiles.includes('demo') ? secrets : [])),
     );
@@ -107,7 +110,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(['heartbeat', 'heartbeat-production'])(
-    '%s: has settings that the service takes',
+    '%s: has settings that the service accepts',
     (name) => {
       const loaded = loadConfig({
         env: { ...nativeEnvironment(name), ...(name === 'heartbeat' ? {} : openStack) },
@@ -116,11 +119,11 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  it('runs the demo when nothing else is asked for', () => {
+  it('runs the demo by default', () => {
     expect(readEnvFile('.env')).toEqual({ COMPOSE_PROFILES: 'demo' });
   });
 
-  it('takes every variable of the file for production, and has no other without a default', () => {
+  it('uses every variable of the file for production, and no other without a default', () => {
     const file = readEnvFile('deploy/compose/production.env');
     const text = textOf('docker-compose.yml');
     for (const name of Object.keys(file)) {

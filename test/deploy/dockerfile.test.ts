@@ -13,11 +13,11 @@ const stage = (name: string) => {
 const images = ['service', 'mock', 'emitter'] as const;
 
 describe('deploy/Dockerfile', () => {
-  it('builds the service when nothing else is asked for', () => {
+  it('builds the service by default', () => {
     expect([...stages.keys()].at(-1)).toBe('service');
   });
 
-  it.each(images)('%s: copies what is there, and what the build context has', (name) => {
+  it.each(images)('%s: copies files that exist and are in the build context', (name) => {
     const ignored = textOf('.dockerignore');
     for (const [keyword, rest] of stage(name).instructions) {
       if (keyword !== 'COPY' || rest.startsWith('--from')) continue;
@@ -47,7 +47,7 @@ describe('deploy/Dockerfile', () => {
   });
 
   it.each(['service', 'mock'] as const)(
-    '%s: runs a program that is there, and asks it for its health',
+    '%s: runs a program that exists, with a health check',
     (name) => {
       const [program, file = ''] = commandLine(stage(name));
       expect(program).toBe('node');
@@ -56,14 +56,14 @@ describe('deploy/Dockerfile', () => {
     },
   );
 
-  it('sets only what the service knows', () => {
+  it('sets only variables of the service', () => {
     const loaded = loadConfig({
       env: { ...environmentOf(stage('service')), HEARTBEAT_AUTH_OPEN: 'true' },
     });
     expect(loaded).toMatchObject({ kind: 'config', config: { dataDir: '/data' } });
   });
 
-  it('refuses in the image as it is to serve strangers: that takes tokens', () => {
+  it('does not start without tokens in the image as it is', () => {
     const loaded = loadConfig({ env: environmentOf(stage('service')) });
     expect(loaded.kind).toBe('problems');
   });

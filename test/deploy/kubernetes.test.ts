@@ -76,7 +76,7 @@ const secrets = parseAllDocuments(textOf('secrets.example.yaml')).map((document)
 );
 
 describe('deploy/kubernetes', () => {
-  it('names files that are there, each a manifest', () => {
+  it('names files that exist, each a manifest', () => {
     for (const file of kustomize.resources) {
       expect(existsSync(join(folder, file))).toBe(true);
       expect(manifest.parse(parse(textOf(file))).kind).toBeTruthy();
@@ -91,7 +91,7 @@ describe('deploy/kubernetes', () => {
     expect(kustomize.images).toEqual([{ name: container.image, newTag: version }]);
   });
 
-  it('selects the pods that it makes', () => {
+  it('selects the pods that it creates', () => {
     expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
     const selecting = z.object({
       spec: z.object({
@@ -106,7 +106,7 @@ describe('deploy/kubernetes', () => {
     }
   });
 
-  it('mounts volumes that are there, of secrets that the example has', () => {
+  it('mounts volumes that exist, with secrets of the example', () => {
     const volumes = [
       ...pod.volumes.map(({ name }) => name),
       ...spec.volumeClaimTemplates.map(({ metadata }) => metadata.name),
@@ -121,7 +121,7 @@ describe('deploy/kubernetes', () => {
     }
   });
 
-  it('gives the service settings that it takes', () => {
+  it('gives the service settings that it accepts', () => {
     const scratch = temporaryFolder();
     const known = new Map(secrets.map(({ metadata, stringData }) => [metadata.name, stringData]));
     const env = Object.fromEntries(
@@ -146,7 +146,7 @@ describe('deploy/kubernetes', () => {
     expect(loaded.config.http.port).toBe(container.ports[0]?.containerPort);
   });
 
-  it('probes addresses that answer', async () => {
+  it('probes addresses that respond', async () => {
     const service = await startService();
     for (const { httpGet } of [
       container.startupProbe,

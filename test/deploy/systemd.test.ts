@@ -17,7 +17,7 @@ const valuesOf = (unit: string, key: string): string[] =>
   [...textOf(unit).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value);
 
 describe('the units of systemd', () => {
-  it('run files that are there', () => {
+  it('run files that exist', () => {
     const named = units.flatMap((unit) =>
       [...textOf(unit).matchAll(/\/opt\/ge-heartbeat\/([\w./-]+)/g)].map(([, path = '']) => path),
     );
@@ -26,7 +26,7 @@ describe('the units of systemd', () => {
       expect({ path, is: existsSync(new URL(path, root)) }).toEqual({ path, is: true });
   });
 
-  it('give the service settings that it takes', () => {
+  it('give the service settings that it accepts', () => {
     const env = Object.fromEntries(
       valuesOf('ge-heartbeat.service', 'Environment')
         .map((pair) => pair.split('=', 2))
@@ -39,7 +39,7 @@ describe('the units of systemd', () => {
     });
   });
 
-  it('give a stop more time than the service takes for it', () => {
+  it('give a stop more time than the service needs', () => {
     const loaded = loadConfig({ env: {} });
     if (loaded.kind === 'problems') throw new Error('the defaults are wrong');
     const [stopSeconds = '0'] = valuesOf('ge-heartbeat.service', 'TimeoutStopSec');
@@ -74,7 +74,7 @@ describeWith(['systemd-analyze'], 'systemd itself', () => {
     expect(stderr.split('\n').filter((line) => line.includes('ge-heartbeat'))).toEqual([]);
   });
 
-  it('calls the service well confined', () => {
+  it('rates the service as well isolated', () => {
     const said = execFileSync(
       'systemd-analyze',
       [

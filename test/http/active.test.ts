@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../service/contract/presence.ts';
 import { activeRoutes } from '../../service/http/routes/periods/active.ts';
-import { hostileQuery } from '../support/hostile-query.ts';
 import { countAndWriteOf } from '../support/presences.ts';
+import { randomQuery } from '../support/random-query.ts';
 import { startRoutes } from '../support/route-server.ts';
 
 const path = '/api/v1/active';
@@ -56,7 +56,7 @@ describe('GET /api/v1/active', () => {
     ]);
   });
 
-  it('gives totals over the last day when nothing else is asked', async () => {
+  it('has totals over the last day by default', async () => {
     const { get } = await serving(twice);
     expect((await get(path)).json).toEqual([{ active: 3, max: 2, started: 4, ended: 3 }]);
     expect((await get(`${path}?name=O*&instance=a&by=instance,version`)).json).toEqual([
@@ -145,7 +145,7 @@ describe('GET /api/v1/active', () => {
     ['from=2026-11-21', 'from'],
     ['zeros=no', 'zeros'],
     ['grupo=name', 'grupo'],
-  ])('says of %s what is wrong', async (query, parameter) => {
+  ])('returns the fault of %s', async (query, parameter) => {
     const { get } = await serving(twice);
     expect(await get(`${path}?${query}`)).toMatchObject({
       status: 400,
@@ -153,7 +153,7 @@ describe('GET /api/v1/active', () => {
     });
   });
 
-  it('says of everything at once what is wrong', async () => {
+  it('returns all faults at once', async () => {
     const { get } = await serving(twice);
     const { json } = await get(`${path}?step=x&tz=y&format=z&by=name`);
     expect(Object(json).errors.map(({ path: name }: { path: string }) => name)).toEqual([
@@ -165,25 +165,25 @@ describe('GET /api/v1/active', () => {
 
   it('writes NDJSON and CSV, in which nothing is a formula', async () => {
     const { port } = await serving(twice);
-    const ask = (query: string, accept = '*/*') =>
+    const request = (query: string, accept = '*/*') =>
       fetch(`http://127.0.0.1:${port}${path}?by=name,instance&${query}`, { headers: { accept } });
     const rows = ['"\'=HYPERLINK(""x"")",\'-c,1,1,1,1', 'Orion,a,1,1,2,2', 'Orion,b,1,1,1,0'];
     const csv = ['name,instance,active,max,started,ended', ...rows, ''].join('\n');
-    for (const answer of [await ask('format=csv'), await ask('', 'text/csv, */*;q=0.1')]) {
+    for (const answer of [await request('format=csv'), await request('', 'text/csv, */*;q=0.1')]) {
       expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
       expect(await answer.text()).toBe(csv);
     }
-    const lines = await ask('format=ndjson', 'text/csv');
+    const lines = await request('format=ndjson', 'text/csv');
     expect(lines.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
     const read = (await lines.text()).trimEnd().split('\n');
-    expect(read.map((line) => JSON.parse(line))).toEqual(await (await ask('')).json());
+    expect(read.map((line) => JSON.parse(line))).toEqual(await (await request('')).json());
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { get, lines } = await serving(twice);
     const names = 'from to step tz by name version instance zeros format'.split(' ');
     await fc.assert(
-      fc.asyncProperty(hostileQuery(names), async (query) => {
+      fc.asyncProperty(randomQuery(names), async (query) => {
         expect([200, 400]).toContain((await get(`${path}${query}`)).status);
       }),
       { numRuns: 500 },

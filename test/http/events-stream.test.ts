@@ -9,8 +9,8 @@ import { createLog } from '../../service/runtime/log.ts';
 import { listenTo } from '../support/event-source.ts';
 import { anEvent, someEvents } from '../support/events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { hostileQuery } from '../support/hostile-query.ts';
 import { openTestStore } from '../support/open-store.ts';
+import { randomQuery } from '../support/random-query.ts';
 import { startRoutes } from '../support/route-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -76,7 +76,7 @@ describe('GET /api/v1/events/stream', () => {
     const sources = await Promise.all([
       listen('', last),
       listen(`?lastEventId=${last}`),
-      // A browser that comes back sends the header with the address that it began with.
+      // A browser that reconnects sends the header to its first address.
       listen(`?lastEventId=${all[3]?.id}`, last),
     ]);
     for (const source of sources) {
@@ -85,7 +85,7 @@ describe('GET /api/v1/events/stream', () => {
     }
   });
 
-  it('begins at a time, when asked to', async () => {
+  it('begins at a time, with `from`', async () => {
     const { events, listen } = await serving();
     const all = someEvents(20);
     await events.append(all);
@@ -179,7 +179,7 @@ describe('GET /api/v1/events/stream', () => {
     stop();
     expect(await well.ended).toBe(true);
     expect(await get(path)).toMatchObject({ status: 503, json: { code: 'stopping' } });
-    // Longer than a test may take: whoever hangs, the server does not.
+    // Longer than a test may take: if a client hangs, the server does not.
     await close(120_000);
     stuck.resume();
     expect(await stuck.ended).toBe(false);
@@ -205,13 +205,13 @@ describe('GET /api/v1/events/stream', () => {
     expect(await request('POST', path)).toMatchObject({ status: 405 });
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     const { port, events, lines } = await serving({ maxStreams: 1_000 });
     await events.append(someEvents(5));
     const names = 'kind name version instance silenced from to text lastEventId'.split(' ');
     await fc.assert(
       fc.asyncProperty(
-        hostileQuery(names),
+        randomQuery(names),
         fc.option(fc.stringMatching(/^[!-~]{0,40}$/)),
         async (query, id) => {
           const source = await listenTo(port, `${path}${query}`, id ?? undefined);

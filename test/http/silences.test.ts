@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hostileQuery } from '../support/hostile-query.ts';
+import { randomQuery } from '../support/random-query.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { startService } from '../support/service.ts';
 
@@ -56,7 +56,7 @@ describe('POST /api/v1/silences', () => {
     expect(await service.request('GET', `${path}/${json.id}`)).toMatchObject({ status: 200, json });
   });
 
-  it('says of each field what is wrong with it', async () => {
+  it('returns the fault of each field', async () => {
     await using service = await serving();
     const body = JSON.stringify({ ...wanted, matchers: { nmae: 'x' }, author: '', until: 'soon' });
     expect(await service.request('POST', path, body)).toMatchObject({
@@ -123,7 +123,7 @@ describe('GET /api/v1/silences', () => {
     expect(pages[0]).toMatchObject({ source: 'configuration', reason: 'backups' });
   });
 
-  it('finds by state, by source, and by whom they match', async () => {
+  it('finds by state, by source, and by matching text', async () => {
     await using service = await serving({ HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]) });
     const orion = await service.create({ matchers: { name: 'Or*', instance: 'o-?' } });
     const later = await service.create({ from: Date.now() + 60_000 });
@@ -159,12 +159,12 @@ describe('GET /api/v1/silences', () => {
     expect(second).toContain('"a, ""quoted"" one",Ann,api,,');
   });
 
-  it('answers whatever is asked with 200 or 400', async () => {
+  it('responds to any query with 200 or 400', async () => {
     await using service = await serving();
     await service.create();
     const names = 'state source name version instance limit cursor format'.split(' ');
     await fc.assert(
-      fc.asyncProperty(hostileQuery(names), async (query) => {
+      fc.asyncProperty(randomQuery(names), async (query) => {
         const { status } = await service.request('GET', `${path}${query}`);
         expect([200, 400]).toContain(status);
       }),
@@ -174,7 +174,7 @@ describe('GET /api/v1/silences', () => {
 });
 
 describe('DELETE /api/v1/silences/{id}', () => {
-  it('ends it, which is told with who did it', async () => {
+  it('ends it, with an event that names the caller', async () => {
     await using service = await serving();
     const { id } = await service.create();
     for (let times = 0; times < 2; times++) {

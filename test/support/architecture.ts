@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
   ['monasca', 'liveness', 'notify', 'query', 'access'],
   ['http', 'profiles', 'web'],
-  ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli', 'wiring'],
+  ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 
 /** Folders beside the service, and all that they may import of ours beside themselves. */

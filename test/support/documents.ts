@@ -8,10 +8,10 @@ export const readDocument = (path: string): string =>
 
 /** A block of shell that a document marks with `<!-- run: … -->` on the line before it. */
 export type Example = {
-  /** What stands behind `run:`: the statuses of its calls, and what they need. */
+  /** The text after `run:`: the statuses of its calls, and their conditions. */
   readonly mark: string;
   readonly script: string;
-  /** The JSON that the document shows right behind the block, as the answer to its last call. */
+  /** The JSON right after the block: the response to its last call. */
   readonly answer: unknown;
 };
 
@@ -27,7 +27,7 @@ export function examplesOf(markdown: string): Example[] {
 
 export type Link = { readonly text: string; readonly target: string };
 
-/** The links of a document, but for those in blocks of code. */
+/** The links of a document, except in blocks of code. */
 export function linksOf(markdown: string): Link[] {
   const prose = markdown.replace(/^```.*?^```/gms, '');
   return [...prose.matchAll(/\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
@@ -36,7 +36,13 @@ export function linksOf(markdown: string): Link[] {
   }));
 }
 
-/** The titles that a test's source gives to `it`, as they are written there. */
+/** The source files that a document names in spans of code, such as `ingest/candidate.ts`. */
+export function filesNamedIn(markdown: string): string[] {
+  const prose = markdown.replace(/^```.*?^```/gms, '');
+  return [...prose.matchAll(/`(\w[\w./-]*\/[\w.-]+\.ts)`/g)].map(([, path = '']) => path);
+}
+
+/** The titles that the source of a test gives to `it`. */
 export function titlesOf(source: string): string[] {
   const title = /(?:\bit|\))\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)\s*,/g;
   return [...source.matchAll(title)].map(([, single, double, template]) =>
@@ -45,8 +51,8 @@ export function titlesOf(source: string): string[] {
 }
 
 /**
- * Why `title` is none of the tests in the source; undefined when it is one. What stands in the place
- * of a `${…}`, a `%s` or a `$name` must be found elsewhere in the source.
+ * Reason why `title` is none of the tests in the source; undefined if it is one. The text in place of
+ * a `${…}`, a `%s` or a `$name` must be elsewhere in the source.
  */
 export function unmatched(title: string, source: string): string | undefined {
   const titles = titlesOf(source);

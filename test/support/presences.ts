@@ -13,7 +13,7 @@ import type { PeriodReader } from '../../service/query/period/reader.ts';
 /** The presences of a query, out of a list. */
 export function presenceSetOf(
   all: readonly InstancePresence[],
-  { fromMs, toMs, reachingMs = Infinity, filter }: Omit<PresenceQuery, 'needsInstance'>,
+  { fromMs, toMs, reachingMs = Infinity, filter }: Omit<PresenceQuery, 'by'>,
 ): PresenceSet {
   const presences = createPresenceColumns();
   const instances: Identity[] = [];

@@ -3,7 +3,7 @@ import {
   type QueryString,
   type QueryValues,
   readQueryString,
-} from '../../service/http/parameters/query-string.ts';
+} from '../../service/http/parameters/parameters.ts';
 import { ProblemError } from '../../service/http/route.ts';
 
 /** The query that `read` makes of a query string, or every parameter at fault. */

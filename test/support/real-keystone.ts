@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
+import { freePort } from './test-server.ts';
 
 /*
  * The real Keystone, from Debian's package `keystone`, in a temporary folder and on a free port.
@@ -29,7 +29,7 @@ export type RealKeystone = {
   readonly adminPassword: string;
   /** Stops it and starts it again on the same data, with other settings. */
   restart(settings: KeystoneSettings): Promise<void>;
-  /** Makes a new key; twice, and no earlier token is understood any more. */
+  /** Makes a new key; after two calls earlier tokens are invalid. */
   rotateKeys(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -83,7 +83,7 @@ export async function startRealKeystone(settings: KeystoneSettings): Promise<Rea
   };
 }
 
-/** Keystone's own command, and the words that tell it whom the keys belong to: whoever runs us. */
+/** Keystone's own command, and its arguments that make the current user own the keys. */
 async function createManage(folder: string) {
   const run = promisify(execFile);
   const group = (await run('id', ['-gn'])).stdout.trim();

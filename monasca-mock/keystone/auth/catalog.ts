@@ -1,9 +1,9 @@
 import type { Token } from '../store/records.ts';
-import type { State } from '../store/state.ts';
+import type { KeystoneState } from '../store/state.ts';
 import { scopeId } from './roles.ts';
 
 /** The enabled services with their enabled endpoints, as in the body of a token. */
-export function catalogFor(state: State, token: Pick<Token, 'userId' | 'scope'>) {
+export function catalogFor(state: KeystoneState, token: Pick<Token, 'userId' | 'scope'>) {
   const projectId = token.scope.kind === 'project' ? scopeId(token.scope) : '';
   return state.services
     .filter((service) => service.enabled)

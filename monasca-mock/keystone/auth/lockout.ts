@@ -1,8 +1,5 @@
 import type { Keystone } from '../keystone.ts';
 
-/** Failed logins and locks by user id, in memory only. */
-export type LoginFailures = Map<string, { count: number; lockedUntilMs: number }>;
-
 /** While an account is locked, the right password is refused like a wrong one. */
 export function isLocked({ failures, now }: Keystone, userId: string): boolean {
   return (failures.get(userId)?.lockedUntilMs ?? 0) > now();

@@ -28,8 +28,8 @@ const loginRequest = z.object({
 
 export type LoginRequest = z.infer<typeof loginRequest>;
 export type Reference = z.infer<typeof reference>;
-export type UserReference = z.infer<typeof user>;
-export type ProjectReference = z.infer<typeof project>;
+export type UserInRequest = z.infer<typeof user>;
+export type ProjectInRequest = z.infer<typeof project>;
 
 /** The methods of the real service in its default configuration. */
 const supportedMethods = [

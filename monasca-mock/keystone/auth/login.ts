@@ -1,6 +1,6 @@
 import { expecting, notFound, refused, unauthorized } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
-import type { ApplicationCredential, Scope, Token, User } from '../store/records.ts';
+import type { ApplicationCredential, Token, TokenScope, User } from '../store/records.ts';
 import { hashSecret } from '../store/state.ts';
 import { countFailure, isLocked } from './lockout.ts';
 import type { LoginRequest } from './login-request.ts';
@@ -130,14 +130,14 @@ function mayLogIn({ state }: Keystone, user: User): boolean {
   return user.enabled && state.domains.get(user.domainId)?.enabled === true;
 }
 
-function credentialScope({ projectId }: ApplicationCredential): Scope {
+function credentialScope({ projectId }: ApplicationCredential): TokenScope {
   return projectId === null ? { kind: 'unscoped' } : { kind: 'project', id: projectId };
 }
 
 /** The default project of the user if the user has a role in it; otherwise no scope. */
-function defaultScope({ state }: Keystone, user: User): Scope {
+function defaultScope({ state }: Keystone, user: User): TokenScope {
   const project = state.projects.get(user.defaultProjectId ?? '');
   if (!project?.enabled) return { kind: 'unscoped' };
-  const scope: Scope = { kind: 'project', id: project.id };
+  const scope: TokenScope = { kind: 'project', id: project.id };
   return effectiveRoles(state, user.id, scope).length > 0 ? scope : { kind: 'unscoped' };
 }

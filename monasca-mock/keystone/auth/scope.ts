@@ -1,7 +1,7 @@
 import { expecting, unauthorized } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
-import type { Domain, Project, Scope, User } from '../store/records.ts';
-import type { LoginRequest, ProjectReference, Reference, UserReference } from './login-request.ts';
+import type { Domain, Project, TokenScope, User } from '../store/records.ts';
+import type { LoginRequest, ProjectInRequest, Reference, UserInRequest } from './login-request.ts';
 
 const kinds = ['project', 'domain', 'unscoped', 'system', 'OS-TRUST:trust'];
 
@@ -9,7 +9,7 @@ const kinds = ['project', 'domain', 'unscoped', 'system', 'OS-TRUST:trust'];
 export function requestedScope(
   keystone: Keystone,
   requested: LoginRequest['scope'],
-): Scope | undefined {
+): TokenScope | undefined {
   if (requested === undefined) return undefined;
   if (requested === 'unscoped') return { kind: 'unscoped' };
   const named = typeof requested === 'string' ? [] : kinds.filter((kind) => kind in requested);
@@ -32,7 +32,7 @@ function findDomain({ state }: Keystone, { id, name }: Reference): Domain {
   return domain;
 }
 
-function findProject(keystone: Keystone, { id = '', name, domain }: ProjectReference): Project {
+function findProject(keystone: Keystone, { id = '', name, domain }: ProjectInRequest): Project {
   const { projects } = keystone.state;
   if (name !== undefined && domain === undefined) throw expecting('domain', 'project');
   const domainId = domain && findDomain(keystone, domain).id;
@@ -47,7 +47,7 @@ function findProject(keystone: Keystone, { id = '', name, domain }: ProjectRefer
 /** Undefined for an unknown user; throws 401 for an unknown or disabled domain. */
 export function findUser(
   keystone: Keystone,
-  { id, name, domain }: UserReference,
+  { id, name, domain }: UserInRequest,
 ): User | undefined {
   const { users } = keystone.state;
   if (id !== undefined) return users.get(id);

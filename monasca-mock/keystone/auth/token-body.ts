@@ -1,5 +1,5 @@
 import type { Keystone } from '../keystone.ts';
-import type { State } from '../store/state.ts';
+import type { KeystoneState } from '../store/state.ts';
 import { catalogFor } from './catalog.ts';
 import type { LiveToken } from './tokens.ts';
 
@@ -39,7 +39,7 @@ function keystoneTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, '.000000Z');
 }
 
-function scopeBody(state: State, { token: { scope } }: LiveToken) {
+function scopeBody(state: KeystoneState, { token: { scope } }: LiveToken) {
   switch (scope.kind) {
     case 'unscoped':
       return {};
@@ -55,6 +55,6 @@ function scopeBody(state: State, { token: { scope } }: LiveToken) {
   }
 }
 
-function domainBody({ domains }: State, id: string) {
+function domainBody({ domains }: KeystoneState, id: string) {
   return { id, name: domains.get(id)?.name };
 }

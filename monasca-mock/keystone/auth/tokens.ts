@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { couldNotFind, type KeystoneError, notFound } from '../errors.ts';
 import type { Keystone } from '../keystone.ts';
-import type { Role, Scope, Token, User } from '../store/records.ts';
+import type { Role, Token, TokenScope, User } from '../store/records.ts';
 import { newTokenId } from '../store/state.ts';
 import { effectiveRoles, withImplied } from './roles.ts';
 
@@ -17,7 +17,7 @@ const loginsBetweenCleanings = 1000;
 type TokenRequest = {
   userId: string;
   methods: readonly string[];
-  scope: Scope;
+  scope: TokenScope;
   applicationCredentialId: string | null;
   /** The token of a login by token; the new token expires with it. */
   parent: Token | undefined;

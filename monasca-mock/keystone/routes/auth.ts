@@ -4,7 +4,7 @@ import { parseLogin } from '../auth/login-request.ts';
 import { tokenBody } from '../auth/token-body.ts';
 import { examineToken, type LiveToken, revokeTokens } from '../auth/tokens.ts';
 import { expecting, forbidden, notFound, refused } from '../errors.ts';
-import type { Scope } from '../store/records.ts';
+import type { TokenScope } from '../store/records.ts';
 import { domains, projects } from './directory.ts';
 import type { Resource } from './resource.ts';
 import {
@@ -75,7 +75,7 @@ function showCatalog(exchange: Exchange): Reply {
 /** Lists the enabled projects or domains in which the caller has a role. */
 function listScopes<R extends { id: string; enabled: boolean }, Sent extends object>(
   exchange: Exchange,
-  kind: Scope['kind'],
+  kind: TokenScope['kind'],
   resource: Resource<R, Sent>,
 ): Reply {
   const ids = grantedScopes(exchange, kind).map((scope) => ('id' in scope ? scope.id : ''));
@@ -93,7 +93,7 @@ function showSystem(exchange: Exchange): Reply {
 }
 
 /** The scopes of this kind in which the caller has a role. */
-function grantedScopes(exchange: Exchange, kind: Scope['kind']): Scope[] {
+function grantedScopes(exchange: Exchange, kind: TokenScope['kind']): TokenScope[] {
   const { user } = callerOf(exchange);
   const grants = exchange.keystone.state.grants.filter(({ userId }) => userId === user.id);
   return grants.map(({ scope }) => scope).filter((scope) => scope.kind === kind);

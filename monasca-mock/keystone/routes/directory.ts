@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isScope } from '../auth/roles.ts';
 import { revokeTokens } from '../auth/tokens.ts';
 import { badRequest, conflict, forbidden, refused } from '../errors.ts';
-import type { Scope } from '../store/records.ts';
+import type { TokenScope } from '../store/records.ts';
 import { hashSecret } from '../store/state.ts';
 import { attributes, Resource } from './resource.ts';
 import { existing, type Routes } from './route.ts';
@@ -115,7 +115,7 @@ export const projects = new Resource({
   ownsToken: ({ scope }, id) => isScope(scope, { kind: 'project', id }),
   beforeDelete(keystone, { id }) {
     const { grants, applicationCredentials, users } = keystone.state;
-    const isHere = ({ scope }: { scope: Scope }) => isScope(scope, { kind: 'project', id });
+    const isHere = ({ scope }: { scope: TokenScope }) => isScope(scope, { kind: 'project', id });
     revokeTokens(keystone, isHere);
     grants.removeWhere(isHere);
     applicationCredentials.removeWhere(({ projectId }) => projectId === id);

@@ -1,6 +1,6 @@
 import { grantId, grantsOf, withImplied } from '../auth/roles.ts';
 import { couldNotFind } from '../errors.ts';
-import type { Grant, Scope } from '../store/records.ts';
+import type { RoleGrant, TokenScope } from '../store/records.ts';
 import { roles } from './directory.ts';
 import {
   authorize,
@@ -56,14 +56,14 @@ function listRoles(exchange: Exchange): Reply {
 }
 
 /** The grant that the path names, whether it is stored or not. */
-function grantFor(exchange: Exchange, action: string): Grant {
+function grantFor(exchange: Exchange, action: string): RoleGrant {
   authorize(exchange, action);
   const { userId, scope } = holderOf(exchange);
   const roleId = existing(exchange.keystone.state.roles, 'role', exchange.params['roleId']).id;
   return { id: grantId(userId, roleId, scope), userId, roleId, scope };
 }
 
-function holderOf({ keystone, params }: Exchange): { userId: string; scope: Scope } {
+function holderOf({ keystone, params }: Exchange): { userId: string; scope: TokenScope } {
   const { projects, domains, users } = keystone.state;
   const { userId, projectId, domainId } = params;
   if (projectId !== undefined) existing(projects, 'project', projectId);
@@ -75,7 +75,7 @@ function holderOf({ keystone, params }: Exchange): { userId: string; scope: Scop
   return { userId: user.id, scope: { kind: 'system' } };
 }
 
-function missing({ userId, roleId, scope }: Grant) {
+function missing({ userId, roleId, scope }: RoleGrant) {
   const where = 'id' in scope ? scope.id : 'system';
   return couldNotFind(
     'role assignment with role',
@@ -99,7 +99,7 @@ function listAssignments(exchange: Exchange): Reply {
   return listReply(exchange, 'role_assignments', documents);
 }
 
-function matchesFilters({ scope, userId, roleId }: Grant, query: URLSearchParams): boolean {
+function matchesFilters({ scope, userId, roleId }: RoleGrant, query: URLSearchParams): boolean {
   const values: Record<string, string> = {
     'user.id': userId,
     'role.id': roleId,
@@ -110,7 +110,7 @@ function matchesFilters({ scope, userId, roleId }: Grant, query: URLSearchParams
   return Object.entries(values).every(([name, value]) => (query.get(name) ?? value) === value);
 }
 
-function assignmentOf({ keystone, origin }: Exchange, grant: Grant, withNames: boolean) {
+function assignmentOf({ keystone, origin }: Exchange, grant: RoleGrant, withNames: boolean) {
   const { domains, projects, roles, users } = keystone.state;
   const { scope, userId, roleId } = grant;
   // JSON leaves undefined members out.

@@ -3,7 +3,7 @@ import { type LiveToken, revokeTokens } from '../auth/tokens.ts';
 import type { Keystone } from '../keystone.ts';
 import type { Collection } from '../store/collection.ts';
 import type { Token } from '../store/records.ts';
-import { newId, type State } from '../store/state.ts';
+import { type KeystoneState, newId } from '../store/state.ts';
 import {
   authorize,
   type Exchange,
@@ -24,7 +24,7 @@ type Stored = { id: string; enabled?: boolean; extra?: Members };
 /** What is particular about a collection of documents. */
 type Definition<R extends Stored, Sent> = {
   singular: string;
-  records(state: State): Collection<R>;
+  records(state: KeystoneState): Collection<R>;
   /** `domain_id` is stored as `domainId` if the record has this member, and only checked if not. */
   attributes: Attributes<Sent>;
   defaults: Members;
@@ -41,9 +41,9 @@ type Definition<R extends Stored, Sent> = {
   /** Callers besides administrators that may list (without an id) or show. */
   mayRead?(caller: LiveToken, id?: string): boolean;
   /** Checks the attributes of a new or changed record; returns further members. */
-  prepare?(state: State, sent: Sent, before?: R): Members | undefined;
+  prepare?(state: KeystoneState, sent: Sent, before?: R): Members | undefined;
   /** Tokens that `enabled: false` and a new password revoke. */
-  ownsToken?(token: Token, id: string, state: State): boolean;
+  ownsToken?(token: Token, id: string, state: KeystoneState): boolean;
   /** Checks a deletion, and deletes what depends on the record. */
   beforeDelete?(keystone: Keystone, record: R): void;
 };
@@ -116,7 +116,7 @@ export class Resource<R extends Stored, Sent extends object> {
     };
   }
 
-  records(state: State): Collection<R> {
+  records(state: KeystoneState): Collection<R> {
     return this.#definition.records(state);
   }
 

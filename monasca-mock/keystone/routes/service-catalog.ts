@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conflict, expecting } from '../errors.ts';
-import type { State } from '../store/state.ts';
+import type { KeystoneState } from '../store/state.ts';
 import { attributes, Resource } from './resource.ts';
 import type { Routes } from './route.ts';
 
@@ -70,7 +70,7 @@ export const serviceCatalogRoutes: Routes = {
 
 /** `region_id` must exist; the older attribute `region` creates a region that does not exist. */
 function regionFor(
-  { regions }: State,
+  { regions }: KeystoneState,
   sent: { region_id?: string | null | undefined; region?: string | undefined },
 ): { regionId: string } | undefined {
   const { region_id: regionId, region } = sent;

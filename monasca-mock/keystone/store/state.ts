@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { openCollection } from './collection.ts';
 import * as records from './records.ts';
 
-export type State = ReturnType<typeof openState>;
+export type KeystoneState = ReturnType<typeof openState>;
 
 export function openState(database: DatabaseSync) {
   let version = 0;

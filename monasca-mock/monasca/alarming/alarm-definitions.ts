@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Router } from '@koa/router';
 import { z } from 'zod';
-import type { Access } from '../access.ts';
+import type { RoleCheck } from '../access.ts';
 import { ApiProblem, unprocessable } from '../problems.ts';
 import { dimensionsOf, parameter } from '../query-parameters.ts';
-import type { State } from '../route.ts';
+import type { RequestState } from '../route.ts';
 import { parseAlarmExpression, type SubExpression } from './alarm-expression.ts';
 import { addDocumentRoutes, type DocumentKind } from './document-routes.ts';
 import { createDocumentsTable } from './documents-table.ts';
@@ -85,8 +85,8 @@ const alarmDefinitions: DocumentKind<Definition> = {
 };
 
 export function addAlarmDefinitionRoutes(
-  router: Router<State>,
-  access: Access,
+  router: Router<RequestState>,
+  access: RoleCheck,
   database: DatabaseSync,
 ): void {
   const table = createDocumentsTable(database, 'alarm_definitions', stored);

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { type Access, readers, writers } from '../access.ts';
+import { type RoleCheck, readers, writers } from '../access.ts';
 import { selfLink } from '../links.ts';
 import { notFound, unprocessable } from '../problems.ts';
 import {
@@ -11,7 +11,7 @@ import {
   parameter,
   queryOf,
 } from '../query-parameters.ts';
-import { addRoute, type State } from '../route.ts';
+import { addRoute, type RequestState } from '../route.ts';
 import { listPage, sortedBy } from './lists.ts';
 
 const states = ['OK', 'ALARM', 'UNDETERMINED'];
@@ -42,7 +42,7 @@ const countable = [
 ];
 
 /** The threshold engine creates alarms. The mock has none, so every list is empty. */
-export function addAlarmRoutes(router: Router<State>, access: Access): void {
+export function addAlarmRoutes(router: Router<RequestState>, access: RoleCheck): void {
   const addList = (path: string, list: (context: Context, query: URLSearchParams) => unknown) =>
     addRoute(router, path, {
       GET: access.allow(readers, (context) => list(context, queryOf(context))),

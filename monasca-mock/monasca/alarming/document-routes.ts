@@ -1,10 +1,10 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { type Access, readers, writers } from '../access.ts';
+import { type RoleCheck, readers, writers } from '../access.ts';
 import { alreadyExists, notFound } from '../problems.ts';
 import { queryOf } from '../query-parameters.ts';
 import { readJson, requireJsonContentType } from '../request-body.ts';
-import { addRoute, type Handler, type Methods, type State } from '../route.ts';
+import { addRoute, type Methods, type RequestHandler, type RequestState } from '../route.ts';
 import type { Document, DocumentsTable } from './documents-table.ts';
 import { collectionUri, listPage, sortedBy } from './lists.ts';
 
@@ -31,8 +31,8 @@ export type DocumentKind<T extends Document> = {
 
 /** Adds the routes list, create, show, change and delete. */
 export function addDocumentRoutes<T extends Document>(
-  router: Router<State>,
-  access: Access,
+  router: Router<RequestState>,
+  access: RoleCheck,
   table: DocumentsTable<T>,
   kind: DocumentKind<T>,
 ): void {
@@ -46,7 +46,7 @@ export function addDocumentRoutes<T extends Document>(
 
   const writing = (
     handle: (context: Context, tenant: string, id: string, body: unknown) => unknown,
-  ): Handler => {
+  ): RequestHandler => {
     const allowed = access.allow(writers, async (context, tenant, id) =>
       handle(context, tenant, id, await readJson(context.req)),
     );

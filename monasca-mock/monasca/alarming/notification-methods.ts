@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Router } from '@koa/router';
 import { z } from 'zod';
-import { type Access, readers } from '../access.ts';
+import { type RoleCheck, readers } from '../access.ts';
 import { selfLink } from '../links.ts';
 import { ApiProblem } from '../problems.ts';
 import { isRecord } from '../python-text.ts';
-import { addRoute, type State } from '../route.ts';
+import { addRoute, type RequestState } from '../route.ts';
 import { addDocumentRoutes, type DocumentKind } from './document-routes.ts';
 import { createDocumentsTable } from './documents-table.ts';
 import { faultText, withLinks } from './lists.ts';
@@ -49,8 +49,8 @@ const notificationMethods: DocumentKind<Method & { id: string }> = {
 };
 
 export function addNotificationMethodRoutes(
-  router: Router<State>,
-  access: Access,
+  router: Router<RequestState>,
+  access: RoleCheck,
   database: DatabaseSync,
 ): void {
   addRoute(router, '/v2.0/notification-methods/types', {

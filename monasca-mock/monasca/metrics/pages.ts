@@ -10,7 +10,7 @@ export type Position = { group: number; afterMs: number; isForAllGroups: boolean
 type Element<Row> = { id: string; dimensions: Group['dimensions']; rows: Row[] };
 
 /** The rows of a group: up to `limit`, from the beginning or after a time. */
-export type Source<Row> = {
+export type PageSource<Row> = {
   rows(group: Group, afterMs: number | undefined, limit: number): Row[];
   hasAny(group: Group): boolean;
 };
@@ -29,7 +29,7 @@ export function pageOf<Row>(
   groups: readonly Group[],
   position: Position | undefined,
   limit: number,
-  source: Source<Row>,
+  source: PageSource<Row>,
 ): Page<Row> {
   const elements: Element<Row>[] = [];
   let number = position?.isForAllGroups ? position.group : 0;

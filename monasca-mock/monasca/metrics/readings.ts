@@ -3,14 +3,14 @@ import { nextLink, quote, selfLink } from '../links.ts';
 import { limitOf, queryOf } from '../query-parameters.ts';
 import { groupingOf, type Subject } from './groups.ts';
 import type { MetricsStore } from './metrics-store.ts';
-import { type End, type Position, pageOf, type Source } from './pages.ts';
+import { type End, type PageSource, type Position, pageOf } from './pages.ts';
 
 /** What is particular about measurements or statistics. */
 type Reading<Row> = {
   /** The member of an element that holds the rows. */
   member: 'measurements' | 'statistics';
   columns: readonly string[];
-  source: Source<Row>;
+  source: PageSource<Row>;
   position(): Position | undefined;
   formatRow(row: Row): unknown[];
   /** The offset of the page after `end`. */

@@ -1,8 +1,8 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { type Access, metricSenders, readers } from '../access.ts';
+import { metricSenders, type RoleCheck, readers } from '../access.ts';
 import { readJson, requireJsonContentType } from '../request-body.ts';
-import { addRoute, type State } from '../route.ts';
+import { addRoute, type RequestState } from '../route.ts';
 import type { Intake } from './intake.ts';
 import {
   listDimensionNames,
@@ -15,8 +15,8 @@ import type { MetricsStore } from './metrics-store.ts';
 import { listStatistics } from './statistics.ts';
 
 export function addMetricsRoutes(
-  router: Router<State>,
-  access: Access,
+  router: Router<RequestState>,
+  access: RoleCheck,
   intake: Intake,
   store: MetricsStore,
 ): void {

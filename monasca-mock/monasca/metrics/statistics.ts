@@ -13,7 +13,7 @@ import { isoSeconds, parseIsoTime } from '../time.ts';
 import { subjectOf } from './groups.ts';
 import type { Bucket } from './measurements-table.ts';
 import type { MetricsStore } from './metrics-store.ts';
-import type { Position, Source } from './pages.ts';
+import type { PageSource, Position } from './pages.ts';
 import { readingsPage } from './readings.ts';
 
 const statisticNames = ['avg', 'min', 'max', 'count', 'sum'] as const;
@@ -45,7 +45,7 @@ function statisticsFrom(
   { table, defects, now }: MetricsStore,
   { startMs, endMs = now() + 1 }: TimeRange,
   periodMs: number,
-): Source<Bucket> {
+): PageSource<Bucket> {
   const firstAfter = (afterMs: number) =>
     Math.max(startMs, afterMs + periodMs + (defects.statisticsPagingSkips ? 1 : 0));
   return {

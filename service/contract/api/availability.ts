@@ -6,7 +6,7 @@ const share = z
   .max(1)
   .nullable()
   .describe(
-    'Share of the time in which enough instances were active; null where there was no time.',
+    'Share of the measured time in which enough instances were active; null without such time.',
   );
 
 export const availabilitySchema = z
@@ -16,17 +16,19 @@ export const availabilitySchema = z
     instance: z.string().optional(),
     since: z.iso
       .datetime({ offset: true })
-      .describe('From here on it is measured: the period, or when it was first seen in it.'),
-    seconds: z.number().min(0).describe('So long it is measured.'),
+      .describe(
+        'Beginning of the measured time: that of the period, or the first heartbeat of all.',
+      ),
+    seconds: z.number().min(0).describe('Length of the measured time.'),
     availableSeconds: z.number().min(0),
     availability: share,
-    outages: z.int().min(0).describe('Unbroken times in which too few were active.'),
+    outages: z.int().min(0).describe('Unbroken times with too few active instances.'),
     longestOutageSeconds: z.number().min(0),
     blindSeconds: z
       .number()
       .min(0)
       .describe(
-        'So long the service itself could not listen: what looks like an outage may be that.',
+        'Time in which the service could not receive heartbeats; an outage may be just that.',
       ),
   })
   .meta({ id: 'Availability' });
@@ -43,15 +45,15 @@ export const componentSchema = z
         down: z.int().min(0),
         retired: z.int().min(0),
       })
-      .describe('How many there are now, by state.'),
+      .describe('Number of instances now, by state.'),
     firstSeen: z.iso
       .datetime({ offset: true })
       .optional()
-      .describe('Of the instances that are known now; absent when there are none.'),
+      .describe('First heartbeat of the instances that are known now; absent if there are none.'),
     lastBeat: z.iso
       .datetime({ offset: true })
       .optional()
-      .describe('The newest heartbeat, of an instance that is known or in the period.'),
+      .describe('Newest heartbeat of a known instance, or in the period.'),
     availability: share,
   })
   .meta({ id: 'Component', description: 'A component: a name in one version.' });

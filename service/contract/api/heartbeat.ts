@@ -7,16 +7,16 @@ const { identityCharacters, metaPairs, metaKeyCharacters, intervalSeconds } = he
 const identity = z.string().min(1).max(identityCharacters);
 
 const fields = {
-  name: identity.describe('Which component.'),
-  version: identity.describe('In which version.'),
-  instance: identity.describe('Which running container, pod or machine of it.'),
+  name: identity.describe('Name of the component.'),
+  version: identity.describe('Version of the component.'),
+  instance: identity.describe('Running container, pod or machine.'),
 };
 
 const meta = z
   .record(z.string().max(metaKeyCharacters), z.string())
-  .meta({ maxProperties: metaPairs, description: 'Short strings that go along to Monasca.' });
+  .meta({ maxProperties: metaPairs, description: 'Short strings that are sent to Monasca too.' });
 
-/** A heartbeat as it is sent. Documentation: what checks it is written by hand, for speed. */
+/** A heartbeat as it is sent. For documentation: a hand-written check is faster. */
 export const heartbeatSchema = z
   .looseObject({
     ...fields,
@@ -24,38 +24,38 @@ export const heartbeatSchema = z
       .union([z.string(), z.number()])
       .nullish()
       .describe(
-        'When the instance was alive: RFC 3339, or s, ms, µs or ns since 1970 as number or ' +
-          'digits, told apart by size. Left out: now.',
+        'Time of the heartbeat: RFC 3339, or s, ms, µs or ns since 1970 as number or digits, ' +
+          'distinguished by magnitude. The default is now.',
       ),
     interval: z
       .number()
       .min(intervalSeconds.min)
       .max(intervalSeconds.max)
       .nullish()
-      .describe('The seconds until the next heartbeat that the emitter promises.'),
+      .describe('Seconds until the next heartbeat, as declared by the emitter.'),
     status: z
       .enum(['ok', 'stopping'])
       .nullish()
-      .describe('`stopping` is a goodbye: the instance ends on purpose, and no alarm is raised.'),
+      .describe('`stopping`: the instance ends on purpose, without an alarm.'),
     meta: meta.nullish(),
   })
   .meta({ id: 'Heartbeat', description: 'One "I am alive" of one instance of one component.' });
 
-/** A heartbeat as it was kept. */
+/** A heartbeat as it is stored. */
 export const keptHeartbeatSchema = z
   .object({
     ...fields,
-    timestamp: z.iso.datetime().describe('When the instance was alive.'),
-    receivedAt: z.iso.datetime().describe('When the service heard it.'),
-    interval: z.number().optional().describe('The declared seconds until the next one.'),
+    timestamp: z.iso.datetime().describe('Time of the heartbeat.'),
+    receivedAt: z.iso.datetime().describe('Receipt by the service.'),
+    interval: z.number().optional().describe('Declared seconds until the next heartbeat.'),
     status: z.literal('stopping').optional(),
     meta: meta.optional(),
   })
-  .meta({ id: 'KeptHeartbeat', description: 'A heartbeat as it was kept.' });
+  .meta({ id: 'KeptHeartbeat', description: 'A heartbeat as it is stored.' });
 
 export const receiptSchema = z
   .object({
-    accepted: z.int().min(0).describe('So many heartbeats are on disk.'),
-    rejected: z.array(itemProblemSchema).describe('What is wrong with each of the others.'),
+    accepted: z.int().min(0).describe('Number of heartbeats that are on disk.'),
+    rejected: z.array(itemProblemSchema).describe('Errors of each of the others.'),
   })
   .meta({ id: 'Receipt' });

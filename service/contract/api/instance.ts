@@ -9,43 +9,43 @@ export const instanceSchema = z
     instance: z.string(),
     state: z.enum(instanceStates),
     stateSince: z.iso.datetime(),
-    lastBeat: z.iso.datetime().describe('When the last heartbeat was received.'),
+    lastBeat: z.iso.datetime().describe('Receipt of the last heartbeat.'),
     ageSeconds: z
       .number()
-      .describe('Seconds since the last heartbeat, the own blind time of the service not counted.'),
-    interval: z.number().optional().describe('The interval that it declared, in seconds.'),
-    lateSeconds: z.number().describe('After so many seconds of silence it is late.'),
-    downSeconds: z.number().describe('After so many seconds of silence it is down.'),
+      .describe('Seconds since the last heartbeat, without blind time of the service.'),
+    interval: z.number().optional().describe('Interval in seconds, as declared by the emitter.'),
+    lateSeconds: z.number().describe('Seconds without a heartbeat after which it is late.'),
+    downSeconds: z.number().describe('Seconds without a heartbeat after which it is down.'),
     firstSeen: z.iso.datetime(),
     presentSince: z.iso
       .datetime()
       .optional()
-      .describe('Since when it has been active without a break; absent when it is not.'),
+      .describe('Beginning of the current presence; absent for an instance that is not active.'),
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
 export type InstanceResponse = z.infer<typeof instanceSchema>;
 
-/** One instance, with its past where that was asked for. */
+/** One instance, with its past if the query includes it. */
 export const instancePastSchema = z.object({
   ...instanceSchema.shape,
   presences: z
     .array(
       z.object({
-        from: z.iso.datetime({ offset: true }).describe('The first heartbeat.'),
-        to: z.iso.datetime({ offset: true }).describe('The last heartbeat.'),
-        isOver: z.boolean().describe('Whether no heartbeat from now on could continue it.'),
+        from: z.iso.datetime({ offset: true }).describe('First heartbeat.'),
+        to: z.iso.datetime({ offset: true }).describe('Last heartbeat.'),
+        isOver: z.boolean().describe('Whether no heartbeat from now on can continue it.'),
       }),
     )
     .optional()
-    .describe('When it was active in the period, whole, newest first; at most a thousand.'),
+    .describe('Presences that touch the period, whole, newest first; at most 1,000.'),
   events: z
     .array(cloudEventSchema)
     .optional()
-    .describe('What happened to it in the period, newest first; at most a hundred.'),
+    .describe('Events of the instance in the period, newest first; at most 100.'),
 });
 
-/** What the cursor for the next page is, in every list that has one. */
+/** Cursor of the next page, in every list with pages. */
 export const next = z
   .string()
   .optional()
-  .describe('The `cursor` of the next page, if there is one.');
+  .describe('`cursor` of the next page; absent on the last page.');

@@ -36,9 +36,9 @@ export type Operation = {
   readonly requestHeaders?: readonly DocumentedParameter[];
   readonly body?: Content & { readonly isOptional?: true };
   /** Responses by status; problems are added from `problems`. */
-  readonly answers: Readonly<Record<number, Content>>;
+  readonly responses: Readonly<Record<number, Content>>;
   /** Response of another service that is passed on, with any status. */
-  readonly handedOn?: Content;
+  readonly passedOn?: Content;
   /** Problems besides those of every operation, and of every operation of the same scope. */
   readonly problems: readonly ProblemCode[];
   /** Present if the protocol's problems are plain text. */
@@ -69,7 +69,7 @@ export const json = (description: string, schema: z.ZodType, example?: unknown):
   ...(example === undefined ? {} : { example }),
 });
 
-export const plainText = (description: string, mediaType = 'text/plain'): Content => ({
+export const textContent = (description: string, mediaType = 'text/plain'): Content => ({
   description,
   content: { [mediaType]: z.string() },
 });

@@ -1,41 +1,42 @@
 import { z } from 'zod';
+import { defined } from '../defined.ts';
 import { matchesAll } from '../values/glob.ts';
+import { isoTime } from '../values/iso-time.ts';
 
-/**
- * A rule that keeps events of matching instances from being notified for a time. They are logged
- * all the same, and states go on.
- */
 export const silenceStates = ['pending', 'active', 'expired'] as const;
 export type SilenceState = (typeof silenceStates)[number];
 
-/** Who made it: a caller, or a maintenance window of the configuration. */
+/** Origin of a silence: a request, or a maintenance window of the configuration. */
 export const silenceSources = ['api', 'configuration'] as const;
 export type SilenceSource = (typeof silenceSources)[number];
 
-/** Globs, each of which has to match: `*` stands for any characters, `?` for one. */
+/** Globs that all have to match: `*` matches any characters, `?` exactly one. */
 export type Matchers = {
   readonly name: string;
   readonly version: string;
   readonly instance: string;
 };
 
-/** Times are epoch milliseconds of the wall clock. */
+/**
+ * A rule that suppresses notifications for matching instances for a time. Their states change and
+ * their events are logged as usual. Times are epoch milliseconds of the wall clock.
+ */
 export type Silence = {
   readonly id: string;
   readonly matchers: Matchers;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Why, and who is to be asked; both for people. */
+  /** For people: the reason, and a person who knows about it. */
   readonly reason: string;
   readonly author: string;
   readonly source: SilenceSource;
   readonly state: SilenceState;
-  /** When it was ended before its time, and by whom. */
+  /** Present if it was ended before its time: when, and by which caller. */
   readonly endedAtMs?: number;
   readonly endedBy?: string;
 };
 
-/** What a caller wants to be silent. */
+/** A silence as a request describes it. */
 export type SilenceDraft = Pick<Silence, 'matchers' | 'fromMs' | 'untilMs' | 'reason' | 'author'>;
 
 export const matchesEverything = ({ name, version, instance }: Matchers): boolean =>
@@ -43,7 +44,7 @@ export const matchesEverything = ({ name, version, instance }: Matchers): boolea
 
 const glob = () => z.string().min(1).max(255);
 
-/** What is wanted of a text, for the reference and for whoever sends another one. */
+/** Expected value of each member, for the reference and for problems. */
 export const expectedOfSilence: Readonly<Record<string, string>> = {
   $: 'a JSON object with matchers, until or durationSeconds, reason and author',
   matchers: 'an object with name, version or instance',
@@ -58,13 +59,13 @@ export const expectedOfSilence: Readonly<Record<string, string>> = {
   author: 'a text of 1 to 255 characters without control characters',
 };
 
-const words = (max: number) =>
+const text = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .regex(/^\P{Cc}*$/u);
-const moment = () => z.union([z.string(), z.number()]).describe(expectedOfSilence['from'] ?? '');
+const time = () => z.union([z.string(), z.number()]).describe(expectedOfSilence['from'] ?? '');
 
 export const silenceRequestSchema = z
   .strictObject({
@@ -74,48 +75,42 @@ export const silenceRequestSchema = z
         version: glob().optional(),
         instance: glob().optional(),
       })
-      .describe('Globs, all of which have to match; an absent one matches everything.'),
-    everything: z
-      .boolean()
-      .optional()
-      .describe('Has to be true for matchers that match everything.'),
-    from: moment().optional().describe('Since when; without it from now on.'),
-    until: moment().optional().describe('Until when; either this or durationSeconds.'),
-    durationSeconds: z.int().min(1).max(315_360_000).optional().describe('For how long.'),
-    reason: words(1_000).describe('Why.'),
-    author: words(255).describe('Who is to be asked about it.'),
+      .describe('Globs that all have to match; an absent one matches everything.'),
+    everything: z.boolean().optional().describe('Must be true for matchers that match everything.'),
+    from: time().optional().describe('Beginning; the default is now.'),
+    until: time().optional().describe('End, excluded; either this or durationSeconds.'),
+    durationSeconds: z.int().min(1).max(315_360_000).optional().describe('Length.'),
+    reason: text(1_000).describe('Reason, for people.'),
+    author: text(255).describe('Person who knows about it.'),
   })
-  .meta({ id: 'SilenceRequest', description: 'What is to be silent, for how long, and why.' });
+  .meta({
+    id: 'SilenceRequest',
+    description: 'A rule that suppresses notifications, its time, and the reason.',
+  });
 
 export const silenceSchema = z
   .object({
     id: z.string(),
     matchers: z.object({ name: z.string(), version: z.string(), instance: z.string() }),
     from: z.iso.datetime(),
-    until: z.iso.datetime().describe('Outside: from then on it holds no longer.'),
+    until: z.iso.datetime().describe('End, excluded.'),
     reason: z.string(),
     author: z.string(),
     source: z
       .enum(silenceSources)
-      .describe('`configuration`: a maintenance window, with the time that it is or will be open.'),
+      .describe('`configuration`: a maintenance window, with its current or next time.'),
     state: z.enum(silenceStates),
-    ended: z.iso.datetime().optional().describe('When it was ended before its time.'),
-    endedBy: z.string().optional().describe('By whom.'),
+    ended: z.iso.datetime().optional().describe('Time of an end before `until`.'),
+    endedBy: z.string().optional().describe('Caller that ended it.'),
   })
   .meta({
     id: 'Silence',
-    description: 'A rule that keeps events of matching instances from being notified.',
+    description: 'A rule that suppresses notifications for matching instances.',
   });
 export type SilenceResponse = z.infer<typeof silenceSchema>;
 
 export function toSilenceResponse(silence: Silence): SilenceResponse {
-  const { id, matchers, fromMs, untilMs, reason, author, source, state } = silence;
-  const { endedAtMs, endedBy } = silence;
-  return {
-    ...{ id, matchers, from: at(fromMs), until: at(untilMs), reason, author, source, state },
-    ...(endedAtMs === undefined ? {} : { ended: at(endedAtMs) }),
-    ...(endedBy === undefined ? {} : { endedBy }),
-  };
+  const { id, matchers, fromMs, untilMs, endedAtMs, endedBy, ...rest } = silence;
+  const period = { from: isoTime(fromMs), until: isoTime(untilMs) };
+  return { id, matchers, ...period, ...rest, ...defined({ ended: isoTime(endedAtMs), endedBy }) };
 }
-
-const at = (ms: number): string => new Date(ms).toISOString();

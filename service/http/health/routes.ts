@@ -16,7 +16,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether the process is alive',
-      answers: { 200: json('The process is alive.', z.object({ status: z.literal('alive') })) },
+      responses: { 200: json('The process is alive.', z.object({ status: z.literal('alive') })) },
       problems: [],
       handle(context) {
         context.body = { status: 'alive' };
@@ -28,7 +28,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
-      answers: { 200: json('Heartbeats are accepted.', readySchema) },
+      responses: { 200: json('Heartbeats are accepted.', readySchema) },
       problems: ['not-ready'],
       handle(context) {
         const detail = health.notReady();
@@ -44,7 +44,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       scope: 'none',
       tag: 'health',
       summary: 'State of each dependency, with its last success and last error',
-      answers: { 200: json('State of the service, whatever it is.', healthSchema) },
+      responses: { 200: json('State of the service, whatever it is.', healthSchema) },
       problems: [],
       handle(context) {
         const dependencies = health.dependencies();

@@ -127,7 +127,7 @@ function parametersOf(row: Row, path: string, schemas: Schemas): JsonObject[] {
 }
 
 function responsesOf(row: Row, schemas: Schemas): JsonObject {
-  const { problemsAre = 'application/problem+json', handedOn } = row;
+  const { problemsAre = 'application/problem+json', passedOn } = row;
   const byStatus = Map.groupBy(problemsOf(row), (code) => problemKinds[code].status);
   const problems = [...byStatus].map(([status, codes]) => [
     status,
@@ -138,15 +138,15 @@ function responsesOf(row: Row, schemas: Schemas): JsonObject {
         [problemsAre]:
           problemsAre === 'text/plain' ? { schema: { type: 'string' } } : oneOf(codes, schemas),
         // The other service may respond with the same status.
-        ...(handedOn && mediaOf(handedOn, schemas, 'output')),
+        ...(passedOn && mediaOf(passedOn, schemas, 'output')),
       },
     },
   ]);
-  const answers = Object.entries({
-    ...row.answers,
-    ...(handedOn && { default: handedOn }),
+  const responses = Object.entries({
+    ...row.responses,
+    ...(passedOn && { default: passedOn }),
   }).map(([status, content]) => [status, contentOf(content, schemas, 'output')]);
-  return Object.fromEntries([...answers, ...problems]);
+  return Object.fromEntries([...responses, ...problems]);
 }
 
 /** Problems with these codes, the first of them as the example. */

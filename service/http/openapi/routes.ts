@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { json, plainText } from '../../contract/api/operation.ts';
+import { json, textContent } from '../../contract/api/operation.ts';
 import type { RawRoute } from '../../contract/raw-route.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 import { ProblemError, type Route } from '../route.ts';
@@ -22,7 +22,7 @@ export function openApiRoutes(
       scope: 'none',
       tag: 'documents',
       summary: 'The API as an OpenAPI 3.1 document',
-      answers: { 200: json('The document.', z.looseObject({ openapi: z.string() })) },
+      responses: { 200: json('The document.', z.looseObject({ openapi: z.string() })) },
       problems: [],
       handle(context) {
         sendAsset(context, document());
@@ -34,7 +34,7 @@ export function openApiRoutes(
       scope: 'none',
       tag: 'documents',
       summary: 'The API as a page to read and to try out',
-      answers: { 200: plainText('The page.', 'text/html') },
+      responses: { 200: textContent('The page.', 'text/html') },
       problems: [],
       handle(context) {
         context.set(pageHeaders);
@@ -48,7 +48,7 @@ export function openApiRoutes(
       tag: 'documents',
       summary: 'Scripts and styles of the page',
       pathParameters: { file: `One of ${viewerFiles.join(', ')}.` },
-      answers: {
+      responses: {
         200: {
           description: 'The file.',
           content: { 'text/javascript': z.string(), 'text/css': z.string() },

@@ -8,12 +8,16 @@ import type {
   LetterNumbers,
 } from '../../delivery/dead-letter-queue.ts';
 import type { RowLayout } from '../../query/rows.ts';
-import { integerParameter, limitParameter, textParameter } from '../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+import {
+  integerParameter,
+  limitParameter,
+  type QueryString,
+  readQueryString,
+  textParameter,
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
-import { sendRows } from '../rows/send.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
@@ -59,7 +63,7 @@ function listRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'List heartbeats or events that a destination rejected',
     query: [destinationParameter, afterParameter, pageLimit, formatParameter],
-    answers: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
+    responses: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { query, format } = readRowsQuery(context, (parameters) =>
@@ -92,7 +96,7 @@ function retryRoute(queues: Queues): Route {
     tag: 'delivery',
     summary: 'Send dead letters to their destination once more',
     query: [destinationParameter, afterParameter, retryLimit],
-    answers: { 200: json('Result of the attempt.', redeliverySchema) },
+    responses: { 200: json('Result of the attempt.', redeliverySchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const { queue, after, limit } = readQueryString(context.query, (parameters) =>

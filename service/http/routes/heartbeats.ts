@@ -26,7 +26,7 @@ const operation: Operation = {
     },
     example,
   },
-  answers: {
+  responses: {
     202: json('At least one heartbeat is accepted.', receiptSchema, { accepted: 1, rejected: [] }),
   },
   problems: [

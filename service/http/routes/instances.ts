@@ -11,8 +11,9 @@ import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Identity, identityKey, instanceStates } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
+import { isoTime } from '../../contract/values/iso-time.ts';
+import { formatTime } from '../../query/calendar.ts';
 import type { EventPage, EventQuery } from '../../query/events.ts';
-import { formatTime } from '../../query/format-time.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
 import type { InstancePastQuery, InstanceQuery } from '../../query/instances/query.ts';
 import { decodeCursor, instanceSorts } from '../../query/instances/sort.ts';
@@ -25,15 +26,15 @@ import {
   identityParameters,
   limitParameter,
   type QueryParameter,
+  type QueryString,
   readParameters,
+  readQueryString,
   textParameter,
-} from '../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../parameters/query-string.ts';
+} from '../parameters/parameters.ts';
+import { periodParameters, readPeriod } from '../parameters/times.ts';
 import { ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
-import { sendRows } from '../rows/send.ts';
-import { periodParameters, readPeriod } from './periods/parameters.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 export type InstanceRoutesOptions = {
   readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one'>;
@@ -107,7 +108,7 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
       ...Object.values(filterParameters),
       ...[sortParameter, orderParameter, limitOfPage, pageCursor, formatParameter],
     ],
-    answers: {
+    responses: {
       200: rowsContent(
         'A page of instances.',
         z.object({ instances: z.array(instanceSchema), next }),
@@ -139,7 +140,7 @@ function oneRoute(options: InstanceRoutesOptions): Route {
     summary: 'One instance',
     pathParameters,
     query: [includeParameter, ...periodParameters],
-    answers: { 200: json('The instance.', instancePastSchema) },
+    responses: { 200: json('The instance.', instancePastSchema) },
     problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
     async handle(context) {
       const identity = identityOf(context);
@@ -164,7 +165,7 @@ function retireRoute({ retire }: InstanceRoutesOptions): Route {
     tag: 'instances',
     summary: 'Retire an instance that has stopped on purpose, without an alarm',
     pathParameters,
-    answers: { 204: noContent('The instance is retired, durably.') },
+    responses: { 204: noContent('The instance is retired, durably.') },
     problems: ['not-found', 'store-unavailable'],
     async handle(context, { by }) {
       const identity = identityOf(context);
@@ -264,8 +265,6 @@ function toResponse(found: InstanceNow): InstanceResponse {
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
-    presentSince: presentSinceMs === undefined ? undefined : isoTime(presentSinceMs),
+    presentSince: isoTime(presentSinceMs),
   };
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { plainText } from '../../contract/api/operation.ts';
+import { textContent } from '../../contract/api/operation.ts';
 import type { Queries } from '../../query/queries.ts';
 import { expositionType } from '../../runtime/exposition.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -17,7 +17,7 @@ export const metricsRoutes = (
     scope: 'read',
     tag: 'health',
     summary: 'Metrics in Prometheus text format',
-    answers: { 200: plainText('All metrics.') },
+    responses: { 200: textContent('All metrics.') },
     problems: [],
     async handle(context) {
       const { text, hidden } = await componentSeries();
@@ -36,7 +36,7 @@ const instanceMetricsRoute = (series: Queries['instanceSeries']): Route => ({
   scope: 'read',
   tag: 'health',
   summary: 'State and age of the last heartbeat of each instance, in Prometheus text format',
-  answers: { 200: plainText('Two samples for each instance.') },
+  responses: { 200: textContent('Two samples for each instance.') },
   problems: [],
   handle(context) {
     context.body = Readable.from(series(), { objectMode: false });

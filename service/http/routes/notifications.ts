@@ -21,7 +21,7 @@ export function notificationRoutes(names: readonly string[], test: NotifierTest)
       description:
         'One attempt, whatever its rules. The event is not stored, and not sent again if it fails.',
       body: json('The notifier.', requestSchema, { notifier: 'on-call' }),
-      answers: {
+      responses: {
         200: json('Result of the attempt, also of a failed one.', notificationTestSchema),
       },
       problems: ['invalid-parameter', 'malformed-body', 'body-too-large', 'unsupported-encoding'],

@@ -5,17 +5,17 @@ import { readJsonObject } from '../json-object.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
 
 /** Parameters that can be changed while the service runs. */
-export type ChangeableParameters = {
-  /** The values in use, in the form in which a patch has them. */
+type ChangeableParameters = {
+  /** Current values, in the form of a patch. */
   parameters(): Readonly<Record<string, unknown>>;
-  /** All or nothing; resolves when the change is durable and in use. `by` is for the records. */
+  /** All or nothing; resolves when the change is durable and in effect. `by` names the caller. */
   patchParameters(patch: Readonly<Record<string, unknown>>, by: string): Promise<ParameterChange>;
 };
 
-/** What parameters there are, for the reference: all of them, and some of them. */
-export type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodType };
+/** Schemas for the reference: all parameters, and any of them. */
+type ParameterSchemas = { readonly all: z.ZodType; readonly some: z.ZodType };
 
-export type ParameterChange =
+type ParameterChange =
   | { readonly kind: 'changed' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
 
@@ -27,8 +27,8 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       path,
       scope: 'read',
       tag: 'parameters',
-      summary: 'The parameters that can be changed at run time',
-      answers: { 200: json('Those in use.', schemas.all) },
+      summary: 'Parameters that can be changed at run time',
+      responses: { 200: json('Current values.', schemas.all) },
       problems: [],
       handle(context) {
         context.body = changeable.parameters();
@@ -40,10 +40,10 @@ export function paramsRoutes(changeable: ChangeableParameters, schemas: Paramete
       scope: 'admin',
       writesOwnEvent: true,
       tag: 'parameters',
-      summary: 'Change parameters: those that are named, all or none of them',
-      description: 'What is changed is kept, and stronger than the configuration.',
+      summary: 'Change the given parameters, all or none',
+      description: 'A changed value is kept, and overrides the configuration.',
       body: json('The new values.', schemas.some, { downSeconds: 90 }),
-      answers: { 200: json('All parameters, as they are now.', schemas.all) },
+      responses: { 200: json('All current values.', schemas.all) },
       problems: [
         'invalid-parameter',
         'body-too-large',

@@ -3,7 +3,7 @@ import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { PassThrough } from '../../monasca/reading/pass-through.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { whileConnected } from '../rows/send.ts';
+import { whileConnected } from '../rows/response.ts';
 
 const prefix = '/v2.0';
 
@@ -20,8 +20,8 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
         'Reads only, and only from the project of the service. Disabled unless ' +
         '`monasca.passThrough` is set.',
       pathParameters: { rest: 'Path in Monasca, with its query.' },
-      answers: {},
-      handedOn: json('Response of Monasca.', z.unknown()),
+      responses: {},
+      passedOn: json('Response of Monasca.', z.unknown()),
       problems: ['invalid-parameter', 'not-found', 'monasca-unavailable'],
       async handle(context) {
         if (new URLSearchParams(context.querystring).has('tenant_id')) {

@@ -6,7 +6,7 @@ import { type InstanceRoutesOptions, instanceRoutes } from './instances.ts';
 import { activeRoutes } from './periods/active.ts';
 import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
 
-export type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
+type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
   Pick<InstanceRoutesOptions, 'retire'> &
   Pick<AvailabilityRoutesOptions, 'blindMs'>;
 

@@ -21,12 +21,12 @@ import {
   limitParameter,
   readParameters,
   textParameter,
-} from '../parameters/parameter.ts';
+} from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/format.ts';
 import { sendPage } from '../rows/pages.ts';
+import { formatParameter, readRowsQuery, rowsContent } from '../rows/response.ts';
 
-export type SilenceRoutesOptions = {
+type SilenceRoutesOptions = {
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
   /** Resolves when the silence is durable; `by` names the caller. */
@@ -85,7 +85,7 @@ const listRoute = ({ list }: SilenceRoutesOptions): Route => ({
   summary: 'Silences and maintenance windows',
   description: 'Maintenance windows first, then the newest silences.',
   query: [...Object.values(parameters), formatParameter],
-  answers: {
+  responses: {
     200: rowsContent('A page of silences.', z.object({ silences: z.array(silenceSchema), next })),
   },
   problems: ['invalid-parameter'],
@@ -104,7 +104,7 @@ const oneRoute = ({ find }: SilenceRoutesOptions): Route => ({
   tag: 'silences',
   summary: 'One silence or maintenance window',
   pathParameters,
-  answers: { 200: json('The silence.', silenceSchema) },
+  responses: { 200: json('The silence.', silenceSchema) },
   problems: ['not-found'],
   handle(context) {
     const silence = find(idOf(context));
@@ -124,7 +124,7 @@ const createRoute = ({ create }: SilenceRoutesOptions): Route => ({
     'States change and events are logged as usual, with `silencedBy`. The end of an alarm that was ' +
     'notified before the silence is notified too.',
   body: json('The silence.', silenceRequestSchema, example),
-  answers: { 201: json('The silence is durable, and active if it begins now.', silenceSchema) },
+  responses: { 201: json('The silence is durable, and active if it begins now.', silenceSchema) },
   problems: [
     'invalid-parameter',
     'too-many-silences',
@@ -152,7 +152,7 @@ const endRoute = ({ end }: SilenceRoutesOptions): Route => ({
   tag: 'silences',
   summary: 'End a silence now and keep it as expired',
   pathParameters,
-  answers: { 204: noContent('It ends with the next evaluation, or has ended before.') },
+  responses: { 204: noContent('It ends with the next evaluation, or has ended before.') },
   problems: ['not-found', 'silence-configured', 'store-unavailable'],
   async handle(context, { by }) {
     const outcome = await end(idOf(context), by);

@@ -11,7 +11,7 @@ export function tokensRoute(list: () => readonly Credential[], now: () => number
     scope: 'admin',
     tag: 'access',
     summary: 'List tokens and certificates, and when each was last used',
-    answers: { 200: json('All of them, without hashes.', tokensSchema) },
+    responses: { 200: json('All of them, without hashes.', tokensSchema) },
     problems: [],
     handle(context) {
       const nowMs = now();

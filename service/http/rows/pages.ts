@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { RowFormat, RowLayout, RowValues } from '../../query/rows.ts';
-import { sendRows } from './send.ts';
+import { sendRows } from './response.ts';
 
 export type RowPage<Row> = {
   readonly rows: readonly Row[];

@@ -5,7 +5,7 @@ import type { HttpClient } from '../../runtime/http/http-client.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { type Catalog, type Discovery, findMonasca, monascaEndpoint } from './catalog.ts';
 import { loginName, loginRequest, tokensUrl } from './login-request.ts';
-import { classifyTokenResponse, type TokenResponse, tokenTimes } from './token-response.ts';
+import { classifyTokenResponse, type TokenResult, tokenTimes } from './token-response.ts';
 
 /** `endpoint` is Monasca's address, ending in `/v2.0`. */
 export type MonascaSession = {
@@ -85,7 +85,7 @@ function discover({ monascaUrl, ...wanted }: OpenStackOptions, catalog: Catalog)
   return { kind: 'found', endpoint: monascaEndpoint(monascaUrl) };
 }
 
-function countLogin(metrics: Metrics, response: TokenResponse): void {
+function countLogin(metrics: Metrics, response: TokenResult): void {
   if (response.kind === 'unavailable' && response.reason === 'aborted') return;
   const result = response.kind === 'granted' ? 'success' : response.kind;
   metrics.tokenLogins.inc({ result });

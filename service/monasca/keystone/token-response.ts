@@ -6,7 +6,7 @@ import { retryAfterMs } from '../../runtime/http/retry-after.ts';
 import { type Catalog, catalogSchema } from './catalog.ts';
 
 /** Result of a token request. */
-export type TokenResponse =
+export type TokenResult =
   | {
       readonly kind: 'granted';
       readonly token: string;
@@ -35,7 +35,7 @@ const grantSchema = z.object({
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
 /** Classifies all responses of Keystone, the errors included. */
-export function classifyTokenResponse(result: HttpResult, nowMs: number): TokenResponse {
+export function classifyTokenResponse(result: HttpResult, nowMs: number): TokenResult {
   if (result.kind === 'failure') {
     return unavailable(result.reason, `Keystone: ${result.detail}`);
   }
@@ -70,7 +70,7 @@ export function tokenTimes(lifetimeMs: number): { refreshAfterMs: number; usable
   return { refreshAfterMs: Math.min(lifetimeMs - marginMs, usableMs), usableMs };
 }
 
-function grant(response: ReceivedResponse): TokenResponse {
+function grant(response: ReceivedResponse): TokenResult {
   const token = response.headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') return invalid('has no X-Subject-Token');
 
@@ -83,11 +83,11 @@ function grant(response: ReceivedResponse): TokenResponse {
   return { kind: 'granted', token, lifetimeMs, catalog };
 }
 
-function invalid(fault: string): TokenResponse {
+function invalid(fault: string): TokenResult {
   return unavailable('unexpected-answer', `Keystone's response ${fault}`);
 }
 
-function unavailable(reason: RetryReason, detail: string, afterMs?: number): TokenResponse {
+function unavailable(reason: RetryReason, detail: string, afterMs?: number): TokenResult {
   return { kind: 'unavailable', reason, detail, afterMs };
 }
 

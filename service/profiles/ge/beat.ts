@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { noContent, type Operation, plainText } from '../../contract/api/operation.ts';
+import { noContent, type Operation, textContent } from '../../contract/api/operation.ts';
 import {
   type Problem,
   problemResponse,
@@ -56,7 +56,7 @@ export const statusRawRoute: RawRoute = {
   operation: {
     tag: 'health',
     summary: "The original GE Heartbeat's liveness probe",
-    answers: { 200: plainText('The service is alive.') },
+    responses: { 200: textContent('The service is alive.') },
     problems: [],
   },
   handle: () => Promise.resolve(text(200, "Hello, I'm here")),
@@ -88,7 +88,7 @@ const beatOperation: Operation = {
     content: { 'application/json': beatSchema },
     example: { ID: 'orion-7f9c', Enabler_ID: 'Orion', Enabler_Version: '3.10.1' },
   },
-  answers: { 200: noContent('The heartbeat is on disk.') },
+  responses: { 200: noContent('The heartbeat is on disk.') },
   problems: [
     'malformed-body',
     'heartbeats-rejected',

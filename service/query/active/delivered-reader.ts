@@ -1,8 +1,8 @@
 import NodeCache from 'node-cache';
 import type { Identity } from '../../contract/instance.ts';
 import type { MeasuredReader, MeasuredResult } from '../../contract/openstack/measured.ts';
+import type { ActiveQuery } from '../period/query.ts';
 import type { DeliveredHeartbeats } from './delivered.ts';
-import type { ActiveQuery } from './query.ts';
 
 /** Heartbeats of a query, or why they cannot be read. */
 export type DeliveredResult =

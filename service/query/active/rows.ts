@@ -1,8 +1,8 @@
-import { formatTime } from '../format-time.ts';
+import { formatTime } from '../calendar.ts';
 import { groupKeys, type InstanceGroup } from '../period/groups.ts';
+import type { ActiveQuery } from '../period/query.ts';
 import { createRowWriter, type RowFormat } from '../rows.ts';
 import type { ActiveCounts } from './counts.ts';
-import type { ActiveQuery } from './query.ts';
 
 /** Row of one step of one group; `timeMs` is absent in totals. */
 type TimedRow = InstanceGroup & { readonly timeMs?: number };
@@ -25,7 +25,7 @@ export function* activeRows(
   { step, steps }: ActiveQuery,
   counts: ActiveCounts,
 ): Generator<ActiveRow> {
-  for (let row = 0; row < counts.length; row++) {
+  for (const row of counts.order) {
     yield {
       ...(step ? { timeMs: steps[counts.step[row] ?? 0] ?? 0 } : {}),
       ...counts.groups[counts.group[row] ?? 0],

@@ -2,7 +2,7 @@ import { sortOrder } from '../active/sort-order.ts';
 import { componentMatcher } from '../identity-globs.ts';
 import { groupInstances, type InstanceGroup } from '../period/groups.ts';
 import type { PresenceColumns, PresenceSet } from '../period/presence-columns.ts';
-import type { AvailabilityQuery, MinInstancesRule } from './query.ts';
+import type { AvailabilityQuery, MinInstancesRule } from '../period/query.ts';
 
 /** Availability of a component or an instance in a period. */
 export type Availability = InstanceGroup & {
@@ -19,7 +19,7 @@ export type Availability = InstanceGroup & {
 };
 
 /** Returns whether a component or an instance was active before the period. */
-export type WasActiveBefore = (group: InstanceGroup) => boolean;
+type WasActiveBefore = (group: InstanceGroup) => boolean;
 
 /**
  * An instance is available from the first to the last heartbeat of a presence, and until now if the
@@ -35,8 +35,8 @@ export function measureAvailability(
   const ends = endsOf(presences, query.nowMs);
   const byFrom = sortOrder(presences.fromMs, presences.length);
   const byTo = sortOrder(ends, presences.length);
-  const meters: AvailabilityMeter[] = [];
-  const meterOf = (presence: number): AvailabilityMeter => {
+  const meters: ReturnType<typeof createMeter>[] = [];
+  const meterOf = (presence: number) => {
     const index = groupOf[presences.instance[presence] ?? 0] ?? 0;
     const group = groups[index] ?? {};
     const first = presences.fromMs[presence] ?? 0;
@@ -77,16 +77,10 @@ function minInstancesOf(rules: readonly MinInstancesRule[], group: InstanceGroup
   return rules.find((rule) => componentMatcher(rule)({ name, version }))?.minInstances ?? 1;
 }
 
-type AvailabilityMeter = {
-  begin(ms: number): void;
-  end(ms: number, lastMs: number): void;
-  result(): Availability;
-};
-
 function createMeter(
   group: InstanceGroup,
   { sinceMs, untilMs, minInstances }: { sinceMs: number; untilMs: number; minInstances: number },
-): AvailabilityMeter {
+) {
   let active = 0;
   let [availableMs, outages, longestOutageMs, lastMs] = [0, 0, 0, 0];
   /** Last change between enough and too few active instances. */
@@ -104,16 +98,16 @@ function createMeter(
   }
 
   return {
-    begin(ms) {
+    begin(ms: number): void {
       active += 1;
       if (active === minInstances) change(ms, false);
     },
-    end(ms, lastBeatMs) {
+    end(ms: number, lastBeatMs: number): void {
       if (active === minInstances) change(ms, true);
       active -= 1;
       lastMs = Math.max(lastMs, Math.min(lastBeatMs, untilMs));
     },
-    result() {
+    result(): Availability {
       if (changedMs < untilMs) change(untilMs, active >= minInstances);
       return { ...group, sinceMs, untilMs, availableMs, outages, longestOutageMs, lastMs };
     },

@@ -1,18 +1,17 @@
 import { componentKey } from '../../contract/instance.ts';
-import type { TooManyRows } from '../active/counts.ts';
-import { maxResultRows } from '../active/query.ts';
+import { maxResultRows, type TooManyRows } from '../active/counts.ts';
 import { componentMatcher } from '../identity-globs.ts';
 import { compareGroups } from '../period/groups.ts';
+import type { AvailabilityQuery } from '../period/query.ts';
 import type { PeriodReader } from '../period/reader.ts';
 import type { KnownComponent } from './known-components.ts';
 import type { Availability } from './measure.ts';
-import type { AvailabilityQuery } from './query.ts';
 
 /** Availability of a component or an instance, and the component as it is now. */
 export type AvailabilityRow = Availability & { readonly now: KnownComponent | undefined };
 
 /** Rows by name, version and instance. */
-export type AvailabilityResult =
+type AvailabilityResult =
   | { readonly kind: 'rows'; readonly rows: readonly AvailabilityRow[] }
   | TooManyRows;
 

@@ -23,7 +23,7 @@ export type InstanceNow = {
   readonly presentSinceMs: number | undefined;
 };
 
-export type InstancePage = {
+type InstancePage = {
   readonly instances: readonly InstanceNow[];
   /** Cursor of the next page, if there may be one. */
   readonly next?: string | undefined;

@@ -20,18 +20,6 @@ export type InstanceCursor =
   | { readonly kind: InstanceSort; readonly after: SortKey }
   | { readonly kind: 'none'; readonly after: number };
 
-const refSchema = z.int().min(0);
-const identityParts = [z.string(), z.string(), z.string()] as const;
-const textKeySchema = z.tuple([z.string(), ...identityParts]);
-const timeKeySchema = z.tuple([z.number(), ...identityParts]);
-const schemas = {
-  key: z.tuple([z.literal(''), ...identityParts]),
-  instance: textKeySchema,
-  firstSeen: timeKeySchema,
-  lastBeat: timeKeySchema,
-  stateSince: timeKeySchema,
-} as const satisfies Record<InstanceSort, z.ZodType<SortKey>>;
-
 export const encodeCursor = ({ after }: InstanceCursor): string =>
   Buffer.from(JSON.stringify(after)).toString('base64url');
 
@@ -40,16 +28,27 @@ export function decodeCursor(
   text: string,
   kind: InstanceCursor['kind'],
 ): InstanceCursor | undefined {
-  const position = parsed(Buffer.from(text, 'base64url').toString());
+  const position = parseJson(Buffer.from(text, 'base64url').toString());
   if (kind === 'none') {
-    const { success, data } = refSchema.safeParse(position);
-    return success ? { kind, after: data } : undefined;
+    const after = z.int().min(0).safeParse(position).data;
+    return after === undefined ? undefined : { kind, after };
   }
-  const { success, data } = schemas[kind].safeParse(position);
-  return success ? { kind, after: data } : undefined;
+  const after = z
+    .tuple([firstValues[kind], z.string(), z.string(), z.string()])
+    .safeParse(position);
+  return after.data && { kind, after: after.data };
 }
 
-function parsed(text: string): unknown {
+/** First value of the sort key in each order. */
+const firstValues = {
+  key: z.literal(''),
+  instance: z.string(),
+  firstSeen: z.number(),
+  lastBeat: z.number(),
+  stateSince: z.number(),
+} as const;
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,28 +1,81 @@
-import { type Identity, identityKey } from '../../contract/instance.ts';
+import {
+  type Component,
+  componentKey,
+  type Identity,
+  identityKey,
+} from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { createGlob, isGlob } from '../../contract/values/glob.ts';
 import { coalesce } from '../../ledger/cover.ts';
+import { withRoom } from '../../runtime/collections/growing-array.ts';
 import type { PresenceScan } from '../../store/presences/scan.ts';
 import { componentMatcher, type IdentityGlobs } from '../identity-globs.ts';
+import type { GroupKey } from './groups.ts';
 import type { Memory } from './memory.ts';
 import { createPresenceColumns, type PresenceSet } from './presence-columns.ts';
 import type { Period } from './query.ts';
-import type { StoredComponents } from './stored-components.ts';
+
+/**
+ * Components of all instances in the store, by the number of the instance: read once, then only
+ * those of new instances. The store never gives a number to another instance while the process runs.
+ */
+export type StoredComponents = {
+  readNew(): void;
+  /** Highest number of an instance. */
+  readonly lastId: number;
+  /** Index of the component of an instance. */
+  indexOf(instanceId: number): number;
+  at(index: number): Component;
+};
+
+export function createStoredComponents(scan: PresenceScan): StoredComponents {
+  const components: Component[] = [];
+  const indexes = new Map<string, number>();
+  let indexById = new Uint32Array(0);
+  let lastId = 0;
+
+  function add(id: number, name: string, version: string): void {
+    indexById = withRoom(Uint32Array, indexById, id + 1);
+    const key = componentKey({ name, version });
+    const index = indexes.get(key) ?? components.push({ name, version }) - 1;
+    indexes.set(key, index);
+    indexById[id] = index;
+    lastId = id;
+  }
+
+  return {
+    readNew: () => scan.instancesAfter(lastId, add),
+    get lastId() {
+      return lastId;
+    },
+    indexOf: (id) => indexById[id] ?? 0,
+    at: (index) => components[index] ?? { name: '', version: '' },
+  };
+}
 
 /** Query for the presences of which a part is in the period. */
 export type PresenceQuery = Period & {
   /** Adds presences that a heartbeat at this time would continue. */
   readonly reachingMs?: number;
   readonly filter: IdentityGlobs;
-  /** If false, the `instance` of each identity in the result is empty, and is not read. */
-  readonly needsInstance: boolean;
+  /** Without `instance`, that part of each identity in the result is empty, and is not read. */
+  readonly by: readonly GroupKey[];
+};
+
+/** One state of the ledger: a snapshot of the store, and the presences in memory. */
+export type LedgerState = {
+  readonly scan: PresenceScan;
+  readonly components: StoredComponents;
+  readonly memory: Memory;
+  /** To be called for each presence; throws when the caller has left. */
+  onPresence(): void;
 };
 
 /** Covers of one instance that the store may not have. */
 type Unsettled = {
   readonly identity: Identity | undefined;
   readonly covers: Presence[];
-  /** Those of the covers that may join presences outside of the period. */
+  /** Covers that may join presences outside of the period. */
   readonly joining: Presence[];
 };
 
@@ -36,13 +89,11 @@ const fewInstances = 500;
  * received a part of what is in memory, or if memory was copied before the store is read.
  */
 export function findPresences(
-  scan: PresenceScan,
-  components: StoredComponents,
+  { scan, components, memory, onPresence }: LedgerState,
   query: PresenceQuery,
-  memory: Memory,
 ): PresenceSet {
   components.readNew();
-  const { fromMs, toMs, reachingMs = never, filter, needsInstance } = query;
+  const { fromMs, toMs, reachingMs = never, filter, by } = query;
   const found = createPresenceColumns();
   const members = createMembers(scan, components, filter);
   const { stored, others } = unsettledOf(scan, memory);
@@ -50,6 +101,7 @@ export function findPresences(
   for (const id of stored.keys()) isUnsettled[id] = 1;
 
   function take(id: number, from: number, to: number, reach: number): void {
+    onPresence();
     if (isUnsettled[id] === 1) {
       stored.get(id)?.covers.push({ fromMs: from, toMs: to, reachMs: reach });
       return;
@@ -84,7 +136,7 @@ export function findPresences(
     let place: number | undefined;
     settle(() => (place ??= members.add(identity)), covers);
   }
-  return { presences: found.columns(), instances: members.identities(needsInstance) };
+  return { presences: found.columns(), instances: members.identities(by.includes('instance')) };
 }
 
 /** Covers in memory by instance: those of instances in the store by number, and all others. */

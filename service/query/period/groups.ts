@@ -7,7 +7,7 @@ export type GroupKey = (typeof groupKeys)[number];
 /** The parts of the identity that all instances of a group share. */
 export type InstanceGroup = { readonly [Key in GroupKey]?: string };
 
-export type GroupedInstances = {
+type GroupedInstances = {
   /** In the order of their parts as texts. */
   readonly groups: readonly InstanceGroup[];
   /** Index of the group of each instance. */

@@ -17,13 +17,8 @@ export type PresenceSet = {
   readonly instances: readonly Identity[];
 };
 
-export type PresenceColumnsBuilder = {
-  push(instance: number, fromMs: number, toMs: number, reachMs: number): void;
-  /** All that was pushed; the arrays may be longer than `length`. */
-  columns(): PresenceColumns;
-};
-
-export function createPresenceColumns(): PresenceColumnsBuilder {
+/** Builder of columns; the arrays of the result may be longer than `length`. */
+export function createPresenceColumns() {
   let length = 0;
   let instances = new Uint32Array(0);
   let from = new Float64Array(0);
@@ -31,7 +26,7 @@ export function createPresenceColumns(): PresenceColumnsBuilder {
   let reach = new Float64Array(0);
 
   return {
-    push(instance, fromMs, toMs, reachMs) {
+    push(instance: number, fromMs: number, toMs: number, reachMs: number): void {
       if (length === instances.length) {
         instances = withRoom(Uint32Array, instances, length + 1);
         from = withRoom(Float64Array, from, length + 1);
@@ -44,7 +39,13 @@ export function createPresenceColumns(): PresenceColumnsBuilder {
       reach[length] = reachMs;
       length += 1;
     },
-    columns: () => ({ length, instance: instances, fromMs: from, toMs: to, reachMs: reach }),
+    columns: (): PresenceColumns => ({
+      length,
+      instance: instances,
+      fromMs: from,
+      toMs: to,
+      reachMs: reach,
+    }),
   };
 }
 

@@ -3,12 +3,11 @@ import type { Unwritten } from '../../ledger/reading.ts';
 import { createOneAtATime } from '../../runtime/one-at-a-time.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { Availability } from '../availability/measure.ts';
-import type { AvailabilityQuery } from '../availability/query.ts';
 import type { Slicer } from '../slicer.ts';
 import { packMemory } from './memory.ts';
 import { buffersOf } from './presence-columns.ts';
-import { type ActiveResult, type ActiveTask, needsLedger, type PeriodTask } from './tasks.ts';
-import type { PeriodReply, PeriodRequest } from './thread.ts';
+import type { AvailabilityQuery } from './query.ts';
+import type { ActiveResult, ActiveTask, PeriodReply, PeriodRequest, PeriodTask } from './thread.ts';
 
 /**
  * Runs queries for periods on a thread of its own, one after the other. They reject with the reason
@@ -20,7 +19,7 @@ export type PeriodReader = {
   close(): Promise<void>;
 };
 
-export type PeriodReaderOptions = {
+type PeriodReaderOptions = {
   /** Path of the database. */
   readonly file: string;
   /** Presences that the ledger has in memory. */
@@ -77,6 +76,9 @@ export function createPeriodReader({ file, unwritten, slicer }: PeriodReaderOpti
     close: () => oneAtATime(async () => void (await thread?.terminate())),
   };
 }
+
+const needsLedger = (task: PeriodTask): boolean =>
+  task.kind === 'availability' || task.isCompared || task.delivered === undefined;
 
 /** Rejects with the error that ends the thread first. */
 function nextMessage<T>(worker: Worker): Promise<T> {

@@ -1,16 +1,42 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { defined } from '../../contract/defined.ts';
 import { isStoreFailure, type StoreFailure, storeFailure } from '../../store/failure.ts';
-import { openPresenceScan, type TakePresence } from '../../store/presences/scan.ts';
-import { type PackedMemory, unpackMemory } from './memory.ts';
-import { createStoredComponents } from './stored-components.ts';
-import { countAndWrite, measure, type PeriodTask, type ReadLedger } from './tasks.ts';
+import { openPresenceScan } from '../../store/presences/scan.ts';
+import { countActive, type TooManyRows } from '../active/counts.ts';
+import { type DeliveredHeartbeats, deliveredPresences } from '../active/delivered.ts';
+import { differentRows, writeActiveRows, writeDifferences } from '../active/rows.ts';
+import { type Availability, measureAvailability } from '../availability/measure.ts';
+import type { RowFormat } from '../rows.ts';
+import { createStoredComponents, findPresences, type LedgerState } from './find-presences.ts';
+import { type PackedMemory, unpackMemory, wasActiveInMemory } from './memory.ts';
+import type { ActiveQuery, AvailabilityQuery } from './query.ts';
 
-/**
+/*
  * The thread that counts: queries for long periods read hundreds of thousands of rows, and a
  * heartbeat must not wait for them. The thread has a connection of its own, which only reads.
  */
+
+/** Counts active instances, of the ledger or of delivered heartbeats, and writes the rows. */
+export type ActiveTask = {
+  readonly kind: 'active';
+  readonly query: ActiveQuery;
+  readonly format: RowFormat;
+  readonly delivered?: DeliveredHeartbeats | undefined;
+  /** Whether the rows are those in which the ledger and the delivered heartbeats differ. */
+  readonly isCompared: boolean;
+};
+
+type AvailabilityTask = { readonly kind: 'availability'; readonly query: AvailabilityQuery };
+
+export type PeriodTask = ActiveTask | AvailabilityTask;
+
+/** Text of all rows, or the number of groups of a result that would have too many rows. */
+export type ActiveResult =
+  | { readonly kind: 'text'; readonly text: Uint8Array<ArrayBuffer> }
+  | TooManyRows;
+
 export type PeriodRequest = {
   readonly task: PeriodTask;
   /** Undefined for a task that does not read the ledger. */
@@ -54,28 +80,53 @@ class CallerLeft extends Error {}
 /** Presences between two checks whether the caller has left: some milliseconds. */
 const checkedPresences = 10_000;
 
+type ReadLedger = <T>(read: (ledger: LedgerState) => T) => T;
+
 function ledgerReader(memory: PackedMemory | undefined, isAborted: Int32Array): ReadLedger {
-  const checked = (take: TakePresence): TakePresence => {
-    let taken = 0;
-    return (...presence) => {
-      const isDue = ++taken % checkedPresences === 0;
-      if (isDue && Atomics.load(isAborted, 0) === 1) throw new CallerLeft();
-      take(...presence);
-    };
+  let taken = 0;
+  const onPresence = (): void => {
+    const isDue = ++taken % checkedPresences === 0;
+    if (isDue && Atomics.load(isAborted, 0) === 1) throw new CallerLeft();
   };
   return (read) => {
     if (!memory) throw new Error('a task that reads the ledger needs what is in memory');
     connection ??= connect();
     const { scan, components } = connection;
-    const checkedScan = {
-      ...scan,
-      allPresences: (...[range, take]: Parameters<typeof scan.allPresences>) =>
-        scan.allPresences(range, checked(take)),
-      presencesOf: (...[ids, range, take]: Parameters<typeof scan.presencesOf>) =>
-        scan.presencesOf(ids, range, checked(take)),
-    };
-    return scan.atOnce(() => read({ scan: checkedScan, components, memory: unpackMemory(memory) }));
+    return scan.atOnce(() => read({ scan, components, memory: unpackMemory(memory), onPresence }));
   };
+}
+
+function countAndWrite(
+  { query, format, delivered, isCompared }: ActiveTask,
+  readLedger: ReadLedger,
+): ActiveResult {
+  const countLedger = () =>
+    readLedger((ledger) => countActive(query, findPresences(ledger, query)));
+  const first = delivered
+    ? countActive(query, deliveredPresences(query, delivered))
+    : countLedger();
+  if (first.kind === 'too-many') return first;
+  if (!isCompared) return { kind: 'text', text: writeActiveRows(query, first, format) };
+  const ledger = countLedger();
+  if (ledger.kind === 'too-many') return ledger;
+  return {
+    kind: 'text',
+    text: writeDifferences(query, differentRows(query, ledger, first), format),
+  };
+}
+
+function measure({ query }: AvailabilityTask, readLedger: ReadLedger): Availability[] {
+  const { fromMs, nowMs } = query;
+  return readLedger((ledger) => {
+    // An instance that is up is available since its last heartbeat too, though not active since then.
+    const presences = findPresences(ledger, { ...query, reachingMs: nowMs });
+    return measureAvailability(query, presences, ({ name = '', version = '', instance }) => {
+      const subject = defined({ name, version, instance });
+      return (
+        ledger.scan.wasActive(subject, fromMs) || wasActiveInMemory(ledger.memory, subject, fromMs)
+      );
+    });
+  });
 }
 
 function reply({ task, memory, isAborted }: PeriodRequest) {

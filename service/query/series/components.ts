@@ -18,9 +18,9 @@ type CountedComponent = {
 };
 
 /** Components beyond the maximum, which have no series. */
-export type HiddenComponents = { readonly components: number; readonly activeInstances: number };
+type HiddenComponents = { readonly components: number; readonly activeInstances: number };
 
-export type ComponentSeriesOptions = {
+type ComponentSeriesOptions = {
   readonly registry: Pick<Registry, 'components' | 'componentOf' | 'counts' | 'gaps'>;
   readonly slicer: Slicer;
   /** Maximum of components with series: the ones with the most active instances. */

@@ -5,7 +5,7 @@ import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/ex
 import { walkInstances } from '../registry-walk.ts';
 import type { Slicer } from '../slicer.ts';
 
-export type InstanceSeriesOptions = {
+type InstanceSeriesOptions = {
   readonly registry: Pick<Registry, 'next' | 'identity' | 'state'>;
   ageSeconds(ref: Ref): number;
   readonly slicer: Slicer;

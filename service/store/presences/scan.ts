@@ -16,7 +16,7 @@ export type TakePresence = (
  * Range of time, both ends included, for presences of which a part is in it, and for those with
  * `fromMs` before its end that a heartbeat at `reachingMs` would continue.
  */
-export type PresenceRange = {
+type PresenceRange = {
   readonly fromMs: number;
   readonly toMs: number;
   readonly reachingMs: number;
@@ -54,6 +54,12 @@ const scannedPerIndexed = 25;
 /** Time after which the number of all presences is counted anew. */
 const countedMs = 60_000;
 
+/** Takes a third of the time of an array for each row: SQLite calls a function with the values. */
+const takeEach = 'SELECT count(take(instance, from_ms, to_ms, reach_ms)) FROM presences';
+const inRange = 'from_ms <= ? AND (to_ms >= ? OR reach_ms >= ?)';
+const inClass = 'size = ? AND from_ms > ? AND from_ms <= ?';
+
+/** Presences up to `alwaysFew` are always read by index. */
 export function openPresenceScan(
   file: string,
   monotonic: () => number,
@@ -61,25 +67,7 @@ export function openPresenceScan(
 ): PresenceScan {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   const { instanceId, touching } = createPresenceReader(database);
-  const prepare = (sql: string) => {
-    const statement = database.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement;
-  };
-  const isWithin = 'from_ms <= ? AND (to_ms >= ? OR reach_ms >= ?)';
-  // A call of a function for each row takes a third of the time of an array for each row.
-  let taker: TakePresence = () => undefined;
-  database.function('take', (whose, fromMs, toMs, reachMs) => {
-    taker(Number(whose), Number(fromMs), Number(toMs), Number(reachMs));
-    return null;
-  });
-  const takeEach = 'SELECT count(take(instance, from_ms, to_ms, reach_ms)) FROM presences';
-  const all = prepare(`${takeEach} WHERE ${isWithin}`);
-  const ofOne = prepare(`${takeEach} WHERE instance = ? AND ${isWithin}`);
-  const inClass = 'size = ? AND from_ms > ? AND from_ms <= ?';
-  const ofClass = prepare(`${takeEach} WHERE ${inClass} AND (to_ms >= ? OR reach_ms >= ?)`);
-  const countOfClass = prepare(`SELECT count(*) FROM presences WHERE ${inClass}`);
-  const countOfAll = prepare('SELECT count(*) FROM presences');
+  const prepare = (sql: string) => prepareArrays(database, sql);
   const after = prepare('SELECT id, name, version FROM ledger_instances WHERE id > ? ORDER BY id');
   const named = prepare('SELECT id FROM ledger_instances WHERE name = ?');
   const text = prepare('SELECT instance FROM ledger_instances WHERE id = ?');
@@ -88,24 +76,9 @@ export function openPresenceScan(
      WHERE name = ?1 AND version = ?2 AND i.instance = coalesce(?3, i.instance) AND from_ms < ?4
      LIMIT 1`,
   );
-  let total = { count: 0, atMs: Number.NEGATIVE_INFINITY };
-
-  function countAll(): number {
-    if (monotonic() - total.atMs > countedMs) {
-      total = { count: Number(cells(countOfAll.get())[0]), atMs: monotonic() };
-    }
-    return total.count;
-  }
-
-  /** For each size class the range of `fromMs` of all presences that reach `fromMs` of the range. */
-  const classesWithin = (fromMs: number, toMs: number) =>
-    sizeClasses.map(({ belowMs }, size): [number, number, number] => [
-      size,
-      fromMs - belowMs,
-      toMs,
-    ]);
 
   return {
+    ...createRangeScan(database, monotonic, alwaysFew),
     atOnce(read) {
       database.exec('BEGIN');
       try {
@@ -123,6 +96,47 @@ export function openPresenceScan(
     instancesOf: (name) => named.all(name).map((row) => Number(cells(row)[0])),
     instanceId,
     instanceText: (id) => String(cells(text.get(id))[0]),
+    touching,
+    wasActive: ({ name, version, instance }, beforeMs) =>
+      earlier.get(name, version, instance ?? null, beforeMs) !== undefined,
+    close: () => database.close(),
+  };
+}
+
+function createRangeScan(
+  database: DatabaseSync,
+  monotonic: () => number,
+  alwaysFew: number,
+): Pick<PresenceScan, 'allPresences' | 'presencesOf'> {
+  let taker: TakePresence = () => undefined;
+  database.function('take', (instance, fromMs, toMs, reachMs) => {
+    taker(Number(instance), Number(fromMs), Number(toMs), Number(reachMs));
+    return null;
+  });
+  const prepare = (sql: string) => prepareArrays(database, sql);
+  const all = prepare(`${takeEach} WHERE ${inRange}`);
+  const ofInstance = prepare(`${takeEach} WHERE instance = ? AND ${inRange}`);
+  const ofClass = prepare(`${takeEach} WHERE ${inClass} AND (to_ms >= ? OR reach_ms >= ?)`);
+  const countOfClass = prepare(`SELECT count(*) FROM presences WHERE ${inClass}`);
+  const countOfAll = prepare('SELECT count(*) FROM presences');
+  let total = { count: 0, atMs: Number.NEGATIVE_INFINITY };
+
+  function countAll(): number {
+    if (monotonic() - total.atMs > countedMs) {
+      total = { count: Number(cells(countOfAll.get())[0]), atMs: monotonic() };
+    }
+    return total.count;
+  }
+
+  /** Returns for each size class the range of `fromMs` of the presences that reach `fromMs`. */
+  const classesWithin = (fromMs: number, toMs: number) =>
+    sizeClasses.map(({ belowMs }, size): [number, number, number] => [
+      size,
+      fromMs - belowMs,
+      toMs,
+    ]);
+
+  return {
     allPresences({ fromMs, toMs, reachingMs }, take) {
       const classes = classesWithin(fromMs, toMs);
       let candidates = 0;
@@ -134,13 +148,15 @@ export function openPresenceScan(
     },
     presencesOf(ids, { fromMs, toMs, reachingMs }, take) {
       taker = take;
-      for (const id of ids) ofOne.get(id, toMs, fromMs, reachingMs);
+      for (const id of ids) ofInstance.get(id, toMs, fromMs, reachingMs);
     },
-    touching,
-    wasActive: ({ name, version, instance }, beforeMs) =>
-      earlier.get(name, version, instance ?? null, beforeMs) !== undefined,
-    close: () => database.close(),
   };
+}
+
+function prepareArrays(database: DatabaseSync, sql: string) {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
 }
 
 /** Values of a row that is returned as an array. */

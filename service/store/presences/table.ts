@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import type { GroupCommit } from '../group-commit.ts';
@@ -7,38 +7,33 @@ import { createPresenceReader, type PresenceReader } from './reader.ts';
 import { sizeClass, sizeClasses } from './size.ts';
 
 /**
- * The presences on disk. Instances have numbers of their own here, and are kept as long as any
- * presence of theirs, whether anyone else still knows them or not.
+ * Presences on disk. Instances have numbers of their own here, and are kept as long as any presence
+ * of theirs, whether the registry knows them or not.
  *
- * What holds, as long as the one writer (the ledger) keeps to it: the presences of an instance do
- * not touch each other.
+ * Invariant, kept by the ledger as the only writer: the presences of an instance do not touch each
+ * other.
  */
 export type PresenceTable = PresenceReader & {
-  /** For those who read it on threads of their own. */
+  /** Path of the database, for readers on other threads. */
   readonly file: string;
-  /** A number that no instance has; `instanceStatement` makes it one's own. */
+  /** Returns a number that no instance has; `instanceStatement` assigns it. */
   newInstance(): number;
-  /** Resolves when on disk. Throws `StoreUnavailable`: then nothing of it happened. */
+  /** Resolves when the statements are on disk. Throws `StoreUnavailable`: then none has an effect. */
   write(statements: readonly Statement[]): Promise<void>;
-  /** The file as it is now, however long it is read and whatever is written meanwhile. */
-  snapshot(): PresenceSnapshot;
   /** Up to `limit` presences behind `after` that may have ended before `beforeMs`. */
   old(beforeMs: number, after: OldMark | undefined, limit: number): OldPresences;
 };
 
-/** Must be closed: while it is open the file's log cannot be folded back, and grows. */
-export type PresenceSnapshot = PresenceReader & { close(): void };
-
-/** Where a search for old presences stands. */
+/** Position of a search for old presences. */
 export type OldMark = {
   readonly size: number;
   readonly fromMs: number;
   readonly instanceId: number;
 };
 
-export type OldPresences = {
+type OldPresences = {
   readonly ended: readonly { readonly instanceId: number; readonly fromMs: number }[];
-  /** Undefined when the search is over. */
+  /** Undefined after the last presence. */
   readonly mark: OldMark | undefined;
 };
 
@@ -61,13 +56,6 @@ export function createPresenceTable(options: {
     file,
     newInstance: () => ++lastId,
     write: (statements) => commits.write(statements),
-    snapshot() {
-      const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
-      database.exec('BEGIN');
-      // The snapshot is taken by the first read.
-      database.prepare('SELECT 1 FROM presences LIMIT 1').get();
-      return { ...createPresenceReader(database), close: () => database.close() };
-    },
     old(beforeMs, after = { size: 0, fromMs: -Infinity, instanceId: 0 }, limit) {
       const { size, fromMs, instanceId } = after;
       const { leastMs } = sizeClasses[size] ?? { leastMs: 0 };
@@ -97,7 +85,7 @@ export const instanceStatement = (id: number, { name, version, instance }: Ident
   instance,
 ];
 
-/** A presence that is new, or whose size class changed. */
+/** Writes a presence that is new, or whose size class changed. */
 export const presenceStatement = (
   instanceId: number,
   { fromMs, toMs, reachMs }: Presence,
@@ -113,8 +101,8 @@ export const presenceStatement = (
 ];
 
 /**
- * A presence that is there and stays in its size class: a third of the work, because the index
- * need not be touched.
+ * Writes a presence that exists and stays in its size class: a third of the work, because the index
+ * does not change.
  */
 export const extensionStatement = (
   instanceId: number,
@@ -127,7 +115,7 @@ export const extensionStatement = (
   fromMs,
 ];
 
-/** Removes all that begin within a presence. */
+/** Removes all presences that begin within a presence. */
 export const removalStatement = (instanceId: number, { fromMs, reachMs }: Presence): Statement => [
   'DELETE FROM presences WHERE instance = ? AND from_ms BETWEEN ? AND ?',
   instanceId,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from '../options.ts';
 import { progress } from '../report/progress.ts';
-import { type Section, withTimeout } from '../report/report.ts';
+import { atMost, type Section } from '../report/report.ts';
 import { nodeOutput } from '../servers/child.ts';
 import { startServer } from '../servers/server.ts';
 import type { DetectionPlan, DetectionRun } from './detection-run.ts';
@@ -31,9 +31,9 @@ export async function detection(options: BenchOptions): Promise<Section> {
       title: 'From absence to the event',
       rows: [row('late', run, run.lateMs), row('down', run, run.downMs)],
       targets: [
-        withTimeout('deadline to durable event, at most, ms', both.at(-1) ?? Number.NaN, 1_100),
-        withTimeout('missing events', 2 * run.stopped - both.length, 0),
-        withTimeout('events about running instances', run.falseEvents, 0),
+        atMost('deadline to durable event, at most, ms', both.at(-1) ?? Number.NaN, 1_100),
+        atMost('missing events', 2 * run.stopped - both.length, 0),
+        atMost('events about running instances', run.falseEvents, 0),
       ],
       notes: [
         `${instances} instances send a heartbeat every ${intervalSeconds} s, each in a request of its own. A delay starts at the deadline, which is the response to the last heartbeat plus the threshold. It ends when a reader of the event stream has the event.`,

@@ -26,7 +26,7 @@ export const atLeast = (name: string, measured: number, bound: number): Target =
   isMet: measured >= bound,
 });
 
-export const withTimeout = (name: string, measured: number, bound: number): Target => ({
+export const atMost = (name: string, measured: number, bound: number): Target => ({
   name,
   bound: `≤ ${format(bound)}`,
   measured,

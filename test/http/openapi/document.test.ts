@@ -13,7 +13,7 @@ const route = (path: string, schema: z.ZodType): Route => ({
   scope: 'read',
   tag: 'events',
   summary: 'Something',
-  answers: { 200: json('It.', schema) },
+  responses: { 200: json('It.', schema) },
   problems: ['store-unavailable'],
   handle: () => undefined,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { QueryValues } from '../../../service/http/parameters/query-string.ts';
+import type { QueryValues } from '../../../service/http/parameters/parameters.ts';
 import { readEventQuery, readStreamQuery } from '../../../service/http/routes/events/events.ts';
 import { newUlid } from '../../support/events.ts';
 import { readQuery } from '../../support/read-query.ts';
@@ -43,13 +43,13 @@ describe('readEventQuery', () => {
     });
   });
 
-  it('asks for the newest hundred when nothing is said', () => {
+  it('is for the newest hundred events by default', () => {
     expect(read({ name: '' })).toMatchObject({
       query: { filter: {}, order: 'descending', limit: 100, cursor: undefined },
     });
   });
 
-  it('tells of all that is wrong at once, by parameter', () => {
+  it('names every parameter at fault', () => {
     const query = {
       kind: 'exploded',
       silenced: 'maybe',

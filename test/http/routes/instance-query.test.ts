@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { QueryValues } from '../../../service/http/parameters/query-string.ts';
+import type { QueryValues } from '../../../service/http/parameters/parameters.ts';
 import { readInstanceQuery } from '../../../service/http/routes/instances.ts';
 import { readQuery } from '../../support/read-query.ts';
 
@@ -23,7 +23,7 @@ describe('readInstanceQuery', () => {
     });
   });
 
-  it('tells of all that is wrong at once, by parameter', () => {
+  it('names every parameter at fault', () => {
     const query = { state: 'dead', sort: 'age', limit: 'all', cursor: '!', kind: 'down' };
     expect(read(query)).toMatchObject({
       errors: [

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
-import { parseStep } from '../../../service/http/parameters/step.ts';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
-import { stepBeginnings } from '../../../service/query/active/steps.ts';
+import { parseStep } from '../../../service/http/parameters/times.ts';
+import { stepBeginnings } from '../../../service/query/calendar.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 
 /** Around a change of the clocks in Zürich, one in Lord Howe, and days without either. */
 const origins = ['2026-03-27T12:00:00Z', '2026-10-24T00:00:00Z', '2026-04-04T00:00:00Z'].map(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cacheDelivered } from '../../../service/query/active/delivered-reader.ts';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 
@@ -47,14 +47,14 @@ describe('cacheDelivered', () => {
     ]);
   });
 
-  it('asks once for what is over', async () => {
+  it('reads a period in the past once', async () => {
     const from = nowMs - 2 * hour;
     expect(
       await reaching([query(from, from + hour), query(from, from + hour, nowMs + 5_000)]),
     ).toEqual([0]);
   });
 
-  it('asks once for what ends now, a moment later too: from a time on, or for so long', async () => {
+  it('reads a period until now once, also a moment later: with the same beginning, or the same length', async () => {
     const later = nowMs + 1_234;
     const since = nowMs - hour;
     expect(

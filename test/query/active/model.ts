@@ -1,8 +1,8 @@
 import type { InstancePresence } from '../../../service/contract/presence.ts';
 import { createGlob } from '../../../service/contract/values/glob.ts';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
 import type { ActiveRow } from '../../../service/query/active/rows.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 
 /*
  * What `GET /api/v1/active` means, said plainly: step by step, group by group, presence by presence

@@ -5,8 +5,8 @@ import {
   type Availability,
   measureAvailability,
 } from '../../../service/query/availability/measure.ts';
-import type { AvailabilityQuery } from '../../../service/query/availability/query.ts';
 import { groupKeys } from '../../../service/query/period/groups.ts';
+import type { AvailabilityQuery } from '../../../service/query/period/query.ts';
 import { presenceSetOf } from '../../support/presences.ts';
 
 const identity = fc.record({
@@ -57,7 +57,7 @@ const question = fc.record({
     })
     .map(({ fromMs, length, nowMs, by, rules }): AvailabilityQuery => {
       const now = Math.max(nowMs, fromMs);
-      // Nothing is asked about the future.
+      // No query is about the future.
       const period = { fromMs, toMs: Math.min(fromMs + length, now + 1), nowMs: now };
       const isByInstance = by === 'instance';
       return {

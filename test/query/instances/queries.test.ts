@@ -110,7 +110,7 @@ describe('InstanceQueries', () => {
   });
 
   it.each(['key', 'none'] as const)(
-    'meets everyone who stays once, whoever comes and goes between the pages (%s)',
+    'lists each instance that stays once, while others are added and removed between the pages (%s)',
     async (sort) => {
       const { registry, ...rest } = instanceSources();
       const queries = new InstanceQueries({ registry, ...rest }, createSlicer());
@@ -151,7 +151,7 @@ describe('InstanceQueries', () => {
     expect(instances[2]?.record.instance).toBe('i-10');
     expect(turns).toBeGreaterThan(3);
 
-    // Nobody is passed over where one piece ends and the next begins.
+    // No instance is missing where one slice ends and the next begins.
     for (const sort of ['key', 'none'] as const) {
       const all = await allPages(queries, { filter: { instance: '*000' }, sort, limit: 25 });
       const last = await allPages(queries, { filter: { instance: '*999' }, sort, limit: 25 });
@@ -160,7 +160,7 @@ describe('InstanceQueries', () => {
     }
   });
 
-  it('tells of one instance what the other rooms know', () => {
+  it('describes one instance with what the other rooms know', () => {
     const sources = instanceSources();
     const queries = new InstanceQueries(sources, createSlicer());
     const record = anInstance();

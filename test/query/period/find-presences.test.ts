@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { InstancePresence } from '../../../service/contract/presence.ts';
-import { findPresences } from '../../../service/query/period/find-presences.ts';
+import {
+  createStoredComponents,
+  findPresences,
+} from '../../../service/query/period/find-presences.ts';
+import { groupKeys } from '../../../service/query/period/groups.ts';
 import { packMemory, unpackMemory } from '../../../service/query/period/memory.ts';
 import type { PresenceSet } from '../../../service/query/period/presence-columns.ts';
-import { createStoredComponents } from '../../../service/query/period/stored-components.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { openPresenceScan } from '../../../service/store/presences/scan.ts';
 import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';
@@ -28,13 +31,13 @@ describe('findPresences', () => {
     // One that looks up what it finds by index, and one that most often goes through everything.
     const scans = [20_000, 0].map((alwaysFew) => {
       const scan = openPresenceScan(presences.file, () => performance.now(), alwaysFew);
-      return { scan, known: createStoredComponents(scan) };
+      return { scan, components: createStoredComponents(scan) };
     });
     const slicer = createSlicer();
 
     const check: Check = async ({ ledger, version, fromMs, toMs, expected }) => {
       const memory = unpackMemory(await packMemory(ledger.unwritten(), slicer, patient));
-      // Whatever a checkpoint does meanwhile.
+      // While a checkpoint may run.
       await new Promise(setImmediate);
       for (const filter of [
         { version },
@@ -44,15 +47,17 @@ describe('findPresences', () => {
         { name: 'nobody' },
       ]) {
         const { reachingMs = Number.MAX_SAFE_INTEGER } = filter;
-        const query = { fromMs, toMs: toMs + 1, reachingMs, filter, needsInstance: true };
+        const query = { fromMs, toMs: toMs + 1, reachingMs, filter, by: groupKeys };
         const meant = expected.filter(
           (presence) =>
             (presence.toMs >= fromMs || presence.reachMs >= reachingMs) &&
             (filter.name ?? 'Orion') === 'Orion' &&
             (filter.instance ?? presence.instance) === presence.instance,
         );
-        for (const { scan, known } of scans) {
-          const found = scan.atOnce(() => findPresences(scan, known, query, memory));
+        for (const { scan, components } of scans) {
+          const found = scan.atOnce(() =>
+            findPresences({ scan, components, memory, onPresence() {} }, query),
+          );
           expect(sorted(presencesOf(found))).toEqual(sorted(meant));
           expect(new Set(found.instances.map((one) => one.instance))).toEqual(
             new Set(meant.map(({ instance }) => instance)),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ActiveQuery } from '../../../service/query/active/query.ts';
+import type { ActiveQuery } from '../../../service/query/period/query.ts';
 import { createPeriodReader, type PeriodReader } from '../../../service/query/period/reader.ts';
 import { createSlicer } from '../../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
@@ -58,7 +58,7 @@ describe('createPeriodReader', () => {
     expect(await Promise.all([active(periods), active(periods)])).toEqual([4, 4]);
   });
 
-  it('lets go of a question that nobody waits for any more, and answers the next one', async () => {
+  it('aborts a query when its caller leaves, and runs the next one', async () => {
     const store = await openTestStore(temporaryFolder());
     await fill(store, 20, 5_000);
     const periods = open(store.presences.file);
@@ -74,7 +74,7 @@ describe('createPeriodReader', () => {
     expect(await behind).toBe(20);
   });
 
-  it('says that the store is unavailable, and recovers with it', async () => {
+  it('rejects while the store is unavailable, and recovers with it', async () => {
     const folder = temporaryFolder();
     const store = await openTestStore(folder);
     await expect(active(open(`${folder}/nowhere/heartbeat.sqlite`))).rejects.toThrow(
@@ -85,7 +85,7 @@ describe('createPeriodReader', () => {
     expect(await active(open(store.presences.file))).toBe(1);
   });
 
-  it('ends its thread, and the question under way first', async () => {
+  it('ends the query that runs, then its thread', async () => {
     const store = await openTestStore(temporaryFolder());
     await fill(store, 2, 10);
     const periods = open(store.presences.file);

@@ -1,5 +1,5 @@
 import { headersOf, startMailServer } from '../mail-server.ts';
-import type { NotifierType } from './types.ts';
+import type { NotifierType } from './notifier-type.ts';
 
 /** Each message names its events. */
 export const emailType: NotifierType = {

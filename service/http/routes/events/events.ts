@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { next } from '../../../contract/api/instance.ts';
-import { plainText } from '../../../contract/api/operation.ts';
+import { textContent } from '../../../contract/api/operation.ts';
 import {
   type CloudEvent,
   cloudEvent,
@@ -23,15 +23,15 @@ import {
   enumParameter,
   identityParameters,
   limitParameter,
+  type QueryString,
   readParameters,
+  readQueryString,
   textParameter,
-} from '../../parameters/parameter.ts';
-import { type QueryString, readQueryString } from '../../parameters/query-string.ts';
-import { timeParameter } from '../../parameters/time.ts';
+} from '../../parameters/parameters.ts';
+import { timeParameter } from '../../parameters/times.ts';
 import type { Route } from '../../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
 import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
-import { sendRows } from '../../rows/send.ts';
+import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
 import { createEventStreams, type EventStreamsOptions, type StreamQuery } from './streams.ts';
 
 export type EventRoutesOptions = Omit<EventStreamsOptions, 'source'> & {
@@ -96,7 +96,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       tag: 'events',
       summary: 'Events of instances and components, as CloudEvents',
       query: [...Object.values({ ...filterParameters, ...pageParameters }), formatParameter],
-      answers: {
+      responses: {
         200: rowsContent(
           'A page of events; it may contain few or none, and still have a `next`.',
           z.object({ events: z.array(cloudEventSchema), next }),
@@ -127,7 +127,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
       query: [...Object.values(filterParameters), lastEventIdParameter],
       requestHeaders: [lastEventIdHeader],
-      answers: { 200: plainText('Events, until one side ends it.', 'text/event-stream') },
+      responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
       problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
       handle(context, { isAllowed }) {
         // The header wins: after an interruption a browser sends it with the original address.

@@ -16,7 +16,7 @@ export type EventFeed = {
   onAppend(listener: () => void): () => void;
 };
 
-export type FollowOptions = {
+type FollowOptions = {
   readonly feed: EventFeed;
   readonly matches: (event: LivenessEvent) => boolean;
   readonly afterSeq: number;

@@ -2,28 +2,34 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { activeDifferenceSchema, activeRowSchema } from '../../../contract/api/active.ts';
 import type { Problem } from '../../../contract/problem.ts';
+import { formatDuration } from '../../../contract/values/duration.ts';
+import { maxResultRows } from '../../../query/active/counts.ts';
 import type { DeliveredReader, DeliveredResult } from '../../../query/active/delivered-reader.ts';
-import { type ActiveQuery, maxResultRows } from '../../../query/active/query.ts';
-import { stepBeginnings, stepMs } from '../../../query/active/steps.ts';
+import { stepBeginnings, stepMs } from '../../../query/calendar.ts';
 import { groupKeys } from '../../../query/period/groups.ts';
+import type { ActiveQuery } from '../../../query/period/query.ts';
 import type { PeriodReader } from '../../../query/period/reader.ts';
-import type { ActiveResult } from '../../../query/period/tasks.ts';
+import type { ActiveResult } from '../../../query/period/thread.ts';
 import type { RowFormat } from '../../../query/rows.ts';
 import {
   booleanParameter,
   enumListParameter,
   enumParameter,
   identityParameters,
+  type QueryString,
   readParameters,
-} from '../../parameters/parameter.ts';
-import type { QueryString } from '../../parameters/query-string.ts';
-import { fewerRowsExpected, stepParameter } from '../../parameters/step.ts';
+} from '../../parameters/parameters.ts';
+import { parseStep, periodParameters, readPeriod, stepParameter } from '../../parameters/times.ts';
 import { invalidParameters, ProblemError, type Route } from '../../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
-import { sendRowText, whileConnected } from '../../rows/send.ts';
-import { periodParameters, readPeriod } from './parameters.ts';
+import {
+  formatParameter,
+  readRowsQuery,
+  rowsContent,
+  sendRowText,
+  whileConnected,
+} from '../../rows/response.ts';
 
-export type ActiveRoutesOptions = Pick<PeriodReader, 'countAndWrite'> & {
+type ActiveRoutesOptions = Pick<PeriodReader, 'countAndWrite'> & {
   /** Heartbeats in Monasca: through the cache, and directly. Undefined if none is configured. */
   readonly delivered?:
     | { readonly cached: DeliveredReader; readonly fresh: DeliveredReader }
@@ -84,7 +90,7 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
         ...Object.values({ ...parameters, ...identityParameters, ...sourceParameters }),
         formatParameter,
       ],
-      answers: {
+      responses: {
         200: rowsContent(
           'Ascending in time, then by group.',
           z.union([z.array(activeRowSchema), z.array(activeDifferenceSchema)]),
@@ -169,3 +175,34 @@ function monascaUnavailable(detail: string): ProblemError {
   };
   return new ProblemError(problem);
 }
+
+const usualSteps = '1s 5s 10s 15s 30s 1m 2m 5m 10m 15m 30m 1h 2h 3h 6h 12h 1d 1w 1mo'.split(' ');
+
+/** Describes queries with few enough rows, in place of one with so many groups. */
+function fewerRowsExpected(
+  { fromMs, toMs, step, hasZeros }: Pick<ActiveQuery, 'fromMs' | 'toMs' | 'step' | 'hasZeros'>,
+  groups: number,
+): string {
+  const most = `at most ${formatCount(maxResultRows)} rows`;
+  if (groups > maxResultRows)
+    return `${most}, and there are ${formatCount(groups)} groups: a filter, or fewer in "by"`;
+  const stepsEach = Math.floor(maxResultRows / Math.max(1, groups));
+  const periodMs = toMs - fromMs;
+  // The first and the last step may be shorter.
+  const fitting = usualSteps.find((text) => {
+    const one = parseStep(text);
+    return one && periodMs / stepMs(one) + 1 <= stepsEach;
+  });
+  const ways = [
+    fitting === undefined ? 'no step at all' : `a step of ${fitting} or more`,
+    ...(step && stepsEach > 1
+      ? [`a period of at most ${formatDuration((stepsEach - 1) * stepMs(step))}`]
+      : []),
+    ...(groups > 1 ? ['a filter, or fewer in "by"'] : []),
+    ...(groups > 1 && hasZeros ? ['zeros=false'] : []),
+  ];
+  const of = groups > 1 ? `, and there are ${formatCount(groups)} groups` : '';
+  return `${most}${of}: ${ways.join('; or ')}`;
+}
+
+const formatCount = (number: number) => number.toLocaleString('en-US');

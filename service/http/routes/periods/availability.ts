@@ -7,23 +7,29 @@ import {
   componentSchema,
 } from '../../../contract/api/availability.ts';
 import { defined } from '../../../contract/defined.ts';
-import { maxResultRows } from '../../../query/active/query.ts';
-import type { AvailabilityQuery, MinInstancesRule } from '../../../query/availability/query.ts';
+import { maxResultRows } from '../../../query/active/counts.ts';
 import type { AvailabilityRow, AvailabilitySource } from '../../../query/availability/source.ts';
-import { formatTime } from '../../../query/format-time.ts';
+import { formatTime } from '../../../query/calendar.ts';
 import { groupKeys } from '../../../query/period/groups.ts';
+import type { AvailabilityQuery, MinInstancesRule } from '../../../query/period/query.ts';
 import type { RowLayout, RowValues } from '../../../query/rows.ts';
 import {
   enumParameter,
   identityParameters,
   integerParameter,
+  type QueryString,
   readParameters,
-} from '../../parameters/parameter.ts';
-import type { QueryString } from '../../parameters/query-string.ts';
+} from '../../parameters/parameters.ts';
+import { periodParameters, readPeriod } from '../../parameters/times.ts';
 import { invalidParameters, ProblemError, type Route } from '../../route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../rows/format.ts';
-import { inPieces, sendRows, whileConnected } from '../../rows/send.ts';
-import { periodParameters, readPeriod } from './parameters.ts';
+import {
+  formatParameter,
+  inPieces,
+  readRowsQuery,
+  rowsContent,
+  sendRows,
+  whileConnected,
+} from '../../rows/response.ts';
 
 export type AvailabilityRoutesOptions = {
   readonly availability: AvailabilitySource;
@@ -68,7 +74,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
         'Components that have instances now or were active in the period, by name and version. ' +
         'The availability is that of the period; the default is a day.',
       query: [...componentParameters, formatParameter],
-      answers: {
+      responses: {
         200: rowsContent('The components.', z.object({ components: z.array(componentSchema) })),
       },
       problems: ['invalid-parameter', 'store-unavailable'],
@@ -86,7 +92,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
         'An instance is available from the first to the last heartbeat of a presence, and until ' +
         'now if the next heartbeat is not overdue.',
       query: [...availabilityParameters, formatParameter],
-      answers: {
+      responses: {
         200: rowsContent(
           'By name, version and instance.',
           z.object({ availability: z.array(availabilitySchema) }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseTime, parseTimeZone } from '../../../service/http/parameters/time.ts';
+import { parseStep, parseTime, parseTimeZone } from '../../../service/http/parameters/times.ts';
+import type { Step } from '../../../service/query/period/query.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 12);
 
@@ -68,4 +69,33 @@ describe('parseTimeZone', () => {
     '__proto__',
     'a'.repeat(99),
   ])('does not take %j for a zone', (text) => expect(parseTimeZone(text)).toBeUndefined());
+});
+
+describe('parseStep', () => {
+  it.each<[string, Step]>([
+    ['1s', { unit: 'ms', count: 1_000 }],
+    ['15m', { unit: 'ms', count: 900_000 }],
+    ['1h', { unit: 'ms', count: 3_600_000 }],
+    ['24h', { unit: 'days', count: 1 }],
+    ['172800s', { unit: 'days', count: 2 }],
+    ['1d', { unit: 'days', count: 1 }],
+    ['2w', { unit: 'weeks', count: 2 }],
+    ['1mo', { unit: 'months', count: 1 }],
+    ['12mo', { unit: 'months', count: 12 }],
+  ])('reads %j', (text, step) => expect(parseStep(text)).toEqual(step));
+
+  it.each([
+    '',
+    '1',
+    'h',
+    '0h',
+    '-1h',
+    '1.5h',
+    '01h',
+    '1y',
+    '1H',
+    '36h',
+    '1000001d',
+    '99999999999s',
+  ])('does not take %j for a step', (text) => expect(parseStep(text)).toBeUndefined());
 });

@@ -1,10 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Period } from '../period/query.ts';
-
-/** Length of a step: milliseconds, or days, weeks or months of the calendar. */
-export type Step =
-  | { readonly unit: 'ms'; readonly count: number }
-  | { readonly unit: 'days' | 'weeks' | 'months'; readonly count: number };
+import type { Period, Step } from './period/query.ts';
 
 const dayMs = 86_400_000;
 
@@ -75,4 +70,12 @@ function* calendarMarks(
   for (let at = Math.floor(passed / count); ; at++) {
     yield epoch.add({ [unit]: at * count }).toZonedDateTime(timeZone).epochMilliseconds;
   }
+}
+
+/** RFC 3339, with the offset of the time zone at that time; with `Z` in UTC. */
+export function formatTime(ms: number, timeZone: string): string {
+  if (timeZone === 'UTC') return new Date(ms).toISOString();
+  return Temporal.Instant.fromEpochMilliseconds(ms)
+    .toZonedDateTimeISO(timeZone)
+    .toString({ timeZoneName: 'never', fractionalSecondDigits: 3 });
 }

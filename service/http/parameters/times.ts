@@ -1,8 +1,9 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { parseTimestamp } from '../../contract/values/timestamp.ts';
-import type { QueryParameter } from './parameter.ts';
-import type { QueryString } from './query-string.ts';
+
+import type { PeriodQuery, Step } from '../../query/period/query.ts';
+import type { QueryParameter, QueryString } from './parameters.ts';
 
 const timeExpected =
   'an RFC 3339 time such as 2026-01-31T12:00:00Z, a date such as 2026-01-31 or 2026-01, seconds ' +
@@ -78,4 +79,64 @@ function undefinedIfOutOfRange<T>(read: () => T): T | undefined {
     if (Error.isError(error) && error.name === 'RangeError') return undefined;
     throw error;
   }
+}
+
+const stepExpected =
+  'a number and s, m, h, d, w or mo, such as 15m, 1h, 1d, 1w or 1mo; what is longer than a day in ' +
+  'whole days';
+
+const dayMs = 86_400_000;
+const clockUnits: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const calendarUnits: Readonly<Record<string, 'days' | 'weeks' | 'months'>> = {
+  d: 'days',
+  w: 'weeks',
+  mo: 'months',
+};
+/** A longer step is longer than any retention. */
+const maxCount = 100_000;
+
+export const stepParameter: QueryParameter<Step | undefined> = {
+  name: 'step',
+  description: `Length of the steps: ${stepExpected}. Without it, totals over the period.`,
+  schema: z.string(),
+  read: (query) => query.parse('step', stepExpected, parseStep),
+};
+
+/** Undefined for a text that is not a step. */
+export function parseStep(text: string): Step | undefined {
+  const [match, digits, unit = ''] = /^([1-9]\d{0,7})(s|m|h|d|w|mo)$/.exec(text) ?? [];
+  if (match === undefined) return undefined;
+  const count = Number(digits);
+  const calendarUnit = calendarUnits[unit];
+  if (calendarUnit) return count > maxCount ? undefined : { unit: calendarUnit, count };
+  const ms = count * (clockUnits[unit] ?? 0);
+  if (ms < dayMs) return { unit: 'ms', count: ms };
+  const days = ms / dayMs;
+  return Number.isInteger(days) && days <= maxCount ? { unit: 'days', count: days } : undefined;
+}
+
+const from = timeParameter('from', 'Beginning of the period; the default is a day before its end.');
+const to = timeParameter('to', 'End of the period, excluded; the default is now, included.');
+
+export const periodParameters = [from, to, timeZoneParameter];
+
+/** The period of a query: not before the retention, and not in the future. */
+export function readPeriod(query: QueryString, retentionMs: number): Omit<PeriodQuery, 'filter'> {
+  const { nowMs } = query;
+  const keptFromMs = Math.max(0, nowMs - retentionMs);
+  const timeZone = timeZoneParameter.read(query);
+  const givenMs = from.read(query, timeZone);
+  const endMs = to.read(query, timeZone) ?? nowMs;
+  const fromMs = givenMs ?? Math.max(keptFromMs, Math.min(endMs, nowMs) - dayMs);
+  // A heartbeat of the current millisecond belongs to a period until now.
+  const toMs = endMs >= nowMs ? nowMs + 1 : endMs;
+  if (fromMs < keptFromMs) {
+    const kept = new Date(keptFromMs).toISOString();
+    query.refuse(
+      'from',
+      `a time from ${kept} on: what was before is not kept (ledger.retentionDays)`,
+    );
+  } else if (fromMs > nowMs) query.refuse('from', 'a time that is not in the future');
+  else if (toMs <= fromMs) query.refuse('to', 'a time after "from"');
+  return { fromMs, toMs, timeZone, nowMs };
 }

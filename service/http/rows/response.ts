@@ -1,19 +1,69 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
+import { z } from 'zod';
+import type { Content } from '../../contract/api/operation.ts';
 import {
   createRowWriter,
   type RowFormat,
   type RowLayout,
   type RowValues,
+  rowFormats,
 } from '../../query/rows.ts';
-import { mediaTypes } from './format.ts';
+import { enumParameter, type QueryString, readQueryString } from '../parameters/parameters.ts';
+
+export const mediaTypes: Readonly<Record<RowFormat, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+};
+
+/** Content of a response with rows in all formats; `schema` is that of JSON. */
+export const rowsContent = (description: string, schema: z.ZodType): Content => ({
+  description,
+  content: {
+    [mediaTypes.json]: schema,
+    [mediaTypes.ndjson]: z.string().describe('The rows alone, one JSON object in each line.'),
+    [mediaTypes.csv]: z.string().describe('A line with the names of the columns, then the rows.'),
+  },
+});
+
+/** Belongs to the documentation of every operation with `readRowsQuery`. */
+export const formatParameter = enumParameter(
+  'format',
+  rowFormats,
+  undefined,
+  'Format of the response; if absent, the header `Accept` decides.',
+);
+
+/**
+ * Query of a request, and the format of its response: that of the parameter `format`, otherwise of
+ * the header `Accept`, otherwise JSON. Throws a `ProblemError` that names all invalid parameters.
+ */
+export function readRowsQuery<T>(
+  context: Context,
+  read: (query: QueryString) => T,
+  nowMs?: number,
+): { readonly query: T; readonly format: RowFormat } {
+  const readAll = (query: QueryString) => {
+    const format = formatParameter.read(query) ?? acceptedFormat(context);
+    query.isPaged = format === 'json';
+    return { query: read(query), format };
+  };
+  return readQueryString(context.query, readAll, nowMs);
+}
+
+/** JSON for a client that accepts none of the formats, too: a browser shows it. */
+function acceptedFormat(context: Context): RowFormat {
+  const type = context.accepts(Object.values(mediaTypes));
+  return rowFormats.find((format) => mediaTypes[format] === type) ?? 'json';
+}
 
 /** A response that ended early because the service failed. */
 export class BrokenResponse extends Error {}
 
 /** A list that is read piece by piece. */
-export type RowStream<Row extends RowValues> = RowLayout<Row> & {
+type RowStream<Row extends RowValues> = RowLayout<Row> & {
   readonly pieces: AsyncIterable<readonly Row[]>;
   /** Returns the other members of the JSON object, after the last piece. */
   readonly rest?: () => object;

@@ -3,8 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Route } from '../../../service/http/route.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../../../service/http/rows/format.ts';
-import { sendRows, whileConnected } from '../../../service/http/rows/send.ts';
+import {
+  formatParameter,
+  readRowsQuery,
+  rowsContent,
+  sendRows,
+  whileConnected,
+} from '../../../service/http/rows/response.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { requestText } from '../../support/raw-http.ts';
 import { startRoutes } from '../../support/route-server.ts';
@@ -16,11 +21,11 @@ const documented = {
   tag: 'periods',
   summary: 'Rows',
   query: [formatParameter],
-  answers: { 200: rowsContent('Rows.', z.array(z.unknown())) },
+  responses: { 200: rowsContent('Rows.', z.array(z.unknown())) },
   problems: [],
 } as const;
 
-/** Routes of which one sends the pieces that it is given, and one waits until nobody waits. */
+/** One route sends the given pieces, the other one waits until the client leaves. */
 async function serving(makePieces: () => AsyncGenerator<Row[]>) {
   const waited: string[] = [];
   const rows: Route = {
@@ -124,7 +129,7 @@ describe('sendRows', () => {
     await until(() => isEnded);
   });
 
-  it('tells of a failure before the first rows, and breaks off at one behind them', async () => {
+  it('responds with a problem to a failure before the first rows, and breaks off at a later one', async () => {
     const failing = async function* (after: number) {
       for (let n = 0; n < after; n++) yield [{ n, text: 'x'.repeat(1_000) }];
       throw new StoreUnavailable({ reason: 'io', detail: 'the disk is gone' });
@@ -144,12 +149,12 @@ describe('sendRows', () => {
 });
 
 describe('whileConnected', () => {
-  it('tells the work that nobody waits any more, and that is all', async () => {
+  it('aborts the work when the client leaves, without an error', async () => {
     const { port, waited, lines } = await serving(() => pieces());
     const socket = net.connect(port, '127.0.0.1');
     socket.write(requestText('GET', '/waiting'));
     await until(() => waited.length === 1);
-    // Who only ends its own side may still want the answer.
+    // A client that only ends its own side may still read the response.
     socket.resetAndDestroy();
     await until(() => waited.length === 2);
     await delay(20);
