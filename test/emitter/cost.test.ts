@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { findProgram } from '../support/programs.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import {
   createScratch,
@@ -10,7 +11,6 @@ import {
   script,
   settings,
   startEmitter,
-  until,
 } from './run.ts';
 
 const scratch = createScratch();

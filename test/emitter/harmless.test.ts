@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import {
   createScratch,
@@ -11,7 +12,6 @@ import {
   runEmitter,
   settings,
   startEmitter,
-  until,
 } from './run.ts';
 
 const scratch = createScratch();
@@ -44,7 +44,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
   });
   const acknowledged = { exitCode: 0, out: '', err: '' };
 
-  it('leaves neither a file nor a process behind but the instance', async () => {
+  it('leaves no file and no process behind except the instance', async () => {
     const [cwd, temporary, state] = [
       await scratch.folder(),
       await scratch.folder(),
@@ -73,7 +73,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     await until(() => processesWith(marker).length === 0);
   });
 
-  it('sends where nothing can be written and there is no home', async () => {
+  it('sends on a read-only file system without a home', async () => {
     const machine = await fillMachine(await scratch.folder(), {
       '/etc/machine-id': `${'0123456789abcdef'.repeat(2)}\n`,
     });
@@ -85,7 +85,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     expect(await runEmitter(shell, env)).toEqual(acknowledged);
   });
 
-  it('does not heed what the user configured for curl and wget', async () => {
+  it('ignores the configuration of the user for curl and wget', async () => {
     const home = await scratch.folder();
     await writeFile(join(home, '.curlrc'), `output = "${home}/leak"\nuser-agent = "leak"\n`);
     await writeFile(join(home, '.wgetrc'), `output_document = ${home}/leak\ntries = 5\n`);
@@ -97,7 +97,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     expect(await readdir(home)).toEqual(['.curlrc', '.wgetrc']);
   });
 
-  it('removes nothing that the environment names', async () => {
+  it('removes no file that the environment names', async () => {
     const folder = await scratch.folder();
     const precious = join(folder, 'precious');
     await writeFile(precious, 'kept');
@@ -107,7 +107,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     expect(await readFile(precious, 'utf8')).toBe('kept');
   });
 
-  it('steps back while another run is still sending', async () => {
+  it('sends nothing while another run is still sending', async () => {
     const state = await scratch.folder();
     const env = { ...(await beat()), HEARTBEAT_STATE_DIR: state, HEARTBEAT_INSTANCE: 'i-1' };
     const hanging = startEmitter(shell, {
@@ -129,7 +129,7 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     ['is over', () => seconds(-1)],
     ['was made before the clock was set back', () => seconds(9_000)],
     ['is not ours', () => 'nonsense'],
-  ])('is not stopped by a lock that %s', async (_title, text) => {
+  ])('ignores a lock that %s', async (_title, text) => {
     const state = await scratch.folder();
     await symlink(text(), join(state, lock));
     const env = { ...(await beat()), HEARTBEAT_STATE_DIR: state, HEARTBEAT_INSTANCE: 'i-1' };

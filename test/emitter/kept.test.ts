@@ -3,9 +3,9 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { instancePastSchema } from '../../service/contract/api/instance.ts';
-import { freePort } from '../support/peer.ts';
 import { describeAsRoot } from '../support/programs.ts';
 import { startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 import { type Receiver, type Response, startReceiver } from './receiver.ts';
 import { createScratch, describeShells, runEmitter, settings } from './run.ts';
 
@@ -167,7 +167,7 @@ describeShells('what the emitter could not send', ['curl'], (shell) => {
 
 describeAsRoot(['mount'], 'on a full disk', () => {
   describeShells('what the emitter could not send', ['curl'], (shell) => {
-    it('stays as it was, and the heartbeat is sent all the same', async () => {
+    it('stays as it was, and the heartbeat is still sent', async () => {
       const disk = await scratch.folder();
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', disk]);
       try {

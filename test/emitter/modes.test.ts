@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { instancePastSchema } from '../../service/contract/api/instance.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import {
   createScratch,
@@ -12,7 +13,6 @@ import {
   runEmitter,
   settings,
   startEmitter,
-  until,
 } from './run.ts';
 
 const scratch = createScratch();

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describeWith, findProgram } from '../support/programs.ts';
 
 export const script = resolve('emitter/GE_Heartbeat.sh');
@@ -23,7 +22,7 @@ export function describeShells(
   }
 }
 
-/** What the emitter calls; a machine has the GNU ones or those of busybox. */
+/** Programs that the emitter calls; a machine has them from GNU or from busybox. */
 const tools = 'cksum date head ln mkdir mv od printf readlink rm sha256sum sleep tail wc'.split(
   ' ',
 );
@@ -48,7 +47,7 @@ export function createScratch(): Scratch {
   };
 }
 
-/** Fills `folder` with a path on which only the given programs are; `busybox wget` is one too. */
+/** Fills `folder` with links to only the given programs, of which `busybox wget` may be one. */
 export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 'busybox') {
   const wanted = [...tools.map((tool) => (kind === 'gnu' ? tool : `busybox ${tool}`)), ...clients];
   for (const command of wanted) {
@@ -60,7 +59,7 @@ export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 
   return folder;
 }
 
-/** Writes files, by their absolute names, into the folder that stands for a machine's root. */
+/** Writes files, by their absolute names, into the folder of a machine's root. */
 export async function fillMachine(root: string, files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
@@ -121,11 +120,7 @@ function startProgram(program: string, args: string[], options: ProgramOptions):
   return { pid: child.pid ?? 0, ended };
 }
 
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(10);
-}
-
-/** The processes that were started with this in their environment. */
+/** The processes with this text in their environment. */
 export function processesWith(marker: string): string[] {
   return readdirSync('/proc').filter((name) => {
     try {
@@ -136,7 +131,7 @@ export function processesWith(marker: string): string[] {
   });
 }
 
-/** The three variables without which nothing is sent. */
+/** The three required variables. */
 export function settings(address: string): Record<string, string> {
   return {
     HEARTBEAT_SERVICE_HOST: address,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createAuthority } from '../support/certificates.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { makeToken, writeTokens } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import {
   createScratch,
@@ -13,7 +14,6 @@ import {
   runEmitter,
   settings,
   startEmitter,
-  until,
 } from './run.ts';
 
 const scratch = createScratch();

@@ -56,13 +56,13 @@ describeShells('the emitter sends', ['busybox', 'curl', 'wget'], (shell) => {
       expect(Number(timestamp)).toBeLessThanOrEqual(Date.now());
     });
 
-    it('declares the interval, as a string too', async () => {
+    it('the declared interval as a string', async () => {
       receiver.received.length = 0;
       await send('/beat', { HEARTBEAT_INTERVAL: '60' });
       expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ Interval: '60' });
     });
 
-    it.each(['/202', '/204'])('takes %s for an acknowledgement', async (answer) => {
+    it.each(['/202', '/204'])('and accepts %s as acknowledgement', async (answer) => {
       expect(await send(answer)).toEqual({ exitCode: 0, out: '', err: '' });
     });
 
@@ -73,7 +73,7 @@ describeShells('the emitter sends', ['busybox', 'curl', 'wget'], (shell) => {
       ['/503', 'HTTP 503'],
       ['/redirect', 'HTTP 302'],
       ['/cut', 'not acknowledged'],
-    ])('says in one line that %s is none', async (answer, cause) => {
+    ])('and prints in one line that %s is no acknowledgement', async (answer, cause) => {
       receiver.received.length = 0;
       const run = await send(answer);
       expect(run).toMatchObject({ exitCode: 1, out: '' });
@@ -93,7 +93,7 @@ describeShells('the emitter sends', ['busybox', 'curl', 'wget'], (shell) => {
       }
     });
 
-    it('names a refused connection and an unknown host', async () => {
+    it('and names a refused connection and an unknown host', async () => {
       const refused = await send('', { HEARTBEAT_SERVICE_HOST: 'http://127.0.0.1:1/beat' });
       expect(refused.exitCode).toBe(1);
       expect(refused.err).toMatch(/http:\/\/127\.0\.0\.1:1\/beat: .*(refused|connect).*\n$/i);
@@ -103,7 +103,7 @@ describeShells('the emitter sends', ['busybox', 'curl', 'wget'], (shell) => {
     });
   });
 
-  it('says that there is neither curl nor wget', async () => {
+  it('nothing without curl and wget, and names them', async () => {
     const neither = await fillPath(await scratch.folder(), [], 'gnu');
     const run = await runEmitter(shell, {
       ...settings(`${receiver.origin}/beat`),
@@ -117,7 +117,7 @@ describeShells('the emitter sends', ['busybox', 'curl', 'wget'], (shell) => {
     });
   });
 
-  it('shows neither the password nor the query of the address', async () => {
+  it('without printing the password or the query of the address', async () => {
     const address = receiver.origin.replace('//', '//user:secret@');
     const run = await runEmitter(shell, {
       ...settings(`${address}/500?key=secret`),
