@@ -60,13 +60,13 @@ describe('Evaluator: the health of components', () => {
 
   it('counts late instances as alive', async () => {
     const rule = { name: 'Orion', minInstances: 2, lateSeconds: 15, downSeconds: 600 };
-    const { world, senders, stop, told } = await begin({ rules: [rule], graceSeconds: 0 });
+    const { fixture, senders, stop, told } = await begin({ rules: [rule], graceSeconds: 0 });
     for (const sender of senders) stop(sender);
-    await world.run(500_000);
-    expect(world.registry.counts()).toMatchObject({ up: 0, late: 3, down: 0 });
+    await fixture.run(500_000);
+    expect(fixture.registry.counts()).toMatchObject({ up: 0, late: 3, down: 0 });
     expect(told()).toEqual([]);
     stop(senders[0]);
-    await world.run(200_000);
+    await fixture.run(200_000);
     expect(told()).toEqual(['component.down']);
   });
 

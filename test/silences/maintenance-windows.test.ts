@@ -79,16 +79,16 @@ describe('Evaluator: maintenance windows', () => {
     { name: 'Orion', instance: 'b' },
     { name: 'Orion', version: '2.0' },
   ])('that match only %j after a restart begin anew', async (match) => {
-    const world = createWorld({ liveness, maintenance: [window] });
-    await world.run(70_000);
-    world.send(orion('a'));
-    await world.run(15_000);
-    await world.stop();
-    world.configure({ maintenance: [{ ...window, match }] });
-    world.start();
-    await world.run(3_000);
-    expect(story(world, 'a')).toBe('(started) (late) (down) still_down');
-    expect(world.evaluator.silences.list()).toMatchObject([{ state: 'active', matchers: match }]);
+    const fixture = createFixture({ liveness, maintenance: [window] });
+    await fixture.run(70_000);
+    fixture.send(orion('a'));
+    await fixture.run(15_000);
+    await fixture.stop();
+    fixture.configure({ maintenance: [{ ...window, match }] });
+    fixture.start();
+    await fixture.run(3_000);
+    expect(story(fixture, 'a')).toBe('(started) (late) (down) still_down');
+    expect(fixture.evaluator.silences.list()).toMatchObject([{ state: 'active', matchers: match }]);
   });
 
   it('that match others after a restart begin anew', async () => {

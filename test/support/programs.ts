@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 
 /** Debian packages of the programs that have another name than their package. */
@@ -15,8 +15,33 @@ const debianPackages = new Map([
   ['uwsgi_python3', 'uwsgi-plugin-python3'],
 ]);
 
-/** The full path of a program, or undefined where this machine has none of that name. */
+/** Variables that name the file of a program, which the tests run instead of the installed one. */
+const variables = new Map([
+  ['keystone-manage', 'KEYSTONE_MANAGE'],
+  ['prometheus', 'PROMETHEUS'],
+  ['prometheus-alertmanager', 'ALERTMANAGER'],
+]);
+/** Tools, each with the program in whose folder it is. */
+const companions = new Map([
+  ['amtool', 'prometheus-alertmanager'],
+  ['promtool', 'prometheus'],
+]);
+
+/**
+ * The full path of a program, or undefined where this machine has none of that name. Throws if a
+ * variable names a file that is no program: tests of another version than the wanted one prove nothing.
+ */
 export function findProgram(name: string): string | undefined {
+  const companion = companions.get(name);
+  const variable = variables.get(companion ?? name) ?? '';
+  const chosen = process.env[variable] ?? '';
+  if (chosen === '') return findOnPath(name);
+  const path = companion === undefined ? chosen : join(dirname(chosen), name);
+  if (isProgram(path)) return path;
+  throw new Error(`${variable} is ${chosen}, and ${path} is no program`);
+}
+
+function findOnPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   // Servers are in sbin, which is not on the path of an ordinary user.
   return [...folders, '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(isProgram);

@@ -31,9 +31,25 @@ export type Cloud = {
 
 const withId = z.object({ id: z.string() });
 
-export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
-  const keystone = await startRealKeystone(settings);
+/** Rejects when `abandoned` aborts, and then leaves nothing behind. */
+export async function startCloud(
+  settings: KeystoneSettings,
+  abandoned: AbortSignal,
+): Promise<Cloud> {
+  const keystone = await startRealKeystone(settings, abandoned);
   const monasca = await startTestServer();
+  try {
+    const cloud = await prepareCloud(keystone, monasca);
+    abandoned.throwIfAborted();
+    return cloud;
+  } catch (error) {
+    await monasca.stop();
+    await keystone.stop();
+    throw error;
+  }
+}
+
+async function prepareCloud(keystone: RealKeystone, monasca: TestServer): Promise<Cloud> {
   let refusedTokens = 0;
   monasca.react(async (request) => {
     const reaction = await judge(keystone.url, request);

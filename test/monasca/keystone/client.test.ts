@@ -161,7 +161,7 @@ describe('createKeystone', () => {
   });
 
   it('counts the lifetime of a token from its request on, however late the response is', async () => {
-    const { create, clock, grantLater, refuse } = rig();
+    const { create, clock, grantLater, refuse } = fixture();
     await clock.advance(1_000_000);
     const { asked, answer } = grantLater();
     const keystone = create();
