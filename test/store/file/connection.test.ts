@@ -28,7 +28,7 @@ describe('openConnection', () => {
     const places = readdirSync(service, { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => readFileSync(join(service, path), 'utf8').includes('new DatabaseSync('));
-    expect(places).toEqual(['store/connection.ts']);
+    expect(places).toEqual(['store/file/connection.ts']);
   });
 });
 
