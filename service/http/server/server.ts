@@ -7,8 +7,9 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { createKoaApp } from '../koa-app.ts';
 import type { Route } from '../route.ts';
 import { Connections } from './limits/connections.ts';
+import { NewConnections } from './limits/new-connections.ts';
 import { OpenResponses } from './limits/open-responses.ts';
-import { serveInTurn } from './limits/requests-in-turn.ts';
+import { RequestsInTurn } from './limits/requests-in-turn.ts';
 import { rejectMalformedRequest } from './malformed-request.ts';
 import { createRequestListener } from './request-listener.ts';
 import { createCommonHeaders } from './security-headers.ts';
@@ -50,7 +51,7 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
   let isStopping = false;
   const count = responseCounter(metrics);
   const openResponses = new OpenResponses();
-  const serve = serveInTurn(
+  const inTurn = new RequestsInTurn(
     limitRequests(
       limits?.maxRequestsPerConnection ?? 0,
       createRequestListener({
@@ -80,10 +81,13 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
       requireHostHeader: false,
     },
     certificate,
-    serve,
+    inTurn.listener,
   );
   const sharing = limits && shareConnections(server, limits.maxConnections, openResponses);
-  serveExpectations(server, serve, maxBodyBytes);
+  // With TLS a connection is read from when its handshake is done.
+  const begun = certificate ? 'secureConnection' : 'connection';
+  server.on(begun, new NewConnections(() => inTurn.pipelined).add);
+  serveExpectations(server, inTurn.listener, maxBodyBytes);
   server.on('clientError', (error, socket) => {
     const status = rejectMalformedRequest(error, socket);
     if (status !== undefined) count(status);

@@ -33,8 +33,13 @@ async function open(port: number, localAddress: string): Promise<net.Socket> {
 /** Status of the response, or nothing if the connection was closed. */
 function ask(socket: net.Socket): Promise<string> {
   return new Promise((resolve) => {
-    socket.once('data', (data) => resolve(String(data).slice(9, 12)));
-    socket.once('close', () => resolve(''));
+    const end = (status: string) => {
+      socket.off('data', receive).off('close', close);
+      resolve(status);
+    };
+    const receive = (data: Buffer | string) => end(String(data).slice(9, 12));
+    const close = () => end('');
+    socket.once('data', receive).once('close', close);
     socket.write(alive);
   });
 }
@@ -75,7 +80,8 @@ describe('Connections', () => {
     const [first, ...others] = await openAll(port, pid);
     if (!first) throw new Error('no connection');
     await ask(first);
-    await delay(1_500);
+    // Idle times are exact to a second.
+    await delay(2_500);
     for (const socket of others) expect(await ask(socket)).toBe('200');
     first.resume();
     expect(await ask(await open(port, '127.0.0.1'))).toBe('200');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { serveInTurn } from '../../../service/http/server/limits/requests-in-turn.ts';
+import { RequestsInTurn } from '../../../service/http/server/limits/requests-in-turn.ts';
 import { closeConnections, connect, requestText } from '../../support/raw-http.ts';
 
 const servers: http.Server[] = [];
@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 async function listen(serve: http.RequestListener, maxWaiting?: number): Promise<number> {
-  const server = http.createServer(serveInTurn(serve, maxWaiting));
+  const server = http.createServer(new RequestsInTurn(serve, maxWaiting).listener);
   servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -19,7 +19,7 @@ async function listen(serve: http.RequestListener, maxWaiting?: number): Promise
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-describe('serveInTurn', () => {
+describe('RequestsInTurn', () => {
   it('serves one request of a connection at a time, in their order, bodies included', async () => {
     let running = 0;
     let most = 0;
@@ -74,8 +74,8 @@ describe('serveInTurn', () => {
     const connection = await connect(port);
     connection.send(requestText('GET', '/').repeat(10));
     while (held.length < 1) await new Promise(setImmediate);
-    connection.destroy();
-    await once(held[0] ?? new http.Server(), 'close');
+    held[0]?.socket?.destroy();
+    await connection.closed;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(held).toHaveLength(1);
   });

@@ -54,7 +54,7 @@ async function expectResponsive(seconds: number): Promise<void> {
     mostMb = Math.max(mostMb, residentMb());
     await delay(200);
   }
-  expect(slowestMs).toBeLessThan(2_000);
+  expect(slowestMs).toBeLessThan(10_000);
   expect(mostMb).toBeLessThan(600);
 }
 
