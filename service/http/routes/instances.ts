@@ -135,6 +135,7 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
   return {
     method: 'get',
     path: '/api/v1/instances',
+    turn: 'list',
     scope: 'read',
     tag: 'instances',
     summary: 'Known instances with their states',
