@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { emailNotifier } from '../../../service/config/sections/notifiers/email.ts';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/values/secret.ts';
-import { createEmailDestination } from '../../../service/notify/email/email.ts';
+import { createEmail, createEmailDestination } from '../../../service/notify/email/email.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';
 import { mailboxOf } from '../../../service/notify/email/smtp.ts';
 import { anEvent } from '../../support/events.ts';
@@ -16,16 +16,42 @@ import {
   mailCertificate,
   startMailServer,
 } from '../../support/mail-server.ts';
-import { freePort, portOf } from '../../support/peer.ts';
 import { createRecordedLog, type LogLine } from '../../support/recorded-log.ts';
+import { freePort, portOf } from '../../support/test-server.ts';
+import { until } from '../../support/until.ts';
 
-async function untilClosed(server: MailServer): Promise<void> {
-  while ((await server.conversations()) > 0) await delay(10);
-}
+const untilClosed = (server: MailServer): Promise<void> =>
+  until(async () => (await server.conversations()) === 0);
 
 const patience = new AbortController().signal;
 const credentials = { username: login.username, password: new Secret(login.password) };
 const events = [anEvent()];
+
+describe('createEmail', () => {
+  it.each([
+    [{}, 'mail.example.org'],
+    [{ hello: 'pod-7.example.net' }, 'pod-7.example.net'],
+  ])('introduces itself, with the settings %j, as %s', async (settings, hello) => {
+    const server = await startMailServer();
+    const email = createEmail(
+      emailNotifier.parse({
+        name: 'operators',
+        type: 'email',
+        host: '127.0.0.1',
+        port: server.port,
+        insecure: true,
+        from: 'GE Heartbeat <heartbeat@mail.example.org>',
+        to: ['ops@example.org'],
+        ...settings,
+      }),
+      { clock: createFakeClock(), log: createRecordedLog().log },
+    );
+    const outcome = await email.deliver(events, patience);
+    await server.stop();
+    expect(outcome).toMatchObject({ kind: 'delivered' });
+    expect(server.received).toMatchObject([{ hello }]);
+  });
+});
 
 describe('createEmailDestination', () => {
   let server: MailServer;
@@ -161,7 +187,7 @@ describe('createEmailDestination', () => {
 
   describe('refusals', () => {
     const to = ['a@example.org', 'b@example.org', 'c@example.org'];
-    const greylisted = { code: 450, text: '4.7.1 Greylisted, come back' };
+    const greylisted = { code: 450, text: '4.7.1 Greylisted, try again' };
     const unknown = { code: 550, text: '5.1.1 No such user' };
 
     it('retries when all recipients are refused temporarily', async () => {

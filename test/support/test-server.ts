@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
-/** A request as a peer received it. */
+/** A request as the server received it. */
 export type Received = {
   readonly method: string;
   readonly path: string;
@@ -10,30 +10,33 @@ export type Received = {
   readonly body: string;
 };
 
-/** What a peer does with a request: answers it, never answers, or cuts the connection. */
+/** A response to a request, no response, or a closed connection. */
 export type Reaction =
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  | { readonly status: number; readonly unfinished: Unfinished }
   | 'hang'
   | 'cut'
-  /** Begins an answer and cuts the connection in the middle of it. */
-  | 'cut-answer'
-  /** Answers with something that is not HTTP. */
+  /** Sends bytes that are not HTTP. */
   | 'babble';
 
-/** A real HTTP server on a free port of 127.0.0.1 that does as the test says. */
-export type Peer = {
+/** Bodies of a response that do not end as they should. */
+export const unfinished = ['cut short', 'dripping', 'endless', 'of 20 MB'] as const;
+export type Unfinished = (typeof unfinished)[number];
+
+/** A real HTTP server on a free port of 127.0.0.1 whose responses the test sets. */
+export type TestServer = {
   readonly url: string;
   readonly received: readonly Received[];
-  /** From now on every request is met with this, or with what the function makes of it. */
+  /** Sets the reaction to all further requests, or the function that returns it. */
   react(reaction: Reaction | ((request: Received) => Reaction | Promise<Reaction>)): void;
   stop(): Promise<void>;
 };
 
-export async function startPeer(): Promise<Peer> {
+export async function startTestServer(): Promise<TestServer> {
   const received: Received[] = [];
   let decide: (request: Received) => Reaction | Promise<Reaction> = () => ({ status: 204 });
 
@@ -65,7 +68,7 @@ export async function startPeer(): Promise<Peer> {
   };
 }
 
-/** A port of 127.0.0.1 where nothing listens. */
+/** A port of 127.0.0.1 without a listener. */
 export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -99,14 +102,37 @@ function perform(reaction: Reaction, outgoing: http.ServerResponse): void {
     case 'cut':
       outgoing.destroy();
       return;
-    case 'cut-answer':
-      outgoing.writeHead(200, { 'content-length': '1000' });
-      outgoing.write('{"beginning":', () => outgoing.destroy());
-      return;
     case 'babble':
       outgoing.socket?.end('220 mail.example.org ESMTP\r\n');
       return;
     default:
-      outgoing.writeHead(reaction.status, reaction.headers).end(reaction.body);
+      if ('unfinished' in reaction) performUnfinished(reaction, outgoing);
+      else outgoing.writeHead(reaction.status, reaction.headers).end(reaction.body);
+  }
+}
+
+function performUnfinished(
+  { status, unfinished: how }: { status: number; unfinished: Unfinished },
+  outgoing: http.ServerResponse,
+): void {
+  const writeEvery = (ms: number, text: string) => {
+    const timer = setInterval(() => outgoing.write(text), ms);
+    outgoing.on('close', () => clearInterval(timer));
+  };
+  switch (how) {
+    case 'cut short':
+      outgoing.writeHead(status, { 'content-length': '1000' });
+      outgoing.write('{"beginning":', () => outgoing.destroy());
+      return;
+    case 'dripping':
+      outgoing.writeHead(status, { 'content-length': '100000' });
+      writeEvery(20, 'x');
+      return;
+    case 'endless':
+      outgoing.writeHead(status);
+      writeEvery(1, 'x'.repeat(65_536));
+      return;
+    case 'of 20 MB':
+      outgoing.writeHead(status).end('x'.repeat(20_000_000));
   }
 }
