@@ -7,6 +7,8 @@ export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly scope: Scope;
+  /** Answered always: a probe that is refused restarts the service. */
+  readonly isProbe?: true;
   /** Its requests take turns by caller: for queries that take long, and for reads of periods. */
   readonly turn?: QueryTurn;
   /** The route writes the event that records its change; without, `audited` does. */
