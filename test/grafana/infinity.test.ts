@@ -136,6 +136,33 @@ describe('queries directly to Monasca', () => {
     }
   });
 
+  it('find a Generic Enabler whose name Monasca cannot store, in every panel of the dashboard', async () => {
+    const name = '"q" {x}, \\y %22';
+    const sent = await fetch(`${scenario.url}/api/v1/heartbeats`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, version: '1', instance: 'i;1' }),
+    });
+    expect(sent.status).toBe(202);
+    const listed = await until(
+      () => replay(of('heartbeat-monasca: variable ge'), {}),
+      ({ rows }) => rows.some((row) => row['__value'] === name),
+    );
+    expect(listed.rows).toContainEqual({ __text: name, __value: name });
+    const panels = infinityQueries().filter(
+      (query) =>
+        query.dashboard.uid === 'heartbeat-monasca' &&
+        query.kind === 'panel' &&
+        !isOfDifferences(query),
+    );
+    expect(panels).toHaveLength(5);
+    for (const query of panels) {
+      const { rows } = await until(() => replay(query, { ge: [name] }), hasMany);
+      const names = new Set(rows.map((row) => row['name'] ?? row['Generic Enabler']));
+      expect([query.where, ...names]).toEqual([query.where, name]);
+    }
+  });
+
   it('differ from the service in a metric that bypassed it', async () => {
     const bypassing = {
       name: 'GE_Heartbeat',
