@@ -58,12 +58,12 @@ const overlap = (a: GridPos, b: GridPos): boolean =>
 /**
  * JSONata that the plugin's implementation, in Go, evaluates differently from the reference: a time
  * with a numeric offset becomes midnight UTC, the second of two indices in a row is lost, and a chain
- * passes wrong arguments to functions with optional ones.
+ * fails from its second evaluation on.
  */
 const differing: readonly [RegExp, string][] = [
   [/\$toMillis\b/, '$toMillis reads offsets of time zones wrongly'],
   [/\]\s*\[/, 'of two indices in a row the second is lost'],
-  [/~>/, 'a chain (~>) passes wrong arguments'],
+  [/~>/, 'a chain (~>) works for one row only'],
 ];
 
 /** Faults of a selector, a text for each; texts and regular expressions in it do not count. */
