@@ -56,11 +56,12 @@ async function runPast(point: FailPoint) {
     service = await spawnService(settings);
     return ending;
   });
+  restarted.catch(() => undefined);
   const url = () => service.url;
 
   const until = (isEnough: (events: readonly CloudEvent[]) => boolean) =>
     untilResult(() => allEvents(url()).catch(() => []), isEnough, {
-      withinMs: 30_000,
+      withinMs: 60_000,
       everyMs: 100,
     });
   const isReported = (instance: string, kind: string) =>
@@ -91,7 +92,11 @@ async function runPast(point: FailPoint) {
 
 describe('The events of a service that is killed while it makes them', () => {
   it('are there exactly once', async () => {
-    const runs = await Promise.all(points.map(runPast));
-    expect(runs).toEqual(points.map((point) => ({ point, signal: 'SIGKILL', events: expected })));
-  }, 120_000);
+    // A few at a time, so that a slow machine can start the services.
+    for (let from = 0; from < points.length; from += 5) {
+      const some = points.slice(from, from + 5);
+      const runs = await Promise.all(some.map(runPast));
+      expect(runs).toEqual(some.map((point) => ({ point, signal: 'SIGKILL', events: expected })));
+    }
+  }, 240_000);
 });

@@ -58,6 +58,18 @@ describe('Evaluator: the health of components', () => {
     expect(told().slice(2)).toEqual(['component.recovered']);
   });
 
+  it('counts late instances as alive', async () => {
+    const rule = { name: 'Orion', minInstances: 2, lateSeconds: 15, downSeconds: 600 };
+    const { fixture, senders, stop, told } = await begin({ rules: [rule], graceSeconds: 0 });
+    for (const sender of senders) stop(sender);
+    await fixture.run(500_000);
+    expect(fixture.registry.counts()).toMatchObject({ up: 0, late: 3, down: 0 });
+    expect(told()).toEqual([]);
+    stop(senders[0]);
+    await fixture.run(200_000);
+    expect(told()).toEqual(['component.down']);
+  });
+
   it('reports nothing while the first instances start, and a shortage when they stay too few', async () => {
     const fixture = createFixture({ liveness: { rules: [{ name: '*', minInstances: 3 }] } });
     fixture.sender(orion('a'), { intervalMs });

@@ -88,6 +88,8 @@ describe('/mock/settings', () => {
     for (const _ of [1, 2]) await tryLogin(mock, passwordLogin('ge', 'ge', 'wrong'));
     expect((await tryLogin(mock, passwordLogin('ge', 'ge'))).status).toBe(401);
     nowMs += 60_000;
+    // Attempts count anew after the lock.
+    expect((await tryLogin(mock, passwordLogin('ge', 'ge', 'wrong'))).status).toBe(401);
     expect((await tryLogin(mock, passwordLogin('ge', 'ge'))).status).toBe(201);
     expect((await control(mock, 'PATCH', '/mock/settings', { lifetime: 1 })).status).toBe(400);
   });

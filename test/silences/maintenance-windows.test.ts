@@ -75,6 +75,22 @@ describe('Evaluator: maintenance windows', () => {
     expect(fixture.evaluator.silences.list()).toEqual([]);
   });
 
+  it.each([
+    { name: 'Orion', instance: 'b' },
+    { name: 'Orion', version: '2.0' },
+  ])('that match only %j after a restart begin anew', async (match) => {
+    const fixture = createFixture({ liveness, maintenance: [window] });
+    await fixture.run(70_000);
+    fixture.send(orion('a'));
+    await fixture.run(15_000);
+    await fixture.stop();
+    fixture.configure({ maintenance: [{ ...window, match }] });
+    fixture.start();
+    await fixture.run(3_000);
+    expect(story(fixture, 'a')).toBe('(started) (late) (down) still_down');
+    expect(fixture.evaluator.silences.list()).toMatchObject([{ state: 'active', matchers: match }]);
+  });
+
   it('that match others after a restart begin anew', async () => {
     const fixture = createFixture({ liveness, maintenance: [window] });
     await fixture.run(70_000);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 
 /** The instances of the sent and of the acknowledged heartbeats. */
 export type Load = {
@@ -8,6 +9,12 @@ export type Load = {
   readonly unexpected: string[];
   stop(): Promise<void>;
 };
+
+const running = new Set<Load>();
+// A failed test has not stopped its loads.
+afterAll(async () => {
+  await Promise.all([...running].map((load) => load.stop()));
+});
 
 /**
  * Posts heartbeats, each of an instance of its own, from `senders` loops until stopped: one at a
@@ -61,13 +68,16 @@ export function startLoad(
       await delay(pauseMs);
     }
   });
-  return {
+  const load: Load = {
     sent,
     acknowledged,
     unexpected,
     async stop() {
+      running.delete(load);
       isStopped = true;
       await Promise.all(loops);
     },
   };
+  running.add(load);
+  return load;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 import type { Identity } from '../../service/contract/instance.ts';
 
 /** An instance that sends heartbeats until the test stops it, accepted or not. */
@@ -23,6 +24,12 @@ export type SenderOptions = {
   /** Time between two heartbeats, far below the interval so that a slow machine is not late. */
   readonly everyMs?: number;
 };
+
+const running = new Set<Sender>();
+// A failed test has not stopped its senders.
+afterAll(async () => {
+  await Promise.all([...running].map((sender) => sender.end()));
+});
 
 /** `url` is called for each heartbeat, because a restarted service has another one. */
 export function startSender(
@@ -70,7 +77,7 @@ export function startSender(
     }
   })();
 
-  return {
+  const sender: Sender = {
     ...identity,
     lastSentMs: () => lastSentMs,
     lastAnsweredMs: () => lastAnsweredMs,
@@ -86,9 +93,12 @@ export function startSender(
       while (!isEnded && !(await post({ status: 'stopping' }))) await delay(50);
     },
     async end() {
+      running.delete(sender);
       isEnded = true;
       await loop;
       await Promise.all(underWay);
     },
   };
+  running.add(sender);
+  return sender;
 }

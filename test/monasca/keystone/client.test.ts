@@ -160,6 +160,35 @@ describe('createKeystone', () => {
     expect(await metrics.render()).toContain('heartbeat_keystone_token_expiry_seconds 0');
   });
 
+  it('counts the lifetime of a token from its request on, however late the response is', async () => {
+    const { create, clock, grantLater, refuse } = fixture();
+    await clock.advance(1_000_000);
+    const { asked, answer } = grantLater();
+    const keystone = create();
+    const session = keystone.session(noAbort);
+    await asked;
+    await clock.advance(10_000);
+    answer();
+    expect(await session).toMatchObject({ token: 'late' });
+    const isFresh = async () => {
+      const replaced = refuse();
+      await tokenOf(keystone);
+      await clock.advance(0);
+      const wasAsked = replaced.isDone();
+      nock.cleanAll();
+      return !wasAsked;
+    };
+    // A token of a minute: usable for 59 seconds, replaced after 48.
+    await clock.advance(37_999);
+    expect(await isFresh()).toBe(true);
+    await clock.advance(1);
+    expect(await isFresh()).toBe(false);
+    await clock.advance(10_999);
+    expect(keystone.status()).toHaveProperty('expiresAtMs');
+    await clock.advance(1);
+    expect(keystone.status()).not.toHaveProperty('expiresAtMs');
+  });
+
   it('lets a caller go who does not want to wait, and logs in for the others', async () => {
     const { create, grantLater } = fixture();
     const { asked, answer } = grantLater();
