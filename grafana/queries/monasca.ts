@@ -1,4 +1,3 @@
-import { encodeDimensionValue } from '../../service/monasca/dimension-value.ts';
 import { monasca, placeholder } from '../sources/names.ts';
 import type { InfinityQuery } from '../types/query.ts';
 import {
@@ -32,9 +31,10 @@ const statistics = (root: string) => ({
 
 /** Characters that Monasca does not store; the service encodes them. `%` is decoded last. */
 const encodedCharacters = [...`<>={},'"\\;&|%`];
+const encoded = (character: string): string =>
+  `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 const decoded = encodedCharacters.reduce(
-  (text, character) =>
-    `$replace(${text}, "${encodeDimensionValue(character)}", ${JSON.stringify(character)})`,
+  (text, character) => `$replace(${text}, "${encoded(character)}", ${JSON.stringify(character)})`,
   '$v',
 );
 

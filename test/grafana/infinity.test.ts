@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import jsonata from 'jsonata';
+import { withPlainText } from '../../grafana/queries/monasca.ts';
 import { sourceUids } from '../../grafana/sources/names.ts';
+import { encodeDimensionValue } from '../../service/monasca/dimension-value.ts';
 import { addressOf, type Frame, frameOf } from '../support/grafana/infinity.ts';
 import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
 import {
@@ -103,6 +106,15 @@ describe('Infinity queries', () => {
     for (const [where, { target }] of queries) {
       expect([where, target.root_selector]).toEqual([where, expect.stringMatching(/^$|^\(\[/)]);
     }
+  });
+});
+
+describe('withPlainText', () => {
+  it('decodes what the service encodes', async () => {
+    const texts = [`<>={},'"\\;&|%`, '%22 %2522', 'Orion 1.0', '%'];
+    const rows = texts.map((text) => ({ value: encodeDimensionValue(text) }));
+    const decoded = await jsonata(withPlainText('rows.$plain(value)')).evaluate({ rows });
+    expect([...decoded]).toEqual(texts);
   });
 });
 
