@@ -102,7 +102,7 @@ async function createManage(folder: string, signal: AbortSignal) {
   return {
     manage: async (...words: string[]) => {
       const running = run(command, ['--config-file', configPath(folder), ...words], { signal });
-      // It rejects when the command is told to end, not when it has ended.
+      // It rejects as soon as the signal is sent, before the command has ended.
       await running.finally(() => end(running.child));
     },
     owner: ['--keystone-user', userInfo().username, '--keystone-group', group],
