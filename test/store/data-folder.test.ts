@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
@@ -7,6 +7,7 @@ import { takeDataFolder, UnusableDataFolder } from '../../service/store/data-fol
 import { schemaVersion } from '../../service/store/schema.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const fileIn = (folder: string) => join(folder, 'heartbeat.sqlite');
@@ -82,6 +83,18 @@ describe('takeDataFolder', () => {
     database.exec('PRAGMA user_version = 999');
     database.close();
     expect(() => takeDataFolder(folder)).toThrow(/newer release.*version 999/);
+  });
+
+  it('logs a warning when it starts empty in a folder that was used before', async () => {
+    const folder = temporaryFolder();
+    const { log, lines } = createRecordedLog();
+    await (await openTestStore(folder, { log })).close();
+    expect(lines).toEqual([]);
+    rmSync(fileIn(folder));
+    await (await openTestStore(folder, { log })).close();
+    expect(lines).toMatchObject([
+      { level: 'warn', msg: expect.stringContaining('the service starts empty') },
+    ]);
   });
 
   it('says why a folder cannot be used', () => {

@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openConnection } from '../connection.ts';
 import { storeFailure } from '../failure.ts';
 import { schemaVersion } from '../schema.ts';
 
@@ -9,7 +10,7 @@ type DataFileState =
 /** Reads the whole file and checks that it is a data file, undamaged, and of no newer release. */
 export function checkDataFile(file: string): DataFileState {
   try {
-    const database = new DatabaseSync(file, { readOnly: true });
+    const database = openConnection(file, { readOnly: true, timeoutMs: 0 });
     try {
       return stateOf(database);
     } finally {
