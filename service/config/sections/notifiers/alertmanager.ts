@@ -38,7 +38,7 @@ export const alertmanagerNotifier = z
     checkSeconds: integer(0, 86_400)
       .default(60)
       .describe(
-        'Seconds between checks whether the firing alerts are still there; those that are missing are sent again. 0 for none.',
+        'Seconds between checks whether the firing alerts are still there; missing ones are sent again. 0 for none.',
       ),
     timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one attempt.'),
   })
