@@ -9,8 +9,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'HEARTBEAT_';
 
-/** Variables with the prefix that are not settings: the configuration file, the command line. */
-const otherVariables = ['HEARTBEAT_CONFIG', 'HEARTBEAT_URL', 'HEARTBEAT_TOKEN'];
+/**
+ * Variables with the prefix that are not settings: the configuration file, the command line, and the variables
+ * of the emitter and of Grafana, which often share a file with the settings.
+ */
+const otherVariables = [
+  ...['HEARTBEAT_CONFIG', 'HEARTBEAT_URL', 'HEARTBEAT_TOKEN'],
+  ...['HEARTBEAT_INSTANCE', 'HEARTBEAT_INTERVAL', 'HEARTBEAT_TIMEOUT', 'HEARTBEAT_JITTER'],
+  ...['HEARTBEAT_STATE_DIR', 'HEARTBEAT_TEST_ROOT'],
+  ...['HEARTBEAT_API_URL', 'HEARTBEAT_API_TOKEN', 'HEARTBEAT_ALERT_ADDRESSES'],
+];
 
 /**
  * Values of our own variables, and of variables that other programs share with us (`OS_*`). An empty
