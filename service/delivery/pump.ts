@@ -1,10 +1,10 @@
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
 import { type Destination, type Outcome, wasDelivered } from '../contract/outcome.ts';
+import { createWakeUp, type WakeUp } from '../runtime/async/wake-up.ts';
+import { withTimeout } from '../runtime/async/with-timeout.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { createWakeUp, type WakeUp } from '../runtime/wake-up.ts';
-import { withTimeout } from '../runtime/with-timeout.ts';
 import { createAttempt } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 import {

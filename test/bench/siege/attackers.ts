@@ -2,7 +2,7 @@ import net from 'node:net';
 
 /*
  * Clients that misuse their connections, until the process is stopped. Each that is disconnected
- * comes back after a while.
+ * connects again after a while.
  */
 
 const port = Number(process.argv[2]);

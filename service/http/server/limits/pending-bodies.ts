@@ -10,7 +10,7 @@ type Account = { bytes: number; readonly sinceMs: number; readonly refuse: () =>
 const mebibyte = 1_048_576;
 
 /**
- * Budget for all bodies that are arriving. Beyond it the slowest one is refused, of those that hold
+ * Budget for all bodies that are arriving. Beyond it the slowest one is refused, among bodies that hold
  * at least the average: a body that is sent at once is never among them for long.
  */
 export class PendingBodies {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shareResult } from '../../service/runtime/share-result.ts';
+import { shareResult } from '../../../service/runtime/async/share-result.ts';
 
 function fixture(costMs: number) {
   let nowMs = 0;
@@ -19,7 +19,7 @@ function fixture(costMs: number) {
 }
 
 describe('shareResult', () => {
-  it('does the work once for all who ask meanwhile', async () => {
+  it('does the work once for all callers meanwhile', async () => {
     const { shared } = fixture(5);
     expect(await Promise.all([shared(), shared(), shared()])).toEqual([1, 1, 1]);
   });
