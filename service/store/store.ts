@@ -7,7 +7,7 @@ import { checkDataFile } from './backup/check.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
-import { createFileIdentity, type FileIdentity } from './file-identity.ts';
+import { createFileIdentity, type FileIdentity } from './files/identity.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
@@ -115,19 +115,8 @@ async function openParts(
   });
   const presences = createPresenceTable({ file, reading, commits });
 
-  const closing = new AbortController();
   const maintain = createMaintenance({ writer, commits, space, identity, reads, clock });
-  const maintaining = (async () => {
-    while (!closing.signal.aborted) {
-      await clock.sleep(maintenanceMs, closing.signal);
-      await Promise.all([space.measure(), identity.check()]);
-      if (!closing.signal.aborted) maintain();
-    }
-  })();
-  opened.defer(() => {
-    closing.abort();
-    return maintaining;
-  });
+  opened.defer(startMaintenance(maintain, { space, identity, clock }));
 
   return {
     heartbeats,
@@ -152,6 +141,25 @@ const noDataFile =
 function logicalBytes(reading: DatabaseSync): number {
   const value = (name: string) => Number(reading.prepare(`PRAGMA ${name}`).get()?.[name]);
   return value('page_count') * value('page_size');
+}
+
+/** Repeats the checks and `maintain`; returns a function that ends this. */
+function startMaintenance(
+  maintain: () => void,
+  { space, identity, clock }: { space: Space; identity: FileIdentity; clock: Clock },
+): () => Promise<void> {
+  const closing = new AbortController();
+  const maintaining = (async () => {
+    while (!closing.signal.aborted) {
+      await clock.sleep(maintenanceMs, closing.signal);
+      await Promise.all([space.measure(), identity.check()]);
+      if (!closing.signal.aborted) maintain();
+    }
+  })();
+  return () => {
+    closing.abort();
+    return maintaining;
+  };
 }
 
 function hanging(commits: GroupCommit): StoreFailure | undefined {

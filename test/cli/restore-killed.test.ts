@@ -107,7 +107,7 @@ describe('restore', () => {
 
 describe('takeDataFolder', () => {
   it.each(['.partial', '.before-2026-11-20T00-00-00-000Z', '-wal'])(
-    'refuses a folder without a data file but with heartbeat.sqlite%s',
+    'refuses a folder that has remains of a data file, but no data file: %s',
     (suffix) => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, `heartbeat.sqlite${suffix}`), 'x');

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Log } from '../runtime/log.ts';
-import type { StoreFailure } from './failure.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { StoreFailure } from '../failure.ts';
 
 /**
  * Compares the files of the store with the ones that were opened.
