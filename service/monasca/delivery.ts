@@ -45,10 +45,10 @@ function deliverTo(
   { heartbeats }: Store,
   runtime: Runtime,
 ): MonascaDelivery {
-  const { clock } = runtime;
+  const { clock, proxy } = runtime;
   const { metricName, dimensions: dimensionNames, query } = monasca;
   const timeoutMs = deliveryConfig.timeoutSeconds * 1_000;
-  const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls });
+  const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls, proxy });
   const keystone = createKeystone(keystoneConfig, { http, ...runtime });
   const api = { keystone, http, clock };
   const delivery = createDelivery(

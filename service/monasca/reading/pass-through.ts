@@ -40,7 +40,7 @@ export const createPassThrough =
     if (!isPlain(rest) || !isBelow(session.endpoint, rest)) return { kind: 'outside' };
     const exchange = await requestMonasca(
       api,
-      (endpoint) => ({ method: 'GET', url: endpoint + rest }),
+      (endpoint) => ({ method: 'GET', url: endpoint + rest, needsBody: true }),
       signal,
     );
     if (exchange.kind === 'retry') return { kind: 'unavailable', detail: exchange.detail };

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { emailNotifier } from '../../../service/config/sections/notifiers/email.ts';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/values/secret.ts';
-import { createEmailDestination } from '../../../service/notify/email/email.ts';
+import { createEmail, createEmailDestination } from '../../../service/notify/email/email.ts';
 import type { MailServer as Server } from '../../../service/notify/email/smtp.ts';
 import { mailboxOf } from '../../../service/notify/email/smtp.ts';
 import { anEvent } from '../../support/events.ts';
@@ -25,6 +26,32 @@ const untilClosed = (server: MailServer): Promise<void> =>
 const patience = new AbortController().signal;
 const credentials = { username: login.username, password: new Secret(login.password) };
 const events = [anEvent()];
+
+describe('createEmail', () => {
+  it.each([
+    [{}, 'mail.example.org'],
+    [{ hello: 'pod-7.example.net' }, 'pod-7.example.net'],
+  ])('introduces itself, with the settings %j, as %s', async (settings, hello) => {
+    const server = await startMailServer();
+    const email = createEmail(
+      emailNotifier.parse({
+        name: 'operators',
+        type: 'email',
+        host: '127.0.0.1',
+        port: server.port,
+        insecure: true,
+        from: 'GE Heartbeat <heartbeat@mail.example.org>',
+        to: ['ops@example.org'],
+        ...settings,
+      }),
+      { clock: createFakeClock(), log: createRecordedLog().log },
+    );
+    const outcome = await email.deliver(events, patience);
+    await server.stop();
+    expect(outcome).toMatchObject({ kind: 'delivered' });
+    expect(server.received).toMatchObject([{ hello }]);
+  });
+});
 
 describe('createEmailDestination', () => {
   let server: MailServer;
