@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { takeDataFolder } from '../../service/store/data-folder.ts';
+import { takeDataFolder } from '../../service/store/file/data-folder.ts';
 import { failPointSettings } from '../support/fail-point.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
@@ -107,7 +107,7 @@ describe('restore', () => {
 
 describe('takeDataFolder', () => {
   it.each(['.partial', '.before-2026-11-20T00-00-00-000Z', '-wal'])(
-    'refuses a folder that has remains of a data file, but no data file: %s',
+    'refuses a folder without a data file but with heartbeat.sqlite%s',
     (suffix) => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, `heartbeat.sqlite${suffix}`), 'x');

@@ -6,9 +6,16 @@ import { someHeartbeats } from '../../support/heartbeats.ts';
 import { openTestStore } from '../../support/open-store.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { until } from '../../support/until.ts';
 
 const append = (store: Store, count = 100) => store.heartbeats.append(someHeartbeats(count));
+
+/** Waits until a condition holds, for up to ten seconds. */
+async function until(isMet: () => boolean): Promise<void> {
+  for (let tries = 0; !isMet() && tries < 500; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(isMet()).toBe(true);
+}
 
 async function opened() {
   const folder = temporaryFolder();

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { backUp } from '../../../service/store/backup/backup.ts';
 import { restore } from '../../../service/store/backup/restore.ts';
-import { openConnection } from '../../../service/store/files/connection.ts';
+import { openConnection } from '../../../service/store/file/connection.ts';
 import { someHeartbeats } from '../../support/heartbeats.ts';
 import { openTestStore } from '../../support/open-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const service = fileURLToPath(new URL('../../../service/', import.meta.url));
+const service = fileURLToPath(new URL('../../service/', import.meta.url));
 
 const modesIn = (folder: string) =>
   readdirSync(folder).map((name) => [
@@ -28,7 +28,7 @@ describe('openConnection', () => {
     const places = readdirSync(service, { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => readFileSync(join(service, path), 'utf8').includes('new DatabaseSync('));
-    expect(places).toEqual(['store/files/connection.ts']);
+    expect(places).toEqual(['store/file/connection.ts']);
   });
 });
 
