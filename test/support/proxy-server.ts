@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { portOf } from './peer.ts';
+import { portOf } from './test-server.ts';
 
 /** A forward proxy on a free port of 127.0.0.1, for which every name is 127.0.0.1. */
 export async function startProxy() {

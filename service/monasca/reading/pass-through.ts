@@ -1,4 +1,4 @@
-import type { KeystoneClient } from '../keystone/client.ts';
+import type { KeystoneClient } from '../keystone/token.ts';
 import type { MonascaReadRequest } from './read-request.ts';
 
 type PassThroughResponse =
@@ -50,6 +50,6 @@ export const createPassThrough =
       kind: 'response',
       status: result.status,
       contentType: result.headers['content-type'],
-      body: result.body.replaceAll(endpoint, ownBase),
+      body: result.body.replaceAll(endpoint, () => ownBase),
     };
   };

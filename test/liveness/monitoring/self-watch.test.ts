@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSelfWatch } from '../../../service/liveness/monitoring/self-watch.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type Peer, startPeer, unfinished } from '../../support/peer.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
+import { startTestServer, type TestServer, unfinished } from '../../support/test-server.ts';
 
 describe('createSelfWatch', () => {
-  let peer: Peer;
+  let server: TestServer;
   beforeEach(async () => {
-    peer = await startPeer();
+    server = await startTestServer();
   });
-  afterEach(() => peer.stop());
+  afterEach(() => server.stop());
 
   it.each(unfinished)('is up when the body of a 200 is %s', async (how) => {
-    peer.react({ status: 200, unfinished: how });
+    server.react({ status: 200, unfinished: how });
     const clock = createFakeClock();
     const { log, lines } = createRecordedLog();
-    const watch = createSelfWatch({ url: peer.url, everySeconds: 1 }, { clock, log });
+    const watch = createSelfWatch({ url: server.url, everySeconds: 1 }, { clock, log });
     watch?.evaluated();
     while (watch?.health()['lastSuccess'] === undefined && lines.length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));

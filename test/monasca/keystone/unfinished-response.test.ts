@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../service/contract/values/secret.ts';
-import { createKeystone } from '../../../service/monasca/keystone/client.ts';
+import { createKeystone } from '../../../service/monasca/keystone/token.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../../service/runtime/http/http-client.ts';
 import { createLog } from '../../../service/runtime/log.ts';
 import { createMetrics } from '../../../service/runtime/metrics.ts';
-import { noAbort } from '../../support/keystone-rig.ts';
-import { type Peer, startPeer, unfinished } from '../../support/peer.ts';
+import { noAbort } from '../../support/keystone-fixture.ts';
+import { startTestServer, type TestServer, unfinished } from '../../support/test-server.ts';
 
 describe('createKeystone, with a response whose body does not end', () => {
-  let peer: Peer;
+  let server: TestServer;
   let http: HttpClient;
   beforeEach(async () => {
-    peer = await startPeer();
+    server = await startTestServer();
     http = createHttpClient({ timeoutMs: 1_500 });
   });
   afterEach(async () => {
     http.close();
-    await peer.stop();
+    await server.stop();
   });
 
   const create = () =>
     createKeystone(
       {
-        authUrl: peer.url,
+        authUrl: server.url,
         login: { kind: 'password', userName: 'ge', password: new Secret('x'), projectName: 'ge' },
         interface: 'public',
       },
@@ -31,11 +31,11 @@ describe('createKeystone, with a response whose body does not end', () => {
     );
 
   it.each(unfinished)('takes a 401 for a refusal where its body is %s', async (how) => {
-    peer.react({ status: 401, unfinished: how });
+    server.react({ status: 401, unfinished: how });
     const keystone = create();
     for (let n = 0; n < 3; n++) {
       expect(await keystone.session(noAbort)).toMatchObject({ reason: 'unauthenticated' });
     }
-    expect(peer.received).toHaveLength(1);
+    expect(server.received).toHaveLength(1);
   });
 });

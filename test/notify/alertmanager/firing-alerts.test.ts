@@ -6,8 +6,8 @@ import { createAlertmanager } from '../../../service/notify/alertmanager/alertma
 import type { Notifier } from '../../../service/notify/notifier.ts';
 import { anEvent } from '../../support/events.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type Peer, startPeer } from '../../support/peer.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const patience = new AbortController().signal;
 const alertSchema = z.object({
@@ -17,7 +17,7 @@ const alertSchema = z.object({
 type Alert = z.output<typeof alertSchema>;
 
 describe('createAlertmanager', () => {
-  let peer: Peer;
+  let server: TestServer;
   let notifier: Notifier;
   let clock = createFakeClock();
   let recorded = createRecordedLog();
@@ -27,16 +27,16 @@ describe('createAlertmanager', () => {
 
   const keyOf = ({ labels }: Alert) => `${labels['alertname']} ${labels['instance']}`;
   const names = () => alerts.map(keyOf).sort();
-  const posted = () => peer.received.filter(({ method }) => method === 'POST').length;
-  const checked = () => peer.received.filter(({ method }) => method === 'GET').length;
+  const posted = () => server.received.filter(({ method }) => method === 'POST').length;
+  const checked = () => server.received.filter(({ method }) => method === 'GET').length;
 
   beforeEach(async () => {
     alerts = [];
     isDiscarding = false;
     clock = createFakeClock();
     recorded = createRecordedLog();
-    peer = await startPeer();
-    peer.react(({ method, body }) => {
+    server = await startTestServer();
+    server.react(({ method, body }) => {
       if (method === 'GET') {
         // Alertmanager returns labels in an order of its own.
         const shown = alerts.map(({ labels }) => ({
@@ -50,7 +50,7 @@ describe('createAlertmanager', () => {
       }
       return { status: 200, body: '' };
     });
-    const config = { name: 'am', type: 'alertmanager', urls: [peer.url], checkSeconds: 30 };
+    const config = { name: 'am', type: 'alertmanager', urls: [server.url], checkSeconds: 30 };
     notifier = createAlertmanager(
       alertmanagerNotifier.parse(config),
       { clock, log: recorded.log },
@@ -59,7 +59,7 @@ describe('createAlertmanager', () => {
   });
   afterEach(async () => {
     notifier.close();
-    await peer.stop();
+    await server.stop();
   });
 
   const on = (instance: string, fields: Partial<LivenessEvent> = {}) =>
@@ -88,7 +88,7 @@ describe('createAlertmanager', () => {
     await check();
     expect(posted()).toBe(3);
     expect(names()).toEqual(['HeartbeatInstanceDown a', 'HeartbeatInstanceDown b']);
-    expect(JSON.parse(peer.received.at(-1)?.body ?? '')).toHaveLength(1);
+    expect(JSON.parse(server.received.at(-1)?.body ?? '')).toHaveLength(1);
     await check();
     expect(recorded.lines.map(({ msg }) => msg)).toEqual([
       'Alertmanager lacks alerts that it accepted: they are sent again',
@@ -109,9 +109,9 @@ describe('createAlertmanager', () => {
 
   it('sends nothing while Alertmanager does not say what it has', async () => {
     await notifier.deliver([on('a')], patience);
-    peer.react({ status: 200, body: '<html>' });
+    server.react({ status: 200, body: '<html>' });
     await check();
-    peer.react({ status: 503 });
+    server.react({ status: 503 });
     await check();
     expect(posted()).toBe(1);
   });
@@ -122,8 +122,8 @@ describe('createAlertmanager', () => {
     await check();
     await clock.advance(300_000);
     alerts = [];
-    const before = peer.received.length;
+    const before = server.received.length;
     await clock.advance(60_000);
-    expect(peer.received).toHaveLength(before);
+    expect(server.received).toHaveLength(before);
   });
 });

@@ -9,7 +9,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../../service/runtime/http/http-client.ts';
-import { freePort, portOf, startPeer, unfinished } from '../../support/peer.ts';
+import { freePort, portOf, startTestServer, unfinished } from '../../support/test-server.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -22,8 +22,8 @@ function client(options: Partial<HttpClientOptions> = {}): HttpClient {
   return made;
 }
 
-async function peer() {
-  const made = await startPeer();
+async function testServer() {
+  const made = await startTestServer();
   cleanups.push(() => made.stop());
   return made;
 }
@@ -50,7 +50,7 @@ const read = (url: string) => ({ method: 'GET', url, needsBody: true }) as const
 
 describe('createHttpClient', () => {
   it('gives an answer of any status as it is', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 418, headers: { 'x-kind': 'teapot' }, body: 'short and stout: ü' });
     expect(await client().request(post(`${server.url}/x`))).toMatchObject({
       kind: 'response',
@@ -61,7 +61,7 @@ describe('createHttpClient', () => {
   });
 
   it('sends the method, headers and body that it is given, and no content type of its own', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'content-type': 'application/json', 'x-auth-token': 'abc' };
     await client().request({
       method: 'POST',
@@ -92,7 +92,7 @@ describe('createHttpClient', () => {
   });
 
   it('follows no redirect and sends only one request', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     server.react({ status: 307, headers: { location: '/elsewhere' } });
     expect(await http.request(post(server.url))).toMatchObject({ status: 307 });
@@ -117,7 +117,7 @@ describe('createHttpClient', () => {
   });
 
   it('makes a failure of a header that cannot be sent', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'x-auth-token': 'two\nlines' };
     expect(await client().request({ ...post(server.url), headers })).toMatchObject({
       kind: 'failure',
@@ -125,15 +125,15 @@ describe('createHttpClient', () => {
   });
 });
 
-describe('createHttpClient, with a peer that misbehaves', () => {
-  it('gives up on a peer that accepts and says nothing', async () => {
+describe('createHttpClient, with a server that misbehaves', () => {
+  it('gives up on a server that accepts and says nothing', async () => {
     const url = await tcpServer(() => undefined);
     expect(await client({ timeoutMs: 200 }).request(post(url))).toMatchObject({
       reason: 'timeout',
     });
   });
 
-  it('gives up on a peer that does not read what it is sent', async () => {
+  it('gives up on a server that does not read what it is sent', async () => {
     const url = await tcpServer((socket) => socket.pause());
     const body = 'x'.repeat(32 * 1024 * 1024);
     expect(await client({ timeoutMs: 400 }).request(post(url, body))).toMatchObject({
@@ -153,7 +153,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it.each(unfinished)('knows the verdict of a response whose body is %s', async (how) => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     for (const status of [200, 202, 401, 500]) {
       server.react({ status, unfinished: how });
@@ -176,7 +176,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it.each(unfinished)('makes a failure of a needed body that is %s', async (how) => {
-    const server = await peer();
+    const server = await testServer();
     const http = client({ timeoutMs: 1_000 });
     server.react({ status: 200, unfinished: how });
     expect(await http.request(read(server.url))).toMatchObject({ kind: 'failure' });
@@ -200,7 +200,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     expect(connections).toBe(2);
   });
 
-  it('does not use a connection again that the peer closed meanwhile', async () => {
+  it('does not use a connection again that the server closed meanwhile', async () => {
     const url = await tcpServer((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
     });
@@ -228,7 +228,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('reads no needed body longer than its limit, whatever its form', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client({ maxResponseBytes: 10_000 });
     server.react({ status: 200, body: 'x'.repeat(10_000) });
     expect(await http.request(read(server.url))).toMatchObject({ kind: 'response' });
@@ -243,7 +243,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('does not unpack a compressed response that it did not request', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({
       status: 200,
       headers: { 'content-encoding': 'gzip' },
@@ -255,7 +255,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('finds headers without end unexpected', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 200, headers: { 'x-long': 'x'.repeat(100_000) } });
     expect(await client().request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
@@ -263,7 +263,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
 
 describe('createHttpClient, stopped', () => {
   it('gives up a request when its signal says so, before and during it', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     expect(await http.request({ ...post(server.url), signal: AbortSignal.abort() })).toMatchObject({
       reason: 'aborted',

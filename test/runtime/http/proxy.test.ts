@@ -8,8 +8,8 @@ import {
   type HttpClientOptions,
 } from '../../../service/runtime/http/http-client.ts';
 import { isProxied } from '../../../service/runtime/http/proxy.ts';
-import { portOf, startPeer } from '../../support/peer.ts';
 import { startProxy } from '../../support/proxy-server.ts';
+import { portOf, startTestServer } from '../../support/test-server.ts';
 
 const both = { http: new Secret('http://proxy:3128'), https: new Secret('http://proxy:3128') };
 
@@ -62,15 +62,15 @@ describe('createHttpClient, with a proxy', () => {
     return { proxy, client };
   }
 
-  async function peer() {
-    const made = await startPeer();
+  async function server() {
+    const made = await startTestServer();
     cleanups.push(() => made.stop());
     return { made, url: made.url.replace('127.0.0.1', 'hooks.example.test') };
   }
 
   it('sends requests to http:// addresses to the proxy, with its login', async () => {
     const { proxy, client } = await setUp({}, 'me:secret@');
-    const { made, url } = await peer();
+    const { made, url } = await server();
     const request = { method: 'POST', url: `${url}/x`, body: 'hello' } as const;
     expect(await client.request(request)).toMatchObject({ status: 204 });
     expect(made.received).toMatchObject([{ path: '/x', body: 'hello' }]);
@@ -113,7 +113,7 @@ describe('createHttpClient, with a proxy', () => {
     ['no address that is known here', () => Promise.reject(new Error('ENOTFOUND'))],
   ])('sends nothing to a target with %s where only public ones are allowed', async (_, resolve) => {
     const { proxy, client } = await setUp({ publicOnly: true, resolve });
-    const { url } = await peer();
+    const { url } = await server();
     const result = await client.request({ method: 'GET', url });
     expect(result).toMatchObject({ kind: 'failure', reason: 'private-address' });
     expect(proxy.requests).toEqual([]);
@@ -122,14 +122,14 @@ describe('createHttpClient, with a proxy', () => {
   it('allows a proxy with a private address for a public target', async () => {
     const resolve = async () => [{ address: '93.184.216.34', family: 4 }];
     const { client } = await setUp({ publicOnly: true, resolve });
-    const { url } = await peer();
+    const { url } = await server();
     expect(await client.request({ method: 'GET', url })).toMatchObject({ status: 204 });
   });
 
   it('is unreachable when the proxy is', async () => {
     const { proxy, client } = await setUp();
     await proxy.stop();
-    const { url } = await peer();
+    const { url } = await server();
     expect(await client.request({ method: 'GET', url })).toMatchObject({ reason: 'unreachable' });
   });
 });

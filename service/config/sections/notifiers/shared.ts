@@ -9,7 +9,7 @@ import {
   globPattern,
   httpAddress,
   isWithoutEnds,
-  text,
+  nonEmptyText,
 } from '../kinds.ts';
 
 /** Selects events that match all of its fields. */
@@ -102,7 +102,7 @@ export const givenSecret = (
   expects: string = secretOrFile,
 ) =>
   z
-    .union([text(), z.strictObject({ file: text() })])
+    .union([nonEmptyText(), z.strictObject({ file: nonEmptyText() })])
     .transform((given, context) => {
       const secret = typeof given === 'string' ? given : readSecretFile(given.file);
       const isTrimmed = secret === undefined || isWithoutEnds(secret);
