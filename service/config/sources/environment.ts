@@ -10,17 +10,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = 'HEARTBEAT_';
 
 /**
- * Variables with the prefix that are not settings: the configuration file, the command line, and the variables
- * of the emitter and of Grafana, which often share a file with the settings.
+ * Variables with the prefix that are not settings: the configuration file, the command line, and the
+ * variables of the emitter and of Grafana, which often share a file with the settings.
  */
 const otherVariables = [
-  ...['HEARTBEAT_CONFIG', 'HEARTBEAT_URL', 'HEARTBEAT_TOKEN'],
-  ...['HEARTBEAT_INSTANCE', 'HEARTBEAT_INTERVAL', 'HEARTBEAT_TIMEOUT', 'HEARTBEAT_JITTER'],
-  ...['HEARTBEAT_STATE_DIR', 'HEARTBEAT_TEST_ROOT', 'HEARTBEAT_SPOOL_MAX', 'HEARTBEAT_TOKEN_FILE'],
-  ...['HEARTBEAT_CA_FILE', 'HEARTBEAT_CERT_FILE', 'HEARTBEAT_KEY_FILE', 'HEARTBEAT_CHECK'],
-  ...['HEARTBEAT_METADATA_URL', 'HEARTBEAT_UPDATE_URL', 'HEARTBEAT_UPDATE_KEY'],
-  ...['HEARTBEAT_API_URL', 'HEARTBEAT_API_TOKEN', 'HEARTBEAT_ALERT_ADDRESSES'],
-];
+  ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE'],
+  ...['INSTANCE', 'INTERVAL', 'TIMEOUT', 'JITTER', 'CHECK', 'STATE_DIR', 'SPOOL_MAX', 'TEST_ROOT'],
+  ...['CA_FILE', 'CERT_FILE', 'KEY_FILE', 'METADATA_URL', 'UPDATE_KEY', 'UPDATE_URL'],
+  ...['API_URL', 'API_TOKEN', 'ALERT_ADDRESSES'],
+].map((name) => prefix + name);
 
 /**
  * Values of our own variables, and of variables that other programs share with us (`OS_*`). An empty
