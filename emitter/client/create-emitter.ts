@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type Fate, post, type TlsFiles } from './post.ts';
+import { type PostResult, post, type TlsFiles } from './post.ts';
 
 export type EmitterOptions = {
   /** The service: host, `host:port` or URL. Without a path the native API is used. */
@@ -119,7 +119,7 @@ class ProcessEmitter {
     this.#report(fate.kind === 'accepted' ? 'acknowledged' : fate.reason);
   }
 
-  #post(lines: readonly string[]): Promise<Fate> {
+  #post(lines: readonly string[]): Promise<PostResult> {
     const { url, token, tls } = this.#options;
     return post({ url, token, timeoutMs: this.#timeoutMs, tls, body: lines.join('\n') });
   }
