@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { textContent } from '../../contract/api/operation.ts';
 import type { Queries } from '../../query/queries.ts';
-import { shareResult } from '../../runtime/async/share-result.ts';
+import { shareResult } from '../../runtime/concurrency/share-result.ts';
 import { expositionType } from '../../runtime/exposition.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Route } from '../route.ts';

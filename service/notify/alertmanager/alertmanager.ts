@@ -4,7 +4,7 @@ import { defined } from '../../contract/defined.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, skipped } from '../../contract/outcome.ts';
 import { Secret } from '../../contract/values/secret.ts';
-import { createOneAtATime } from '../../runtime/async/one-at-a-time.ts';
+import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';

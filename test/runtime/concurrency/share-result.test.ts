@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shareResult } from '../../../service/runtime/async/share-result.ts';
+import { shareResult } from '../../../service/runtime/concurrency/share-result.ts';
 
 function fixture(costMs: number) {
   let nowMs = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWakeUp } from '../../../service/runtime/async/wake-up.ts';
+import { createWakeUp } from '../../../service/runtime/concurrency/wake-up.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 describe('createWakeUp', () => {
