@@ -1,32 +1,43 @@
 /** Longest time for which a result is used again. */
 const maxAgeMs = 1_000;
-/** Part of the time that the work may take: a tenth. */
-const pauses = 9;
+/** Part of the time that the work may take in the long run. */
+const share = 0.1;
+/** Time that the work may take at once, after a pause. */
+const maxCreditMs = 1_000;
 
 /**
- * Shares the result of costly work among all who request it while it is being made, and for as long
- * afterwards as bounds the work to a tenth of the time, at most a second. A result is never older
- * than that, and an occasional caller gets a new one. A failure is not used again.
+ * Shares the result of costly work among all who request it while it is being made. If the work
+ * takes more than a tenth of the time, a result is also used again, for at most a second; an
+ * occasional caller always gets a new one. A failure is not used again.
  */
 export function shareResult<T>(work: () => Promise<T>, nowMs: () => number): () => Promise<T> {
   let latest: Promise<T> | undefined;
-  let usableUntilMs = Number.POSITIVE_INFINITY;
+  let isRunning = false;
+  let endedAtMs = nowMs();
+  let creditMs = maxCreditMs;
+
+  const isUsable = (): boolean => {
+    if (isRunning) return true;
+    const ageMs = nowMs() - endedAtMs;
+    return creditMs + ageMs * share <= 0 && ageMs < maxAgeMs;
+  };
 
   return () => {
-    if (latest && nowMs() < usableUntilMs) return latest;
+    if (latest && isUsable()) return latest;
     const startedAtMs = nowMs();
-    usableUntilMs = Number.POSITIVE_INFINITY;
+    isRunning = true;
     const result = work();
     latest = result;
-    const end = (isUsable: boolean) => {
-      const endedAtMs = nowMs();
-      const pauseMs = isUsable ? Math.min(maxAgeMs, pauses * (endedAtMs - startedAtMs)) : 0;
-      usableUntilMs = endedAtMs + pauseMs;
+    const end = () => {
+      const earnedMs = (startedAtMs - endedAtMs) * share;
+      endedAtMs = nowMs();
+      creditMs = Math.min(maxCreditMs, creditMs + earnedMs) - (endedAtMs - startedAtMs);
+      isRunning = false;
     };
-    result.then(
-      () => end(true),
-      () => end(false),
-    );
+    result.then(end, () => {
+      end();
+      latest = undefined;
+    });
     return result;
   };
 }

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cloudEvent } from '../../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../contract/event.ts';
 import type { Batch } from '../../../contract/outbox.ts';
-import { createWakeUp } from '../../../runtime/concurrency/wake-up.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { createWakeUp } from '../../../runtime/concurrency/wake-up.ts';
 
 /** The log of events on disk. */
 export type EventFeed = {
