@@ -8,7 +8,7 @@ import { createDelivery, type Deliveries } from '../delivery/delivery.ts';
 import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { createKeystone, type KeystoneStatus } from './keystone/client.ts';
+import { createKeystone, type KeystoneStatus } from './keystone/token.ts';
 import { createPassThrough, type PassThrough } from './reading/pass-through.ts';
 import { createMonascaQuery } from './reading/query.ts';
 import { createMonascaReader } from './reading/reader.ts';

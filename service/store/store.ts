@@ -4,17 +4,17 @@ import type { InstanceRecord } from '../contract/instance.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { checkDataFile } from './backup/check.ts';
-import { takeDataFolder } from './data-folder.ts';
 import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
-import { createFileIdentity, type FileIdentity } from './file-identity.ts';
+import { takeDataFolder } from './file/data-folder.ts';
+import { createFileIdentity, type FileIdentity } from './file/file-identity.ts';
+import { createSpace, type Space } from './file/space.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { createReads, type Reads } from './reads.ts';
 import { loadSettings, settingStatements } from './settings.ts';
-import { createSpace, type Space } from './space.ts';
 import type { Statement } from './writer/messages.ts';
 import { type StoreWriter, startWriter } from './writer/writer.ts';
 
@@ -116,14 +116,8 @@ async function openParts(
   const presences = createPresenceTable({ file, reading, commits });
 
   const closing = new AbortController();
-  const maintain = createMaintenance({ writer, commits, space, identity, reads, clock });
-  const maintaining = (async () => {
-    while (!closing.signal.aborted) {
-      await clock.sleep(maintenanceMs, closing.signal);
-      await Promise.all([space.measure(), identity.check()]);
-      if (!closing.signal.aborted) maintain();
-    }
-  })();
+  const parts = { writer, commits, space, identity, reads, clock };
+  const maintaining = maintainUntil(closing.signal, parts);
   opened.defer(() => {
     closing.abort();
     return maintaining;
@@ -164,6 +158,26 @@ function hanging(commits: GroupCommit): StoreFailure | undefined {
 const probe = (clock: Clock): Statement[] =>
   settingStatements(new Map([['probe', String(clock.now())]]));
 
+type MaintainedParts = {
+  writer: StoreWriter;
+  commits: GroupCommit;
+  space: Space;
+  identity: FileIdentity;
+  reads: Reads;
+  clock: Clock;
+};
+
+/** Measures and maintains the file each second until `signal` aborts. */
+async function maintainUntil(signal: AbortSignal, parts: MaintainedParts): Promise<void> {
+  const { space, identity, clock } = parts;
+  const maintain = createMaintenance(parts);
+  while (!signal.aborted) {
+    await clock.sleep(maintenanceMs, signal);
+    await Promise.all([space.measure(), identity.check()]);
+    if (!signal.aborted) maintain();
+  }
+}
+
 /**
  * Maintenance of the file: a small write, and shrinking after a backlog. The write detects whether the
  * file can be written, at the start and while it fails; and after a failed read it makes SQLite read
@@ -171,14 +185,7 @@ const probe = (clock: Clock): Statement[] =>
  *
  * Nothing waits for it, so that a disk that hangs is noticed meanwhile.
  */
-function createMaintenance(parts: {
-  writer: StoreWriter;
-  commits: GroupCommit;
-  space: Space;
-  identity: FileIdentity;
-  reads: Reads;
-  clock: Clock;
-}): () => void {
+function createMaintenance(parts: MaintainedParts): () => void {
   const { writer, commits, space, identity, reads, clock } = parts;
   let isShrinking = false;
 

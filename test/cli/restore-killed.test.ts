@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { takeDataFolder } from '../../service/store/data-folder.ts';
+import { takeDataFolder } from '../../service/store/file/data-folder.ts';
 import { failPointSettings } from '../support/fail-point.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';

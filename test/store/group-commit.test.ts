@@ -137,7 +137,7 @@ describe('createGroupCommit', () => {
     ]);
   });
 
-  it('finds out by a small write whether heartbeats could be stored when only others fail', async () => {
+  it('determines by a small write whether heartbeats could be stored when only others fail', async () => {
     const { commits, groups, finish } = setup([['probe']]);
     const attempt = async (ofProbe?: StoreFailure) => {
       const write = commits.write([['events']]).catch(() => undefined);

@@ -52,6 +52,6 @@ export const createPassThrough =
       kind: 'response',
       status: result.status,
       contentType: result.headers['content-type'],
-      body: result.body.replaceAll(endpoint, ownBase),
+      body: result.body.replaceAll(endpoint, () => ownBase),
     };
   };

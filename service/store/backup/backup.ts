@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { createPrivateFile } from '../connection.ts';
-import { dataFileIn, lockFileIn } from '../data-folder.ts';
 import { storeFailure } from '../failure.ts';
+import { createPrivateFile } from '../file/connection.ts';
+import { dataFileIn, lockFileIn } from '../file/data-folder.ts';
 import { checkDataFile } from './check.ts';
 import {
   BackupProblem,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { openConnection } from '../connection.ts';
 import { storeFailure } from '../failure.ts';
+import { openConnection } from '../file/connection.ts';
 import { schemaVersion } from '../schema.ts';
 
 type DataFileState =

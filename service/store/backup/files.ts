@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { openConnection } from '../connection.ts';
+import { openConnection } from '../file/connection.ts';
 
 /** Ends a backup or a restore; the message names the cause and the remedy. */
 export class BackupProblem extends Error {}

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { defined } from '../../contract/defined.ts';
-import { createPrivateFile, openConnection } from '../connection.ts';
-import { dataFileIn, lockDataFolder, UnusableDataFolder } from '../data-folder.ts';
 import { storeFailure } from '../failure.ts';
+import { createPrivateFile, openConnection } from '../file/connection.ts';
+import { dataFileIn, lockDataFolder, UnusableDataFolder } from '../file/data-folder.ts';
 import { checkDataFile } from './check.ts';
 import { BackupProblem, copyDataFile, isSameFile, linkOrCopy, syncFile } from './files.ts';
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
-import { openConnection } from '../connection.ts';
+import { openConnection } from '../file/connection.ts';
 import { createPresenceReader } from './reader.ts';
 import { sizeClasses } from './size.ts';
 

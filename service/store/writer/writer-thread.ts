@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openConnection } from '../connection.ts';
 import { isStoreFailure, storeFailure } from '../failure.ts';
+import { openConnection } from '../file/connection.ts';
 import type { Statement, WriterRequest, WriterResponse } from './messages.ts';
 
 /**

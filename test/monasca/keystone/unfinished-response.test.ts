@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../service/contract/values/secret.ts';
-import { createKeystone } from '../../../service/monasca/keystone/client.ts';
+import { createKeystone } from '../../../service/monasca/keystone/token.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../../service/runtime/http/http-client.ts';
 import { createLog } from '../../../service/runtime/log.ts';

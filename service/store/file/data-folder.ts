@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { storeFailure } from '../failure.ts';
+import { migrate, NewerSchema } from '../schema.ts';
 import {
   createPrivateFile,
   createPrivateFolder,
   makePrivate,
   openConnection,
 } from './connection.ts';
-import { storeFailure } from './failure.ts';
-import { migrate, NewerSchema } from './schema.ts';
 
 /** Ends the start; the message names the cause and the remedy. */
 export class UnusableDataFolder extends Error {}

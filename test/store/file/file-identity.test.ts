@@ -1,11 +1,11 @@
 import { copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Store } from '../../service/store/store.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { createRecordedLog } from '../support/recorded-log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { Store } from '../../../service/store/store.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const append = (store: Store, count = 100) => store.heartbeats.append(someHeartbeats(count));
 

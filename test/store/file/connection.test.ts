@@ -2,12 +2,12 @@ import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { backUp } from '../../service/store/backup/backup.ts';
-import { restore } from '../../service/store/backup/restore.ts';
-import { openConnection } from '../../service/store/connection.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { backUp } from '../../../service/store/backup/backup.ts';
+import { restore } from '../../../service/store/backup/restore.ts';
+import { openConnection } from '../../../service/store/file/connection.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const service = fileURLToPath(new URL('../../service/', import.meta.url));
 
@@ -28,7 +28,7 @@ describe('openConnection', () => {
     const places = readdirSync(service, { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => readFileSync(join(service, path), 'utf8').includes('new DatabaseSync('));
-    expect(places).toEqual(['store/connection.ts']);
+    expect(places).toEqual(['store/file/connection.ts']);
   });
 });
 

@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
-import { takeDataFolder, UnusableDataFolder } from '../../service/store/data-folder.ts';
-import { schemaVersion } from '../../service/store/schema.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { createRecordedLog } from '../support/recorded-log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { takeDataFolder, UnusableDataFolder } from '../../../service/store/file/data-folder.ts';
+import { schemaVersion } from '../../../service/store/schema.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const fileIn = (folder: string) => join(folder, 'heartbeat.sqlite');
 
@@ -37,7 +37,7 @@ describe('takeDataFolder', () => {
   it('refuses a folder that another process uses, and takes it when that one is killed', () => {
     const folder = temporaryFolder();
     const script = `
-      import { takeDataFolder } from ${JSON.stringify(join(import.meta.dirname, '../../service/store/data-folder.ts'))};
+      import { takeDataFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../service/store/file/data-folder.ts'))};
       try { takeDataFolder(${JSON.stringify(folder)}); console.log('taken'); process.kill(process.pid, 'SIGKILL'); }
       catch (error) { console.log(error.message); }`;
     const other = () =>

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Log } from '../runtime/log.ts';
-import type { StoreFailure } from './failure.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { StoreFailure } from '../failure.ts';
 
 /**
  * Compares the files of the store with the ones that were opened.
@@ -98,7 +98,7 @@ export function createFileIdentity(options: IdentityOptions): FileIdentity {
 
 type Difference = { readonly isCut: boolean; readonly detail: string };
 
-/** Undefined if there is no such file; `unknown` if that cannot be found out. */
+/** Undefined if there is no such file; `unknown` if that cannot be determined. */
 async function statsOf(path: string): Promise<Stats | undefined | 'unknown'> {
   try {
     return await stat(path);
