@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
 import { ActiveSilences } from '../silences/active-silences.ts';
 import { ChangeQueue, type Commit } from './change-queue.ts';
+import { SkewReports } from './clocks/skew-reports.ts';
 import { ComponentWatch } from './components/component-watch.ts';
 import { type EvaluationParts, evaluate } from './evaluation.ts';
 import { createEvaluationLoop } from './evaluation-loop.ts';
@@ -167,7 +168,12 @@ export class Evaluator {
       now: clock.now,
     });
     const components = new ComponentWatch({ ...shared, nowMs, saved, save });
-    const watched = { ...shared, massOutage, reminders, reporter, components };
+    const skews = new SkewReports({
+      ...shared,
+      silenceOver: (ref) => reporter.silenceOver(ref),
+      add: (body, ref) => this.#add(body, clock.now(), ref),
+    });
+    const watched = { ...shared, massOutage, reminders, reporter, components, skews };
     const { onForget } = options;
     this.#instances = new InstanceStates({ ...watched, logical: this.#logical, onForget });
     this.#parts = {
@@ -317,8 +323,8 @@ export class Evaluator {
     this.#logical.advance(this.#options.isRejecting());
   }
 
-  #add(body: EventBody, atMs = this.#options.clock.now()): void {
-    this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body });
+  #add(body: EventBody, atMs = this.#options.clock.now(), ref?: Ref): void {
+    this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body }, ref);
   }
 
   async #flush(): Promise<void> {

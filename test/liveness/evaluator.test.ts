@@ -134,7 +134,11 @@ describe('Evaluator', () => {
 
   it('does not revive an instance by history', async () => {
     const world = createWorld();
-    const old = () => ({ timestampMs: world.time.clock.now() - 301_000, intervalSeconds: 10 });
+    let timestampMs = world.time.clock.now() - 3_600_000;
+    const old = () => {
+      timestampMs += 10_000;
+      return { timestampMs, intervalSeconds: 10 };
+    };
     world.send(orion('new'), old());
     expect(world.registry.size).toBe(0);
     world.send(orion('a'), { intervalSeconds: 10 });

@@ -41,6 +41,14 @@ export const anyTroubledScript: fc.Arbitrary<Step[]> = fc.array(
 export const instances = ['a', 'b', 'c'].map((name) => orion(name));
 const identityOf = (index: number) => instances[index] ?? orion('a');
 
+/** Times of heartbeats in a spool: years ago, each later than the one before. */
+const spools = new WeakMap<World, number>();
+function oldMs(world: World): number {
+  const sent = spools.get(world) ?? 0;
+  spools.set(world, sent + 1);
+  return 1_700_000_000_000 + sent * 1_000_000;
+}
+
 /** Whether a heartbeat that makes an instance look alive was taken. */
 export async function perform(world: World, step: Step): Promise<boolean> {
   switch (step.kind) {
@@ -62,7 +70,9 @@ export async function perform(world: World, step: Step): Promise<boolean> {
       world.send(identityOf(step.who), { status: 'stopping' });
       return false;
     case 'history':
-      world.send(identityOf(step.who), { timestampMs: world.time.clock.now() - 4_000_000 });
+      for (let n = 0; n < 3; n++) {
+        world.send(identityOf(step.who), { timestampMs: oldMs(world) });
+      }
       return false;
     case 'delete':
       await world.evaluator.retire(identityOf(step.who), 'a person').catch(() => undefined);

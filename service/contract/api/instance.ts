@@ -17,6 +17,13 @@ export const instanceSchema = z
     lateSeconds: z.number().describe('Seconds without a heartbeat after which it is late.'),
     downSeconds: z.number().describe('Seconds without a heartbeat after which it is down.'),
     firstSeen: z.iso.datetime(),
+    skewSeconds: z
+      .number()
+      .optional()
+      .describe(
+        'Seconds by which the clock of the sender is ahead of the one of the service, negative when ' +
+          'it is behind; absent when it is right or not known.',
+      ),
     presentSince: z.iso
       .datetime()
       .optional()

@@ -9,7 +9,12 @@ import {
 import { json, noContent } from '../../contract/api/operation.ts';
 import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { type Identity, identityKey, instanceStates } from '../../contract/instance.ts';
+import {
+  type Identity,
+  identityKey,
+  instanceStates,
+  skewSecondsOf,
+} from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
 import { formatTime } from '../../query/calendar.ts';
@@ -265,6 +270,7 @@ function toResponse(found: InstanceNow): InstanceResponse {
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
+    skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
     presentSince: isoTime(presentSinceMs),
   };
 }
