@@ -17,6 +17,10 @@ export const instanceSchema = z
     lateSeconds: z.number().describe('Seconds without a heartbeat after which it is late.'),
     downSeconds: z.number().describe('Seconds without a heartbeat after which it is down.'),
     firstSeen: z.iso.datetime(),
+    presentSince: z.iso
+      .datetime()
+      .optional()
+      .describe('Beginning of the current presence; absent for an instance that is not active.'),
     skewSeconds: z
       .number()
       .optional()
@@ -24,10 +28,6 @@ export const instanceSchema = z
         'Seconds by which the clock of the sender is ahead of the one of the service, negative when ' +
           'it is behind; absent when it is right or not known.',
       ),
-    presentSince: z.iso
-      .datetime()
-      .optional()
-      .describe('Beginning of the current presence; absent for an instance that is not active.'),
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
 export type InstanceResponse = z.infer<typeof instanceSchema>;

@@ -39,7 +39,7 @@ import {
 import { periodParameters, readPeriod } from '../parameters/times.ts';
 import { ProblemError, type Route } from '../route.ts';
 import { sendPage } from '../rows/pages.ts';
-import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 export type InstanceRoutesOptions = {
   readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one'>;
@@ -111,7 +111,7 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
     summary: 'Known instances with their states',
     query: [
       ...Object.values(filterParameters),
-      ...[sortParameter, orderParameter, limitOfPage, pageCursor, formatParameter],
+      ...[sortParameter, orderParameter, limitOfPage, pageCursor, ...formatParameters],
     ],
     responses: {
       200: rowsContent(
@@ -270,7 +270,7 @@ function toResponse(found: InstanceNow): InstanceResponse {
     interval: intervalSeconds === 0 ? undefined : intervalSeconds,
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
-    skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
     presentSince: isoTime(presentSinceMs),
+    skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
   };
 }
