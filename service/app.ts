@@ -219,6 +219,7 @@ function routesOf(
       feed: store.events,
       stopping,
       retire: evaluator.retire,
+      retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
       clock,
       log,

@@ -30,7 +30,7 @@ const dataSource = (
   label,
   hide: 0,
   query,
-  // Both Infinity data sources are of one type: the name tells which is which.
+  // Both Infinity data sources are of one type: the name distinguishes them.
   regex: `/^${sourceNames[source].split(' ')[0]}/`,
   current: { text: sourceNames[source], value: sourceUids[source], selected: true },
 });

@@ -52,11 +52,11 @@ export const lines = (id: number, title: string, shown: Lines): Unplaced => {
   );
 };
 
-/** Numbers of instances, one upon another: each holds until the next one. */
+/** Stacked numbers of instances: each holds until the next one. */
 export const counts = (id: number, title: string, shown: Lines): Unplaced =>
   lines(id, title, { noValue: noInstances, isStepped: true, isStacked: true, ...shown });
 
-/** Numbers of a period each, one upon another. */
+/** Stacked numbers of a period each. */
 export const bars = (id: number, title: string, shown: Lines): Unplaced =>
   lines(id, title, { noValue: noInstances, isBars: true, isStacked: true, ...shown });
 

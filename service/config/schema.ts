@@ -3,7 +3,7 @@ import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
-import { dimensionName, httpAddress, integer, metricName, text } from './sections/kinds.ts';
+import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
@@ -159,7 +159,7 @@ const monascaSection = z
 export const configSchema = z.strictObject({
   http: httpSection,
   auth: authSection,
-  dataDir: text().default('./data').describe('Folder of all stored data.'),
+  dataDir: nonEmptyText().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
   outbox: outboxSection,

@@ -62,6 +62,9 @@ export type ProfileChange = {
   readonly event?: EventBody;
 };
 
+/** Instances that are removed in one commit. */
+const retiredTogether = 1_000;
+
 type EvaluatorStatus = {
   readonly logicalMs: number;
   readonly blindMs: Readonly<Record<BlindCause, number>>;
@@ -216,12 +219,22 @@ export class Evaluator {
   }
 
   /** Removes an instance without an alarm. Returns whether it was known. */
-  readonly retire = async (identity: Identity, by?: string): Promise<boolean> => {
-    const ref = this.#registry.find(identity);
-    if (ref === undefined) return false;
-    this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
-    await this.#flush();
-    return true;
+  readonly retire = async (identity: Identity, by?: string): Promise<boolean> =>
+    (await this.retireAll([identity], by)) === 1;
+
+  /** Removes many in portions, as `retire` does. Returns how many were known. */
+  readonly retireAll = async (identities: readonly Identity[], by?: string): Promise<number> => {
+    let retired = 0;
+    for (let at = 0; at < identities.length; at += retiredTogether) {
+      for (const identity of identities.slice(at, at + retiredTogether)) {
+        const ref = this.#registry.find(identity);
+        if (ref === undefined) continue;
+        this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
+        retired++;
+      }
+      await this.#flush();
+    }
+    return retired;
   };
 
   readonly thresholds = (ref: Ref): Thresholds => {

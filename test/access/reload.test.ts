@@ -7,7 +7,7 @@ import { createAuthority } from '../support/certificates.ts';
 import { describeWith } from '../support/programs.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { runService, type SpawnedService, spawnService } from '../support/service.ts';
-import { askOverTls, keptConnections } from '../support/tls-client.ts';
+import { keptConnections, requestOverTls } from '../support/tls-client.ts';
 import { bearer, makeToken, type TestToken, writeTokens } from '../support/tokens.ts';
 
 const [first, second] = ['first', 'second'].map((name) => makeToken(name, { scopes: ['read'] }));
@@ -156,7 +156,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
       const post = { ...asked, path: '/api/v1/heartbeats', method: 'POST', body: beat };
       while (!isOver) {
         // Rejects when its connection is cut.
-        expect(await askOverTls({ ...post, agent: kept })).toMatchObject({ status: 202 });
+        expect(await requestOverTls({ ...post, agent: kept })).toMatchObject({ status: 202 });
         answered++;
       }
     });
@@ -165,7 +165,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
     for (const commonName of ['new', 'newer', 'newest']) {
       authority.issue('server', { commonName });
       process.kill(pid, 'SIGHUP');
-      while ((await askOverTls(asked)).server !== commonName) await delay(10);
+      while ((await requestOverTls(asked)).server !== commonName) await delay(10);
     }
     const before = answered;
     while (answered < before + 100) await delay(5);
@@ -176,7 +176,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
     writeFileSync(certFile, 'no certificate');
     process.kill(pid, 'SIGHUP');
     while (!lines.some(({ level }) => level === 'error')) await delay(10);
-    expect(await askOverTls(asked)).toMatchObject({ status: 200, server: 'newest' });
+    expect(await requestOverTls(asked)).toMatchObject({ status: 200, server: 'newest' });
     kept.destroy();
   });
 });

@@ -2,7 +2,7 @@ import { cpuSeconds, memory } from './machine/process-stats.ts';
 import { closedPlan, measure, medianOf, requestsPerSecond } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './report/progress.ts';
-import { atLeast, type Section, atMost } from './report/report.ts';
+import { atLeast, atMost, type Section } from './report/report.ts';
 import { fillBacklog, waitForBacklog } from './servers/backlog.ts';
 import {
   chooseOpenStack,

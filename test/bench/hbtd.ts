@@ -3,7 +3,7 @@ import { runLoad } from './load/run-load.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './report/median.ts';
 import { progress } from './report/progress.ts';
-import { type Section, atMost } from './report/report.ts';
+import { atMost, type Section } from './report/report.ts';
 import { freePort } from './servers/child.ts';
 import { startServer } from './servers/server.ts';
 

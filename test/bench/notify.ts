@@ -9,7 +9,7 @@ import { closedPlan, requestsPerSecond } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 import { median } from './report/median.ts';
 import { progress } from './report/progress.ts';
-import { atLeast, type Section, atMost } from './report/report.ts';
+import { atLeast, atMost, type Section } from './report/report.ts';
 import { postHeartbeats } from './servers/post-heartbeats.ts';
 import { type ServerKind, startServer } from './servers/server.ts';
 

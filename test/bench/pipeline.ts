@@ -10,7 +10,7 @@ import {
 } from './measure.ts';
 import type { BenchOptions, LoadName } from './options.ts';
 import { comparisonRows, loadRows } from './report/load-rows.ts';
-import { atLeast, type Section, type Target, atMost } from './report/report.ts';
+import { atLeast, atMost, type Section, type Target } from './report/report.ts';
 
 /** Cost of durable ingest alone, without a Monasca to deliver to. */
 export async function pipeline(options: BenchOptions): Promise<Section> {

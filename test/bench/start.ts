@@ -1,7 +1,7 @@
 import { memory } from './machine/process-stats.ts';
 import type { BenchOptions } from './options.ts';
 import { progress } from './report/progress.ts';
-import { type Section, atMost } from './report/report.ts';
+import { atMost, type Section } from './report/report.ts';
 import { backlogRecords, fillBacklog } from './servers/backlog.ts';
 import { chooseOpenStack, openStackSettings } from './servers/openstack.ts';
 import { type Server, serviceExists, startServer } from './servers/server.ts';

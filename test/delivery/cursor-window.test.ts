@@ -53,6 +53,17 @@ describe('settled', () => {
     expect(settled(both)).toEqual({ seq: 12, deadLetters: [letter(11), letter(12)] });
   });
 
+  it('brings the dead letters of all batches that the cursor passes at once', () => {
+    const first = finish(threeBatches(), 13, [letter(14)]);
+    const second = finish(first, 16, [letter(16)]);
+    const all = finish(second, 11, [letter(11)]);
+    expect(settled(all)).toEqual({ seq: 16, deadLetters: [letter(11), letter(14), letter(16)] });
+    expect(settled(moveCursor(all, 12))).toEqual({
+      seq: 16,
+      deadLetters: [letter(14), letter(16)],
+    });
+  });
+
   it('says the same again until the cursor has moved', () => {
     const window = finish(threeBatches(), 11, [letter(11)]);
     expect(settled(window)).toEqual(settled(window));
@@ -74,10 +85,16 @@ describe('settled', () => {
         while (waiting.length > 0) {
           const [batch] = waiting.splice((random.next().value ?? 0) % waiting.length, 1);
           if (!batch) break;
-          window = finish(window, batch.firstSeq, []);
+          // The last record of each batch is a dead letter.
+          const dead = { seq: batch.firstSeq + batch.length - 1, record: 0, reason: 'bad' };
+          window = finish(window, batch.firstSeq, [dead]);
           isDone.fill(true, batch.firstSeq - 1, batch.firstSeq - 1 + batch.length);
           const prefix = isDone.includes(false) ? isDone.indexOf(false) : isDone.length;
           expect(settled(window)?.seq ?? 0).toBe(prefix);
+          const passed = lengths.map((_, n) => lengths.slice(0, n + 1).reduce((a, b) => a + b));
+          expect(settled(window)?.deadLetters.map(({ seq }) => seq) ?? []).toEqual(
+            passed.filter((seq) => seq <= prefix),
+          );
         }
       }),
     );

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { readCompose } from '../support/deploy/compose.ts';
 import { createNativeStack, type NativeStack } from '../support/deploy/native.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 let stack: NativeStack | undefined;
 afterEach(() => stack?.stop());
@@ -23,10 +23,6 @@ const counts = z.object({
 async function query(url: string, expression: string): Promise<string[]> {
   const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
   return counts.parse(await answer.json()).data.result.map(({ value }) => value[1]);
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await delay(200);
 }
 
 describeWith(
@@ -50,7 +46,8 @@ describeWith(
       const prometheus = `http://${native.address('prometheus', 9090)}`;
       const seen = () => query(prometheus, 'sum by (name) (ge_heartbeat_active_instances)');
       // One Keyrock, and an Orion of each of two versions.
-      await until(async () => (await seen()).toSorted().join() === '1,2');
+      const options = { withinMs: 60_000, everyMs: 200 };
+      await until(async () => (await seen()).toSorted().join() === '1,2', options);
 
       const service = `http://${native.address('heartbeat', 8080)}`;
       const health = z.object({
@@ -59,7 +56,7 @@ describeWith(
       await until(async () => {
         const { dependencies } = health.parse(await (await fetch(`${service}/health`)).json());
         return dependencies.monasca.status === 'up' && dependencies.monasca.behind === 0;
-      });
+      }, options);
     }, 90_000);
   },
 );

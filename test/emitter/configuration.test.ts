@@ -35,7 +35,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
       expect(run.err).toMatch(new RegExp(`^GE_Heartbeat\\.sh: ${name} .+\\n$`));
     });
 
-    it('names a variable that is not there at all', async () => {
+    it('names a variable that is not set', async () => {
       const run = await runEmitter(shell, {});
       expect(run).toEqual({
         exitCode: 2,
@@ -44,14 +44,14 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
       });
     });
 
-    it('prints what it would send without an address', async () => {
+    it('prints the heartbeat without an address', async () => {
       const env = { ...good, HEARTBEAT_SERVICE_HOST: '' };
       const run = await runEmitter(shell, env, { args: ['--print'] });
       expect(run).toMatchObject({ exitCode: 0, err: '' });
       expect(printed(run.out)).toMatchObject({ ID: 'i-1', Enabler_ID: 'Orion' });
     });
 
-    it('explains itself', async () => {
+    it('prints its help and its version, and rejects unknown options', async () => {
       const help = await runEmitter(shell, {}, { args: ['--help'] });
       expect(help).toMatchObject({ exitCode: 0, err: '' });
       expect(help.out).toContain('HEARTBEAT_SERVICE_HOST');
@@ -72,23 +72,23 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
       'ends with a line\n\n',
       'żółć 日本語 👩‍👩‍👧 \u2028',
       '*',
-    ])('escapes %j', async (hostile) => {
+    ])('escapes %j', async (text) => {
       const env = {
-        GENERIC_ENABLER_ID: hostile,
-        GENERIC_ENABLER_VERSION: hostile,
-        HEARTBEAT_INSTANCE: hostile,
+        GENERIC_ENABLER_ID: text,
+        GENERIC_ENABLER_VERSION: text,
+        HEARTBEAT_INSTANCE: text,
       };
       const run = await runEmitter(shell, env, { args: ['--print'] });
       expect(run).toMatchObject({ exitCode: 0, err: '' });
       expect(printed(run.out)).toEqual({
-        ID: hostile,
-        Enabler_ID: hostile,
-        Enabler_Version: hostile,
+        ID: text,
+        Enabler_ID: text,
+        Enabler_Version: text,
         Timestamp: expect.stringMatching(/^\d{13}$/),
       });
     });
 
-    it('writes any text so that it is read back unchanged', async () => {
+    it('escapes any text so that JSON.parse returns it unchanged', async () => {
       const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 });
       await fc.assert(
         fc.asyncProperty(
@@ -104,7 +104,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
     });
 
     it('replaces bytes that are not UTF-8 as every decoder does', async () => {
-      // Bytes that are likely to begin, continue or spoil a sequence.
+      // Bytes that often begin, continue or break a sequence.
       const byte = fc.oneof(
         fc.constantFrom(0x41, 0x80, 0xa0, 0x9f, 0x8f, 0x90, 0xbf, 0xc0, 0xc2, 0xe0, 0xe1, 0xed),
         fc.constantFrom(0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff),
@@ -112,7 +112,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
       );
       await fc.assert(
         fc.asyncProperty(fc.array(byte, { maxLength: 12 }), async (bytes) => {
-          // A last letter, for the shell that sets the variable takes final newlines away.
+          // A last letter, because the shell that sets the variable removes final newlines.
           const octal = [...bytes, 0x78].map((value) => `\\0${value.toString(8)}`).join('');
           const [program = '', ...rest] = shell.split(' ');
           const run = await runProgram(
@@ -138,7 +138,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the configuration of the emitter', ()
 });
 
 describeWith(['shellcheck'], 'GE_Heartbeat.sh', () => {
-  it('has nothing for shellcheck to say, as a script for any POSIX shell', async () => {
+  it('passes shellcheck as a script for any POSIX shell', async () => {
     const shellcheck = findProgram('shellcheck') ?? 'shellcheck';
     const run = await runProgram(shellcheck, ['--shell=sh', script]);
     expect(run).toEqual({ exitCode: 0, out: '', err: '' });

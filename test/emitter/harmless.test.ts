@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { createScratch, fillMachine, fillPath, runEmitter, settings, shells } from './run.ts';
 
@@ -19,11 +19,7 @@ afterAll(async () => {
   await scratch.remove();
 });
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(10);
-}
-
-/** The processes that were started with this in their environment. */
+/** The processes with this text in their environment. */
 function processesWith(marker: string): string[] {
   return readdirSync('/proc').filter((name) => {
     try {
@@ -44,7 +40,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
     });
     const acknowledged = { exitCode: 0, out: '', err: '' };
 
-    it('leaves neither a file nor a process behind but the instance', async () => {
+    it('leaves no file and no process behind except the instance', async () => {
       const [cwd, temporary, state] = [
         await scratch.folder(),
         await scratch.folder(),
@@ -73,7 +69,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       await until(() => processesWith(marker).length === 0);
     });
 
-    it('sends where nothing can be written and there is no home', async () => {
+    it('sends on a read-only file system without a home', async () => {
       const machine = await fillMachine(await scratch.folder(), {
         '/etc/machine-id': `${'0123456789abcdef'.repeat(2)}\n`,
       });
@@ -85,7 +81,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       expect(await runEmitter(shell, env)).toEqual(acknowledged);
     });
 
-    it('does not heed what the user configured for curl and wget', async () => {
+    it('ignores the configuration of the user for curl and wget', async () => {
       const home = await scratch.folder();
       await writeFile(join(home, '.curlrc'), `output = "${home}/leak"\nuser-agent = "leak"\n`);
       await writeFile(join(home, '.wgetrc'), `output_document = ${home}/leak\ntries = 5\n`);
@@ -97,7 +93,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       expect(await readdir(home)).toEqual(['.curlrc', '.wgetrc']);
     });
 
-    it('removes nothing that the environment names', async () => {
+    it('removes no file that the environment names', async () => {
       const folder = await scratch.folder();
       const precious = join(folder, 'precious');
       await writeFile(precious, 'kept');
@@ -107,7 +103,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       expect(await readFile(precious, 'utf8')).toBe('kept');
     });
 
-    it('steps back while another run is still sending', async () => {
+    it('sends nothing while another run is still sending', async () => {
       const state = await scratch.folder();
       const env = { ...(await beat()), HEARTBEAT_STATE_DIR: state, HEARTBEAT_INSTANCE: 'i-1' };
       const hanging = runEmitter(shell, {
@@ -128,7 +124,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       ['is over', () => seconds(-1)],
       ['was made before the clock was set back', () => seconds(9_000)],
       ['is not ours', () => 'nonsense'],
-    ])('is not stopped by a lock that %s', async (_title, text) => {
+    ])('ignores a lock that %s', async (_title, text) => {
       const state = await scratch.folder();
       await symlink(text(), join(state, 'lock'));
       const env = { ...(await beat()), HEARTBEAT_STATE_DIR: state, HEARTBEAT_INSTANCE: 'i-1' };
@@ -136,7 +132,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       expect(await readdir(state)).toEqual([]);
     });
 
-    it('takes its lock away when it is told to stop', async () => {
+    it('removes its lock when it is stopped by a signal', async () => {
       const state = await scratch.folder();
       const env = {
         ...(await beat()),
@@ -153,6 +149,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       });
       await until(async () => (await readdir(state)).includes('lock'));
       expect(await readlink(join(state, 'lock'))).toMatch(/^\d{10}$/);
+      expect(processesWith(`EMITTER_TEST=${state}`)).not.toEqual([]);
       process.kill(pid, 'SIGTERM');
       expect(await stopped).toMatchObject({ exitCode: 1 });
       expect(await readdir(state)).toEqual([]);
@@ -163,7 +160,7 @@ describeWith(['dash', 'bash', 'busybox', 'curl', 'wget'], 'a run of the emitter'
       const bin = await fillPath(await scratch.folder(), ['curl', 'busybox cat'], 'busybox');
       const own = await scratch.folder();
       const naps = join(own, 'naps');
-      // Instead of sleeping, says for how long; the long nap is the watch over the client.
+      // Writes the time instead of sleeping; the long sleep is the time limit of the client.
       await writeFile(
         join(own, 'sleep'),
         `#!/bin/sh\necho "$1" >>${naps}\n[ "$1" -lt 61 ] || exec ${bin}/sleep "$1"\n`,

@@ -16,7 +16,7 @@ const mount = (source: string, point: string) =>
 const engineMounts = (folder: string) =>
   ['resolv.conf', 'hostname', 'hosts'].map((file) => mount(`${folder}/${file}`, `/etc/${file}`));
 
-/** What the files of a machine look like, and the instance that they must give. */
+/** The files of a machine, and the instance that they must give. */
 const samples: [string, Record<string, string>, string][] = [
   [
     'Docker on cgroup v1',
@@ -95,7 +95,7 @@ const samples: [string, Record<string, string>, string][] = [
     '0a1b2c3d4e5f',
   ],
   [
-    'a pod of which nothing but its name is seen',
+    'a pod of which only the name is visible',
     {
       '/run/secrets/kubernetes.io/token': '',
       '/proc/sys/kernel/hostname': 'orion-6d4b75cb6d-x7k2p\n',
@@ -104,12 +104,12 @@ const samples: [string, Record<string, string>, string][] = [
   ],
 ];
 
-/** A machine that runs no container, or a container of which nothing is seen. */
+/** A machine that runs no container, or a container without visible traces. */
 const plain: Record<string, string> = {
   '/proc/self/cgroup': '0::/system.slice/cron.service\n',
   '/proc/self/mountinfo':
     mount('/', '/') +
-    // What a host sees of its containers, and an agent that is given the engine's folder.
+    // Mounts on a host with containers, and in an agent with the engine's folder.
     mount('/', `/var/lib/docker/containers/${other}/mounts/shm`) +
     mount(`/var/lib/docker/containers/${other}/hostname`, '/watched/hostname'),
   '/proc/sys/kernel/hostname': 'web-1\n',
@@ -117,7 +117,7 @@ const plain: Record<string, string> = {
   '/etc/machine-id': `${digits}${digits}\n`,
 };
 
-/** The mount namespace of a machine, which is a link that points nowhere. */
+/** Creates the mount namespace of a machine, a link without a target. */
 async function linkNamespace(root: string, name: string): Promise<void> {
   await mkdir(`${root}/proc/self/ns`);
   await symlink(name, `${root}/proc/self/ns/mnt`);
@@ -137,7 +137,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
     };
     const machine = async (files: Record<string, string>) =>
       fillMachine(await scratch.folder(), files);
-    /** Nothing can be kept here, whoever runs the test. */
+    /** A folder that cannot exist, for every user. */
     const nowhere = { HEARTBEAT_STATE_DIR: '/dev/null/state' };
 
     it.each(samples)('is the container of %s', async (_title, files, expected) => {
@@ -145,14 +145,14 @@ describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
       expect(await instanceOf(env)).toBe(expected);
     });
 
-    it('is HEARTBEAT_INSTANCE before all else', async () => {
+    it('is HEARTBEAT_INSTANCE if that is set', async () => {
       const root = await machine({ '/proc/self/cgroup': `1:cpu:/docker/${id}\n` });
       const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_INSTANCE: 'eu-1/a' };
       expect(await instanceOf(env)).toBe('eu-1/a');
       expect(await instanceOf({ ...env, HEARTBEAT_INSTANCE: '' })).toBe(id);
     });
 
-    it('is made up once on a plain machine, and kept', async () => {
+    it('is a random id on a plain machine, made once and kept', async () => {
       const root = await machine(plain);
       const [state, elsewhere] = [await scratch.folder(), await scratch.folder()];
       const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_STATE_DIR: `${state}/deep/er` };
@@ -172,7 +172,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
     });
 
     it.each(['', '\n', 'two words\n', `${'x'.repeat(300)}\n`])(
-      'is made up anew where what was kept is damaged (%j)',
+      'is a new random id where the kept one is damaged (%j)',
       async (damaged) => {
         const state = await fillMachine(await scratch.folder(), { '/instance': damaged });
         const env = { HEARTBEAT_TEST_ROOT: await machine(plain), HEARTBEAT_STATE_DIR: state };
@@ -182,7 +182,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
       },
     );
 
-    it('is a hash of the machine where nothing can be kept', async () => {
+    it('is a hash of the machine where no file can be kept', async () => {
       const env = { HEARTBEAT_TEST_ROOT: await machine(plain), ...nowhere };
       const first = await instanceOf(env);
       expect(first).toMatch(/^[0-9a-f]{32}$/);
@@ -207,7 +207,7 @@ describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
       expect(second).not.toBe(first);
     });
 
-    it('is refused where nothing tells it from others', async () => {
+    it('is an error where no source identifies it', async () => {
       const run = await runEmitter(
         shell,
         {

@@ -16,9 +16,9 @@ export type Receiver = {
 };
 
 /**
- * A server that keeps what it is sent and answers as the path asks: `/hang` never, `/cut` by
- * closing the connection, `/drip` with a body that never ends, `/redirect` with a redirection to
- * `/beat`, `/400` and the like with that status, and everything else with 200.
+ * A server that keeps its requests and responds by their path: `/hang` never, `/cut` by closing the
+ * connection, `/drip` with a body that never ends, `/redirect` with a redirection to `/beat`, `/400`
+ * and the like with that status, and all other paths with 200.
  */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];

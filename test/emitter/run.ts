@@ -9,7 +9,7 @@ export const script = resolve('emitter/GE_Heartbeat.sh');
 /** The shells that the emitter must run under, as commands. */
 export const shells = ['dash', 'bash', 'busybox ash'];
 
-/** What the emitter calls; a machine has the GNU ones or those of busybox. */
+/** Programs that the emitter calls; a machine has them from GNU or from busybox. */
 const tools = 'cksum date ln mkdir mv od readlink rm sha256sum sleep'.split(' ');
 
 /** Folders of one test, removed at its end. */
@@ -29,7 +29,7 @@ export function createScratch(): Scratch {
   };
 }
 
-/** Fills `folder` with a path on which only the given programs are; `busybox wget` is one too. */
+/** Fills `folder` with links to only the given programs, of which `busybox wget` may be one. */
 export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 'busybox') {
   const wanted = [...tools.map((tool) => (kind === 'gnu' ? tool : `busybox ${tool}`)), ...clients];
   for (const command of wanted) {
@@ -41,7 +41,7 @@ export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 
   return folder;
 }
 
-/** Writes files, by their absolute names, into the folder that stands for a machine's root. */
+/** Writes files, by their absolute names, into the folder of a machine's root. */
 export async function fillMachine(root: string, files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
@@ -52,7 +52,7 @@ export async function fillMachine(root: string, files: Record<string, string>) {
 
 export type Run = { readonly exitCode: number | null; readonly out: string; readonly err: string };
 
-/** Runs the emitter with this environment and nothing else but a path. */
+/** Runs the emitter with this environment and a path. */
 export function runEmitter(
   shell: string,
   env: Record<string, string>,
@@ -94,7 +94,7 @@ export function runProgram(
   });
 }
 
-/** The three variables without which nothing is sent. */
+/** The three required variables. */
 export function settings(address: string): Record<string, string> {
   return {
     HEARTBEAT_SERVICE_HOST: address,

@@ -68,6 +68,9 @@ describe('web pages of other origins', () => {
     const { headers } = await ask(open, 'GET', '/api/v1/instances', { origin: page });
     expect(headers).toMatchObject({ 'access-control-allow-origin': page });
     expect(headers['vary']).toContain('origin');
+    const named = await ask(open, 'GET', '/api/v1/instances', { origin: 'https://evil.example' });
+    // A cache must not give this answer to the page that is permitted.
+    expect(named.headers['vary']).toContain('origin');
     const answer = await ask(open, 'POST', '/api/v1/heartbeats', { origin: page });
     expect(answer).toMatchObject({ status: 202, headers: { 'access-control-allow-origin': page } });
   });
@@ -104,6 +107,11 @@ describe('web pages of other origins', () => {
     });
     expect(await ask(closed, 'POST', '/beat', { origin: 'null' })).toMatchObject({ status: 403 });
     expect(await ask(closed, 'GET', '/api/v1/instances', foreign)).toMatchObject({ status: 200 });
+    for (const origin of ['http://test:8081', 'http://test.evil.example']) {
+      expect(await ask(closed, 'POST', '/api/v1/heartbeats', { origin })).toMatchObject({
+        status: 403,
+      });
+    }
     // A page of the service.
     const own = { origin: 'http://test' };
     expect(await ask(closed, 'POST', '/api/v1/heartbeats', own)).toMatchObject({

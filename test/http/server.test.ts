@@ -120,7 +120,7 @@ describe('the routes', () => {
     }
   });
 
-  it('say nothing of what they are made of', async () => {
+  it('do not name their software', async () => {
     for (const target of ['/health', '/nowhere', '/%zz', '/beat', rawRoute]) {
       const { headers, body } = await ask('GET', target);
       const shown = JSON.stringify({ headers, body });

@@ -17,6 +17,14 @@ const pathsAtFault = (candidate: unknown, path = '$') => {
   return check.kind === 'invalid' ? check.errors.map((error) => error.path) : [];
 };
 
+/** Values beside a short name for each, for the title of its test. */
+const titled = (cases: readonly (readonly [field: string, value: unknown])[]) =>
+  cases.map(([field, value]) => {
+    const text = JSON.stringify(value) ?? String(value);
+    const title = text.length > 60 ? `${text.slice(0, 50)}… (${text.length})` : text;
+    return [field, title, value] as const;
+  });
+
 describe('checkHeartbeat', () => {
   it('takes the three parts of an identity and stamps the time of receipt', () => {
     expect(heartbeatOf(good)).toEqual({ ...good, timestampMs: receivedAtMs, receivedAtMs });
@@ -41,73 +49,77 @@ describe('checkHeartbeat', () => {
     expect(heartbeatOf({ ...good, status: 'ok' })).toEqual(plain);
   });
 
-  it.each([
-    ['name', 'ü'],
-    ['name', '日本語'],
-    ['name', '👩‍🚀'],
-    ['name', '🚀'.repeat(255)],
-    ['name', 'x'.repeat(255)],
-    ['name', `<>{}=,'"\\;&%`],
-    ['version', '0'],
-    ['instance', '__proto__'],
-    ['interval', 1],
-    ['interval', 604_800],
-    ['meta', {}],
-    ['meta', Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`k${n}`, 'v']))],
-    ['meta', { ['k'.repeat(255)]: '' }],
-    ['meta', { note: 'two\nlines' }],
-    ['meta', { x: 'v'.repeat(2048 - '{"x":""}'.length) }],
-    ['meta', { toJSON: 'x' }],
-  ])('takes as %s: %p', (field, value) => {
+  it.each(
+    titled([
+      ['name', 'ü'],
+      ['name', '日本語'],
+      ['name', '👩‍🚀'],
+      ['name', '🚀'.repeat(255)],
+      ['name', 'x'.repeat(255)],
+      ['name', `<>{}=,'"\\;&%`],
+      ['version', '0'],
+      ['instance', '__proto__'],
+      ['interval', 1],
+      ['interval', 604_800],
+      ['meta', {}],
+      ['meta', Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`k${n}`, 'v']))],
+      ['meta', { ['k'.repeat(255)]: '' }],
+      ['meta', { note: 'two\nlines' }],
+      ['meta', { x: 'v'.repeat(2048 - '{"x":""}'.length) }],
+      ['meta', { toJSON: 'x' }],
+    ]),
+  )('takes as %s: %s', (field, _, value) => {
     expect(pathsAtFault({ ...good, [field]: value })).toEqual([]);
   });
 
-  it.each([
-    ...['name', 'version', 'instance'].flatMap((field) =>
-      [
-        undefined,
-        null,
-        '',
-        1,
-        true,
-        {},
-        ['orion'],
-        'x'.repeat(256),
-        '🚀'.repeat(256),
-        'x'.repeat(1_000_000),
-        'a\u0000b',
-        'a\nb',
-        'a\u007fb',
-        'a\u0085b',
-        '\ud800',
-      ].map((value): [string, unknown] => [field, value]),
-    ),
-    ['timestamp', 'yesterday'],
-    ['timestamp', ''],
-    ['timestamp', -1],
-    ['timestamp', {}],
-    ['interval', 0.999],
-    ['interval', 604_801],
-    ['interval', '30'],
-    ['interval', -30],
-    ['interval', Number.POSITIVE_INFINITY],
-    ['interval', []],
-    ['status', 'OK'],
-    ['status', ''],
-    ['status', 1],
-    ['status', 'down'],
-    ['meta', 'text'],
-    ['meta', ['a']],
-    ['meta', { a: 1 }],
-    ['meta', { a: null }],
-    ['meta', { a: {} }],
-    ['meta', { '': 'empty key' }],
-    ['meta', { ['k'.repeat(256)]: 'v' }],
-    ['meta', { '\ud800': 'v' }],
-    ['meta', { a: '\udc00' }],
-    ['meta', { x: 'v'.repeat(2049 - '{"x":""}'.length) }],
-    ['meta', Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`k${n}`, 'v']))],
-  ])('refuses as %s: %p', (field, value) => {
+  it.each(
+    titled([
+      ...['name', 'version', 'instance'].flatMap((field) =>
+        [
+          undefined,
+          null,
+          '',
+          1,
+          true,
+          {},
+          ['orion'],
+          'x'.repeat(256),
+          '🚀'.repeat(256),
+          'x'.repeat(1_000_000),
+          'a\u0000b',
+          'a\nb',
+          'a\u007fb',
+          'a\u0085b',
+          '\ud800',
+        ].map((value): [string, unknown] => [field, value]),
+      ),
+      ['timestamp', 'yesterday'],
+      ['timestamp', ''],
+      ['timestamp', -1],
+      ['timestamp', {}],
+      ['interval', 0.999],
+      ['interval', 604_801],
+      ['interval', '30'],
+      ['interval', -30],
+      ['interval', Number.POSITIVE_INFINITY],
+      ['interval', []],
+      ['status', 'OK'],
+      ['status', ''],
+      ['status', 1],
+      ['status', 'down'],
+      ['meta', 'text'],
+      ['meta', ['a']],
+      ['meta', { a: 1 }],
+      ['meta', { a: null }],
+      ['meta', { a: {} }],
+      ['meta', { '': 'empty key' }],
+      ['meta', { ['k'.repeat(256)]: 'v' }],
+      ['meta', { '\ud800': 'v' }],
+      ['meta', { a: '\udc00' }],
+      ['meta', { x: 'v'.repeat(2049 - '{"x":""}'.length) }],
+      ['meta', Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`k${n}`, 'v']))],
+    ]),
+  )('refuses as %s: %s', (field, _, value) => {
     expect(pathsAtFault({ ...good, [field]: value })).toEqual([`$.${field}`]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
-import { createWorld, orion, type World } from './fixture.ts';
+import { createFixture, type Fixture, orion } from './fixture.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,106 +14,111 @@ const offsets: [string, number][] = [
 ];
 
 /** Sends as a sender does whose clock is behind. */
-function sendLive(world: World, instance: string, behindMs: number, more: Partial<Heartbeat> = {}) {
-  const timestampMs = world.time.clock.now() - behindMs;
-  world.send(orion(instance), { timestampMs, intervalSeconds: 10, ...more });
+function sendLive(
+  fixture: Fixture,
+  instance: string,
+  behindMs: number,
+  more: Partial<Heartbeat> = {},
+) {
+  const timestampMs = fixture.time.clock.now() - behindMs;
+  fixture.send(orion(instance), { timestampMs, intervalSeconds: 10, ...more });
 }
 
-async function live(world: World, instance: string, behindMs: number, beats: number) {
+async function live(fixture: Fixture, instance: string, behindMs: number, beats: number) {
   for (let n = 0; n < beats; n++) {
-    sendLive(world, instance, behindMs);
-    await world.run(10_000);
+    sendLive(fixture, instance, behindMs);
+    await fixture.run(10_000);
   }
 }
 
 /** Replays a spool: heartbeats of every 10 s that ended some time ago, as fast as they can be sent. */
 async function replay(
-  world: World,
+  fixture: Fixture,
   instance: string,
   options: { endedMs: number; beats: number; everyMs: number; isNewestFirst?: boolean },
 ) {
   const { endedMs, beats, everyMs, isNewestFirst = false } = options;
-  const lastMs = world.time.clock.now() - endedMs;
+  const lastMs = fixture.time.clock.now() - endedMs;
   for (let n = 0; n < beats; n++) {
     const back = isNewestFirst ? n : beats - 1 - n;
     const timestampMs = lastMs - 10_000 * back;
-    world.send(orion(instance), { timestampMs, intervalSeconds: 10 });
-    await world.run(everyMs);
+    fixture.send(orion(instance), { timestampMs, intervalSeconds: 10 });
+    await fixture.run(everyMs);
   }
 }
 
-const stateKinds = (world: World) => world.kinds().filter((kind) => kind !== 'clock.skewed');
+const stateKinds = (fixture: Fixture) => fixture.kinds().filter((kind) => kind !== 'clock.skewed');
 
 describe('Evaluator: senders whose clock is behind', () => {
   it.each(offsets)(
     'knows an instance whose clock is %s behind from the second heartbeat',
     async (_, ms) => {
-      const world = createWorld();
-      sendLive(world, 'a', ms);
-      await world.run(10_000);
-      expect(world.registry.size).toBe(0);
-      await live(world, 'a', ms, 500);
-      expect(stateKinds(world)).toEqual(['started']);
+      const fixture = createFixture();
+      sendLive(fixture, 'a', ms);
+      await fixture.run(10_000);
+      expect(fixture.registry.size).toBe(0);
+      await live(fixture, 'a', ms, 500);
+      expect(stateKinds(fixture)).toEqual(['started']);
     },
   );
 
   it.each(offsets)(
     'reports nothing when a clock is set back by %s, or right again',
     async (_, ms) => {
-      const world = createWorld();
-      await live(world, 'a', 0, 20);
-      await live(world, 'a', ms, 20);
-      await live(world, 'a', 0, 20);
-      await live(world, 'a', ms, 20);
-      await live(world, 'a', ms / 2, 20);
-      expect(stateKinds(world)).toEqual(['started']);
+      const fixture = createFixture();
+      await live(fixture, 'a', 0, 20);
+      await live(fixture, 'a', ms, 20);
+      await live(fixture, 'a', 0, 20);
+      await live(fixture, 'a', ms, 20);
+      await live(fixture, 'a', ms / 2, 20);
+      expect(stateKinds(fixture)).toEqual(['started']);
     },
   );
 
   it('reports nothing of a clock that drifts to hours, in both directions', async () => {
-    const world = createWorld();
-    for (let n = 0; n < 2_000; n++) await live(world, 'a', n * 50, 1);
-    for (let n = 0; n < 2_000; n++) await live(world, 'a', 100_000 - n * 50, 1);
+    const fixture = createFixture();
+    for (let n = 0; n < 2_000; n++) await live(fixture, 'a', n * 50, 1);
+    for (let n = 0; n < 2_000; n++) await live(fixture, 'a', 100_000 - n * 50, 1);
     for (let n = 0; n < 5_000; n++) {
-      sendLive(world, 'b', 6 * minute + n * 50);
-      await live(world, 'a', 0, 1);
+      sendLive(fixture, 'b', 6 * minute + n * 50);
+      await live(fixture, 'a', 0, 1);
     }
-    expect(stateKinds(world)).toEqual(['started', 'started']);
+    expect(stateKinds(fixture)).toEqual(['started', 'started']);
   });
 
   it('reports nothing when the service restarts, whatever the clock of the sender', async () => {
-    const world = createWorld();
-    await live(world, 'a', 20 * minute, 5);
+    const fixture = createFixture();
+    await live(fixture, 'a', 20 * minute, 5);
     for (let n = 0; n < 10; n++) {
-      world.kill();
-      await world.run(7_000 * n);
-      world.start();
-      await live(world, 'a', 20 * minute, 4);
+      fixture.kill();
+      await fixture.run(7_000 * n);
+      fixture.start();
+      await live(fixture, 'a', 20 * minute, 4);
     }
-    expect(stateKinds(world)).toEqual(['started']);
+    expect(stateKinds(fixture)).toEqual(['started']);
   });
 
   it('reports the death of an instance with a slow clock by its threshold', async () => {
-    const world = createWorld();
-    await live(world, 'a', hour, 5);
-    const lastMs = world.nowMs() - 10_000;
-    await world.run(60_000);
-    expect(stateKinds(world)).toEqual(['started', 'late', 'down']);
-    const down = world.disk.events.find(({ kind }) => kind === 'down');
-    expect(world.madeAtMs(down?.id ?? '') - lastMs).toBeLessThanOrEqual(41_000);
+    const fixture = createFixture();
+    await live(fixture, 'a', hour, 5);
+    const lastMs = fixture.nowMs() - 10_000;
+    await fixture.run(60_000);
+    expect(stateKinds(fixture)).toEqual(['started', 'late', 'down']);
+    const down = fixture.disk.events.find(({ kind }) => kind === 'down');
+    expect(fixture.madeAtMs(down?.id ?? '') - lastMs).toBeLessThanOrEqual(41_000);
   });
 
   it('reports one event of a clock that is behind or ahead, and remembers it', async () => {
-    const world = createWorld();
-    await live(world, 'behind', 20 * minute, 5);
+    const fixture = createFixture();
+    await live(fixture, 'behind', 20 * minute, 5);
     for (let n = 0; n < 5; n++) {
-      sendLive(world, 'ahead', 0, { clockOffsetMs: -hour });
-      await world.run(2_000);
+      sendLive(fixture, 'ahead', 0, { clockOffsetMs: -hour });
+      await fixture.run(2_000);
     }
-    world.kill();
-    world.start();
-    await live(world, 'behind', 20 * minute, 5);
-    const events = world.disk.events.filter(({ kind }) => kind === 'clock.skewed');
+    fixture.kill();
+    fixture.start();
+    await live(fixture, 'behind', 20 * minute, 5);
+    const events = fixture.disk.events.filter(({ kind }) => kind === 'clock.skewed');
     expect(events).toMatchObject([
       { subject: orion('behind'), data: { skewSeconds: -1_200 }, state: 'up' },
       { subject: orion('ahead'), data: { skewSeconds: 3_600 } },
@@ -122,48 +127,48 @@ describe('Evaluator: senders whose clock is behind', () => {
       "The sender's clock is 20 min behind the service's.",
       "The sender's clock is 1 h ahead of the service's.",
     ]);
-    expect(world.registry.skewed).toEqual({ ahead: 1, behind: 1 });
+    expect(fixture.registry.skewed).toEqual({ ahead: 1, behind: 1 });
   });
 
   it('reports one event for very many clocks', async () => {
-    const world = createWorld();
+    const fixture = createFixture();
     for (let beat = 0; beat < 3; beat++) {
-      for (let n = 0; n < 1_000; n++) sendLive(world, `i-${n}`, 20 * minute);
-      await world.run(10_000);
+      for (let n = 0; n < 1_000; n++) sendLive(fixture, `i-${n}`, 20 * minute);
+      await fixture.run(10_000);
     }
-    const events = world.disk.events.filter(({ kind }) => kind === 'clock.skewed');
+    const events = fixture.disk.events.filter(({ kind }) => kind === 'clock.skewed');
     expect(events).toHaveLength(11);
     expect(events.at(-1)).toMatchObject({ subject: undefined, data: { instances: 990 } });
-    expect(world.registry.skewed).toEqual({ ahead: 0, behind: 1_000 });
+    expect(fixture.registry.skewed).toEqual({ ahead: 0, behind: 1_000 });
   });
 
   it('decides at once when a heartbeat shows when it was sent', async () => {
-    const world = createWorld();
-    sendLive(world, 'a', 20 * minute, { clockOffsetMs: 20 * minute });
-    expect(world.registry.size).toBe(1);
-    await world.run(20_000);
+    const fixture = createFixture();
+    sendLive(fixture, 'a', 20 * minute, { clockOffsetMs: 20 * minute });
+    expect(fixture.registry.size).toBe(1);
+    await fixture.run(20_000);
     // A replay of an instance whose clock is right or wrong.
     for (const clockOffsetMs of [0, 20 * minute]) {
       for (let n = 0; n < 10; n++) {
-        sendLive(world, 'a', hour, { clockOffsetMs });
-        await world.run(10_000);
+        sendLive(fixture, 'a', hour, { clockOffsetMs });
+        await fixture.run(10_000);
       }
     }
-    expect(stateKinds(world)).toEqual(['started', 'late', 'down']);
+    expect(stateKinds(fixture)).toEqual(['started', 'late', 'down']);
   });
 
   it('takes the stopping of an instance with a slow clock, and its return, for what they are', async () => {
-    const world = createWorld();
-    await live(world, 'a', 20 * minute, 5);
-    sendLive(world, 'a', 20 * minute, { status: 'stopping' });
-    await world.run(100_000);
+    const fixture = createFixture();
+    await live(fixture, 'a', 20 * minute, 5);
+    sendLive(fixture, 'a', 20 * minute, { status: 'stopping' });
+    await fixture.run(100_000);
     // Sent before the instance stopped.
-    sendLive(world, 'a', 22 * minute);
-    expect(stateKinds(world)).toEqual(['started', 'retired']);
-    await live(world, 'a', 20 * minute, 2);
-    await world.evaluator.retire(orion('a'));
-    await live(world, 'a', 20 * minute, 2);
-    expect(stateKinds(world)).toEqual(['started', 'retired', 'started', 'retired', 'started']);
+    sendLive(fixture, 'a', 22 * minute);
+    expect(stateKinds(fixture)).toEqual(['started', 'retired']);
+    await live(fixture, 'a', 20 * minute, 2);
+    await fixture.evaluator.retire(orion('a'));
+    await live(fixture, 'a', 20 * minute, 2);
+    expect(stateKinds(fixture)).toEqual(['started', 'retired', 'started', 'retired', 'started']);
   });
 });
 
@@ -171,78 +176,80 @@ describe('Evaluator: replays', () => {
   it.each([0, 1, 100, 900, 3_000, 6_000])(
     'does not revive an instance by a replay with %d ms between heartbeats',
     async (everyMs) => {
-      const world = createWorld();
-      await live(world, 'a', 0, 3);
-      await world.run(20 * minute);
+      const fixture = createFixture();
+      await live(fixture, 'a', 0, 3);
+      await fixture.run(20 * minute);
       for (const isNewestFirst of [false, true]) {
-        await replay(world, 'a', { endedMs: 20 * minute, beats: 200, everyMs, isNewestFirst });
-        await replay(world, 'unknown', {
+        await replay(fixture, 'a', { endedMs: 20 * minute, beats: 200, everyMs, isNewestFirst });
+        await replay(fixture, 'unknown', {
           endedMs: 20 * minute,
           beats: 200,
           everyMs,
           isNewestFirst,
         });
       }
-      expect(world.kinds()).toEqual(['started', 'late', 'down']);
+      expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
     },
   );
 
   it('does not revive an instance by a spool that is sent in parts, with pauses', async () => {
     for (const pauseMs of [1_000, 5_000, 10_000, 20_000, 37_000, 100_000]) {
-      const world = createWorld();
-      await live(world, 'a', 0, 3);
-      await world.run(90 * minute);
+      const fixture = createFixture();
+      await live(fixture, 'a', 0, 3);
+      await fixture.run(90 * minute);
       for (let part = 0; part < 12; part++) {
         const endedMs = 80 * minute - part * 240_000 + part * pauseMs;
-        await replay(world, 'a', { endedMs, beats: 24, everyMs: 5 });
-        await world.run(pauseMs);
+        await replay(fixture, 'a', { endedMs, beats: 24, everyMs: 5 });
+        await fixture.run(pauseMs);
       }
-      expect(world.kinds()).toEqual(['started', 'late', 'down']);
+      expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
     }
   });
 
   it('does not take duplicates, or a spool that is sent again and again, for a slow clock', async () => {
-    const world = createWorld();
-    await live(world, 'a', 0, 3);
-    await world.run(20 * minute);
-    const firstMs = world.nowMs();
+    const fixture = createFixture();
+    await live(fixture, 'a', 0, 3);
+    await fixture.run(20 * minute);
+    const firstMs = fixture.nowMs();
     for (let n = 0; n < 20; n++) {
-      const endedMs = 10 * minute + world.nowMs() - firstMs;
-      await replay(world, 'a', { endedMs, beats: 50, everyMs: n % 3 });
-      await replay(world, 'a', { endedMs, beats: 1, everyMs: 7_000 });
+      const endedMs = 10 * minute + fixture.nowMs() - firstMs;
+      await replay(fixture, 'a', { endedMs, beats: 50, everyMs: n % 3 });
+      await replay(fixture, 'a', { endedMs, beats: 1, everyMs: 7_000 });
     }
-    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+    expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
   });
 
   it.each(offsets)(
     'counts the live heartbeats among those of a spool, with a clock that is %s behind',
     async (_, ms) => {
       for (const olderFirst of [true, false]) {
-        const world = createWorld();
-        await live(world, 'a', ms, 3);
-        const startMs = world.time.clock.now() - ms - 2 * hour;
+        const fixture = createFixture();
+        await live(fixture, 'a', ms, 3);
+        const startMs = fixture.time.clock.now() - ms - 2 * hour;
         for (let n = 0; n < 200; n++) {
           const old = { timestampMs: startMs + n * 10_000, intervalSeconds: 10 };
-          if (olderFirst) world.send(orion('a'), old);
-          sendLive(world, 'a', ms);
-          if (!olderFirst) world.send(orion('a'), old);
-          await world.run(10_000);
+          if (olderFirst) fixture.send(orion('a'), old);
+          sendLive(fixture, 'a', ms);
+          if (!olderFirst) fixture.send(orion('a'), old);
+          await fixture.run(10_000);
         }
-        await world.run(100_000);
-        expect(stateKinds(world)).toEqual(['started', 'late', 'down']);
-        expect(world.madeAtMs(world.disk.events.at(-1)?.id ?? '')).toBe(world.nowMs() - 70_000);
+        await fixture.run(100_000);
+        expect(stateKinds(fixture)).toEqual(['started', 'late', 'down']);
+        expect(fixture.madeAtMs(fixture.disk.events.at(-1)?.id ?? '')).toBe(
+          fixture.nowMs() - 70_000,
+        );
       }
     },
   );
 
   it('delays no death when one old heartbeat arrives', async () => {
-    const world = createWorld();
-    await live(world, 'a', 0, 3);
-    const lastMs = world.nowMs() - 10_000;
-    sendLive(world, 'a', 50 * minute);
-    await world.run(60_000);
-    expect(world.kinds()).toEqual(['started', 'late', 'down']);
-    const down = world.disk.events.find(({ kind }) => kind === 'down');
-    expect(world.madeAtMs(down?.id ?? '') - lastMs).toBeLessThanOrEqual(41_000);
+    const fixture = createFixture();
+    await live(fixture, 'a', 0, 3);
+    const lastMs = fixture.nowMs() - 10_000;
+    sendLive(fixture, 'a', 50 * minute);
+    await fixture.run(60_000);
+    expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
+    const down = fixture.disk.events.find(({ kind }) => kind === 'down');
+    expect(fixture.madeAtMs(down?.id ?? '') - lastMs).toBeLessThanOrEqual(41_000);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { until } from '../support/until.ts';
 import {
   control,
   identity,
@@ -25,7 +26,9 @@ describe('close', () => {
   it('can be called twice, and does not wait for requests that hang', async () => {
     await control(mock, 'POST', '/mock/faults', { kind: 'hang', service: 'monasca' });
     const hanging = expect(status('x')).rejects.toThrow();
-    while ((await control(mock, 'GET', '/mock/requests')).json.requests.length === 0);
+    await until(
+      async () => (await control(mock, 'GET', '/mock/requests')).json.requests.length > 0,
+    );
     await mock.close();
     await mock.close();
     await hanging;
@@ -85,6 +88,8 @@ describe('/mock/settings', () => {
     for (const _ of [1, 2]) await tryLogin(mock, passwordLogin('ge', 'ge', 'wrong'));
     expect((await tryLogin(mock, passwordLogin('ge', 'ge'))).status).toBe(401);
     nowMs += 60_000;
+    // Attempts count anew after the lock.
+    expect((await tryLogin(mock, passwordLogin('ge', 'ge', 'wrong'))).status).toBe(401);
     expect((await tryLogin(mock, passwordLogin('ge', 'ge'))).status).toBe(201);
     expect((await control(mock, 'PATCH', '/mock/settings', { lifetime: 1 })).status).toBe(400);
   });

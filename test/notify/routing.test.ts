@@ -10,6 +10,7 @@ const component = anEvent({
   subject: { name: 'Orion', version: '2.1' },
 });
 const storm = anEvent({ kind: 'mass_outage', subject: undefined });
+const calm = anEvent({ kind: 'mass_outage.ended', subject: undefined });
 const params = anEvent({ kind: 'params.changed', subject: undefined });
 const reminder = anEvent({ kind: 'still_down', subject: undefined });
 
@@ -34,6 +35,8 @@ describe('createRouting', () => {
     ['a name, for an event of no component', params, rule({ name: '*o*' }), false],
     ['all names, for an event of no component', params, rule({ name: '**' }), true],
     ['a name, for a mass outage, which may be that of Orion', storm, rule({ name: 'O*' }), true],
+    ['a name, for the end of a mass outage', calm, rule({ name: 'O*' }), true],
+    ['another kind, for the end of a mass outage', calm, rule({ kinds: ['down'] }), false],
     ['a name, for a reminder of all that is down', reminder, rule({ name: 'O*' }), true],
     ['another kind, for a mass outage', storm, rule({ name: 'O*', kinds: ['down'] }), false],
   ])('of a rule with %s', (_, event, one, expected) => {

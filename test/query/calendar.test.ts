@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseStep } from '../../service/http/parameters/times.ts';
 import { formatTime, stepBeginnings, stepMs } from '../../service/query/calendar.ts';
+import type { Step } from '../../service/query/period/query.ts';
 
 const hour = 3_600_000;
 const at = (text: string) => Date.parse(text);
@@ -12,6 +13,20 @@ function steps(from: string, to: string, text: string, timeZone: string): string
   return stepBeginnings({ fromMs: at(from), toMs: at(to) }, step, timeZone).map((ms) =>
     formatTime(ms, timeZone),
   );
+}
+
+/** Length of the longest step: exact, except for a day on which the clocks are set back by an hour. */
+function longestMs({ unit, count }: Step): number {
+  switch (unit) {
+    case 'ms':
+      return count;
+    case 'days':
+      return count * 24 * hour + hour;
+    case 'weeks':
+      return count * 7 * 24 * hour + hour;
+    case 'months':
+      return count * 31 * 24 * hour + hour;
+  }
 }
 
 describe('stepBeginnings', () => {
@@ -47,6 +62,15 @@ describe('stepBeginnings', () => {
       '2026-03-29T19:00:00.000+02:00',
       '2026-03-30T00:00:00.000+02:00',
       '2026-03-30T06:00:00.000+02:00',
+    ]);
+    // A day of 25 hours: its last step has one.
+    expect(steps('2026-10-24T22:00:00Z', '2026-10-26T05:00:00Z', '6h', 'Europe/Zurich')).toEqual([
+      '2026-10-25T00:00:00.000+02:00',
+      '2026-10-25T05:00:00.000+01:00',
+      '2026-10-25T11:00:00.000+01:00',
+      '2026-10-25T17:00:00.000+01:00',
+      '2026-10-25T23:00:00.000+01:00',
+      '2026-10-26T00:00:00.000+01:00',
     ]);
   });
 
@@ -93,8 +117,14 @@ describe('stepBeginnings', () => {
           expect(all[0]).toBe(fromMs);
           const bounds = [...all, toMs];
           const lengths = bounds.slice(1).map((ms, n) => ms - (bounds[n] ?? 0));
-          const longest = stepMs(step) * 1.03 + hour;
-          expect(lengths.filter((own) => own <= 0 || own > longest)).toEqual([]);
+          expect(lengths.filter((own) => own <= 0 || own > longestMs(step))).toEqual([]);
+          // Of the steps between two others, only the last one of a day may be shorter.
+          const shortest = step.unit === 'ms' ? 1 : stepMs(step) * 0.9 - hour;
+          expect(lengths.slice(1, -1).filter((own) => own < shortest)).toEqual([]);
+          const isLastOfDay = (n: number) =>
+            formatTime(bounds[n + 1] ?? 0, timeZone).includes('T00:00');
+          const short = lengths.flatMap((own, n) => (own < stepMs(step) ? [n] : [])).slice(1, -1);
+          if (step.unit === 'ms') expect(short.filter((n) => !isLastOfDay(n))).toEqual([]);
         },
       ),
       { numRuns: 200 },

@@ -11,7 +11,7 @@ import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { loadGood } from '../config/fixture.ts';
-import { webhookConfig } from '../notify/webhook/rig.ts';
+import { webhookConfig } from '../notify/webhook/fixture.ts';
 import { anEvent } from '../support/events.ts';
 
 const key = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
@@ -72,6 +72,20 @@ describe('startReceiver', () => {
     const headers = signatureHeaders([new Secret(key(1))], message);
     const answer = await fetch(url, { method: 'POST', headers, body: message.body });
     expect([answer.status, lines]).toEqual([401, ['rejected: too old']]);
+  });
+
+  // Of an unknown format, but not rejected for its time: 400.
+  it.each([
+    [-310_000, 401],
+    [-290_000, 400],
+    [290_000, 400],
+    [310_000, 401],
+  ])('answers a message that is %d ms ahead with %d', async (aheadMs, status) => {
+    const { url } = await start({ secrets: [key(1)] });
+    const message = { id: 'a', atMs: Date.now() + aheadMs, body: '{}' };
+    const headers = signatureHeaders([new Secret(key(1))], message);
+    const answer = await fetch(url, { method: 'POST', headers, body: message.body });
+    expect(answer.status).toBe(status);
   });
 
   it('rejects as many messages as requested', async () => {

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxReader } from '../../service/contract/outbox.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -8,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const instances = (batch: { records: readonly { instance: string }[] }) =>
   batch.records.map(({ instance }) => instance);
 
-/** All that a reader still has before it, in reads of `limit`. */
+/** The unread records of a reader, in reads of `limit`. */
 function readAll<T extends { instance: string }>(reader: OutboxReader<T>, limit: number): string[] {
   const all: string[] = [];
   for (let seq = reader.cursor; seq < reader.head; ) {
@@ -79,6 +81,44 @@ describe('createOutbox', () => {
 
     const again = (await openTestStore(folder)).heartbeats.reader('slow');
     expect(readAll(again, 10_000)[0]).toBe('i-2501');
+  });
+
+  it('keeps the row behind a settled one, also when each of the next rows has one record', async () => {
+    const folder = temporaryFolder();
+    const store = await openTestStore(folder);
+    const reader = store.heartbeats.reader('monasca');
+    for (const [count, from] of [
+      [1_000, 1],
+      [1, 1_001],
+      [1, 1_002],
+      [1, 1_003],
+    ] as const) {
+      await store.heartbeats.append(someHeartbeats(count, from));
+    }
+    await reader.settle(1_000, []);
+    await store.close();
+
+    const again = (await openTestStore(folder)).heartbeats.reader('monasca');
+    expect(again.cursor).toBe(1_000);
+    expect(readAll(again, 10)).toEqual(['i-1001', 'i-1002', 'i-1003']);
+  });
+
+  it('knows when the oldest waiting record was stored', async () => {
+    const clock = createFakeClock(1_000_000);
+    const { heartbeats } = await openTestStore(temporaryFolder(), { clock });
+    const reader = heartbeats.reader('monasca');
+    expect(heartbeats.oldestAtMs()).toBeUndefined();
+    for (let n = 1; n <= 3; n++) {
+      await heartbeats.append(someHeartbeats(2, n * 2 - 1));
+      clock.stepWall(10_000);
+    }
+    const seen = [];
+    for (const settled of [0, 1, 2, 3, 4, 5, 6]) {
+      await reader.settle(settled, []);
+      seen.push(heartbeats.oldestAtMs());
+    }
+    const [first, second, third] = [1_000_000, 1_010_000, 1_020_000];
+    expect(seen).toEqual([first, first, second, second, third, third, undefined]);
   });
 
   it('deletes what all have settled, so that the file does not grow for ever', async () => {
@@ -165,7 +205,16 @@ describe('createOutbox', () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant('append' as const),
-        count: fc.integer({ min: 0, max: 2_500 }),
+        // A row has up to 1,000 records: rows of one, and rows that end at a limit.
+        count: fc.oneof(
+          fc.constantFrom(1, 1, 999, 1_000, 1_001),
+          fc.integer({ min: 0, max: 2_500 }),
+        ),
+      }),
+      fc.record({
+        kind: fc.constant('settle-rows' as const),
+        reader: fc.constantFrom('a', 'b'),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
       }),
       fc.record({
         kind: fc.constant('settle' as const),
@@ -184,11 +233,20 @@ describe('createOutbox', () => {
         });
         let readers = register();
         const model = { log: [] as string[], a: 0, b: 0 };
+        const rowEnds: number[] = [];
         for (const one of steps) {
           if (one.kind === 'append') {
             const records = someHeartbeats(one.count, model.log.length + 1);
             await store.heartbeats.append(records);
+            for (let row = model.log.length; row < model.log.length + one.count; row += 1_000)
+              rowEnds.push(Math.min(row + 1_000, model.log.length + one.count));
             model.log.push(...instances({ records }));
+          } else if (one.kind === 'settle-rows') {
+            // Up to the end of a row, where the next one must stay.
+            const ahead = rowEnds.filter((end) => end > model[one.reader]);
+            const to = ahead[Math.floor((ahead.length - 1) * one.part)] ?? model[one.reader];
+            await readers[one.reader].settle(to, []);
+            model[one.reader] = to;
           } else if (one.kind === 'settle') {
             const from = model[one.reader];
             const to = from + Math.floor((model.log.length - from) * one.part);
@@ -206,8 +264,10 @@ describe('createOutbox', () => {
           expect(store.heartbeats.depth()).toBe(model.log.length - Math.min(model.a, model.b));
         }
         await store.close();
+        rmSync(folder, { recursive: true });
       }),
-      { numRuns: 25 },
+      // A slow disk allows fewer of them.
+      { numRuns: 25, interruptAfterTimeLimit: 60_000 },
     );
-  });
+  }, 120_000);
 });

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
+import type { Statement } from '../../service/store/writer/messages.ts';
 import { startWriter } from '../../service/store/writer/writer.ts';
+import { describeWith } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('startWriter', () => {
@@ -22,6 +25,22 @@ describe('startWriter', () => {
     ]);
     await writer.close();
     expect(await writer.commit([])).toMatchObject({ failure: { reason: 'other' } });
+  });
+
+  it('has a commit on disk when it answers: synchronous = FULL on each connection', async () => {
+    const file = join(temporaryFolder(), 'file.sqlite');
+    const writer = await startWriter(file);
+    await writer.commit([['CREATE TABLE t (x)']]);
+    const note: Statement = ['INSERT INTO t SELECT synchronous FROM pragma_synchronous'];
+    await writer.commit([note]);
+    // After a failure there is another connection.
+    await writer.commit([['INSERT INTO nowhere VALUES (1)']]);
+    await writer.commit([note]);
+    await writer.close();
+    const database = new DatabaseSync(file);
+    const full = 2;
+    expect(database.prepare('SELECT x FROM t').all()).toEqual([{ x: full }, { x: full }]);
+    database.close();
   });
 
   it('ends the process with its thread, and fails waiting requests', () => {
@@ -50,5 +69,28 @@ describe('startWriter', () => {
       'later: the writer thread has ended',
       '',
     ]);
+  });
+});
+
+describeWith(['strace'], 'an acknowledged heartbeat', () => {
+  it('has been flushed to disk: each append costs a flush of its own', () => {
+    const folder = temporaryFolder();
+    const appends = 20;
+    const calls = join(folder, 'calls.txt');
+    const program = join(folder, 'program.mjs');
+    const openStore = join(import.meta.dirname, '../support/append-heartbeats.ts');
+    writeFileSync(
+      program,
+      `import { appendHeartbeats } from ${JSON.stringify(openStore)};
+       await appendHeartbeats(${JSON.stringify(join(folder, 'data'))}, ${appends});`,
+    );
+    const traced = ['-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', calls];
+    const { status, stderr } = spawnSync('strace', [...traced, process.execPath, program], {
+      encoding: 'utf8',
+      timeout: 25_000,
+    });
+    expect([status, stderr.replace(/.*Warning.*\n/g, '')]).toEqual([0, '']);
+    const flushes = readFileSync(calls, 'utf8').match(/f(data)?sync\(/g) ?? [];
+    expect(flushes.length).toBeGreaterThanOrEqual(appends);
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { portOf } from './peer.ts';
+import { portOf } from './test-server.ts';
 
 /** A message as the server took it. */
 export type Received = {

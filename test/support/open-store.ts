@@ -14,9 +14,9 @@ afterEach(async () => {
 /** A store on `dataDir`; what the test does not close is closed after it. */
 export async function openTestStore(
   dataDir: string,
-  { maxRecords = 1_000_000, minFreeBytes = 0, log = createLog('silent') } = {},
+  { maxRecords = 1_000_000, minFreeBytes = 0, log = createLog('silent'), clock = systemClock } = {},
 ): Promise<Store> {
-  const runtime = { clock: systemClock, log, metrics: createMetrics() };
+  const runtime = { clock, log, metrics: createMetrics() };
   const store = await openStore({ dataDir, maxRecords, minFreeBytes }, runtime);
   open.add(store);
   return {

@@ -51,6 +51,17 @@ export const instancePastSchema = z.object({
     .describe('Events of the instance in the period, newest first; at most 100.'),
 });
 
+/** Result of retiring all instances that match. */
+export const retirementSchema = z
+  .object({
+    matched: z.int().min(0).describe('Number of instances that match and are not retired.'),
+    retired: z.int().min(0).describe('Number of instances that are retired now, durably.'),
+    instances: z
+      .array(z.object({ name: z.string(), version: z.string(), instance: z.string() }))
+      .describe('The first 100 of them.'),
+  })
+  .meta({ id: 'Retirement' });
+
 /** Cursor of the next page, in every list with pages. */
 export const next = z
   .string()

@@ -5,6 +5,7 @@ import {
   instancePastSchema,
   instanceSchema,
   next,
+  retirementSchema,
 } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
 import { cloudEvent } from '../../contract/cloud-event.ts';
@@ -42,7 +43,7 @@ import { sendPage } from '../rows/pages.ts';
 import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 export type InstanceRoutesOptions = {
-  readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one'>;
+  readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one' | 'unretired'>;
   /** Presences of an instance that touch a time, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
   events(query: EventQuery): Promise<EventPage>;
@@ -50,6 +51,8 @@ export type InstanceRoutesOptions = {
   readonly retentionMs: number;
   /** Resolves when it is durable, with whether the instance is known. `by` names the caller. */
   retire(identity: Identity, by: string): Promise<boolean>;
+  /** Resolves when it is durable, with the number of instances that were known. */
+  retireAll(identities: readonly Identity[], by: string): Promise<number>;
 };
 
 const path = '/api/v1/instances/:name/:version/:instance';
@@ -86,6 +89,21 @@ const orderParameter = enumParameter(
 );
 const limitOfPage = limitParameter(1_000);
 const pageCursor = cursorParameter((text) => text);
+const dryRunParameter = enumParameter(
+  'dryRun',
+  ['true', 'false'],
+  undefined,
+  'Whether to retire nothing, and only count what matches.',
+);
+const expectParameter: QueryParameter<number | undefined> = {
+  name: 'expect',
+  description: 'Number of instances that must match; otherwise none is retired.',
+  schema: z.int().min(0),
+  read: (query) =>
+    query.parse('expect', 'a whole number', (text) =>
+      /^\d{1,9}$/.test(text) ? Number(text) : undefined,
+    ),
+};
 const includeParameter = enumListParameter(
   'include',
   ['presences', 'events'],
@@ -99,7 +117,7 @@ const layout: RowLayout<InstanceResponse> = {
 
 /** The instances that are known now. */
 export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
-  return [listRoute(options), oneRoute(options), retireRoute(options)];
+  return [listRoute(options), oneRoute(options), retireRoute(options), retireAllRoute(options)];
 }
 
 function listRoute({ instances }: InstanceRoutesOptions): Route {
@@ -178,6 +196,51 @@ function retireRoute({ retire }: InstanceRoutesOptions): Route {
       context.status = 204;
     },
   };
+}
+
+function retireAllRoute({ instances, retireAll }: InstanceRoutesOptions): Route {
+  return {
+    method: 'delete',
+    path: '/api/v1/instances',
+    scope: 'admin',
+    writesOwnEvent: true,
+    tag: 'instances',
+    summary: 'Retire all instances that match, without an alarm',
+    description:
+      'Requires a filter, and `dryRun=true` to count what matches or `expect` to confirm the number. ' +
+      'Instances that are retired already do not count.',
+    query: [...Object.values(filterParameters), dryRunParameter, expectParameter],
+    responses: { 200: json('What matches, and what was retired.', retirementSchema) },
+    problems: ['invalid-parameter', 'count-differs', 'store-unavailable'],
+    async handle(context, { by }) {
+      const { filter, isDryRun, expected } = readQueryString(context.query, readRetireQuery);
+      const found = await instances.unretired(filter);
+      const matched = found.length;
+      if (!isDryRun && matched !== expected) {
+        const detail = `${matched} instances match, and not ${expected}. None was retired.`;
+        throw new ProblemError({ code: 'count-differs', detail });
+      }
+      const retired = isDryRun ? 0 : await retireAll(found, by);
+      context.body = { matched, retired, instances: found.slice(0, maxListed) };
+    },
+  };
+}
+
+/** Most instances that a retirement lists. */
+const maxListed = 100;
+
+function readRetireQuery(query: QueryString) {
+  const { text, ...filter } = readParameters(filterParameters, query);
+  const isDryRun = dryRunParameter.read(query) === 'true';
+  const expected = expectParameter.read(query);
+  const given = [filter.name, filter.version, filter.instance, text, filter.states?.join()];
+  if (given.every((value) => value === undefined || /^\*+$/.test(value))) {
+    query.refuse('name', 'a filter: name, version, instance, state or text');
+  }
+  if (!isDryRun && expected === undefined) {
+    query.refuse('expect', 'the number of instances to retire, or dryRun=true');
+  }
+  return { filter: { ...filter, text: text?.toLowerCase() }, isDryRun, expected };
 }
 
 export function readInstanceQuery(query: QueryString): InstanceQuery {

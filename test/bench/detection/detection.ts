@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from '../options.ts';
 import { progress } from '../report/progress.ts';
-import { type Section, atMost } from '../report/report.ts';
+import { atMost, type Section } from '../report/report.ts';
 import { nodeOutput } from '../servers/child.ts';
 import { startServer } from '../servers/server.ts';
 import type { DetectionPlan, DetectionRun } from './detection-run.ts';

@@ -6,7 +6,7 @@ import { closedPlan } from '../measure.ts';
 import type { BenchOptions } from '../options.ts';
 import { median } from '../report/median.ts';
 import { progress } from '../report/progress.ts';
-import { type Section, atMost } from '../report/report.ts';
+import { atMost, type Section } from '../report/report.ts';
 import { makeFolder, removeFolder } from '../servers/child.ts';
 import { type Server, startServer } from '../servers/server.ts';
 import { exportInstances, postHeartbeatOfEach } from './csv-export.ts';

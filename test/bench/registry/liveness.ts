@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from '../options.ts';
 import { progress } from '../report/progress.ts';
-import { type Section, atMost } from '../report/report.ts';
+import { atMost, type Section } from '../report/report.ts';
 import { makeFolder, nodeOutput, removeFolder } from '../servers/child.ts';
 import type { RegistryRun } from './registry-run.ts';
 import type { ReadRun, WriteRun } from './restore-run.ts';
@@ -33,16 +33,8 @@ export async function liveness(options: BenchOptions): Promise<Section> {
     })),
     targets: [
       atMost('a heartbeat with 1,000,000 instances, µs', large.heartbeatNs / 1_000, 0.3),
-      atMost(
-        'evaluation with 1,000,000 × with 10,000',
-        large.evaluationUs / small.evaluationUs,
-        2,
-      ),
-      atMost(
-        'longest evaluation, ms',
-        Math.max(...runs.map((run) => run.longestEvaluationMs)),
-        5,
-      ),
+      atMost('evaluation with 1,000,000 × with 10,000', large.evaluationUs / small.evaluationUs, 2),
+      atMost('longest evaluation, ms', Math.max(...runs.map((run) => run.longestEvaluationMs)), 5),
       atMost('restoring 1,000,000, s', read.seconds, 2.5),
       atMost('memory with 1,000,000 restored, MB', read.processMb, 350),
     ],

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
 import { runCli } from '../../support/cli.ts';
 import { openStackSettings } from '../../support/openstack-settings.ts';
-import { type Peer, startPeer } from '../../support/peer.ts';
 import { drained } from '../../support/pipeline-state.ts';
 import { type LocalService, startService } from '../../support/service.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 let mock: Mock;
-let hook: Peer;
+let hook: TestServer;
 let service: LocalService;
 beforeAll(async () => {
   mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  hook = await startPeer();
+  hook = await startTestServer();
   const notifier = { name: 'hook', type: 'webhook', url: hook.url, allowPrivate: true };
   service = await startService({
     ...openStackSettings(mock.keystoneUrl),
@@ -52,6 +52,22 @@ describe('ge-heartbeat retire', () => {
     );
     const { out } = await run('instances', '--state', 'retired');
     expect(JSON.parse(out)).toHaveLength(1);
+  });
+
+  it('retires what matches filters, after a dry run', async () => {
+    for (const instance of ['m-1', 'm-2']) await run('send', 'Mass', '1.0', instance);
+    expect(await run('retire', '--name', 'Mass', '--dry-run')).toEqual(
+      done('2 instances match; to retire them, add --expect 2:\n  Mass 1.0 m-1\n  Mass 1.0 m-2\n'),
+    );
+    expect(await run('retire', '--name', 'Mass', '--expect', '3')).toMatchObject({
+      code: 1,
+      err: '2 instances match, and not 3. None was retired.\n',
+    });
+    expect((await run('retire', '--name', 'Mass', '--expect', '2')).out).toMatch(
+      /^2 instances are retired:\n/,
+    );
+    expect((await run('retire', '--name', 'Mass')).code).toBe(64);
+    expect((await run('retire', 'Mass', '1.0')).code).toBe(64);
   });
 
   it('fails for an unknown instance', async () => {

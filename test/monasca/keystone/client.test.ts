@@ -1,13 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { tokenBody } from '../../support/keystone-answer.ts';
-import { noAbort, tokenOf, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
+import {
+  noAbort,
+  tokenOf,
+  untilToken,
+  useKeystoneFixture,
+} from '../../support/keystone-fixture.ts';
 
 describe('createKeystone', () => {
-  const rig = useKeystoneRig();
+  const fixture = useKeystoneFixture();
 
   it('gives a token and the address of Monasca', async () => {
-    const { create, grant, counted } = rig();
+    const { create, grant, counted } = fixture();
     grant(3_600);
     expect(await create().session(noAbort)).toEqual({
       kind: 'session',
@@ -18,7 +23,7 @@ describe('createKeystone', () => {
   });
 
   it('sends what Keystone expects', async () => {
-    const { create } = rig();
+    const { create } = fixture();
     nock('http://keystone.test:5000', {
       reqheaders: { 'content-type': 'application/json', accept: 'application/json' },
     })
@@ -36,7 +41,7 @@ describe('createKeystone', () => {
   });
 
   it('prefers a configured address of Monasca, and then needs no catalog', async () => {
-    const { create, grant } = rig();
+    const { create, grant } = fixture();
     grant(3_600, 1, []);
     expect(await create({ monascaUrl: 'http://elsewhere:8070/' }).session(noAbort)).toMatchObject({
       endpoint: 'http://elsewhere:8070/v2.0',
@@ -44,7 +49,7 @@ describe('createKeystone', () => {
   });
 
   it('logs in once for a hundred callers', async () => {
-    const { create, grant } = rig();
+    const { create, grant } = fixture();
     grant(3_600);
     const keystone = create();
     const tokens = await Promise.all(Array.from({ length: 100 }, () => tokenOf(keystone)));
@@ -58,7 +63,7 @@ describe('createKeystone', () => {
   ])(
     'fetches a token of %s anew ahead of its end, while the old one serves',
     async (_, lifetime, refreshAfter) => {
-      const { clock, create, grant, logins } = rig();
+      const { clock, create, grant, logins } = fixture();
       grant(lifetime, 2);
       const keystone = create();
       await tokenOf(keystone);
@@ -73,7 +78,7 @@ describe('createKeystone', () => {
   );
 
   it('fetches a token of five seconds anew after four, and no sooner', async () => {
-    const { clock, create, grant, logins } = rig();
+    const { clock, create, grant, logins } = fixture();
     grant(5, 3);
     const keystone = create();
     for (const expected of ['token-1', 'token-2', 'token-3']) {
@@ -86,7 +91,7 @@ describe('createKeystone', () => {
   });
 
   it('does not care about the wall clock, ours or theirs', async () => {
-    const { clock, create, grant } = rig();
+    const { clock, create, grant } = fixture();
     grant(3_600);
     const keystone = create();
     await tokenOf(keystone);
@@ -97,7 +102,7 @@ describe('createKeystone', () => {
   });
 
   it('logs in again once a token has expired without a call', async () => {
-    const { clock, create, grant } = rig();
+    const { clock, create, grant } = fixture();
     grant(60, 2);
     const keystone = create();
     await tokenOf(keystone);
@@ -106,7 +111,7 @@ describe('createKeystone', () => {
   });
 
   it('forgets a token that was refused, and logs in once for all who found that out', async () => {
-    const { create, grant, logins } = rig();
+    const { create, grant, logins } = fixture();
     grant(3_600, 2);
     const keystone = create();
     const token = await tokenOf(keystone);
@@ -119,7 +124,7 @@ describe('createKeystone', () => {
   });
 
   it('keeps its token when an older one is invalidated', async () => {
-    const { create, grant } = rig();
+    const { create, grant } = fixture();
     grant(3_600, 2);
     const keystone = create();
     keystone.invalidate(await tokenOf(keystone));
@@ -129,7 +134,7 @@ describe('createKeystone', () => {
   });
 
   it('reports its last success and failure, and the expiry of its token', async () => {
-    const { clock, metrics, tokenRequest, create, grant } = rig();
+    const { clock, metrics, tokenRequest, create, grant } = fixture();
     const keystone = create();
     expect(keystone.status()).toEqual({ isFailing: false });
     tokenRequest().reply(500);
@@ -155,8 +160,37 @@ describe('createKeystone', () => {
     expect(await metrics.render()).toContain('heartbeat_keystone_token_expiry_seconds 0');
   });
 
+  it('counts the lifetime of a token from its request on, however late the response is', async () => {
+    const { create, clock, grantLater, refuse } = fixture();
+    await clock.advance(1_000_000);
+    const { asked, answer } = grantLater();
+    const keystone = create();
+    const session = keystone.session(noAbort);
+    await asked;
+    await clock.advance(10_000);
+    answer();
+    expect(await session).toMatchObject({ token: 'late' });
+    const isFresh = async () => {
+      const replaced = refuse();
+      await tokenOf(keystone);
+      await clock.advance(0);
+      const wasAsked = replaced.isDone();
+      nock.cleanAll();
+      return !wasAsked;
+    };
+    // A token of a minute: usable for 59 seconds, replaced after 48.
+    await clock.advance(37_999);
+    expect(await isFresh()).toBe(true);
+    await clock.advance(1);
+    expect(await isFresh()).toBe(false);
+    await clock.advance(10_999);
+    expect(keystone.status()).toHaveProperty('expiresAtMs');
+    await clock.advance(1);
+    expect(keystone.status()).not.toHaveProperty('expiresAtMs');
+  });
+
   it('lets a caller go who does not want to wait, and logs in for the others', async () => {
-    const { create, grantLater } = rig();
+    const { create, grantLater } = fixture();
     const { asked, answer } = grantLater();
     const keystone = create();
     const controller = new AbortController();
@@ -170,12 +204,12 @@ describe('createKeystone', () => {
   });
 
   it('begins nothing for a caller who has already gone', async () => {
-    const { create } = rig();
+    const { create } = fixture();
     expect(await create().session(AbortSignal.abort())).toMatchObject({ reason: 'aborted' });
   });
 
   it('gives up a login when it is closed, without calling that a failure', async () => {
-    const { create, grantLater, lines } = rig();
+    const { create, grantLater, lines } = fixture();
     const { asked, answer } = grantLater();
     const keystone = create();
     const waiting = keystone.session(noAbort);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Identity, InstanceState } from '../../../service/contract/instance.ts';
+import { readState, readStates } from '../../../service/profiles/hbtd/states.ts';
 import { hbtdBeat, hbtdClient, hbtdProblem, hbtdSettings } from '../../support/hbtd.ts';
 import { type LocalService, startService } from '../../support/service.ts';
 
@@ -44,6 +46,29 @@ describe('POST /hmi/v1/hbstates', () => {
       );
     },
   );
+});
+
+describe('readStates', () => {
+  it('counts an instance as heartbeating while it is up or late', () => {
+    const states: Record<string, InstanceState> = {
+      x0c0s0b0n0: 'up',
+      x0c0s0b0n1: 'late',
+      x0c0s0b0n2: 'down',
+      x0c0s0b0n3: 'retired',
+    };
+    const stateOf = ({ instance }: Identity) => states[instance];
+    const names = Object.keys(states);
+    const { body } = readStates(Buffer.from(JSON.stringify({ XNames: names })), stateOf, '1');
+    expect(JSON.parse(String(body))).toEqual({
+      HBStates: names.map((XName, n) => ({ XName, Heartbeating: n < 2 })),
+    });
+    for (const [n, name] of names.entries()) {
+      expect(JSON.parse(String(readState(name, stateOf, '1').body))).toEqual({
+        XName: name,
+        Heartbeating: n < 2,
+      });
+    }
+  });
 });
 
 describe('GET /hmi/v1/hbstate/{xname}', () => {

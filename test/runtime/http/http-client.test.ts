@@ -9,7 +9,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../../service/runtime/http/http-client.ts';
-import { freePort, portOf, startPeer } from '../../support/peer.ts';
+import { freePort, portOf, startTestServer } from '../../support/test-server.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -22,8 +22,8 @@ function client(options: Partial<HttpClientOptions> = {}): HttpClient {
   return made;
 }
 
-async function peer() {
-  const made = await startPeer();
+async function testServer() {
+  const made = await startTestServer();
   cleanups.push(() => made.stop());
   return made;
 }
@@ -49,7 +49,7 @@ const post = (url: string, body = '[]') => ({ method: 'POST', url, body }) as co
 
 describe('createHttpClient', () => {
   it('gives an answer of any status as it is', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 418, headers: { 'x-kind': 'teapot' }, body: 'short and stout: ü' });
     expect(await client().request(post(`${server.url}/x`))).toMatchObject({
       kind: 'response',
@@ -60,7 +60,7 @@ describe('createHttpClient', () => {
   });
 
   it('sends the method, headers and body that it is given, and no content type of its own', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'content-type': 'application/json', 'x-auth-token': 'abc' };
     await client().request({
       method: 'POST',
@@ -91,7 +91,7 @@ describe('createHttpClient', () => {
   });
 
   it('follows no redirect and sends only one request', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     server.react({ status: 307, headers: { location: '/elsewhere' } });
     expect(await http.request(post(server.url))).toMatchObject({ status: 307 });
@@ -116,7 +116,7 @@ describe('createHttpClient', () => {
   });
 
   it('makes a failure of a header that cannot be sent', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'x-auth-token': 'two\nlines' };
     expect(await client().request({ ...post(server.url), headers })).toMatchObject({
       kind: 'failure',
@@ -124,15 +124,15 @@ describe('createHttpClient', () => {
   });
 });
 
-describe('createHttpClient, with a peer that misbehaves', () => {
-  it('gives up on a peer that accepts and says nothing', async () => {
+describe('createHttpClient, with a server that misbehaves', () => {
+  it('gives up on a server that accepts and says nothing', async () => {
     const url = await tcpServer(() => undefined);
     expect(await client({ timeoutMs: 200 }).request(post(url))).toMatchObject({
       reason: 'timeout',
     });
   });
 
-  it('gives up on a peer that does not read what it is sent', async () => {
+  it('gives up on a server that does not read what it is sent', async () => {
     const url = await tcpServer((socket) => socket.pause());
     const body = 'x'.repeat(32 * 1024 * 1024);
     expect(await client({ timeoutMs: 400 }).request(post(url, body))).toMatchObject({
@@ -167,7 +167,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     expect(connections).toBe(2);
   });
 
-  it('does not use a connection again that the peer closed meanwhile', async () => {
+  it('does not use a connection again that the server closed meanwhile', async () => {
     const url = await tcpServer((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
     });
@@ -195,7 +195,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('reads no response longer than its limit, whatever its form', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client({ maxResponseBytes: 10_000 });
     server.react({ status: 200, body: 'x'.repeat(10_000) });
     expect(await http.request(post(server.url))).toMatchObject({ kind: 'response' });
@@ -210,7 +210,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('does not unpack a compressed response that it did not request', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({
       status: 200,
       headers: { 'content-encoding': 'gzip' },
@@ -222,7 +222,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
   });
 
   it('finds headers without end unexpected', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 200, headers: { 'x-long': 'x'.repeat(100_000) } });
     expect(await client().request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
@@ -230,7 +230,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
 
 describe('createHttpClient, stopped', () => {
   it('gives up a request when its signal says so, before and during it', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     expect(await http.request({ ...post(server.url), signal: AbortSignal.abort() })).toMatchObject({
       reason: 'aborted',

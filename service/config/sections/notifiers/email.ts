@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, text } from '../kinds.ts';
+import { integer, nonEmptyText } from '../kinds.ts';
 import { givenSecret, notifierFields, reject, rejectHalfLogin, tlsFields } from './shared.ts';
 
 const mailbox = String.raw`[^\s\p{Cc}<>@",;:()[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`;
@@ -15,7 +15,7 @@ const address = () =>
 const settings = z.strictObject({
   ...notifierFields(),
   type: z.literal('email'),
-  host: text().describe('Mail server.'),
+  host: nonEmptyText().describe('Mail server.'),
   port: integer(1, 65_535)
     .optional()
     .describe('Port of the mail server; default: 587, with encryption `tls` 465.'),
@@ -26,7 +26,7 @@ const settings = z.strictObject({
       '`starttls`: before any message; `tls`: from the first byte; `optional`: STARTTLS if the server offers it; `none`. Default: `starttls` with a login, otherwise `optional`.',
     ),
   ...tlsFields(),
-  username: text().optional().describe('User name; without it there is no login.'),
+  username: nonEmptyText().optional().describe('User name; without it there is no login.'),
   password: givenSecret().optional().describe('Its password, a secret or {file: …}.'),
   from: address().describe('Sender of the messages.'),
   to: z.array(address()).min(1).max(100).describe('Recipients of the messages.'),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** Query strings as nobody sends them on good terms, around the names of real parameters. */
-export function hostileQuery(names: readonly string[]): fc.Arbitrary<string> {
+/** Random query strings, mostly invalid, with the names of real parameters. */
+export function randomQuery(names: readonly string[]): fc.Arbitrary<string> {
   const raw = fc.string({ unit: 'binary-ascii', maxLength: 40 }).map((text) =>
-    // What cannot stand in a request line never comes as far as the query.
+    // Characters that a request line cannot contain would be rejected before the query is read.
     text.replaceAll(/[^\x21-\x7e]|#/g, '+'),
   );
   const encoded = fc

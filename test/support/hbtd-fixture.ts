@@ -4,31 +4,31 @@ import { type FakeHsm, startFakeHsm } from './fake-hsm.ts';
 import { hbtdBeat, hbtdClient, hbtdSettings } from './hbtd.ts';
 import { type Settings, type SpawnedService, spawnService } from './service.ts';
 
-/** Notifications of a State Manager about a component. */
-export const told = {
+/** Messages to a State Manager about one component. */
+export const messages = {
   started: 'Ready/OK Heartbeat started',
   restarted: 'Ready/OK Heartbeat restarted',
   warned: 'Ready/Warning Heartbeat stopped -- might be dead',
   dead: 'Standby/Alert Heartbeat stopped -- declared dead',
 } as const;
 
-/** Processes and servers of a test, and nodes that beat. */
+/** Processes and servers of a test, and nodes that send heartbeats. */
 const running = new Set<{ stop(): Promise<unknown> }>();
 afterEach(async () => {
   for (const one of [...running].reverse()) await one.stop();
   running.clear();
 });
 
-/** Stops it after the test. */
+/** Stops a process, server or node after the test. */
 export function adopt<T extends { stop(): Promise<unknown> }>(one: T): T {
   running.add(one);
   return one;
 }
 
-export const hsmOf = async (options?: { isAway: boolean }): Promise<FakeHsm> =>
+export const hsmOf = async (options?: { isClosed: boolean }): Promise<FakeHsm> =>
   adopt(await startFakeHsm(options));
 
-/** A service with short times that notifies a State Manager: late after one second, dead after four. */
+/** Settings of a service that notifies a State Manager: late after one second, dead after four. */
 export const settingsFor = (hsm: Pick<FakeHsm, 'url'>, more: Settings = {}): Settings => ({
   ...hbtdSettings,
   HBTD_SM_URL: hsm.url,
@@ -46,7 +46,7 @@ export async function hbtdProcess(settings: Settings): Promise<SpawnedService> {
   return service;
 }
 
-/** A node that sends heartbeats until it is silenced, whatever the responses are. */
+/** A node that sends heartbeats until the test stops it, accepted or not. */
 export function startNode(port: () => number, xname: string) {
   const client = hbtdClient(port);
   let isBeating = true;
@@ -69,9 +69,4 @@ export function startNode(port: () => number, xname: string) {
       return loop;
     },
   });
-}
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!(await condition()) && performance.now() < end) await delay(20);
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 
-/** A request as a peer received it. */
+/** A request as the server received it. */
 export type Received = {
   readonly method: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export type Received = {
   readonly body: string;
 };
 
-/** What a peer does with a request: answers it, never answers, or cuts the connection. */
+/** A response to a request, no response, or a closed connection. */
 export type Reaction =
   | {
       readonly status: number;
@@ -19,21 +19,21 @@ export type Reaction =
     }
   | 'hang'
   | 'cut'
-  /** Begins an answer and cuts the connection in the middle of it. */
+  /** Closes the connection in the middle of the response. */
   | 'cut-answer'
-  /** Answers with something that is not HTTP. */
+  /** Sends bytes that are not HTTP. */
   | 'babble';
 
-/** A real HTTP server on a free port of 127.0.0.1 that does as the test says. */
-export type Peer = {
+/** A real HTTP server on a free port of 127.0.0.1 whose responses the test sets. */
+export type TestServer = {
   readonly url: string;
   readonly received: readonly Received[];
-  /** From now on every request is met with this, or with what the function makes of it. */
+  /** Sets the reaction to all further requests, or the function that returns it. */
   react(reaction: Reaction | ((request: Received) => Reaction | Promise<Reaction>)): void;
   stop(): Promise<void>;
 };
 
-export async function startPeer(): Promise<Peer> {
+export async function startTestServer(): Promise<TestServer> {
   const received: Received[] = [];
   let decide: (request: Received) => Reaction | Promise<Reaction> = () => ({ status: 204 });
 
@@ -65,7 +65,7 @@ export async function startPeer(): Promise<Peer> {
   };
 }
 
-/** A port of 127.0.0.1 where nothing listens. */
+/** A port of 127.0.0.1 without a listener. */
 export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -7,12 +7,12 @@ import { createRecordedLog, type LogLine } from './recorded-log.ts';
 
 export type Call = {
   readonly records: readonly number[];
-  /** Since the rig was made. */
+  /** Milliseconds since the creation of the fixture. */
   readonly atMs: number;
   readonly signal: AbortSignal;
 };
 
-export type Rig = {
+export type PumpFixture = {
   readonly pump: Pump;
   readonly clock: FakeClock;
   readonly outbox: MemoryOutbox<number>;
@@ -21,9 +21,9 @@ export type Rig = {
   readonly calls: Call[];
   /** Number of sleeps. */
   sleeps(): number;
-  /** What the destination answers; the index counts its calls from 0. */
+  /** Outcome of a call of the destination; the index counts its calls from 0. */
   answer: (records: readonly number[], index: number) => Outcome | Promise<Outcome>;
-  /** Lets all that is ready run, without time passing. */
+  /** Runs everything that is ready, without a step of the clock. */
   settle(): Promise<void>;
 };
 
@@ -36,13 +36,13 @@ export const numbered = (count: number, from = 1): number[] =>
   Array.from({ length: count }, (_, index) => from + index);
 
 /**
- * A pump between an outbox in memory and a destination that the test plays. Waiting after a
- * failure is half of what it may be at most: 500, 1,000, 2,000, … up to 8,000 ms.
+ * A pump between an outbox in memory and a destination of the test. The delays after failures are
+ * half of their maximum: 500, 1,000, 2,000, … up to 8,000 ms.
  */
-export function createRig(
+export function createPumpFixture(
   settings: Settings = {},
   outbox: MemoryOutbox<number> = createMemoryOutbox(),
-): Rig {
+): PumpFixture {
   const clock = createFakeClock();
   const metrics = createMetrics();
   const { log, lines } = createRecordedLog();
@@ -54,7 +54,7 @@ export function createRig(
     reader: outbox.open(),
     deliver: async (records, signal) => {
       calls.push({ records, atMs: clock.monotonic(), signal });
-      return rig.answer(records, calls.length - 1);
+      return fixture.answer(records, calls.length - 1);
     },
     batchRecords: 4,
     batchWaitMs: 100,
@@ -73,7 +73,7 @@ export function createRig(
     ...settings,
   });
 
-  const rig: Rig = {
+  const fixture: PumpFixture = {
     pump,
     clock,
     outbox,
@@ -84,12 +84,12 @@ export function createRig(
     answer: () => delivered,
     settle: () => clock.advance(0),
   };
-  return rig;
+  return fixture;
 }
 
 /** The value of a counter or gauge of the destination, narrowed down by further labels. */
 export async function metric(
-  { metrics }: Rig,
+  { metrics }: PumpFixture,
   key:
     | 'deliveredBatches'
     | 'deliveredRecords'

@@ -9,6 +9,7 @@ import { createFakeClock } from './fake-clock.ts';
 import { tokenBody, unauthorized } from './keystone-answer.ts';
 import { useNock } from './nock.ts';
 import { createRecordedLog } from './recorded-log.ts';
+import { until } from './until.ts';
 
 const options: OpenStackOptions = {
   authUrl: 'http://keystone.test:5000/v3',
@@ -25,27 +26,27 @@ const options: OpenStackOptions = {
 /** A signal that never aborts. */
 export const noAbort = new AbortController().signal;
 
-export type KeystoneRig = ReturnType<typeof createRig>;
+export type KeystoneFixture = ReturnType<typeof createFixture>;
 
-/** For each test of a `describe`, a client of a Keystone that nock plays, at a time that stands. */
-export function useKeystoneRig(): () => KeystoneRig {
+/** For each test of a `describe`, a client of a Keystone that nock simulates, with a fake clock. */
+export function useKeystoneFixture(): () => KeystoneFixture {
   useNock();
-  let rig = createRig();
+  let fixture = createFixture();
   beforeEach(() => {
-    rig = createRig();
+    fixture = createFixture();
   });
-  afterEach(() => rig.close());
-  return () => rig;
+  afterEach(() => fixture.close());
+  return () => fixture;
 }
 
-function createRig() {
+function createFixture() {
   const clock = createFakeClock();
   const http = createHttpClient({ timeoutMs: 2_000 });
   const metrics = createMetrics();
   const { log, lines } = createRecordedLog();
   let logins = 0;
 
-  /** Prepares Keystone's answer to the next login. */
+  /** Prepares Keystone's response to the next login. */
   const tokenRequest = (): nock.Interceptor =>
     nock('http://keystone.test:5000').post('/v3/auth/tokens');
 
@@ -68,7 +69,7 @@ function createRig() {
           return [201, tokenBody(lifetimeSeconds, catalog), headers];
         }),
     refuse: (): nock.Scope => tokenRequest().reply(401, unauthorized),
-    /** A login that is not answered until the test says so. */
+    /** A login whose response the test triggers. */
     grantLater() {
       const asked = Promise.withResolvers<void>();
       const answered = Promise.withResolvers<void>();
@@ -93,15 +94,6 @@ export async function tokenOf(keystone: KeystoneClient): Promise<string> {
   return session.kind === 'session' ? session.token : session.reason;
 }
 
-/** Waits until a login that goes on behind the scenes has brought this token. */
-export async function untilToken(keystone: KeystoneClient, token: string): Promise<void> {
-  while ((await tokenOf(keystone)) !== token) await shortly();
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await shortly();
-}
-
-function shortly(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 5));
-}
+/** Waits until a login in the background has returned this token. */
+export const untilToken = (keystone: KeystoneClient, token: string): Promise<void> =>
+  until(async () => (await tokenOf(keystone)) === token, { everyMs: 5 });

@@ -6,7 +6,7 @@ import { exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
 
 const minute = 60_000;
-/** A whole hour some time ago: all that is asked for is over. */
+/** A whole hour in the past: every queried period is over. */
 const beganMs = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 4 * 3_600_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 const at = (minutes: number) => iso(beganMs + minutes * minute);
@@ -15,7 +15,7 @@ type Row = Readonly<Record<string, string | number>>;
 
 let mock: Mock;
 let control: string;
-/** One that reads heartbeats one by one, one that has too many for that. */
+/** A service that reads each heartbeat, and one whose limit is too low for that. */
 let service: LocalService;
 let frugal: LocalService;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   service = await startService({ ...openStack, HEARTBEAT_MONASCA_PASS_THROUGH: 'true' });
   frugal = await startService({ ...openStack, HEARTBEAT_MONASCA_QUERY_MAX_MEASUREMENTS: '1000' });
   await patchControl('defects', { statisticsPagingSkips: true, groupedPagingLosesRows: true });
-  // Both know the same: what one sends twice, Monasca has once.
+  // Both send the same heartbeats; Monasca stores each once.
   for (const one of [service, frugal]) {
     const beats = history();
     for (let from = 0; from < beats.length; from += 5_000) {
@@ -45,8 +45,9 @@ afterAll(async () => {
 });
 
 /**
- * Two hours: a steady fleet with several heartbeats in a minute, one that beats more rarely than the
- * shortest step, one that comes and goes, one that is replaced, and names that Monasca refuses.
+ * Two hours of a steady fleet with several heartbeats a minute, an instance with an interval longer
+ * than the shortest step, one that stops and returns, one that is replaced, and names that Monasca
+ * does not allow.
  */
 function history(): object[] {
   const beats: object[] = [];
@@ -80,19 +81,19 @@ async function patchControl(path: string, body: object): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-async function ask(query: string, who = service) {
-  const answer = await fetch(`${who.url}/api/v1/active?${query}`);
+async function get(query: string, from = service) {
+  const answer = await fetch(`${from.url}/api/v1/active?${query}`);
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
-async function rows(query: string, who = service): Promise<Row[]> {
-  const { status, text } = await ask(query, who);
+async function rows(query: string, from = service): Promise<Row[]> {
+  const { status, text } = await get(query, from);
   expect({ status, text: status === 200 ? '' : text }).toEqual({ status: 200, text: '' });
   return JSON.parse(text);
 }
 
 const period = `from=${at(0)}&to=${at(150)}`;
-const questions = [
+const queries = [
   `${period}&step=1m&by=name`,
   `${period}&step=7m&by=name,version`,
   `${period}&step=1h&by=instance`,
@@ -105,11 +106,11 @@ const questions = [
 ];
 
 describe('GET /api/v1/active?source=monasca', () => {
-  it.each(questions)('says what the ledger says: %s', async (question) => {
-    const ours = await rows(question);
+  it.each(queries)('returns the result of the ledger: %s', async (query) => {
+    const ours = await rows(query);
     expect(ours.length).toBeGreaterThan(0);
-    expect(await rows(`${question}&source=monasca`)).toEqual(ours);
-    expect(await rows(`${question}&compare=true`)).toEqual([]);
+    expect(await rows(`${query}&source=monasca`)).toEqual(ours);
+    expect(await rows(`${query}&compare=true`)).toEqual([]);
   });
 
   it('counts instances, and not heartbeats', async () => {
@@ -121,10 +122,10 @@ describe('GET /api/v1/active?source=monasca', () => {
     `from=${at(71)}&to=${at(72)}&by=name&name=Cygnus&instance=rare`,
     `from=${at(70.4)}&to=${at(70.6)}&by=name`,
     `from=${at(70.4)}&to=${at(70.6)}&step=1s&by=instance`,
-  ])('knows who is there between two heartbeats: %s', async (question) => {
-    const ours = await rows(question);
+  ])('counts the instances between two heartbeats: %s', async (query) => {
+    const ours = await rows(query);
     expect(ours.length).toBeGreaterThan(0);
-    expect(await rows(`${question}&source=monasca`)).toEqual(ours);
+    expect(await rows(`${query}&source=monasca`)).toEqual(ours);
   });
 
   it.each([
@@ -132,18 +133,18 @@ describe('GET /api/v1/active?source=monasca', () => {
     `${period}&step=1h&by=instance`,
     `${period}&step=1d&by=name,version`,
     `${period}&by=name`,
-  ])('has the same active ones where heartbeats are too many to be read: %s', async (question) => {
-    expect(await rows(`${question}&compare=true`, frugal)).toEqual([]);
-    const { headers } = await ask(`${question}&source=monasca`, frugal);
+  ])('counts the same instances when it cannot read each heartbeat: %s', async (query) => {
+    expect(await rows(`${query}&compare=true`, frugal)).toEqual([]);
+    const { headers } = await get(`${query}&source=monasca`, frugal);
     expect(Number(headers.get('heartbeat-resolution'))).toBeGreaterThanOrEqual(60);
   });
 
-  it('says so where steps are too short for that', async () => {
-    const { status, text } = await ask(`${period}&step=1s&source=monasca`, frugal);
+  it('returns 400 when the steps are too short for that', async () => {
+    const { status, text } = await get(`${period}&step=1s&source=monasca`, frugal);
     expect({ status, text }).toMatchObject({ status: 400, text: expect.stringMatching(/shorter/) });
   });
 
-  it('tells what one has and the other has not', async () => {
+  it('compares both sources, and returns where they differ', async () => {
     const identity = { name: 'Lost', version: '1', instance: 'never-delivered' };
     const stopped = await startService({
       ...openStackSettings(mock.keystoneUrl),
@@ -161,25 +162,28 @@ describe('GET /api/v1/active?source=monasca', () => {
     await stopped.stop();
   });
 
-  it('never groups by a name that InfluxDB stumbles over', async () => {
+  it('never groups by a name, which fails on InfluxDB', async () => {
     const answer = await fetch(`${control}/requests?service=monasca&method=GET&limit=1000`);
     const text = await answer.text();
     expect(text).toContain('group_by=*');
     expect(text).not.toMatch(/group_by=(?!\*)/);
   });
 
-  it('asks Monasca once for what is asked again within a moment', async () => {
-    const count = async () =>
-      (await (await fetch(`${control}/requests?service=monasca&method=GET&limit=1000`)).text())
-        .length;
-    const question = `${period}&step=20m&by=name&source=monasca`;
-    const [first, second] = await Promise.all([rows(question), rows(question)]);
-    const before = await count();
-    expect([second, await rows(question)]).toEqual([first, first]);
-    expect(await count()).toBe(before);
+  it('sends a repeated and a concurrent query to Monasca once', async () => {
+    const query = `${period}&step=20m&by=name&source=monasca`;
+    await fetch(`${control}/requests`, { method: 'DELETE' });
+    const [first, second] = await Promise.all([rows(query), rows(query)]);
+    expect([second, await rows(query)]).toEqual([first, first]);
+    const answer = await fetch(`${control}/requests?service=monasca&method=GET&limit=1000`);
+    const { requests }: { requests: { path: string; query: string }[] } = JSON.parse(
+      await answer.text(),
+    );
+    const sent = requests.map((request) => `${request.path}?${request.query}`);
+    expect(sent).not.toEqual([]);
+    expect(sent).toEqual([...new Set(sent)]);
   });
 
-  it('says within a bounded time that Monasca is away, and the ledger still answers', async () => {
+  it('returns 503 while Monasca is unavailable, and the result of the ledger', async () => {
     const fault = { service: 'monasca', kind: 'status', status: 503, seconds: 3_600 };
     const made = await fetch(`${control}/faults`, {
       method: 'POST',
@@ -187,26 +191,26 @@ describe('GET /api/v1/active?source=monasca', () => {
       body: JSON.stringify(fault),
     });
     expect(made.ok).toBe(true);
-    const { status, text } = await ask(`${period}&step=30m&source=monasca`);
+    const { status, text } = await get(`${period}&step=30m&source=monasca`);
     expect(JSON.parse(text)).toMatchObject({
       status: 503,
       code: 'monasca-unavailable',
       detail: expect.stringMatching(/503/),
     });
     expect(status).toBe(503);
-    expect((await ask(`${period}&step=30m&compare=true`)).status).toBe(503);
-    expect((await ask(`${period}&step=30m`)).status).toBe(200);
+    expect((await get(`${period}&step=30m&compare=true`)).status).toBe(503);
+    expect((await get(`${period}&step=30m`)).status).toBe(200);
     await fetch(`${control}/faults`, { method: 'DELETE' });
-    expect((await ask(`${period}&step=30m&source=monasca`)).status).toBe(200);
+    expect((await get(`${period}&step=30m&source=monasca`)).status).toBe(200);
   });
 });
 
 describe('GET /v2.0/…', () => {
-  it('is not there unless it is wanted', async () => {
+  it('is 404 unless it is enabled', async () => {
     expect((await fetch(`${frugal.url}/v2.0/metrics/names`)).status).toBe(404);
   });
 
-  it("gives Monasca's own answer, with links that lead back here", async () => {
+  it("returns Monasca's response, with links to the service", async () => {
     const answer = await fetch(`${service.url}/v2.0/metrics?name=GE_Heartbeat&limit=2`);
     const { links, elements }: { links: { rel: string; href: string }[]; elements: object[] } =
       JSON.parse(await answer.text());
@@ -217,20 +221,20 @@ describe('GET /v2.0/…', () => {
     expect((await fetch(next)).status).toBe(200);
   });
 
-  it("gives Monasca's own errors", async () => {
+  it("returns Monasca's errors", async () => {
     const answer = await fetch(`${service.url}/v2.0/metrics/measurements?name=GE_Heartbeat`);
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({ title: expect.any(String) });
   });
 
-  it('reads, and reads nothing else', async () => {
+  it('accepts only reads of metrics', async () => {
     expect(
       (await fetch(`${service.url}/v2.0/metrics`, { method: 'POST', body: '[]' })).status,
     ).toBe(405);
     expect((await fetch(`${service.url}/v2.0/metrics?tenant_id=other`)).status).toBe(400);
     const outside = ['%2e%2e/v3/users', '..%2f..%2fv3/users', '..%5cv3', '%252e%252e/v3', '..;/v3'];
     for (const path of outside) {
-      // As it stands: `fetch` would look itself where that leads.
+      // Unchanged, because `fetch` would resolve the path.
       const { status, body } = await exchange(service.port, requestText('GET', `/v2.0/${path}`));
       expect([path, status, body]).toEqual([
         path,
@@ -243,9 +247,9 @@ describe('GET /v2.0/…', () => {
 });
 
 describe('GET /api/v1/active?source=monasca without a Monasca', () => {
-  it('says that there is none', async () => {
+  it('returns 503, because none is configured', async () => {
     const alone = await startService();
-    const { status, text } = await ask('source=monasca', alone);
+    const { status, text } = await get('source=monasca', alone);
     expect({ status, ...JSON.parse(text) }).toMatchObject({
       status: 503,
       detail: expect.stringMatching(/none is configured/),

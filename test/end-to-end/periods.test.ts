@@ -13,7 +13,7 @@ async function start(dataDir: string): Promise<LocalService> {
   return service;
 }
 
-async function ask(target: string): Promise<unknown> {
+async function query(target: string): Promise<unknown> {
   const answer = await fetch(`${service?.url}/api/v1/${target}`);
   expect({ target, status: answer.status }).toEqual({ target, status: 200 });
   return answer.json();
@@ -32,16 +32,16 @@ async function beat(instance: string, timesMs: readonly number[], more: object =
 const every = (everyMs: number, fromMs: number, toMs: number) =>
   Array.from({ length: Math.floor((toMs - fromMs) / everyMs) + 1 }, (_, n) => fromMs + n * everyMs);
 
-describe('answers about a period', () => {
-  it('change with heartbeats that come late, exactly, and are the same after a restart', async () => {
+describe('Results for a period', () => {
+  it('count late heartbeats exactly, and are the same after a restart', async () => {
     const folder = temporaryFolder();
     await start(folder);
     const startMs = Math.floor(Date.now() / hour) * hour - 24 * hour;
     const at = (minutes: number) => startMs + minutes * minute;
-    const shown = (minutes: number) => new Date(at(minutes)).toISOString();
-    const question = `active?from=${shown(0)}&to=${shown(180)}&step=1h&by=name`;
+    const iso = (minutes: number) => new Date(at(minutes)).toISOString();
+    const target = `active?from=${iso(0)}&to=${iso(180)}&step=1h&by=name`;
     const rows = async () => {
-      const all: object[] = Object(await ask(question));
+      const all: object[] = Object(await query(target));
       return all.map((row) => Object.values(row).slice(2));
     };
 
@@ -56,7 +56,7 @@ describe('answers about a period', () => {
     ];
     expect(await rows()).toEqual(before);
 
-    // What was missing between the two presences of a, in any order, twice, and something new.
+    // The heartbeats between the two presences of a, in any order and twice, and a new instance.
     const missing = every(4 * minute, at(30), at(90));
     await beat('a', missing.toReversed());
     await beat('a', missing);
@@ -79,13 +79,13 @@ describe('answers about a period', () => {
     ]);
   });
 
-  it('tell of components and instances how much of it they were there', async () => {
+  it('have the availability of components and instances', async () => {
     await start(temporaryFolder());
     const nowMs = Date.now();
     await beat('a', every(4 * minute, nowMs - 60 * minute, nowMs - 36 * minute));
     await beat('a', every(4 * minute, nowMs - 12 * minute, nowMs));
     await beat('b', [nowMs], { version: '2.0' });
-    const { availability } = Object(await ask('availability?from=now-2h'));
+    const { availability } = Object(await query('availability?from=now-2h'));
     expect(availability).toMatchObject([
       { name: 'Orion', version: '1.0', outages: 1, since: new Date(nowMs - hour).toISOString() },
       { name: 'Orion', version: '2.0', outages: 0 },
@@ -94,10 +94,12 @@ describe('answers about a period', () => {
     expect(longestOutageSeconds).toBe(24 * 60);
     expect(share).toBeGreaterThan(0.59);
     expect(share).toBeLessThan(0.61);
-    const wanted = Object(await ask('availability?from=now-2h&minInstances=2&name=Or*&version=1*'));
+    const wanted = Object(
+      await query('availability?from=now-2h&minInstances=2&name=Or*&version=1*'),
+    );
     expect(wanted.availability).toMatchObject([{ availability: 0, outages: 1 }]);
 
-    const { components } = Object(await ask('components?from=now-2h'));
+    const { components } = Object(await query('components?from=now-2h'));
     expect(components).toMatchObject([
       {
         ...{ name: 'Orion', version: '1.0', availability: expect.closeTo(share, 2) },
@@ -106,7 +108,7 @@ describe('answers about a period', () => {
       { name: 'Orion', version: '2.0', instances: { up: 1 } },
     ]);
 
-    const one = Object(await ask('instances/Orion/1.0/a?include=presences,events'));
+    const one = Object(await query('instances/Orion/1.0/a?include=presences,events'));
     expect(one).toMatchObject({
       state: 'up',
       presences: [
@@ -117,14 +119,14 @@ describe('answers about a period', () => {
     });
   });
 
-  it('tell of a component that was not there at all', async () => {
+  it('have a component that was absent for the whole period', async () => {
     await start(temporaryFolder());
     const nowMs = Date.now();
     await beat('a', [nowMs]);
     await beat('old', [nowMs - 30 * 24 * hour], { version: '0.1' });
-    const { availability } = Object(await ask('availability?from=now-1h'));
+    const { availability } = Object(await query('availability?from=now-1h'));
     expect(availability.map(({ version }: { version: string }) => version)).toEqual(['1.0']);
-    const { availability: before } = Object(await ask('availability?from=now-31d&to=now-29d'));
+    const { availability: before } = Object(await query('availability?from=now-31d&to=now-29d'));
     expect(before).toMatchObject([{ version: '0.1', availability: 0, outages: 1 }]);
   });
 });
