@@ -122,7 +122,7 @@ describe('Evaluator: the health of components', () => {
     for (const sender of senders) stop(sender);
     await fixture.run(600_000);
     expect(told()).toEqual([]);
-    expect(fixture.kinds(senders[0]).filter((kind) => kind === 'down')).toHaveLength(1);
+    expect(fixture.kinds({ instance: 'a' }).filter((kind) => kind === 'down')).toHaveLength(1);
   });
 
   it('ends a reported shortage when another version is up', async () => {

@@ -13,8 +13,8 @@ const ways = 8;
  */
 export class UnknownSenders {
   readonly #seed = Math.trunc(Math.random() * 2 ** 32);
-  /** Three doubles a slot: mark of the instance, offset, time. Pages that are not used are free. */
-  readonly #doubles = new Float64Array(3 * slots);
+  /** Three doubles a slot: mark of the instance, offset, time. Made for the first suspect. */
+  #doubles = new Float64Array(0);
 
   /** Returns the suspect of an instance, and forgets it. */
   take(identity: Identity): Suspect | undefined {
@@ -30,6 +30,7 @@ export class UnknownSenders {
 
   /** To be called only for an instance whose suspect was taken. */
   put(identity: Identity, { offsetMs, receivedAtMs, isInReplay }: Suspect): void {
+    if (this.#doubles.length === 0) this.#doubles = new Float64Array(3 * slots);
     const { first, mark } = this.#placeOf(identity);
     const timeAt = (at: number) => Math.abs(this.#doubles[at + 2] ?? 0);
     let oldest = first;
