@@ -1,7 +1,7 @@
 import type { Kinds } from '../types/dashboard.ts';
 import type { Unplaced } from './layout.ts';
 import { panel, type Shown } from './panel.ts';
-import { byThresholds } from './style.ts';
+import { byThresholds, inOrder } from './style.ts';
 
 /** The types of panel, in one style each. */
 type Legend = Kinds['timeseries']['options']['legend'];
@@ -87,12 +87,13 @@ export const stat = (id: number, title: string, shown: Stat): Unplaced => {
 type Table = Shown & { readonly sortBy?: string; readonly isDescending?: boolean };
 
 export const table = (id: number, title: string, shown: Table): Unplaced => {
-  const { sortBy, isDescending = true } = shown;
+  const { sortBy, isDescending = true, queries } = shown;
+  const transformations = 'columns' in queries ? [inOrder(queries.columns)] : [];
   return panel(
     'table',
     id,
     title,
-    { color: byThresholds, ...shown },
+    { color: byThresholds, transformations, ...shown },
     { align: 'auto', cellOptions: { type: 'auto' }, inspect: false, filterable: true },
     {
       frameIndex: 0,

@@ -10,6 +10,7 @@ import type { KeystoneConfig } from './sections/login.ts';
 import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
+import { proxySection } from './sections/proxy.ts';
 
 const logSection = z
   .strictObject({
@@ -172,6 +173,7 @@ export const configSchema = z.strictObject({
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
+  proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,
   profiles: profilesSection,

@@ -1,7 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { describeWith } from '../support/programs.ts';
-import { createScratch, fillMachine, runEmitter, shells } from './run.ts';
+import { afterAll, expect, it } from '@jest/globals';
+import { createScratch, describeShells, fillMachine, runEmitter } from './run.ts';
 
 const scratch = createScratch();
 afterAll(() => scratch.remove());
@@ -123,103 +122,99 @@ async function linkNamespace(root: string, name: string): Promise<void> {
   await symlink(name, `${root}/proc/self/ns/mnt`);
 }
 
-describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
-  describe.each(shells)('under %s', (shell) => {
-    const instanceOf = async (env: Record<string, string>) => {
-      const run = await runEmitter(
-        shell,
-        { GENERIC_ENABLER_ID: 'Orion', GENERIC_ENABLER_VERSION: '1', ...env },
-        { args: ['--print'] },
-      );
-      expect(run).toMatchObject({ exitCode: 0, err: '' });
-      const body: { ID: string } = JSON.parse(run.out);
-      return body.ID;
-    };
-    const machine = async (files: Record<string, string>) =>
-      fillMachine(await scratch.folder(), files);
-    /** A folder that cannot exist, for every user. */
-    const nowhere = { HEARTBEAT_STATE_DIR: '/dev/null/state' };
-
-    it.each(samples)('is the container of %s', async (_title, files, expected) => {
-      const env = { HEARTBEAT_TEST_ROOT: await machine(files), ...nowhere };
-      expect(await instanceOf(env)).toBe(expected);
-    });
-
-    it('is HEARTBEAT_INSTANCE if that is set', async () => {
-      const root = await machine({ '/proc/self/cgroup': `1:cpu:/docker/${id}\n` });
-      const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_INSTANCE: 'eu-1/a' };
-      expect(await instanceOf(env)).toBe('eu-1/a');
-      expect(await instanceOf({ ...env, HEARTBEAT_INSTANCE: '' })).toBe(id);
-    });
-
-    it('is a random id on a plain machine, made once and kept', async () => {
-      const root = await machine(plain);
-      const [state, elsewhere] = [await scratch.folder(), await scratch.folder()];
-      const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_STATE_DIR: `${state}/deep/er` };
-      const first = await instanceOf(env);
-      expect(first).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-      expect(await instanceOf(env)).toBe(first);
-      expect(await instanceOf({ ...env, HEARTBEAT_STATE_DIR: elsewhere })).not.toBe(first);
-    });
-
-    it('is the same for first runs at the same time', async () => {
-      const env = {
-        HEARTBEAT_TEST_ROOT: await machine(plain),
-        HEARTBEAT_STATE_DIR: await scratch.folder(),
-      };
-      const runs = await Promise.all(Array.from({ length: 8 }, () => instanceOf(env)));
-      expect(new Set(runs).size).toBe(1);
-    });
-
-    it.each(['', '\n', 'two words\n', `${'x'.repeat(300)}\n`])(
-      'is a new random id where the kept one is damaged (%j)',
-      async (damaged) => {
-        const state = await fillMachine(await scratch.folder(), { '/instance': damaged });
-        const env = { HEARTBEAT_TEST_ROOT: await machine(plain), HEARTBEAT_STATE_DIR: state };
-        const first = await instanceOf(env);
-        expect(first).toHaveLength(36);
-        expect(await instanceOf(env)).toBe(first);
-      },
+describeShells('the instance', [], (shell) => {
+  const instanceOf = async (env: Record<string, string>) => {
+    const run = await runEmitter(
+      shell,
+      { GENERIC_ENABLER_ID: 'Orion', GENERIC_ENABLER_VERSION: '1', ...env },
+      { args: ['--print'] },
     );
+    expect(run).toMatchObject({ exitCode: 0, err: '' });
+    const body: { ID: string } = JSON.parse(run.out);
+    return body.ID;
+  };
+  const machine = async (files: Record<string, string>) =>
+    fillMachine(await scratch.folder(), files);
+  /** Nothing can be kept here, not even by root. */
+  const nowhere = { HEARTBEAT_STATE_DIR: '/dev/null/state' };
 
-    it('is a hash of the machine where no file can be kept', async () => {
-      const env = { HEARTBEAT_TEST_ROOT: await machine(plain), ...nowhere };
+  it.each(samples)('is the container of %s', async (_title, files, expected) => {
+    const env = { HEARTBEAT_TEST_ROOT: await machine(files), ...nowhere };
+    expect(await instanceOf(env)).toBe(expected);
+  });
+
+  it('is HEARTBEAT_INSTANCE if that is set', async () => {
+    const root = await machine({ '/proc/self/cgroup': `1:cpu:/docker/${id}\n` });
+    const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_INSTANCE: 'eu-1/a' };
+    expect(await instanceOf(env)).toBe('eu-1/a');
+    expect(await instanceOf({ ...env, HEARTBEAT_INSTANCE: '' })).toBe(id);
+  });
+
+  it('is a random id on a plain machine, made once and kept', async () => {
+    const root = await machine(plain);
+    const [state, elsewhere] = [await scratch.folder(), await scratch.folder()];
+    const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_STATE_DIR: `${state}/deep/er` };
+    const first = await instanceOf(env);
+    expect(first).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(await instanceOf(env)).toBe(first);
+    expect(await instanceOf({ ...env, HEARTBEAT_STATE_DIR: elsewhere })).not.toBe(first);
+  });
+
+  it('is the same for first runs at the same time', async () => {
+    const env = {
+      HEARTBEAT_TEST_ROOT: await machine(plain),
+      HEARTBEAT_STATE_DIR: await scratch.folder(),
+    };
+    const runs = await Promise.all(Array.from({ length: 8 }, () => instanceOf(env)));
+    expect(new Set(runs).size).toBe(1);
+  });
+
+  it.each(['', '\n', 'two words\n', `${'x'.repeat(300)}\n`])(
+    'is a new random id where the kept one is damaged (%j)',
+    async (damaged) => {
+      const state = await fillMachine(await scratch.folder(), { '/instance': damaged });
+      const env = { HEARTBEAT_TEST_ROOT: await machine(plain), HEARTBEAT_STATE_DIR: state };
       const first = await instanceOf(env);
-      expect(first).toMatch(/^[0-9a-f]{32}$/);
-      expect(first).not.toContain(digits);
+      expect(first).toHaveLength(36);
       expect(await instanceOf(env)).toBe(first);
-      const rebooted = { ...plain, '/proc/sys/kernel/random/boot_id': 'another boot\n' };
-      expect(await instanceOf({ ...env, HEARTBEAT_TEST_ROOT: await machine(rebooted) })).toBe(
-        first,
-      );
-    });
+    },
+  );
 
-    it('differs between containers of one image, host name and kernel', async () => {
-      const twin = { ...plain, '/.dockerenv': '' };
-      const roots = [await machine(twin), await machine(twin)];
-      const [first, second] = await Promise.all(
-        roots.map(async (root, index) => {
-          await linkNamespace(root, `mnt:[402653${index}]`);
-          return instanceOf({ HEARTBEAT_TEST_ROOT: root, ...nowhere });
-        }),
-      );
-      expect(first).toMatch(/^[0-9a-f]{32}$/);
-      expect(second).not.toBe(first);
-    });
+  it('is a hash of the machine where no file can be kept', async () => {
+    const env = { HEARTBEAT_TEST_ROOT: await machine(plain), ...nowhere };
+    const first = await instanceOf(env);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(first).not.toContain(digits);
+    expect(await instanceOf(env)).toBe(first);
+    const rebooted = { ...plain, '/proc/sys/kernel/random/boot_id': 'another boot\n' };
+    expect(await instanceOf({ ...env, HEARTBEAT_TEST_ROOT: await machine(rebooted) })).toBe(first);
+  });
 
-    it('is an error where no source identifies it', async () => {
-      const run = await runEmitter(
-        shell,
-        {
-          GENERIC_ENABLER_ID: 'Orion',
-          GENERIC_ENABLER_VERSION: '1',
-          HEARTBEAT_TEST_ROOT: await machine({}),
-          ...nowhere,
-        },
-        { args: ['--print'] },
-      );
-      expect(run).toMatchObject({ exitCode: 2, out: '' });
-      expect(run.err).toContain('HEARTBEAT_INSTANCE is not set');
-    });
+  it('differs between containers of one image, host name and kernel', async () => {
+    const twin = { ...plain, '/.dockerenv': '' };
+    const roots = [await machine(twin), await machine(twin)];
+    const [first, second] = await Promise.all(
+      roots.map(async (root, index) => {
+        await linkNamespace(root, `mnt:[402653${index}]`);
+        return instanceOf({ HEARTBEAT_TEST_ROOT: root, ...nowhere });
+      }),
+    );
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it('is rejected where nothing distinguishes it from others', async () => {
+    const run = await runEmitter(
+      shell,
+      {
+        GENERIC_ENABLER_ID: 'Orion',
+        GENERIC_ENABLER_VERSION: '1',
+        HEARTBEAT_TEST_ROOT: await machine({}),
+        ...nowhere,
+      },
+      { args: ['--print'] },
+    );
+    expect(run).toMatchObject({ exitCode: 2, out: '' });
+    expect(run.err).toContain('HEARTBEAT_INSTANCE is not set');
   });
 });

@@ -246,6 +246,33 @@ describe('GET /v2.0/…', () => {
   });
 });
 
+describe('the links of GET /v2.0/…', () => {
+  const withHost = (host: string) =>
+    exchange(
+      service.port,
+      requestText('GET', '/v2.0/metrics?limit=1', { headers: { host, connection: 'close' } }),
+    );
+
+  it.each(["a$'b", 'a$&b', 'a$`b', 'a/b', 'a b', 'a"b', 'a:b', '', '[::1'])(
+    'are not made of the host %p',
+    async (host) => {
+      const answer = await withHost(host);
+      expect(answer.status).toBe(400);
+      expect(answer.body.length).toBeLessThan(1_000);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'malformed-request' });
+    },
+  );
+
+  it.each(['heartbeat.example:8080', '127.0.0.1', '[::1]:80', 'a_b'])(
+    'have the host %s of the request',
+    async (host) => {
+      const answer = await withHost(host);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain(`http://${host}/v2.0/metrics`);
+    },
+  );
+});
+
 describe('GET /api/v1/active?source=monasca without a Monasca', () => {
   it('returns 503, because none is configured', async () => {
     const alone = await startService();

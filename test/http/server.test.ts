@@ -267,6 +267,19 @@ describe('a connection', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'malformed-request', status: 400 });
   });
 
+  it.each([
+    ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 'malformed-request'],
+    [
+      'an unknown expectation',
+      `${head}expect: x\r\ncontent-length: 2\r\n\r\n{}`,
+      'expectation-failed',
+    ],
+  ])('gets a problem and is closed: %s', async (_, data, code) => {
+    const { headers, body } = await exchange(service.port, data);
+    expect(headers).toMatchObject({ connection: 'close', 'content-type': problemType });
+    expect(JSON.parse(body)).toMatchObject({ code });
+  });
+
   it('that requests a tunnel is closed', async () => {
     const connection = await connect(service.port);
     connection.send('CONNECT example.org:443 HTTP/1.1\r\nhost: example.org:443\r\n\r\n');

@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Destination } from '../../service/contract/outcome.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone } from '../../service/monasca/keystone/client.ts';
+import { createKeystone } from '../../service/monasca/keystone/token.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';

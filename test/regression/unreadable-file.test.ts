@@ -47,8 +47,8 @@ describe('A data file that cannot be read while the service runs', () => {
 
     writeFileSync(file, bytes);
     await untilResult(
-      () => get('/metrics'),
-      ({ body }) => !/Nan$/im.test(body),
+      async () => ({ metrics: (await get('/metrics')).body, state: await store() }),
+      ({ metrics, state }) => !/Nan$/im.test(metrics) && state.status === 'up',
     );
     expect(await store()).toMatchObject({ status: 'up' });
     expect(service.lines.filter(({ level }) => level === 'fatal')).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Destination, Outcome } from '../../service/contract/outcome.ts';
-import { type Reaction, startTestServer, type TestServer } from './test-server.ts';
+import { type Reaction, startTestServer, type TestServer, unfinished } from './test-server.ts';
 
 /** A destination that delivers over HTTP, with a batch that the server accepts. */
 export type DestinationUnderTest = {
@@ -49,6 +49,17 @@ export function describeDestination(
       expect(await deliver()).toMatchObject(outcome);
     });
 
+    it.each(unfinished)(
+      'judges by the status alone where the body of the response is %s',
+      async (how) => {
+        for (const { status, outcome } of verdicts) {
+          server.react({ status, unfinished: how });
+          const signal = AbortSignal.timeout(10_000);
+          expect([status, await deliver(signal)]).toMatchObject([status, outcome]);
+        }
+      },
+    );
+
     it('gives the status in the detail of the outcome', async () => {
       server.react({ status: 500 });
       expect(await deliver()).toMatchObject({ detail: expect.stringContaining('500') });
@@ -91,7 +102,14 @@ export function describeDestination(
   });
 }
 
-const troubles: Reaction[] = ['hang', 'cut', 'cut-answer', 'babble'];
+const troubles: Reaction[] = ['hang', 'cut', 'babble'];
+
+const verdicts = [
+  { status: 200, outcome: { kind: 'delivered' } },
+  { status: 400, outcome: { kind: 'rejected' } },
+  { status: 403, outcome: { kind: 'retry', reason: 'forbidden' } },
+  { status: 500, outcome: { kind: 'retry', reason: 'server-error' } },
+];
 
 const json = { 'content-type': 'application/json' };
 
@@ -132,11 +150,6 @@ const outcomes: { title: string; reaction: Reaction; outcome: Partial<Outcome> &
   },
   { title: 'no answer at all', reaction: 'hang', outcome: { kind: 'retry', reason: 'timeout' } },
   { title: 'a cut connection', reaction: 'cut', outcome: { kind: 'retry', reason: 'unreachable' } },
-  {
-    title: 'an answer cut in two',
-    reaction: 'cut-answer',
-    outcome: { kind: 'retry', reason: 'unreachable' },
-  },
   {
     title: 'an answer that is not HTTP',
     reaction: 'babble',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import nock from 'nock';
 import type { OpenStackOptions } from '../../service/contract/openstack/options.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone, type KeystoneClient } from '../../service/monasca/keystone/client.ts';
+import { createKeystone, type KeystoneClient } from '../../service/monasca/keystone/token.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { createFakeClock } from './fake-clock.ts';

@@ -6,6 +6,7 @@ import { describe, it } from '@jest/globals';
 const debianPackages = new Map([
   ['amtool', 'prometheus-alertmanager'],
   ['keystone-manage', 'keystone'],
+  ['ksh93', 'ksh93u+m'],
   ['monasca', 'python3-monascaclient'],
   ['openstack', 'python3-openstackclient'],
   ['promtool', 'prometheus'],

@@ -100,8 +100,11 @@ async function createManage(folder: string, signal: AbortSignal) {
   const group = (await run('id', ['-gn'])).stdout.trim();
   const command = programPath('keystone-manage');
   return {
-    manage: (...words: string[]) =>
-      run(command, ['--config-file', configPath(folder), ...words], { signal }),
+    manage: async (...words: string[]) => {
+      const running = run(command, ['--config-file', configPath(folder), ...words], { signal });
+      // It rejects as soon as the signal is sent, before the command has ended.
+      await running.finally(() => end(running.child));
+    },
     owner: ['--keystone-user', userInfo().username, '--keystone-group', group],
   };
 }

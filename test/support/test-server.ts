@@ -17,12 +17,15 @@ export type Reaction =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  | { readonly status: number; readonly unfinished: Unfinished }
   | 'hang'
   | 'cut'
-  /** Closes the connection in the middle of the response. */
-  | 'cut-answer'
   /** Sends bytes that are not HTTP. */
   | 'babble';
+
+/** Bodies of a response that do not end as they should. */
+export const unfinished = ['cut short', 'dripping', 'endless', 'of 20 MB'] as const;
+export type Unfinished = (typeof unfinished)[number];
 
 /** A real HTTP server on a free port of 127.0.0.1 whose responses the test sets. */
 export type TestServer = {
@@ -99,14 +102,37 @@ function perform(reaction: Reaction, outgoing: http.ServerResponse): void {
     case 'cut':
       outgoing.destroy();
       return;
-    case 'cut-answer':
-      outgoing.writeHead(200, { 'content-length': '1000' });
-      outgoing.write('{"beginning":', () => outgoing.destroy());
-      return;
     case 'babble':
       outgoing.socket?.end('220 mail.example.org ESMTP\r\n');
       return;
     default:
-      outgoing.writeHead(reaction.status, reaction.headers).end(reaction.body);
+      if ('unfinished' in reaction) performUnfinished(reaction, outgoing);
+      else outgoing.writeHead(reaction.status, reaction.headers).end(reaction.body);
+  }
+}
+
+function performUnfinished(
+  { status, unfinished: how }: { status: number; unfinished: Unfinished },
+  outgoing: http.ServerResponse,
+): void {
+  const writeEvery = (ms: number, text: string) => {
+    const timer = setInterval(() => outgoing.write(text), ms);
+    outgoing.on('close', () => clearInterval(timer));
+  };
+  switch (how) {
+    case 'cut short':
+      outgoing.writeHead(status, { 'content-length': '1000' });
+      outgoing.write('{"beginning":', () => outgoing.destroy());
+      return;
+    case 'dripping':
+      outgoing.writeHead(status, { 'content-length': '100000' });
+      writeEvery(20, 'x');
+      return;
+    case 'endless':
+      outgoing.writeHead(status);
+      writeEvery(1, 'x'.repeat(65_536));
+      return;
+    case 'of 20 MB':
+      outgoing.writeHead(status).end('x'.repeat(20_000_000));
   }
 }

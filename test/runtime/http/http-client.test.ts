@@ -9,7 +9,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../../service/runtime/http/http-client.ts';
-import { freePort, portOf, startTestServer } from '../../support/test-server.ts';
+import { freePort, portOf, startTestServer, unfinished } from '../../support/test-server.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -46,6 +46,7 @@ async function tcpServer(onConnection: (socket: Socket) => void): Promise<string
 }
 
 const post = (url: string, body = '[]') => ({ method: 'POST', url, body }) as const;
+const read = (url: string) => ({ method: 'GET', url, needsBody: true }) as const;
 
 describe('createHttpClient', () => {
   it('gives an answer of any status as it is', async () => {
@@ -146,9 +147,41 @@ describe('createHttpClient, with a server that misbehaves', () => {
       const timer = setInterval(() => socket.write('x'), 20);
       socket.on('close', () => clearInterval(timer));
     });
-    expect(await client({ timeoutMs: 300 }).request(post(url))).toMatchObject({
+    expect(await client({ timeoutMs: 300 }).request(read(url))).toMatchObject({
       reason: 'timeout',
     });
+  });
+
+  it.each(unfinished)('knows the verdict of a response whose body is %s', async (how) => {
+    const server = await testServer();
+    const http = client();
+    for (const status of [200, 202, 401, 500]) {
+      server.react({ status, unfinished: how });
+      const result = await http.request(post(server.url));
+      expect(result).toMatchObject({ kind: 'response', status });
+      if (result.kind === 'response') expect(result.body.length).toBeLessThanOrEqual(65_536);
+    }
+  });
+
+  it('knows the verdict of a response that should have no body and has one', async () => {
+    const url = await tcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 204 No Content\r\ncontent-length: 1000\r\n\r\n{"beginning":');
+      });
+    });
+    const http = client();
+    for (let n = 0; n < 3; n++) {
+      expect(await http.request(post(url))).toMatchObject({ status: 204, body: '' });
+    }
+  });
+
+  it.each(unfinished)('makes a failure of a needed body that is %s', async (how) => {
+    const server = await testServer();
+    const http = client({ timeoutMs: 1_000 });
+    server.react({ status: 200, unfinished: how });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'failure' });
+    server.react({ status: 401, unfinished: how });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'response', status: 401 });
   });
 
   it('makes a failure of a connection that is reset when it is used again', async () => {
@@ -194,19 +227,19 @@ describe('createHttpClient, with a server that misbehaves', () => {
     });
   });
 
-  it('reads no response longer than its limit, whatever its form', async () => {
+  it('reads no needed body longer than its limit, whatever its form', async () => {
     const server = await testServer();
     const http = client({ maxResponseBytes: 10_000 });
     server.react({ status: 200, body: 'x'.repeat(10_000) });
-    expect(await http.request(post(server.url))).toMatchObject({ kind: 'response' });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'response' });
     server.react({ status: 200, body: 'x'.repeat(2_000_000) });
-    expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
+    expect(await http.request(read(server.url))).toMatchObject({ reason: 'unexpected-answer' });
     server.react({
-      status: 500,
+      status: 200,
       headers: { 'transfer-encoding': 'chunked' },
       body: 'x'.repeat(2_000_000),
     });
-    expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
+    expect(await http.request(read(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
 
   it('does not unpack a compressed response that it did not request', async () => {
@@ -216,7 +249,7 @@ describe('createHttpClient, with a server that misbehaves', () => {
       headers: { 'content-encoding': 'gzip' },
       body: gzipSync('x'.repeat(1_000_000)).toString('latin1'),
     });
-    const exchange = await client({ maxResponseBytes: 10_000 }).request(post(server.url));
+    const exchange = await client({ maxResponseBytes: 10_000 }).request(read(server.url));
     expect(server.received[0]?.headers['accept-encoding']).toBeUndefined();
     expect(exchange).toMatchObject({ kind: 'response', status: 200 });
   });
@@ -306,11 +339,11 @@ describe('createHttpClient, over TLS', () => {
 
   it('connects to it when its authority is given', async () => {
     const http = client({ ca: certificate });
-    expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
+    expect(await http.request(read(await tlsServer()))).toMatchObject({ body: 'safe' });
   });
 
   it('connects with any certificate when `insecure` is set', async () => {
     const http = client({ insecure: true });
-    expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
+    expect(await http.request(read(await tlsServer()))).toMatchObject({ body: 'safe' });
   });
 });

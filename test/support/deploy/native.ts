@@ -106,7 +106,8 @@ export async function createNativeStack(
     if (!stage) throw new Error(`the Dockerfile has no stage ${build.target}`);
     const [program = '', ...rest] = commandLine(stage, command);
     if (program.startsWith('/usr/local/bin/')) {
-      return ['sh', fileURLToPath(new URL(program.replace('/usr/local/bin/', 'emitter/'), root))];
+      const script = fileURLToPath(new URL(program.replace('/usr/local/bin/', 'emitter/'), root));
+      return ['sh', script, ...rest];
     }
     return [program, ...rest];
   }

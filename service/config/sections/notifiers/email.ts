@@ -25,6 +25,14 @@ const settings = z.strictObject({
     .describe(
       '`starttls`: before any message; `tls`: from the first byte; `optional`: STARTTLS if the server offers it; `none`. Default: `starttls` with a login, otherwise `optional`.',
     ),
+  hello: z
+    .string()
+    .regex(/^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\[[0-9A-Fa-f:.]{2,45}\]$/)
+    .optional()
+    .meta({
+      description: 'Name of this client for the mail server (EHLO); default: the domain of `from`.',
+      expects: 'a host name such as heartbeat.example.org, or an address in brackets',
+    }),
   ...tlsFields(),
   username: nonEmptyText().optional().describe('User name; without it there is no login.'),
   password: givenSecret().optional().describe('Its password, a secret or {file: …}.'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkHeartbeat } from '../../service/ingest/candidate.ts';
+import { checkHeartbeat } from '../../service/ingest/check-heartbeat.ts';
 
 const receivedAtMs = Date.UTC(2026, 0, 31, 12);
 const receipt = { receivedAtMs, maxFutureMs: 300_000 };

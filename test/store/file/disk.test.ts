@@ -3,11 +3,11 @@ import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Store } from '../../service/store/store.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { describeAsRoot } from '../support/programs.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { Store } from '../../../service/store/store.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { describeAsRoot } from '../../support/programs.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A real file system that is really full or read-only: a small one in memory. */
 describeAsRoot(['mount', 'umount'], 'openStore on a disk that fails', () => {

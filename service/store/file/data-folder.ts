@@ -1,8 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { storeFailure } from './failure.ts';
-import { migrate, NewerSchema } from './schema.ts';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { storeFailure } from '../failure.ts';
+import { migrate, NewerSchema } from '../schema.ts';
+import {
+  createPrivateFile,
+  createPrivateFolder,
+  makePrivate,
+  openConnection,
+} from './connection.ts';
 
 /** Ends the start; the message names the cause and the remedy. */
 export class UnusableDataFolder extends Error {}
@@ -10,24 +16,34 @@ export class UnusableDataFolder extends Error {}
 /** The data folder, locked for this process, with a connection for reading. */
 type DataFolder = {
   readonly file: string;
+  readonly lockFile: string;
   readonly reading: DatabaseSync;
+  /** Whether the file was made now, although the folder had been used before. */
+  readonly isEmptyAgain: boolean;
   release(): void;
 };
 
 /**
- * Locks the folder for this process, checks the file and migrates it.
+ * Locks the folder for this process, checks the file and migrates it. Files and folders that it makes
+ * can be accessed by their owner only.
  *
  * The lock is an SQLite transaction on a file beside the data. The operating system ends it with the
  * process, however that dies, so no stale lock can prevent the next start.
  */
 export function takeDataFolder(folder: string): DataFolder {
-  const file = join(folder, 'heartbeat.sqlite');
+  const file = dataFileIn(folder);
+  const lockFile = lockFileIn(folder);
+  const wasUsed = existsSync(lockFile);
   const lock = lockDataFolder(folder);
   try {
+    const isMissing = isMissingOrEmpty(file);
+    if (isMissing) refuseRemains(file);
     const reading = openChecked(file);
     return {
       file,
+      lockFile,
       reading,
+      isEmptyAgain: isMissing && wasUsed,
       release() {
         reading.close();
         lock.close();
@@ -39,12 +55,23 @@ export function takeDataFolder(folder: string): DataFolder {
   }
 }
 
+export const dataFileIn = (folder: string): string => join(folder, 'heartbeat.sqlite');
+export const lockFileIn = (folder: string): string => join(folder, 'lock.sqlite');
+
 /** Locks the folder against all other processes until the connection is closed. Throws `UnusableDataFolder`. */
 export function lockDataFolder(folder: string): DatabaseSync {
+  const file = lockFileIn(folder);
   try {
-    mkdirSync(folder, { recursive: true });
-    const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
-    return orClosed(lock, () => lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
+    createPrivateFolder(folder);
+    createPrivateFile(file);
+    makePrivate(file);
+    const { ino } = statSync(file);
+    const lock = openConnection(file, { timeoutMs: 0 });
+    return orClosed(lock, () => {
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      // A lock on a file that has lost its name would exclude no other process.
+      if (statSync(file).ino !== ino) throw new Error(`${file} was replaced`);
+    });
   } catch (error) {
     const detail = Error.isError(error) ? error.message : String(error);
     if (/locked/.test(detail)) {
@@ -62,7 +89,9 @@ export function lockDataFolder(folder: string): DatabaseSync {
 
 function openChecked(file: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { timeout: 5_000 });
+    createPrivateFile(file);
+    for (const suffix of ['', '-wal', '-shm']) makePrivate(file + suffix);
+    const database = openConnection(file);
     return orClosed(database, () => {
       // Allows shrinking after a backlog. Only for a new file: for an old one it would be a write even
       // without a change, and a damaged file must not be written.
@@ -88,6 +117,31 @@ function openChecked(file: string): DatabaseSync {
   }
 }
 
+/** A file without content has no data either: SQLite would delete its WAL. */
+const isMissingOrEmpty = (file: string): boolean =>
+  (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+
+/**
+ * Throws if there are remains of a data file beside one that is missing: a restore was interrupted, or
+ * the file was removed. An empty file in its place would hide that.
+ */
+function refuseRemains(file: string): void {
+  const name = basename(file);
+  const remains = readdirSync(dirname(file)).filter((other) =>
+    /^(?:\.partial|\.before-.*|-wal|-journal)$/.test(
+      other.startsWith(name) ? other.slice(name.length) : '',
+    ),
+  );
+  if (remains.length === 0) return;
+  throw new UnusableDataFolder(
+    `The data file ${file} is missing or empty, but beside it there is ${remains.sort().join(', ')}: ` +
+      'a restore was interrupted, or the file was removed. Nothing was changed. ' +
+      'Run `ge-heartbeat restore BACKUP` again; ' +
+      `or rename the newest ${name}.before-… (and its -wal, if it has one) to ${name}; ` +
+      'or move these files to another folder to start empty.',
+  );
+}
+
 /** Returns the connection after `prepare` has succeeded; closes it after a failure. */
 function orClosed(connection: DatabaseSync, prepare: () => void): DatabaseSync {
   try {
@@ -103,4 +157,4 @@ const damaged = (file: string, detail: string) =>
   `The data file ${file} is damaged (${detail}). Nothing was changed. ` +
   'Restore it from a backup; or save the readable part with ' +
   `\`sqlite3 ${file} .recover | sqlite3 recovered.sqlite\` and put that in its place; ` +
-  'or move the file away to start empty, which loses the records not delivered yet.';
+  'or move the file and its -wal away to start empty, which loses the records not delivered yet.';

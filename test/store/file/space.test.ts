@@ -3,9 +3,9 @@ import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createSpace } from '../../service/store/space.ts';
-import { describeAsRoot } from '../support/programs.ts';
-import { createRecordedLog } from '../support/recorded-log.ts';
+import { createSpace } from '../../../service/store/file/space.ts';
+import { describeAsRoot } from '../../support/programs.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
 
 const mebibyte = 1 << 20;
 

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from '@jest/globals';
-import { takeDataFolder, UnusableDataFolder } from '../../service/store/data-folder.ts';
-import { schemaVersion } from '../../service/store/schema.ts';
-import { someHeartbeats } from '../support/heartbeats.ts';
-import { openTestStore } from '../support/open-store.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { takeDataFolder, UnusableDataFolder } from '../../../service/store/file/data-folder.ts';
+import { schemaVersion } from '../../../service/store/schema.ts';
+import { someHeartbeats } from '../../support/heartbeats.ts';
+import { openTestStore } from '../../support/open-store.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const fileIn = (folder: string) => join(folder, 'heartbeat.sqlite');
 
@@ -36,7 +37,7 @@ describe('takeDataFolder', () => {
   it('refuses a folder that another process uses, and takes it when that one is killed', () => {
     const folder = temporaryFolder();
     const script = `
-      import { takeDataFolder } from ${JSON.stringify(join(import.meta.dirname, '../../service/store/data-folder.ts'))};
+      import { takeDataFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../service/store/file/data-folder.ts'))};
       try { takeDataFolder(${JSON.stringify(folder)}); console.log('taken'); process.kill(process.pid, 'SIGKILL'); }
       catch (error) { console.log(error.message); }`;
     const other = () =>
@@ -82,6 +83,18 @@ describe('takeDataFolder', () => {
     database.exec('PRAGMA user_version = 999');
     database.close();
     expect(() => takeDataFolder(folder)).toThrow(/newer release.*version 999/);
+  });
+
+  it('logs a warning when it starts empty in a folder that was used before', async () => {
+    const folder = temporaryFolder();
+    const { log, lines } = createRecordedLog();
+    await (await openTestStore(folder, { log })).close();
+    expect(lines).toEqual([]);
+    rmSync(fileIn(folder));
+    await (await openTestStore(folder, { log })).close();
+    expect(lines).toMatchObject([
+      { level: 'warn', msg: expect.stringContaining('the service starts empty') },
+    ]);
   });
 
   it('says why a folder cannot be used', () => {

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import type { Log } from '../runtime/log.ts';
-import type { StoreFailure } from './failure.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { StoreFailure } from '../failure.ts';
 
 /**
  * Keeps some of the disk free: below `minFreeBytes` heartbeats are rejected.
