@@ -62,6 +62,20 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: `${orionPath}?include=x`, status: 400 },
     { target: nobody, status: 404 },
   ],
+  'get /api/v1/instance': [
+    { target: '/api/v1/instance?name=nothing&version=1&instance=a', status: 404 },
+    { target: '/api/v1/instance', status: 400 },
+  ],
+  'delete /api/v1/instance': [
+    { target: '/api/v1/instance?name=nothing&version=1&instance=a', status: 404 },
+    { target: '/api/v1/instance', status: 400 },
+  ],
+  'delete /api/v1/instances': [
+    { target: '/api/v1/instances?name=nothing*&dryRun=true', status: 200 },
+    { target: '/api/v1/instances?name=nothing*&expect=0', status: 200 },
+    { target: '/api/v1/instances?name=nothing*&expect=1', status: 409 },
+    { target: '/api/v1/instances', status: 400 },
+  ],
   'delete /api/v1/instances/{name}/{version}/{instance}': [
     { target: orionPath, status: 204 },
     { target: nobody, status: 404 },
