@@ -72,6 +72,12 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/instance?name=Orion', status: 400 },
     { target: '/api/v1/instance?name=no&version=no&instance=no', status: 404 },
   ],
+  'delete /api/v1/instances': [
+    { target: '/api/v1/instances?name=nothing*&dryRun=true', status: 200 },
+    { target: '/api/v1/instances?name=nothing*&expect=0', status: 200 },
+    { target: '/api/v1/instances?name=nothing*&expect=1', status: 409 },
+    { target: '/api/v1/instances', status: 400 },
+  ],
   'delete /api/v1/instances/{name}/{version}/{instance}': [
     { target: orionPath, status: 204 },
     { target: nobody, status: 404 },

@@ -23,7 +23,7 @@ import {
 import { parseStep, periodParameters, readPeriod, stepParameter } from '../../parameters/times.ts';
 import { invalidParameters, ProblemError, type Route } from '../../route.ts';
 import {
-  formatParameter,
+  formatParameters,
   readRowsQuery,
   rowsContent,
   sendRowText,
@@ -90,7 +90,7 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
       query: [
         ...periodParameters,
         ...Object.values({ ...parameters, ...identityParameters, ...sourceParameters }),
-        formatParameter,
+        ...formatParameters,
       ],
       responses: {
         200: rowsContent(
