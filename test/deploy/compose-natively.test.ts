@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { readCompose } from '../support/deploy/compose.ts';
 import { createNativeStack, type NativeStack } from '../support/deploy/native.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 let stack: NativeStack | undefined;
 afterEach(() => stack?.stop());
@@ -23,10 +23,6 @@ const counts = z.object({
 async function query(url: string, expression: string): Promise<string[]> {
   const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
   return counts.parse(await answer.json()).data.result.map(({ value }) => value[1]);
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await delay(200);
 }
 
 describeWith(

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
+import { until } from '../support/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { createScratch, fillMachine, fillPath, runEmitter, settings, shells } from './run.ts';
 
@@ -18,10 +18,6 @@ afterAll(async () => {
   await receiver.close();
   await scratch.remove();
 });
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(10);
-}
 
 /** The processes that were started with this in their environment. */
 function processesWith(marker: string): string[] {

@@ -6,6 +6,7 @@ import { type FailPoint, failPointSettings } from '../support/fail-point.ts';
 import { startSender } from '../support/sender.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const expected = {
   lives: ['started'],
@@ -57,15 +58,13 @@ async function runPast(point: FailPoint) {
   });
   const url = () => service.url;
 
-  async function until(isEnough: (events: readonly CloudEvent[]) => boolean): Promise<void> {
-    const end = performance.now() + 30_000;
-    while (performance.now() < end) {
-      if (isEnough(await allEvents(url()).catch(() => []))) return;
-      await delay(100);
-    }
-  }
+  const untilEnough = (isEnough: (events: readonly CloudEvent[]) => boolean): Promise<void> =>
+    until(async () => isEnough(await allEvents(url()).catch(() => [])), {
+      what: String(isEnough),
+      ...{ timeoutMs: 30_000, everyMs: 100 },
+    });
   const isTold = (instance: string, kind: string) =>
-    until((events) => kindsOf(events, instance).some((one) => one === kind));
+    untilEnough((events) => kindsOf(events, instance).some((one) => one === kind));
 
   const [lives, dies, flickers, leaves] = [
     startSender(url, 'lives'),
@@ -74,7 +73,7 @@ async function runPast(point: FailPoint) {
     startSender(url, 'flickers', { intervalSeconds: 2 }),
     startSender(url, 'leaves'),
   ];
-  await until((events) => Object.keys(histories(events)).length === 4);
+  await untilEnough((events) => Object.keys(histories(events)).length === 4);
   dies.silence();
   flickers.silence();
   await leaves.goodbye();
@@ -82,7 +81,7 @@ async function runPast(point: FailPoint) {
   flickers.resume();
   await isTold('dies', 'down');
   const ending = await restarted;
-  await until((events) => events.length >= Object.values(expected).flat().length);
+  await untilEnough((events) => events.length >= Object.values(expected).flat().length);
   await delay(1_500);
   const events = await allEvents(url());
   await service.kill();

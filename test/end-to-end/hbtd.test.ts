@@ -1,16 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { hbtdBeat, hbtdClient } from '../support/hbtd.ts';
-import {
-  adopt,
-  hbtdProcess,
-  hsmOf,
-  settingsFor,
-  startNode,
-  told,
-  until,
-} from '../support/hbtd-world.ts';
+import { adopt, hbtdProcess, hsmOf, settingsFor, startNode, told } from '../support/hbtd-world.ts';
 import { freePort, type Peer, startPeer } from '../support/peer.ts';
+import { until } from '../support/until.ts';
 import { createWallClock } from '../support/wall-clock.ts';
 
 describe('A component of the hbtd profile that stops', () => {

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { allEvents } from '../support/event-reader.ts';
 import { failPointSettings } from '../support/fail-point.ts';
 import { hbtdBeat, hbtdClient } from '../support/hbtd.ts';
-import { hbtdProcess, hsmOf, settingsFor, startNode, told, until } from '../support/hbtd-world.ts';
+import { hbtdProcess, hsmOf, settingsFor, startNode, told } from '../support/hbtd-world.ts';
 import { spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const textOf = async (url: string) => (await fetch(url)).text();
 

@@ -45,6 +45,8 @@ async function run({ tests, slowTests = [] }: Room): Promise<MutantResult[]> {
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: {
       projectType: 'custom',
+      // It does not find tests that start the whole service.
+      enableFindRelatedTests: false,
       config: {
         ...(await jestConfig()),
         testMatch: tests.map((start) => `<rootDir>/${start}**/*.test.ts`),
@@ -58,13 +60,16 @@ async function run({ tests, slowTests = [] }: Room): Promise<MutantResult[]> {
     mutator: { plugins: null, excludedMutations },
     coverageAnalysis: 'perTest',
     concurrency: Number(values.workers),
-    timeoutMS: 20_000,
+    timeoutMS: 5_000,
     tempDirName: '.mutants',
     // TypeScript 7 has no interface for programs, with which Stryker would rewrite this file.
     tsconfigFile: 'none',
     disableTypeChecks: false,
     // Stryker does not know the option of the checker.
-    warnings: { unknownOptions: false },
+    warnings: {
+      ...{ preprocessorErrors: true, unserializableOptions: true, slow: true },
+      unknownOptions: false,
+    },
     reporters: ['progress-append-only'],
     allowConsoleColors: false,
     sampledFaults: sample.map(faultKey),

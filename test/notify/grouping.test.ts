@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EmailConfig } from '../../service/config/sections/notifiers/email.ts';
 import type { EventKind, LivenessEvent } from '../../service/contract/event.ts';
@@ -10,6 +9,7 @@ import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { headersOf, type MailServer, startMailServer } from '../support/mail-server.ts';
 import { createMemoryOutbox, type MemoryOutbox } from '../support/memory-outbox.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
+import { until } from '../support/until.ts';
 
 const of = (kind: EventKind, instance: string): LivenessEvent =>
   anEvent({ kind, subject: { name: 'Orion', version: '1.0', instance } });
@@ -70,17 +70,17 @@ describe('a window of events, through the pump, to a mail server', () => {
 
   /** The network takes real time, during which the clock stands still. */
   async function untilReceived(count: number): Promise<(string | undefined)[]> {
-    while (server.received.length < count) {
+    await until(async () => {
       await clock.advance(0);
-      await delay(5);
-    }
+      return server.received.length >= count;
+    });
     return subjects();
   }
   async function untilSettled(seq: number): Promise<void> {
-    while (outbox.durable.cursor < seq) {
+    await until(async () => {
       await clock.advance(0);
-      await delay(5);
-    }
+      return outbox.durable.cursor >= seq;
+    });
   }
   const subjects = () => server.received.map(({ source }) => headersOf(source)['subject']);
   const messageIds = () => server.received.map(({ source }) => headersOf(source)['message-id']);

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { allEvents } from '../support/event-reader.ts';
 import { freePort, type Peer, startPeer } from '../support/peer.ts';
+import { readSamples } from '../support/samples.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const running = new Set<{ stop(): Promise<void> }>();
 afterEach(async () => {
@@ -46,11 +47,6 @@ async function beat({ url }: LocalService, name: string, instance: string): Prom
   expect(answer.status).toBe(202);
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await condition()) && performance.now() < end) await delay(20);
-}
-
 const told = (peer: Peer): string[] =>
   peer.received.map(({ body }) => JSON.parse(body)).map(({ data }) => `${data.kind} ${data.name}`);
 
@@ -71,10 +67,10 @@ describe('connectNotifiers', () => {
     expect(told(all)).toEqual(['started A', 'started B', 'started C', 'started B2']);
     expect(told(some)).toEqual(['started B', 'started B2']);
     const sent = 'heartbeat_delivered_records_total';
-    const metrics = await metricsOf(service);
-    expect(metrics).toMatch(`${sent}{destination="notifier.all"} 4`);
-    expect(metrics).toMatch(`${sent}{destination="notifier.some"} 2`);
-    expect(metrics).toMatch('heartbeat_dead_letters{destination="notifier.some"} 0');
+    const samples = readSamples(await metricsOf(service));
+    expect(samples.get(`${sent}{destination="notifier.all"}`)).toBe(4);
+    expect(samples.get(`${sent}{destination="notifier.some"}`)).toBe(2);
+    expect(samples.get('heartbeat_dead_letters{destination="notifier.some"}')).toBe(0);
   });
 
   it('groups what concerns a notifier in one message, whatever else happens meanwhile', async () => {
@@ -114,8 +110,12 @@ describe('connectNotifiers', () => {
         'notifier.well': { status: 'up', behind: 0 },
       },
     });
-    expect(await metricsOf(service)).toMatch(
-      'heartbeat_destination_behind_records{destination="notifier.away"} 1',
+    const samples = readSamples(await metricsOf(service));
+    expect(samples.get('heartbeat_destination_behind_records{destination="notifier.away"}')).toBe(
+      1,
+    );
+    expect(samples.get('heartbeat_destination_behind_records{destination="notifier.well"}')).toBe(
+      0,
     );
     let arrived = 0;
     const back = createServer((request, response) => {

@@ -5,6 +5,7 @@ import type { Store } from '../../service/store/store.ts';
 import { largeHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const mebibyte = 1 << 20;
 
@@ -31,11 +32,4 @@ describe('openStore', () => {
 async function keepsItsWord({ heartbeats }: Store): Promise<void> {
   const reader = heartbeats.reader('monasca');
   expect(reader.read(reader.head - 10, 10).records).toEqual(largeHeartbeats(10));
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; !isTrue(); tries++) {
-    if (tries > 200) throw new Error('it never came to be');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

@@ -70,8 +70,3 @@ export function startNode(port: () => number, xname: string) {
     },
   });
 }
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!(await condition()) && performance.now() < end) await delay(20);
-}

@@ -9,6 +9,7 @@ import { createFakeClock } from './fake-clock.ts';
 import { tokenBody, unauthorized } from './keystone-answer.ts';
 import { useNock } from './nock.ts';
 import { createRecordedLog } from './recorded-log.ts';
+import { until } from './until.ts';
 
 const options: OpenStackOptions = {
   authUrl: 'http://keystone.test:5000/v3',
@@ -95,13 +96,5 @@ export async function tokenOf(keystone: KeystoneClient): Promise<string> {
 
 /** Waits until a login that goes on behind the scenes has brought this token. */
 export async function untilToken(keystone: KeystoneClient, token: string): Promise<void> {
-  while ((await tokenOf(keystone)) !== token) await shortly();
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await shortly();
-}
-
-function shortly(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 5));
+  await until(async () => (await tokenOf(keystone)) === token, { what: `the token ${token}` });
 }

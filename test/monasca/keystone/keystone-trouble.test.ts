@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../service/contract/values/secret.ts';
 import { endpoint } from '../../support/keystone-answer.ts';
-import { noAbort, tokenOf, until, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
+import { noAbort, tokenOf, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
+import { until } from '../../support/until.ts';
 
 describe('createKeystone, in trouble', () => {
   const rig = useKeystoneRig();

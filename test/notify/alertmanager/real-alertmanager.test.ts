@@ -11,6 +11,7 @@ import { readDocument } from '../../support/documents.ts';
 import { anEvent } from '../../support/events.ts';
 import { type Peer, startPeer } from '../../support/peer.ts';
 import { describeWith } from '../../support/programs.ts';
+import { until } from '../../support/until.ts';
 
 const patience = new AbortController().signal;
 const hourMs = 3_600_000;
@@ -79,9 +80,10 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
         .filter(({ labels }) => labels['alertname'] === alertname)
         .map(({ status }) => status);
     });
-  async function untilTold(alertname: string, ...statuses: string[]): Promise<void> {
-    while (told(alertname).join() !== statuses.join()) await delay(20);
-  }
+  const untilTold = (alertname: string, ...statuses: string[]): Promise<void> =>
+    until(() => told(alertname).join() === statuses.join(), {
+      what: `${alertname} was sent as ${statuses.join(', ')}`,
+    });
   const states = (alerts: Awaited<ReturnType<Alertmanager['alerts']>>) =>
     Object.fromEntries(alerts.map(({ labels, status }) => [labels['alertname'], status.state]));
 

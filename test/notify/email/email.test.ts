@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
@@ -18,10 +17,10 @@ import {
 } from '../../support/mail-server.ts';
 import { freePort, portOf } from '../../support/peer.ts';
 import { createRecordedLog, type LogLine } from '../../support/recorded-log.ts';
+import { until } from '../../support/until.ts';
 
-async function untilClosed(server: MailServer): Promise<void> {
-  while ((await server.conversations()) > 0) await delay(10);
-}
+const untilClosed = (server: MailServer): Promise<void> =>
+  until(async () => (await server.conversations()) === 0);
 
 const patience = new AbortController().signal;
 const credentials = { username: login.username, password: new Secret(login.password) };
