@@ -90,6 +90,53 @@ describe('authorize', () => {
     expect(hosts.map(isDelayed)).toEqual(Array(20).fill(false));
   });
 
+  it('does not slow expired tokens, which are no guesses', async () => {
+    const { authorizer, clock, permit, request } = createRig();
+    permit(['read'], clock.now());
+    for (let n = 0; n < 30; n++) {
+      const decision = authorizer.authorize(request, 'read');
+      expect(decision).toEqual({
+        kind: 'denied',
+        problem: { code: 'unauthorized', detail: 'The token or certificate has expired.' },
+      });
+    }
+  });
+
+  it('denies a scope that the token has not, and permits what needs none', () => {
+    const { authorizer, permit, request, guess } = createRig({ callerRequestsPerSecond: 1 });
+    expect(authorizer.authorize(request, 'admin')).toEqual({
+      kind: 'denied',
+      problem: {
+        code: 'forbidden',
+        detail: 'fleet has the scopes ingest, read; this needs the scope admin.',
+      },
+    });
+    permit([]);
+    expect(authorizer.authorize(request, 'read')).toMatchObject({ problem: { code: 'forbidden' } });
+    for (let n = 0; n < 30; n++) {
+      expect(authorizer.authorize(guess, 'none')).toMatchObject({ kind: 'allowed' });
+    }
+  });
+
+  it('permits one request at once even where the limit is less than one a second', async () => {
+    const { authorizer, clock, request } = createRig({ callerRequestsPerSecond: 0.1 });
+    expect(authorizer.authorize(request, 'read')).toEqual({
+      kind: 'allowed',
+      caller: { name: 'fleet' },
+    });
+    await clock.advance(500);
+    expect(authorizer.authorize(request, 'read')).toEqual({
+      kind: 'denied',
+      problem: {
+        code: 'rate-limited',
+        detail: 'Too many requests; the next is accepted in 10 s.',
+        retryAfterSeconds: 10,
+      },
+    });
+    await clock.advance(9_500);
+    expect(authorizer.authorize(request, 'read').kind).toBe('allowed');
+  });
+
   it('counts requests of an IPv6 network together', () => {
     const { authorizer, request, from } = createRig({ addressRequestsPerSecond: 1 });
     const kindFrom = (client: string) => {
