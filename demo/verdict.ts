@@ -2,7 +2,7 @@ import type { Identity } from '../service/contract/instance.ts';
 import type { PrintedEvents } from './event-log.ts';
 import type { SentSeries } from './senders/sent-heartbeats.ts';
 
-/** The heartbeats of one instance: those that were sent, and the timestamps found in Monasca. */
+/** The heartbeats of one instance, and their timestamps in Monasca. */
 export type ComparedSeries = SentSeries & { readonly found: ReadonlySet<number> };
 
 /** One heartbeat, named by its instance and timestamp. */

@@ -55,7 +55,32 @@ const withData = z.strictObject({
 const overlap = (a: GridPos, b: GridPos): boolean =>
   a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
-export const dashboardSchema = z.strictObject({
+/**
+ * JSONata that the plugin's implementation, in Go, evaluates differently from the reference: a time
+ * with a numeric offset becomes midnight UTC, the second of two indices in a row is lost, and a chain
+ * fails from its second evaluation on.
+ */
+const differing: readonly [RegExp, string][] = [
+  [/\$toMillis\b/, '$toMillis reads offsets of time zones wrongly'],
+  [/\]\s*\[/, 'of two indices in a row the second is lost'],
+  [/~>/, 'a chain (~>) works for one row only'],
+];
+
+/** Faults of a selector, a text for each; texts and regular expressions in it do not count. */
+export function jsonataFaults(selector: string): string[] {
+  const code = selector.replaceAll(/"(?:\\.|[^"\\])*"|\/(?:\\.|[^/\\])+\/i?m?/g, '""');
+  return differing.flatMap(([pattern, fault]) => (pattern.test(code) ? [fault] : []));
+}
+
+/** Faults of all selectors in a dashboard: in panels, annotations and variables. */
+const selectorFaults = (value: unknown): string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([key, member]) =>
+        key === 'root_selector' ? jsonataFaults(String(member)) : selectorFaults(member),
+      );
+
+const dashboardShape = z.strictObject({
   id: z.null(),
   uid,
   title: name,
@@ -83,6 +108,10 @@ export const dashboardSchema = z.strictObject({
         ),
       'panels do not overlap',
     ),
+});
+
+export const dashboardSchema = dashboardShape.superRefine((dashboard, context) => {
+  for (const message of selectorFaults(dashboard)) context.addIssue({ code: 'custom', message });
 });
 
 const alertUids = z.array(uid).refine(isUnique, 'uids of alerts are unique');

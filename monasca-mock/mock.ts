@@ -49,6 +49,8 @@ const wildcards = ['0.0.0.0', '::', ''];
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const host = options.host ?? '127.0.0.1';
   const database = new DatabaseSync(options.databaseFile ?? ':memory:');
+  // A container with a read-only root file system has no folder for temporary files.
+  database.exec('PRAGMA temp_store = MEMORY');
   const listeners = new Map<ServiceName, Listener>();
   const close = async () => {
     for (const listener of listeners.values()) await listener.close();

@@ -53,7 +53,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   const metrics = createMetrics({
     destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
   });
-  const runtime = { clock, log, metrics };
+  const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
   try {
     const rooms = await openRooms(opened, config, runtime);

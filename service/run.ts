@@ -5,8 +5,8 @@ import { loadConfig } from './config/load.ts';
 import { configExitCode, formatProblems } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { createLog } from './runtime/log.ts';
-import { UnusableDataFolder } from './store/data-folder.ts';
 import { StoreUnavailable } from './store/failure.ts';
+import { UnusableDataFolder } from './store/file/data-folder.ts';
 
 /**
  * Runs the service until a signal ends it. Exit codes: 0 stopped, 78 the configuration is invalid,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { importsOf, sourceFiles, violations } from './support/architecture.ts';
@@ -28,6 +28,21 @@ describe('the source tree', () => {
     const files = sourceFiles(root, present);
     expect(files.length).toBeGreaterThan(50);
     expect(violations(files, dependencies())).toEqual([]);
+  });
+});
+
+describe('test/support/README.md', () => {
+  const folder = `${root}/test/support`;
+  const listed = [
+    ...readFileSync(`${folder}/README.md`, 'utf8').matchAll(/^- `([^`]+)`: \S/gm),
+  ].map(([, name = '']) => name);
+
+  it('names every file of the folder once, and no other', () => {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => name.replaceAll('\\', '/'))
+      .filter((name) => /\.(?:ts|js)$/.test(name));
+    expect(names.length).toBeGreaterThan(50);
+    expect(listed.toSorted()).toEqual(names.toSorted());
   });
 });
 

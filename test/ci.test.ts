@@ -30,7 +30,7 @@ function runWith({ ci = 'true', test = 'true' }: { ci?: string; test?: string })
 
 describe('.ci/run', () => {
   it('closes with the tally of the tests', () => {
-    const test = 'echo "12 passed, 0 failed, 1 skipped"; echo "npm said goodbye"';
+    const test = 'echo "12 passed, 0 failed, 1 skipped"; echo "npm notice"';
     expect(runWith({ test })).toEqual({ status: 0, lastLine: '12 passed, 0 failed, 1 skipped' });
   });
 

@@ -2,19 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { wordFindings } from './support/words.ts';
+import { nameFindings, wordFindings } from './support/words.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 describe('the words of the project', () => {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(`${root}/${path}`))
+    .map((path) => ({ path, text: readFileSync(`${root}/${path}`, 'utf8') }));
+
+  it('are read from every file of the repository', () => {
+    expect(files.length).toBeGreaterThan(500);
+  });
+
   it('are plain: no banned word is in a document, a text or a comment', () => {
-    const paths = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
-      .split('\n')
-      .filter((path) => path !== '' && existsSync(`${root}/${path}`));
-    expect(paths.length).toBeGreaterThan(500);
-    expect(
-      paths.flatMap((path) => wordFindings(path, readFileSync(`${root}/${path}`, 'utf8'))),
-    ).toEqual([]);
+    expect(files.flatMap(({ path, text }) => wordFindings(path, text))).toEqual([]);
+  });
+
+  it('are plain in the names of files and in the names that they export', () => {
+    expect(files.flatMap(({ path, text }) => nameFindings(path, text))).toEqual([]);
   });
 });
 
@@ -39,5 +46,42 @@ describe('wordFindings', () => {
     ['a.json', '{"a": "is told"}'],
   ])('finds none in %s: %j', (path, text) => {
     expect(wordFindings(path, text, words)).toEqual([]);
+  });
+});
+
+describe('bannedWords', () => {
+  it.each([
+    ['/** Who was seen. */', 'Who'],
+    ["const a = 'It stands in the log.';", 'stands in'],
+    ['// Closed, for it was full.', 'for it'],
+    ['// It accuses every instance.', 'accuses'],
+  ])('has a pattern that finds the word in %j: %s', (text, word) => {
+    expect(wordFindings('a.ts', text)).toEqual([expect.stringContaining(`"${word}"`)]);
+  });
+
+  it.each([
+    '/** An address, for those of the list: a client who was seen. */',
+    '// It stands in for another server, for the moment.',
+    '// It stands for any number of characters.',
+  ])('has none that finds a word in %j', (text) => {
+    expect(wordFindings('a.ts', text)).toEqual([]);
+  });
+});
+
+describe('nameFindings', () => {
+  const names = [{ words: 'told tell', instead: 'report' }];
+
+  it('finds a banned word in the name of a file, and in an exported name', () => {
+    expect(nameFindings('told/a-tell.ts', 'export const tellAll = 1;\n', names)).toEqual([
+      'told/a-tell.ts: "told" in the name told/a-tell.ts; instead: report',
+      'told/a-tell.ts: "tell" in the name told/a-tell.ts; instead: report',
+      'told/a-tell.ts: "tell" in the name tellAll; instead: report',
+    ]);
+  });
+
+  it('finds none in parts of words, nor in names that are not exported', () => {
+    expect(
+      nameFindings('a/teller.ts', 'const tell = 1;\nexport const retold = 2;\n', names),
+    ).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import {
   strings,
   timeRangeInBrowser,
 } from '../queries/infinity.ts';
+import { withPlainText } from '../queries/monasca.ts';
 import { nameOf, selectedComponents, selector } from '../queries/prometheus.ts';
 import {
   heartbeatApi,
@@ -30,7 +31,7 @@ const dataSource = (
   label,
   hide: 0,
   query,
-  // Both Infinity data sources are of one type: the name tells which is which.
+  // Both Infinity data sources are of one type: the name distinguishes them.
   regex: `/^${sourceNames[source].split(' ')[0]}/`,
   current: { text: sourceNames[source], value: sourceUids[source], selected: true },
 });
@@ -119,7 +120,7 @@ export const componentInMonasca = components(
     path: '/v2.0/metrics/dimensions/names/values',
     parameters: { metric_name: 'GE_Heartbeat', dimension_name: 'name' },
   },
-  'elements.{"__text": dimension_value, "__value": dimension_value}',
+  withPlainText('elements.{"__text": $plain(dimension_value), "__value": $plain(dimension_value)}'),
 );
 
 /** Components that were active in the time range, by the ledger. */

@@ -1,7 +1,7 @@
 import type { Kinds } from '../types/dashboard.ts';
 import type { Unplaced } from './layout.ts';
 import { panel, type Shown } from './panel.ts';
-import { byThresholds } from './style.ts';
+import { byThresholds, inOrder } from './style.ts';
 
 /** The types of panel, in one style each. */
 type Legend = Kinds['timeseries']['options']['legend'];
@@ -52,11 +52,11 @@ export const lines = (id: number, title: string, shown: Lines): Unplaced => {
   );
 };
 
-/** Numbers of instances, one upon another: each holds until the next one. */
+/** Stacked numbers of instances: each holds until the next one. */
 export const counts = (id: number, title: string, shown: Lines): Unplaced =>
   lines(id, title, { noValue: noInstances, isStepped: true, isStacked: true, ...shown });
 
-/** Numbers of a period each, one upon another. */
+/** Stacked numbers of a period each. */
 export const bars = (id: number, title: string, shown: Lines): Unplaced =>
   lines(id, title, { noValue: noInstances, isBars: true, isStacked: true, ...shown });
 
@@ -87,12 +87,13 @@ export const stat = (id: number, title: string, shown: Stat): Unplaced => {
 type Table = Shown & { readonly sortBy?: string; readonly isDescending?: boolean };
 
 export const table = (id: number, title: string, shown: Table): Unplaced => {
-  const { sortBy, isDescending = true } = shown;
+  const { sortBy, isDescending = true, queries } = shown;
+  const transformations = 'columns' in queries ? [inOrder(queries.columns)] : [];
   return panel(
     'table',
     id,
     title,
-    { color: byThresholds, ...shown },
+    { color: byThresholds, transformations, ...shown },
     { align: 'auto', cellOptions: { type: 'auto' }, inspect: false, filterable: true },
     {
       frameIndex: 0,

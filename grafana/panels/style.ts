@@ -32,18 +32,26 @@ export const column = (name: string, style: ColumnStyle): Override => ({
   properties: Object.entries(style).map(([id, value]) => ({ id, value })),
 });
 
+const organize = (
+  order: readonly string[],
+  renameByName: Readonly<Record<string, string>> = {},
+  excludeByName: Readonly<Record<string, boolean>> = {},
+): Transformation => ({
+  id: 'organize',
+  options: {
+    excludeByName,
+    renameByName,
+    indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
+  },
+});
+
 /** Names the columns of a table, in this order, and hides the time. */
-export function arrange(headings: Readonly<Record<string, string>>): Transformation {
-  const names = Object.keys(headings);
-  return {
-    id: 'organize',
-    options: {
-      excludeByName: { Time: true },
-      renameByName: headings,
-      indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
-    },
-  };
-}
+export const arrange = (headings: Readonly<Record<string, string>>): Transformation =>
+  organize(Object.keys(headings), headings, { Time: true });
+
+/** Puts the columns in the order of the query: the plugin's server returns them sorted by name. */
+export const inOrder = (columns: readonly { readonly text: string }[]): Transformation =>
+  organize(columns.map(({ text }) => text));
 
 /** Name of a line: the values of its labels. */
 export const namedBy = (...labels: readonly string[]): string =>

@@ -29,8 +29,23 @@ const statistics = (root: string) => ({
   root,
 });
 
+/** Characters that Monasca does not store; the service encodes them. `%` is decoded last. */
+const encodedCharacters = [...`<>={},'"\\;&|%`];
+const encoded = (character: string): string =>
+  `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+const decoded = encodedCharacters.reduce(
+  (text, character) => `$replace(${text}, "${encoded(character)}", ${JSON.stringify(character)})`,
+  '$v',
+);
+
+/** JSONata in which `$plain` is the text of a value of a dimension. */
+export const withPlainText = (rows: string): string =>
+  `($plain := function($v){${decoded}}; ${rows})`;
+
 /** A row for each instance and period in which Monasca has a measurement of it. */
-const measurements = `elements.($d := dimensions; statistics.{"time": $[0], "name": $d.name, "version": $d.version, "instance": $d.instance, "beats": $[1]})[${isSelected('name')}]`;
+const measurements = withPlainText(
+  `elements.($d := dimensions.{"name": $plain(name), "version": $plain(version), "instance": $plain(instance)}; statistics.{"time": $[0], "name": $d.name, "version": $d.version, "instance": $d.instance, "beats": $[1]})[${isSelected('name')}]`,
+);
 
 /**
  * Number of instances by period. An instance counts once a period, however many heartbeats it sent.
@@ -64,6 +79,10 @@ export const instancesInMonasca: InfinityQuery = tableOf({
   datasource: monasca,
   path: '/v2.0/metrics',
   parameters: { name: 'GE_Heartbeat', start_time: timeRange.from, end_time: timeRange.to },
-  root: jsonata(`elements.dimensions[${isSelected('name')}]`),
+  root: jsonata(
+    withPlainText(
+      `elements.dimensions.{"name": $plain(name), "version": $plain(version), "instance": $plain(instance)}[${isSelected('name')}]`,
+    ),
+  ),
   columns: [strings({ 'Generic Enabler': 'name', Version: 'version', Instance: 'instance' })],
 });

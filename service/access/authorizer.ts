@@ -85,13 +85,12 @@ export function createAuthorizer(
 
   return {
     authorize(request, scope, pathToken) {
-      if (scope === 'none') return open;
       if (addressLimit) {
         const address = networkOf(addressOf(request));
         const waitMs = addresses.take(address, addressLimit, clock.monotonic());
         if (waitMs > 0) return deny('address-rate', rateLimited('Too many requests', waitMs));
       }
-      if (credentials === undefined) return open;
+      if (scope === 'none' || credentials === undefined) return open;
       const found = identify(request, pathToken);
       if (found === undefined) return deny('missing', unauthorized(missing(scope)));
       if (typeof found === 'string') return denyLogin(found, request);

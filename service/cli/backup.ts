@@ -48,7 +48,7 @@ const formatMb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Prints the result of `work`; a `BackupProblem` becomes a `CliFailure`. */
 async function run(options: Options, work: (dataDir: string) => string): Promise<void> {
-  const { BackupProblem } = await import('../store/backup/backup.ts');
+  const { BackupProblem } = await import('../store/backup/files.ts');
   const dataDir = options.dataDir ?? (await loadConfiguration(options.config)).config.dataDir;
   try {
     process.stdout.write(work(dataDir));

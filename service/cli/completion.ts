@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import type { CliCommand } from './command.ts';
 
 /** A completion of the last word of a command line. */
-export type Candidate = { readonly value: string; readonly description: string };
+type Candidate = { readonly value: string; readonly description: string };
 
 /** `complete` prints a script for a shell; the script runs `__complete` for the candidates. */
 export function addCompleteCommand(program: CliCommand): void {

@@ -22,7 +22,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   78: 'invalid configuration',
 };
 
-/** Reason why a command failed, for its user. */
+/** Reason for the user why a command failed. */
 export class CliFailure extends Error {
   readonly exitCode: ExitCode;
   /** What the user can try. */

@@ -9,7 +9,7 @@ import { createKeystoneConfig, isLoginIntended, loginFaults } from './sections/l
 import { expectationAt, settingAt } from './settings.ts';
 import type { GivenValues } from './sources/layers.ts';
 
-export type CheckedSettings =
+type CheckedSettings =
   | { readonly kind: 'config'; readonly config: Config; readonly settings: ConfigSettings }
   | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] };
 

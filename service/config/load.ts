@@ -18,7 +18,7 @@ export type LoadedConfig = {
   readonly sources: ReadonlyMap<string, Origin>;
 };
 
-export type ConfigProblems = {
+type ConfigProblems = {
   readonly kind: 'problems';
   readonly problems: readonly ConfigProblem[];
 };

@@ -3,13 +3,14 @@ import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
-import { dimensionName, httpAddress, integer, metricName, text } from './sections/kinds.ts';
+import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
 import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
+import { proxySection } from './sections/proxy.ts';
 
 const logSection = z
   .strictObject({
@@ -159,7 +160,7 @@ const monascaSection = z
 export const configSchema = z.strictObject({
   http: httpSection,
   auth: authSection,
-  dataDir: text().default('./data').describe('Folder of all stored data.'),
+  dataDir: nonEmptyText().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
   outbox: outboxSection,
@@ -172,6 +173,7 @@ export const configSchema = z.strictObject({
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
+  proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,
   profiles: profilesSection,

@@ -17,16 +17,16 @@ export const identityKey = ({ name, version, instance }: Identity): string =>
   JSON.stringify([name, version, instance]);
 
 /**
- * What an instance is to us now. `late`: its heartbeat is overdue; `down`: so long overdue that we
- * call it dead; `retired`: it said goodbye, or someone took it out.
+ * State of an instance. `late`: its heartbeat is overdue; `down`: overdue for longer than the second
+ * threshold; `retired`: it reported that it stops, or a client retired it.
  */
 export const instanceStates = ['up', 'late', 'down', 'retired'] as const;
 export type InstanceState = (typeof instanceStates)[number];
 
-/** After how many seconds of silence an instance counts as late, and as down. */
+/** Seconds of absence after which an instance is late, and down. */
 export type Thresholds = { readonly lateSeconds: number; readonly downSeconds: number };
 
-/** All that is kept of one instance. Times are epoch milliseconds unless they say otherwise. */
+/** State of one instance. Times are epoch milliseconds unless they say otherwise. */
 export type InstanceRecord = Identity & {
   /**
    * The number of the heartbeat that made the instance known: never used twice, and the same when

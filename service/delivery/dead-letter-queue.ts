@@ -3,7 +3,7 @@ import type { DeadLetters } from '../store/dead-letters.ts';
 
 /** The dead letters of one destination. All functions throw `StoreUnavailable`. */
 export type DeadLetterQueue = {
-  /** Those with the lowest numbers above `after`. */
+  /** The dead letters with the lowest numbers above `after`. */
   page(after: number, limit: number): readonly DeadLetterView[];
   /** Sends the dead letters of such a page again. */
   retry(after: number, limit: number): Promise<Redelivery & { readonly page: LetterNumbers }>;

@@ -7,10 +7,17 @@ export type Route = Operation & {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly scope: Scope;
+  /** Answered always: a probe that is refused restarts the service. */
+  readonly isProbe?: true;
+  /** Its requests take turns by caller: for queries that take long, and for reads of periods. */
+  readonly turn?: QueryTurn;
   /** The route writes the event that records its change; without, `audited` does. */
   readonly writesOwnEvent?: true;
   handle(context: Context, caller: RouteCaller): Promise<void> | void;
 };
+
+/** A queue of queries: those that are cut into slices, and those on the thread for periods. */
+export type QueryTurn = 'list' | 'period';
 
 /** Sender of a request, as far as routes have to know it. */
 type RouteCaller = {

@@ -5,7 +5,7 @@ import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HotCounter, Metrics } from '../runtime/metrics.ts';
 import type { AppendResult } from '../store/outbox/outbox.ts';
-import { checkHeartbeat, type HeartbeatCheck, type Receipt } from './candidate.ts';
+import { checkHeartbeat, type HeartbeatCheck, type Receipt } from './check-heartbeat.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 
 export type Acceptance =

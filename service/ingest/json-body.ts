@@ -28,7 +28,7 @@ export function readJsonBody(body: Buffer, maxItems: number): JsonBody {
   return (
     readLines(text, maxItems) ?? {
       kind: 'malformed',
-      detail: `The body is not JSON: ${parsed.detail}.`,
+      detail: `The body is not JSON: ${parsed.detail}.${adviceFor(text)}`,
     }
   );
 }
@@ -82,19 +82,31 @@ function withExact(items: readonly unknown[], timestamps: TextFindings['timestam
   });
 }
 
+/** Lines that are not JSON, after which no more are parsed: each costs an exception. */
+const maxMalformedLines = 1_000;
+
+/** Advice for NDJSON whose line breaks are lost. */
+const adviceFor = (text: string): string =>
+  /^\s*\{[^{}]{0,10000}(\{[^{}]{0,10000}\}[^{}]{0,10000})?\}\s*\{/.test(text)
+    ? ' It seems to be several objects in one line: `curl -d @file` removes line breaks, ' +
+      '`--data-binary @file` keeps them.'
+    : '';
+
 /** NDJSON; undefined when the text is none. */
 function readLines(text: string, maxItems: number): JsonBody | undefined {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length < 2 || !text.trimStart().startsWith('{')) return undefined;
+  if (!text.trimStart().startsWith('{') || !text.includes('\n')) return undefined;
   const items: unknown[] = [];
   const malformed = new Map<number, string>();
   const duplicates = new Map<number, string>();
-  // A line that is not JSON costs an exception: at most `maxItems` lines are parsed.
-  for (const [index, line] of lines.slice(0, maxItems).entries()) {
+  let count = 0;
+  for (const line of linesOf(text)) {
+    const index = count++;
+    if (index >= maxItems || malformed.size === maxMalformedLines) continue;
     const parsed = parse(line);
     if (parsed.kind === 'failed') {
       items.push(undefined);
       malformed.set(index, parsed.detail);
+      if (items.length === maxMalformedLines && malformed.size === items.length) break;
       continue;
     }
     const found = scanText(line);
@@ -105,8 +117,28 @@ function readLines(text: string, maxItems: number): JsonBody | undefined {
   }
   // No line is JSON: this is broken JSON with line breaks.
   if (malformed.size === items.length) return undefined;
-  if (lines.length > maxItems) return { kind: 'too-many', count: lines.length };
+  if (count > maxItems) return { kind: 'too-many', count };
+  if (malformed.size === maxMalformedLines) return tooManyMalformed(malformed);
   return { kind: 'items', items, isSingle: false, duplicates, malformed };
+}
+
+/** The lines that are not blank, one at a time: a body may consist of line breaks. */
+function* linesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const found = text.indexOf('\n', from);
+    const end = found === -1 ? text.length : found;
+    const line = text.slice(from, end);
+    if (line.trim() !== '') yield line;
+    from = end + 1;
+  }
+}
+
+function tooManyMalformed(malformed: ReadonlyMap<number, string>): JsonBody {
+  const [[index = 0, detail = ''] = []] = malformed;
+  return {
+    kind: 'malformed',
+    detail: `${maxMalformedLines} lines are not JSON, the first of them is line ${index + 1}: ${detail}.`,
+  };
 }
 
 type Parsed =

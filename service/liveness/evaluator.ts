@@ -69,6 +69,8 @@ type EvaluatorStatus = {
   readonly lagMs: number;
   /** Time since the last evaluation whose results are on disk began, or since the start. */
   readonly ageMs: number;
+  /** Since the last evaluation that ran, although its result may not be stored yet. */
+  readonly ranAgeMs: number;
   readonly waitingEvents: number;
   /** Instances of which a report is deferred, and instances that are flapping. */
   readonly deferred: number;
@@ -102,6 +104,7 @@ export class Evaluator {
   readonly #loop: ReturnType<typeof createEvaluationLoop>;
   #isStarted = false;
   #evaluatedAtMs: number;
+  #ranAtMs: number;
   #last = { durationMs: 0, lagMs: 0 };
 
   /** Silences as callers make and end them; `by` is the caller. */
@@ -128,6 +131,7 @@ export class Evaluator {
     this.#options = options;
     this.#registry = registry;
     this.#evaluatedAtMs = clock.monotonic();
+    this.#ranAtMs = this.#evaluatedAtMs;
     this.#queue = new ChangeQueue({
       commit: options.commit,
       always: (isCheckpoint) => this.#logical.save(isCheckpoint),
@@ -272,6 +276,7 @@ export class Evaluator {
     this.#isStarted = true;
     this.#logical.resume();
     this.#evaluatedAtMs = this.#options.clock.monotonic();
+    this.#ranAtMs = this.#evaluatedAtMs;
     this.#loop.start();
   }
 
@@ -287,6 +292,7 @@ export class Evaluator {
       blindMs: this.#logical.blindMs(),
       ...this.#last,
       ageMs: this.#options.clock.monotonic() - this.#evaluatedAtMs,
+      ranAgeMs: this.#options.clock.monotonic() - this.#ranAtMs,
       waitingEvents: this.#queue.events,
       deferred: this.#parts.reporter.deferredCount,
       flapping: this.#parts.reporter.flappingCount,
@@ -303,6 +309,7 @@ export class Evaluator {
     if (!wasRejecting) await evaluate(this.#parts, this.#logical.now());
     this.#instances.rescheduleSome();
     this.#queue.set(...this.#logical.save(false));
+    this.#ranAtMs = beganMs;
     this.#last = { durationMs: clock.monotonic() - beganMs, lagMs };
     void this.#queue.flush().then((failure) => {
       if (failure) return;

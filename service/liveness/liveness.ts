@@ -27,7 +27,7 @@ export type Liveness = {
   /** State of an instance now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
   start(): void;
-  /** Why evaluation does not run as it should; undefined while it does. */
+  /** Why no evaluation runs; undefined while they do. */
   stalled(): string | undefined;
   health(): DependenciesHealth;
   stop(): Promise<void>;
@@ -88,7 +88,7 @@ export function openLiveness(
   if (instances > 0) log.info({ instances, replayed }, 'the registry is restored');
   store.heartbeats.onStored((batch) => observer.apply(batch, evaluator));
 
-  const stalled = () => stallOf(evaluator);
+  const stalled = () => stallOf(evaluator, 'ranAgeMs', 'completed');
   const upkeep = createUpkeep(config, { store, ledger, evaluator, observer }, runtime);
   return {
     registry,
@@ -105,7 +105,7 @@ export function openLiveness(
     },
     stalled,
     health: () => ({
-      liveness: livenessHealth(evaluator, stalled()),
+      liveness: livenessHealth(evaluator),
       ...defined({ selfWatch: selfWatch?.health() }),
     }),
     stop: upkeep.stop,
@@ -211,14 +211,20 @@ function createRejectionWatch({ failure, heartbeats }: Store, maxRecords: number
   };
 }
 
-function stallOf(evaluator: Evaluator): string | undefined {
-  const { ageMs } = evaluator.status();
+function stallOf(
+  evaluator: Evaluator,
+  age: 'ageMs' | 'ranAgeMs',
+  participle: 'completed' | 'been stored',
+): string | undefined {
+  const ageMs = evaluator.status()[age];
   const periodMs = evaluator.parameters().evaluationSeconds * 1_000;
   if (ageMs < periodMs + stalledAfterMs) return undefined;
-  return `liveness evaluation has not completed for ${Math.round(ageMs / 1_000)} s`;
+  return `liveness evaluation has not ${participle} for ${Math.round(ageMs / 1_000)} s`;
 }
 
-function livenessHealth(evaluator: Evaluator, stalled: string | undefined): DependencyHealth {
+function livenessHealth(evaluator: Evaluator): DependencyHealth {
+  const stalled =
+    stallOf(evaluator, 'ranAgeMs', 'completed') ?? stallOf(evaluator, 'ageMs', 'been stored');
   const { blindMs, durationMs, ageMs, waitingEvents, isMassOutage } = evaluator.status();
   const blindSeconds = Object.fromEntries(
     Object.entries(blindMs).map(([cause, ms]) => [cause, Math.round(ms / 1_000)]),

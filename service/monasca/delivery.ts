@@ -8,7 +8,7 @@ import { createDelivery, type Deliveries } from '../delivery/delivery.ts';
 import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { createKeystone, type KeystoneStatus } from './keystone/client.ts';
+import { createKeystone, type KeystoneStatus } from './keystone/token.ts';
 import { createPassThrough, type PassThrough } from './reading/pass-through.ts';
 import { createMonascaQuery } from './reading/query.ts';
 import { createMonascaReader } from './reading/reader.ts';
@@ -45,10 +45,10 @@ function deliverTo(
   { heartbeats }: Store,
   runtime: Runtime,
 ): MonascaDelivery {
-  const { clock } = runtime;
+  const { clock, proxy } = runtime;
   const { metricName, dimensions: dimensionNames, query } = monasca;
   const timeoutMs = deliveryConfig.timeoutSeconds * 1_000;
-  const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls });
+  const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls, proxy });
   const keystone = createKeystone(keystoneConfig, { http, ...runtime });
   const api = { keystone, http, clock };
   const delivery = createDelivery(

@@ -1,7 +1,7 @@
 import type { Outcome, Retry } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HttpClient, HttpRequest, HttpResult } from '../runtime/http/http-client.ts';
-import type { KeystoneClient } from './keystone/client.ts';
+import type { KeystoneClient } from './keystone/token.ts';
 import { classifyMonascaResponse, type TokenRefused } from './response.ts';
 
 /** A client of the Monasca API: its address and token come from Keystone. */

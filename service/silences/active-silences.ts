@@ -155,7 +155,7 @@ export class ActiveSilences {
     return this.list().find((silence) => silence.id === id);
   }
 
-  /** All that are known; a window with the time that it is open, or will be next. */
+  /** All silences; a window with its current or next period. */
   list(): Silence[] {
     const nowMs = this.#options.clock.now();
     const made = [...this.#known.values()].filter(({ record }) => record.source === 'api');

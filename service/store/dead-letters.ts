@@ -8,7 +8,7 @@ import type { Statement } from './writer/messages.ts';
 export type DeadLetters<T> = {
   /** Throws `StoreUnavailable`, as all of these. */
   count(reader: string): number;
-  /** Those after a number in the outbox, by their numbers. */
+  /** The dead letters after a number in the outbox, by their numbers. */
   page(reader: string, page: { afterSeq: number; limit: number }): KeptLetter<T>[];
   remove(reader: string, seqs: readonly number[]): Promise<void>;
 };

@@ -28,8 +28,10 @@ export type GroupCommit = {
   schedule(): void;
   /** Commits statements as a contribution of their own. Throws `StoreUnavailable`. */
   write(statements: readonly Statement[]): Promise<void>;
-  /** Failure of the last commit; undefined if it succeeded. */
+  /** Why heartbeats cannot be stored, after the last attempt; undefined while they can. */
   failure(): StoreFailure | undefined;
+  /** Why other contributions cannot be stored although heartbeats can; undefined while they can. */
+  derivedFailure(): StoreFailure | undefined;
   /** Times of the last commits that succeeded and failed, in epoch ms. */
   history(): CommitHistory;
   /** Milliseconds since the commit under way began; 0 when there is none. */
@@ -45,6 +47,7 @@ type CommitHistory = {
 
 export type Contribution = {
   readonly statements: readonly Statement[];
+  /** Number of heartbeats. */
   readonly records: number;
   committed(): void;
   failed(failure: StoreFailure): void;
@@ -59,16 +62,20 @@ const maxHoldMs = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
 /** Smaller groups are not held: holding keeps the event loop busy, which pays only under load. */
 const minGroupToHold = 16;
 
+/** `probe` returns statements of a small write, which shows whether the store can be written. */
 export const createGroupCommit = (
   writer: Pick<StoreWriter, 'commit'>,
   runtime: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
-): GroupCommit => new WriterGroups(writer, runtime);
+  probe?: () => readonly Statement[],
+): GroupCommit => new WriterGroups(writer, runtime, probe);
 
 class WriterGroups implements GroupCommit {
   readonly #writer: Pick<StoreWriter, 'commit'>;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #metrics: Metrics;
+  readonly #probe: (() => readonly Statement[]) | undefined;
+  readonly #outage: Outage;
+  readonly #derivedOutage: Outage;
   readonly #sources: (() => Contribution | undefined)[] = [];
   #writes: Contribution[] = [];
   #isScheduled = false;
@@ -79,17 +86,27 @@ class WriterGroups implements GroupCommit {
   #holdUntilMs = 0;
   #lastSuccessAtMs: number | undefined;
   #lastFailure: CommitHistory['lastFailure'];
-  #outage: { readonly failure: StoreFailure; readonly sinceMs: number } | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(
     writer: Pick<StoreWriter, 'commit'>,
     { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
+    probe: (() => readonly Statement[]) | undefined,
   ) {
     this.#writer = writer;
     this.#clock = clock;
-    this.#log = log;
     this.#metrics = metrics;
+    this.#probe = probe;
+    this.#outage = new Outage(clock, log, {
+      quietMs: 0,
+      begin: 'store cannot write: heartbeats are rejected until it can again',
+      end: 'store can write again',
+    });
+    this.#derivedOutage = new Outage(clock, log, {
+      quietMs: 30_000,
+      begin: 'store cannot write events and states, but heartbeats: they are accepted',
+      end: 'store can write events and states again',
+    });
   }
 
   join(gather: () => Contribution | undefined): void {
@@ -112,7 +129,8 @@ class WriterGroups implements GroupCommit {
       this.schedule();
     });
 
-  failure = (): StoreFailure | undefined => this.#outage?.failure;
+  failure = (): StoreFailure | undefined => this.#outage.failure;
+  derivedFailure = (): StoreFailure | undefined => this.#derivedOutage.failure;
 
   history = (): CommitHistory =>
     defined({ lastSuccessAtMs: this.#lastSuccessAtMs, lastFailure: this.#lastFailure });
@@ -155,20 +173,39 @@ class WriterGroups implements GroupCommit {
   };
 
   /**
-   * Commits the group. A failure that is not the disk's is caused by one statement: then each
-   * contribution is tried by itself, so that the mistake of one room does not reject the records of
-   * another.
+   * Commits the group. If that fails, its parts are tried by themselves, so that the failure of one
+   * room does not reject the records of another.
    */
   async #commit(group: readonly Contribution[]): Promise<void> {
-    const { failure } = await this.#writer.commit(group.flatMap(({ statements }) => statements));
-    if (failure?.reason !== 'other' || group.length === 1) return this.#conclude(group, failure);
-    for (const one of group) {
-      this.#conclude([one], (await this.#writer.commit(one.statements)).failure);
+    const failure = await this.#attempt(group);
+    const parts = failure ? separable(group, failure) : [group];
+    let heartbeats: Result;
+    let others: Result;
+    for (const part of parts) {
+      const result = { failure: parts.length === 1 ? failure : await this.#attempt(part) };
+      if (carriesHeartbeats(part)) heartbeats = result;
+      else if (!others?.failure) others = result;
+      this.#conclude(part, result.failure);
     }
+    // Only heartbeats, or a small write in their place, show whether heartbeats can be stored.
+    heartbeats ??= others?.failure ? await this.#tryProbe(others.failure) : others;
+    this.#outage.note(heartbeats?.failure);
+    if (others) this.#derivedOutage.note(heartbeats?.failure ? undefined : others.failure);
+  }
+
+  async #attempt(group: readonly Contribution[]): Promise<StoreFailure | undefined> {
+    const { failure } = await this.#writer.commit(group.flatMap(({ statements }) => statements));
+    return failure;
+  }
+
+  /** Without a probe the failure of any write stands for all. */
+  async #tryProbe(failure: StoreFailure): Promise<Result> {
+    if (!this.#probe) return { failure };
+    const { failure: ofProbe } = await this.#writer.commit(this.#probe());
+    return { failure: ofProbe };
   }
 
   #conclude(group: readonly Contribution[], failure: StoreFailure | undefined): void {
-    this.#noteOutage(failure);
     if (failure) {
       this.#lastFailure = { ...failure, atMs: this.#clock.now() };
       this.#metrics.storeFailures.inc({ reason: failure.reason });
@@ -188,15 +225,62 @@ class WriterGroups implements GroupCommit {
     this.#holdUntilMs = nowMs + maxHoldMs(tookMs);
     if (this.#waitingRequests > 0) this.#scheduleCommit();
   };
+}
 
-  #noteOutage(failure: StoreFailure | undefined): void {
-    if (failure && !this.#outage) {
-      this.#outage = { failure, sinceMs: this.#clock.monotonic() };
-      this.#log.error(failure, 'store cannot write: heartbeats are rejected until it can again');
-    } else if (!failure && this.#outage) {
-      const seconds = Math.round((this.#clock.monotonic() - this.#outage.sinceMs) / 1_000);
-      this.#log.info({ seconds }, 'store can write again');
-      this.#outage = undefined;
+type Result = { readonly failure: StoreFailure | undefined } | undefined;
+
+const carriesHeartbeats = (group: readonly Contribution[]): boolean =>
+  group.some(({ records }) => records > 0);
+
+/**
+ * Parts of a failed group that may succeed by themselves. A failure that is not the disk's is caused
+ * by one statement: then each contribution is a part. Otherwise heartbeats are one, and all else is
+ * the other: large statements need more of the disk than heartbeats.
+ */
+function separable(group: readonly Contribution[], { reason }: StoreFailure) {
+  if (reason === 'other') return group.map((one) => [one]);
+  const heartbeats = group.filter(({ records }) => records > 0);
+  const others = group.filter(({ records }) => records === 0);
+  return heartbeats.length === 0 || others.length === 0 ? [group] : [heartbeats, others];
+}
+
+type OutageOptions = {
+  /** An outage ends with a success so long after its last failure: other writes may succeed in it. */
+  readonly quietMs: number;
+  /** Lines of the log. */
+  readonly begin: string;
+  readonly end: string;
+};
+
+/** Logs one line when an outage begins and one when it ends. */
+class Outage {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #options: OutageOptions;
+  #underWay: { readonly failure: StoreFailure; readonly sinceMs: number } | undefined;
+  #lastFailureMs = 0;
+
+  constructor(clock: Clock, log: Log, options: OutageOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  get failure(): StoreFailure | undefined {
+    return this.#underWay?.failure;
+  }
+
+  note(failure: StoreFailure | undefined): void {
+    const nowMs = this.#clock.monotonic();
+    const { quietMs, begin, end } = this.#options;
+    if (failure) {
+      this.#lastFailureMs = nowMs;
+      if (!this.#underWay) this.#log.error(failure, begin);
+      this.#underWay ??= { failure, sinceMs: nowMs };
+    } else if (this.#underWay && nowMs - this.#lastFailureMs >= quietMs) {
+      const seconds = Math.round((nowMs - this.#underWay.sinceMs) / 1_000);
+      this.#log.info({ seconds }, end);
+      this.#underWay = undefined;
     }
   }
 }

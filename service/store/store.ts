@@ -1,17 +1,20 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { InstanceRecord } from '../contract/instance.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { takeDataFolder } from './data-folder.ts';
+import { checkDataFile } from './backup/check.ts';
 import { createEventLog, type EventLog } from './events/event-log.ts';
 import type { StoreFailure } from './failure.ts';
+import { takeDataFolder } from './file/data-folder.ts';
+import { createFileIdentity, type FileIdentity } from './file/file-identity.ts';
+import { createSpace, type Space } from './file/space.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { loadInstances } from './instances.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import { createPresenceTable, type PresenceTable } from './presences/table.ts';
 import { createReads, type Reads } from './reads.ts';
 import { loadSettings, settingStatements } from './settings.ts';
-import { createSpace, type Space } from './space.ts';
 import type { Statement } from './writer/messages.ts';
 import { type StoreWriter, startWriter } from './writer/writer.ts';
 
@@ -28,6 +31,8 @@ export type Store = {
   write(statements: readonly Statement[]): Promise<void>;
   /** Reason why heartbeats cannot be stored; undefined while they can. */
   failure(): StoreFailure | undefined;
+  /** Reason why what is derived from heartbeats cannot be stored; undefined while it can. */
+  derivedFailure(): StoreFailure | undefined;
   /** Reason why the file cannot be read; undefined while it can. */
   readFailure(): StoreFailure | undefined;
   /** Times of the last commits that succeeded and failed, in epoch ms. */
@@ -73,23 +78,31 @@ async function openParts(
   const { clock, log, metrics } = runtime;
   const folder = opened.adopt(takeDataFolder(dataDir), ({ release }) => release());
   const writer = opened.adopt(await startWriter(folder.file), ({ close }) => close());
-  const commits = createGroupCommit(writer, runtime);
+  const commits = createGroupCommit(writer, runtime, () => probe(clock));
   opened.defer(commits.idle);
   const space = createSpace(dataDir, minFreeBytes, log);
   const reads = createReads();
   await space.measure();
+  const { file, lockFile, reading } = folder;
+  if (folder.isEmptyAgain) log.warn({ file }, noDataFile);
+  const identity = createFileIdentity({
+    file,
+    lockFile,
+    logicalBytes: () => logicalBytes(reading),
+    isSound: () => checkDataFile(file).kind === 'sound',
+    log,
+  });
 
-  let refusal = space.failure();
+  const refusal = () => hanging(commits) ?? space.failure() ?? identity.failure();
   const heartbeats = createOutbox<Heartbeat>({
     stream: 'heartbeats',
-    reading: folder.reading,
+    reading,
     reads,
     commits,
     maxRecords,
-    refusal: () => refusal,
+    refusal,
     clock,
   });
-  const { file, reading } = folder;
   const events = createEventLog({
     reading,
     reads,
@@ -103,15 +116,8 @@ async function openParts(
   const presences = createPresenceTable({ file, reading, commits });
 
   const closing = new AbortController();
-  const maintain = createMaintenance({ writer, commits, space, reads, clock });
-  const maintaining = (async () => {
-    while (!closing.signal.aborted) {
-      await clock.sleep(maintenanceMs, closing.signal);
-      await space.measure();
-      refusal = hanging(commits) ?? space.failure();
-      if (!closing.signal.aborted) maintain();
-    }
-  })();
+  const parts = { writer, commits, space, identity, reads, clock };
+  const maintaining = maintainUntil(closing.signal, parts);
   opened.defer(() => {
     closing.abort();
     return maintaining;
@@ -124,7 +130,8 @@ async function openParts(
     instances: () => loadInstances(reading),
     settings: () => loadSettings(reading),
     write: (statements) => commits.write(statements),
-    failure: () => hanging(commits) ?? commits.failure() ?? space.failure(),
+    failure: () => hanging(commits) ?? commits.failure() ?? space.failure() ?? identity.failure(),
+    derivedFailure: commits.derivedFailure,
     readFailure: reads.failure,
     history: commits.history,
     freeBytes: space.freeBytes,
@@ -132,10 +139,43 @@ async function openParts(
   };
 }
 
+const noDataFile =
+  'the folder has been used before, but there is no data file: the service starts empty';
+
+/** Size of the data in the file and its WAL. */
+function logicalBytes(reading: DatabaseSync): number {
+  const value = (name: string) => Number(reading.prepare(`PRAGMA ${name}`).get()?.[name]);
+  return value('page_count') * value('page_size');
+}
+
 function hanging(commits: GroupCommit): StoreFailure | undefined {
   const ms = commits.waitingMs();
   if (ms < hangingMs) return undefined;
   return { reason: 'io', detail: `a commit has been under way for ${Math.round(ms / 1_000)} s` };
+}
+
+/** Statements of a small write. */
+const probe = (clock: Clock): Statement[] =>
+  settingStatements(new Map([['probe', String(clock.now())]]));
+
+type MaintainedParts = {
+  writer: StoreWriter;
+  commits: GroupCommit;
+  space: Space;
+  identity: FileIdentity;
+  reads: Reads;
+  clock: Clock;
+};
+
+/** Measures and maintains the file each second until `signal` aborts. */
+async function maintainUntil(signal: AbortSignal, parts: MaintainedParts): Promise<void> {
+  const { space, identity, clock } = parts;
+  const maintain = createMaintenance(parts);
+  while (!signal.aborted) {
+    await clock.sleep(maintenanceMs, signal);
+    await Promise.all([space.measure(), identity.check()]);
+    if (!signal.aborted) maintain();
+  }
 }
 
 /**
@@ -145,37 +185,32 @@ function hanging(commits: GroupCommit): StoreFailure | undefined {
  *
  * Nothing waits for it, so that a disk that hangs is noticed meanwhile.
  */
-function createMaintenance(parts: {
-  writer: StoreWriter;
-  commits: GroupCommit;
-  space: Space;
-  reads: Reads;
-  clock: Clock;
-}): () => void {
-  const { writer, commits, space, reads, clock } = parts;
+function createMaintenance(parts: MaintainedParts): () => void {
+  const { writer, commits, space, identity, reads, clock } = parts;
   let isShrinking = false;
 
   /** Returns the pages of a drained backlog; all of them while the disk has little space. */
   async function shrink(): Promise<void> {
     isShrinking = true;
+    identity.pauseSizes();
+    let hasShrunk = false;
     const kept = space.failure() ? 0 : keepPages;
     for (let n = 0; n < maxShrinks && commits.waitingMs() === 0; n++) {
-      const { hasMore } = await writer.shrink(kept);
+      const { hasMore, hasShrunk: didShrink } = await writer.shrink(kept);
+      hasShrunk ||= didShrink === true;
       if (!hasMore) break;
     }
     isShrinking = false;
+    identity.resumeSizes(hasShrunk);
   }
 
-  const probe = () => {
-    const statements = settingStatements(new Map([['probe', String(clock.now())]]));
-    // The group commit notes a failure.
-    commits.write(statements).catch(() => undefined);
-  };
+  // The group commit notes a failure.
+  const writeProbe = () => void commits.write(probe(clock)).catch(() => undefined);
 
-  probe();
+  writeProbe();
   return () => {
     if (isShrinking || commits.waitingMs() > 0) return;
-    if (commits.failure() || reads.failure()) probe();
+    if (commits.failure() || reads.failure()) writeProbe();
     else void shrink();
   };
 }

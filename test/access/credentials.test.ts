@@ -15,7 +15,7 @@ const entryOf = (text: string, more: Partial<TokenEntry> = {}): TokenEntry => ({
   ...more,
 });
 
-function createRig(...tokens: TokenEntry[]) {
+function createFixture(...tokens: TokenEntry[]) {
   let nowMs = 1_000;
   const credentials = new Credentials({
     callerOf: ({ name }) => ({ name }),
@@ -32,7 +32,7 @@ function createRig(...tokens: TokenEntry[]) {
 
 describe('Credentials', () => {
   it('finds a token, also the second time, and records when', () => {
-    const { credentials, at } = createRig(entryOf(hash));
+    const { credentials, at } = createFixture(entryOf(hash));
     expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 1_000 });
     at(2_000);
     expect(credentials.byHeader(`Bearer ${token}`)).toMatchObject({ id, lastUsedMs: 2_000 });
@@ -41,7 +41,7 @@ describe('Credentials', () => {
   });
 
   it('does not confuse a header with a token in a path', () => {
-    const { credentials } = createRig(entryOf(hash));
+    const { credentials } = createFixture(entryOf(hash));
     credentials.byToken(token);
     expect(credentials.byHeader(token)).toBe('malformed');
     credentials.byHeader(`Bearer ${token}`);
@@ -49,7 +49,7 @@ describe('Credentials', () => {
   });
 
   it('rejects it after its expiry, even if it was used before', () => {
-    const { credentials, at } = createRig(entryOf(hash, { expiresAt: 5_000 }));
+    const { credentials, at } = createFixture(entryOf(hash, { expiresAt: 5_000 }));
     at(4_999);
     expect(credentials.byToken(token)).toMatchObject({ id });
     at(5_000);
@@ -57,7 +57,7 @@ describe('Credentials', () => {
   });
 
   it('rejects it when it was withdrawn, or has another hash', () => {
-    const { credentials, replace } = createRig(entryOf(hash), entryOf(other.hash));
+    const { credentials, replace } = createFixture(entryOf(hash), entryOf(other.hash));
     expect(credentials.byToken(token)).toMatchObject({ id });
     replace(entryOf(other.hash));
     expect(credentials.byToken(token)).toBe('unknown');
@@ -69,7 +69,7 @@ describe('Credentials', () => {
   });
 
   it('keeps the time of last use of remaining credentials', () => {
-    const { credentials, replace } = createRig(entryOf(hash));
+    const { credentials, replace } = createFixture(entryOf(hash));
     credentials.byToken(token);
     replace(entryOf(other.hash), entryOf(hash, { scopes: ['read'] }));
     expect(credentials.list()).toMatchObject([
@@ -79,7 +79,7 @@ describe('Credentials', () => {
   });
 
   it('finds no certificate on a connection without TLS', () => {
-    const { credentials } = createRig(entryOf(hash));
+    const { credentials } = createFixture(entryOf(hash));
     credentials.replace({
       tokens: [],
       certificates: [{ name: 'ops', subject: '*', scopes: ['admin'] }],
@@ -88,7 +88,7 @@ describe('Credentials', () => {
   });
 
   it('accepts no other text, and never fails', () => {
-    const { credentials } = createRig(entryOf(hash));
+    const { credentials } = createFixture(entryOf(hash));
     credentials.byHeader(`Bearer ${token}`);
     credentials.byToken(token);
     const near = fc

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createFailedLogins } from '../../service/access/failed-logins.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
-function createRig() {
+function createFixture() {
   const clock = createFakeClock();
   const stopping = new AbortController();
   const failedLogins = createFailedLogins(clock, stopping.signal);
@@ -15,20 +15,20 @@ function createRig() {
 
 describe('createFailedLogins', () => {
   it('responds to ten at once, then with growing delay, and rejects the rest', () => {
-    const { kinds } = createRig();
+    const { kinds } = createFixture();
     expect(kinds('a', 10)).toEqual(Array(10).fill('at once'));
     expect(kinds('a', 5)).toEqual(Array(5).fill('delayed'));
     expect(kinds('a', 100)).toEqual(Array(100).fill('too-many'));
   });
 
   it('slows no other address', () => {
-    const { kinds } = createRig();
+    const { kinds } = createFixture();
     kinds('a', 1_000);
     expect(kinds('b', 10)).toEqual(Array(10).fill('at once'));
   });
 
   it('delays responses by one second each, and forgets in time', async () => {
-    const { clock, note, kinds } = createRig();
+    const { clock, note, kinds } = createFixture();
     const answered: number[] = [];
     for (const [index, slowed] of note('a', 13).entries()) {
       if (slowed?.kind === 'delayed') void slowed.until.then(() => answered.push(index));
@@ -43,7 +43,7 @@ describe('createFailedLogins', () => {
   });
 
   it('delays a bounded number of responses, from however many addresses', () => {
-    const { note } = createRig();
+    const { note } = createFixture();
     const late = Array.from({ length: 400 }, (_, n) => note(`${n}`, 15))
       .flat()
       .filter((slowed) => slowed?.kind === 'delayed');
@@ -51,7 +51,7 @@ describe('createFailedLogins', () => {
   });
 
   it('delays others again once delayed responses are sent', async () => {
-    const { clock, note } = createRig();
+    const { clock, note } = createFixture();
     const delayedOf = (prefix: string) =>
       Array.from({ length: 400 }, (_, n) => note(`${prefix}${n}`, 15))
         .flat()
@@ -63,7 +63,7 @@ describe('createFailedLogins', () => {
   });
 
   it('sends all delayed responses when the service stops', async () => {
-    const { stopping, note } = createRig();
+    const { stopping, note } = createFixture();
     const late = note('a', 15).filter((slowed) => slowed?.kind === 'delayed');
     stopping.abort();
     await Promise.all(late.map((slowed) => slowed?.kind === 'delayed' && slowed.until));

@@ -3,7 +3,7 @@ import { createInstanceQuota } from '../../service/access/instance-quota.ts';
 
 const hour = 3_600_000;
 
-function createRig(saved?: string) {
+function createFixture(saved?: string) {
   let nowMs = 0;
   const known = new Set<string>();
   const quota = createInstanceQuota({
@@ -24,14 +24,14 @@ function createRig(saved?: string) {
 
 describe('createInstanceQuota', () => {
   it('allows each name its own quota of new instances', () => {
-    const { allows, bring } = createRig();
+    const { allows, bring } = createFixture();
     expect(bring(50)).toBe(10);
     expect(allows('another')).toBe(false);
     expect(allows('another', 'others')).toBe(true);
   });
 
   it('counts an instance once, also before it is known', () => {
-    const { bring, allows } = createRig();
+    const { bring, allows } = createFixture();
     for (let n = 0; n < 100; n++) expect(allows('same')).toBe(true);
     expect(bring(50)).toBe(9);
   });
@@ -50,7 +50,7 @@ describe('createInstanceQuota', () => {
   });
 
   it('does not count known instances, and allows them when the quota is used', () => {
-    const { known, allows, bring } = createRig();
+    const { known, allows, bring } = createFixture();
     for (let n = 0; n < 100; n++) known.add(`old${n}`);
     expect(bring(100, 'old')).toBe(100);
     expect(bring(50)).toBe(10);
@@ -58,7 +58,7 @@ describe('createInstanceQuota', () => {
   });
 
   it('refills within the time after which instances are forgotten', () => {
-    const { bring, pass } = createRig();
+    const { bring, pass } = createFixture();
     expect(bring(50, 'a')).toBe(10);
     pass(hour);
     expect(bring(50, 'b')).toBe(1);
@@ -69,12 +69,12 @@ describe('createInstanceQuota', () => {
   });
 
   it('is kept from one start to the next', () => {
-    const before = createRig();
+    const before = createFixture();
     expect(before.bring(8)).toBe(8);
-    const after = createRig(before.quota.text());
+    const after = createFixture(before.quota.text());
     expect(after.bring(50, 'new')).toBe(2);
     after.pass(20 * hour);
-    // Who has used nothing need not be remembered.
+    // A token without instances is not stored.
     expect(after.quota.text()).toBe('{}');
   });
 });

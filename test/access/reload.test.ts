@@ -6,7 +6,7 @@ import { createAuthority } from '../support/certificates.ts';
 import { describeWith } from '../support/programs.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { runService, type SpawnedService, spawnService } from '../support/service.ts';
-import { askOverTls, keptConnections } from '../support/tls-client.ts';
+import { keptConnections, requestOverTls } from '../support/tls-client.ts';
 import { bearer, makeToken, type TestToken, writeTokens } from '../support/tokens.ts';
 import { until } from '../support/until.ts';
 
@@ -31,9 +31,7 @@ const statusOf = async (port: number, token: TestToken) => {
 };
 
 const untilStatus = (port: number, token: TestToken, status: number): Promise<void> =>
-  until(async () => (await statusOf(port, token)) === status, {
-    what: `the service answers ${token.name} with ${status}`,
-  });
+  until(async () => (await statusOf(port, token)) === status);
 
 /** Follows the stream of events, as far as it goes. */
 async function follow(url: string, token: TestToken) {
@@ -156,7 +154,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
       const post = { ...asked, path: '/api/v1/heartbeats', method: 'POST', body: beat };
       while (!isOver) {
         // Rejects when its connection is cut.
-        expect(await askOverTls({ ...post, agent: kept })).toMatchObject({ status: 202 });
+        expect(await requestOverTls({ ...post, agent: kept })).toMatchObject({ status: 202 });
         answered++;
       }
     });
@@ -165,7 +163,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
     for (const commonName of ['new', 'newer', 'newest']) {
       authority.issue('server', { commonName });
       process.kill(pid, 'SIGHUP');
-      await until(async () => (await askOverTls(asked)).server === commonName);
+      await until(async () => (await requestOverTls(asked)).server === commonName);
     }
     const before = answered;
     await until(() => answered >= before + 100);
@@ -176,7 +174,7 @@ describeWith(['openssl'], 'the certificate of the service', () => {
     writeFileSync(certFile, 'no certificate');
     process.kill(pid, 'SIGHUP');
     await until(() => lines.some(({ level }) => level === 'error'));
-    expect(await askOverTls(asked)).toMatchObject({ status: 200, server: 'newest' });
+    expect(await requestOverTls(asked)).toMatchObject({ status: 200, server: 'newest' });
     kept.destroy();
   });
 });

@@ -146,7 +146,7 @@ describe('a token', () => {
   it('is not required of health probes', async () => {
     for (const path of ['/health/live', '/health/ready', '/status', '/metrics']) {
       expect(await ask('GET', path)).toMatchObject({ status: 200 });
-      // Whatever they bring along.
+      // Also with other credentials.
       const headers = { authorization: 'Basic x' };
       expect(await ask('GET', path, headers)).toMatchObject({ status: 200 });
     }

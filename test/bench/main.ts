@@ -11,6 +11,7 @@ import { liveness } from './registry/liveness.ts';
 import { endProgress } from './report/progress.ts';
 import { renderSection, type Section } from './report/report.ts';
 import { serviceExists } from './servers/server.ts';
+import { siege } from './siege/siege.ts';
 import { slowDisk } from './slow-disk/slow-disk.ts';
 import { start } from './start.ts';
 
@@ -26,6 +27,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   access,
   notify,
   query,
+  siege,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -14,6 +14,7 @@ export const benchNames = [
   'access',
   'notify',
   'query',
+  'siege',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
 import { readDocument } from '../support/documents.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { type Peer, startPeer } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const inReference = [...readDocument('docs/reference/cli.md').matchAll(/^ {2}\$ (.*)$/gm)];
 const inReadme = [...readDocument('README.md').matchAll(/^npx (ge-heartbeat (?!config).*)$/gm)];
@@ -17,7 +17,7 @@ const examples = [...new Set([...inReference, ...inReadme].map(([, line = '']) =
 
 const folder = mkdtempSync(join(tmpdir(), 'examples-'));
 let mock: Mock;
-let peer: Peer;
+let server: TestServer;
 let service: LocalService;
 beforeAll(async () => {
   const cli = fileURLToPath(new URL('../../service/cli.ts', import.meta.url));
@@ -25,10 +25,10 @@ beforeAll(async () => {
   writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`);
   chmodSync(command, 0o755);
   mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  peer = await startPeer();
+  server = await startTestServer();
   writeFileSync(
     join(folder, 'config.yaml'),
-    `notifiers: [{ name: on-call, type: webhook, url: '${peer.url}', allowPrivate: true }]\n`,
+    `notifiers: [{ name: on-call, type: webhook, url: '${server.url}', allowPrivate: true }]\n`,
   );
   service = await startService({
     ...openStackSettings(mock.keystoneUrl),
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
-  await peer.stop();
+  await server.stop();
   await mock.close();
   rmSync(folder, { recursive: true });
 });

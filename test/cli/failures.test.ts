@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../support/cli.ts';
-import { freePort } from '../support/peer.ts';
 import { startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 
 let servers: { close(): void }[] = [];
 afterEach(() => {

@@ -1,9 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type CliProcess, startCli } from '../support/cli.ts';
-import { freePort } from '../support/peer.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { until } from '../support/until.ts';
+import { freePort } from '../support/test-server.ts';
 
 /** A service that can be restarted with its data at the same address. */
 async function place() {
@@ -20,6 +20,10 @@ const beat = ({ url }: LocalService, instance: string) =>
     headers: { connection: 'close' },
     body: JSON.stringify({ name: 'Orion', version: '1', instance }),
   });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(50);
+}
 
 const instancesIn = (following: CliProcess): string[] =>
   following
@@ -60,7 +64,7 @@ describe('ge-heartbeat events --follow', () => {
     await beat(service, 'o-2');
     await until(() => following.out().endsWith('\n'));
     expect(following.out()).toMatch(
-      /^[\d-]{10} [\d:]{8}Z {2}started {2}Orion 1 o-2 {2}The first heartbeat\.\n$/,
+      /^[\d-]{10} [\d:]{8}Z {2}started {2}Orion 1 o-2 {2}First heartbeat received\.\n$/,
     );
     following.kill('SIGTERM');
     await following.done;

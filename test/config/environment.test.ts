@@ -32,6 +32,20 @@ describe('readEnvironment', () => {
     expect(config.monasca.dimensions.name).toBe('enabler_id');
   });
 
+  it('reads the variables for proxies, also without a scheme and in small letters', () => {
+    const { config } = loadGood({
+      env: { HTTPS_PROXY: 'http://me:pw@proxy:3128', http_proxy: 'proxy:8080', NO_PROXY: '.svc' },
+    });
+    expect(config.proxy.https?.reveal()).toBe('http://me:pw@proxy:3128');
+    expect(config.proxy.http?.reveal()).toBe('http://proxy:8080');
+    expect(config.proxy.except).toBe('.svc');
+    const own = { HTTPS_PROXY: 'http://proxy:3128', HEARTBEAT_PROXY_HTTPS: 'http://other:1' };
+    expect(loadGood({ env: own }).config.proxy.https?.reveal()).toBe('http://other:1');
+    expect(problemsOf({ env: { HTTPS_PROXY: 'socks5://me:pw@proxy:1080' } })).toMatchObject([
+      { path: 'proxy.https', given: 'a string that is not shown' },
+    ]);
+  });
+
   it('takes an empty variable as not set', () => {
     expect(loadGood({ env: { HEARTBEAT_HTTP_PORT: '', OS_PASSWORD: '' } }).config.http.port).toBe(
       8080,

@@ -64,6 +64,7 @@ describe('loadConfig', () => {
       maintenance: [],
       events: { retentionDays: 90, maxStreams: 100 },
       metrics: { maxComponents: 1_000, instances: false },
+      proxy: {},
       selfWatch: { everySeconds: 60 },
       monasca: {
         enabled: true,

@@ -52,7 +52,7 @@ function someOf(chosen: readonly Setting[], required: string[] = []) {
   return fc.record(Object.fromEntries(values), { requiredKeys: required });
 }
 
-/** Whatever single values allow, half logins included. */
+/** All combinations of valid single values, incomplete logins included. */
 const anything = someOf(settings);
 
 const keys = (...names: string[]) => names.map((name) => `keystone.${name}`);

@@ -8,7 +8,7 @@ import {
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import { anEvent, anyEvent } from '../support/events.ts';
 
-/** What the specification says of the attributes and of their JSON, one rule each. */
+/** The rules of the specification for the attributes and their JSON. */
 const rules: readonly [string, (event: Readonly<Record<string, unknown>>) => boolean][] = [
   [
     'names are lower-case letters and digits',
@@ -69,7 +69,7 @@ describe('cloudEvent', () => {
     );
   });
 
-  it('tells of an instance all that is known', () => {
+  it('has every known property of an instance', () => {
     const id = '01ARYZ6S41TSV4RRFFQ69G5FAV';
     const subject = { name: 'Orion LD', version: '1/2', instance: 'ä' };
     expect(onTheWire(anEvent({ id, atMs: 1_469_918_176_385, subject }), '/heartbeat/eu')).toEqual({

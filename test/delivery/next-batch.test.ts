@@ -17,7 +17,7 @@ function numbers(head: number) {
   return { reader, counted };
 }
 
-/** The sizes of the batches in which everything goes out. */
+/** The sizes of the batches in which all records are sent. */
 function batches(head: number, wants: ((record: number) => boolean) | undefined, batchRecords = 1) {
   const { reader, counted } = numbers(head);
   const { log } = createRecordedLog();

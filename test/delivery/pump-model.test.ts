@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { callFates, play, type Scenario, settleFates } from '../support/pump-model.ts';
+import { callBehaviours, play, type Scenario, settleBehaviours } from '../support/pump-model.ts';
 
 const upTo = (max: number, min = 0) => fc.integer({ min, max });
 
@@ -11,10 +11,10 @@ const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   appends: fc.array(upTo(12, 1), { maxLength: 6 }),
   batchRecords: upTo(16, 1),
   parallelBatches: upTo(4, 1),
-  calls: fc.array(fc.record({ fate: fc.constantFrom(...callFates), takesMs: upTo(80) }), {
+  calls: fc.array(fc.record({ behaviour: fc.constantFrom(...callBehaviours), takesMs: upTo(80) }), {
     maxLength: 40,
   }),
-  settles: fc.array(fc.constantFrom(...settleFates), { maxLength: 10 }),
+  settles: fc.array(fc.constantFrom(...settleBehaviours), { maxLength: 10 }),
   endings: fc.array(
     fc.record({
       atEvent: upTo(60, 1),

@@ -1,94 +1,95 @@
 import { describe, expect, it } from '@jest/globals';
 import { delivered, type Outcome, retry } from '../../service/contract/outcome.ts';
-import { createRig, metric, numbered } from '../support/pump-rig.ts';
+import { createPumpFixture, metric, numbered } from '../support/pump-fixture.ts';
 
-const sent = (rig: ReturnType<typeof createRig>) => rig.calls.map(({ records }) => records);
+const sent = (fixture: ReturnType<typeof createPumpFixture>) =>
+  fixture.calls.map(({ records }) => records);
 
 describe('createPump: batches', () => {
   it('delivers what waits at the start, in full batches at once', async () => {
-    const rig = createRig({ batchRecords: 4 });
-    rig.outbox.append(...numbered(8));
-    rig.pump.start();
-    await rig.settle();
-    expect(sent(rig)).toEqual([numbered(4), numbered(4, 5)]);
-    expect(rig.outbox.durable.cursor).toBe(8);
+    const fixture = createPumpFixture({ batchRecords: 4 });
+    fixture.outbox.append(...numbered(8));
+    fixture.pump.start();
+    await fixture.settle();
+    expect(sent(fixture)).toEqual([numbered(4), numbered(4, 5)]);
+    expect(fixture.outbox.durable.cursor).toBe(8);
   });
 
   it('begins behind the durable cursor', async () => {
-    const rig = createRig({ batchRecords: 4 });
-    rig.outbox.append(...numbered(8));
-    rig.outbox.durable.cursor = 4;
-    const later = createRig({ batchRecords: 4 }, rig.outbox);
+    const fixture = createPumpFixture({ batchRecords: 4 });
+    fixture.outbox.append(...numbered(8));
+    fixture.outbox.durable.cursor = 4;
+    const later = createPumpFixture({ batchRecords: 4 }, fixture.outbox);
     later.pump.start();
     await later.settle();
     expect(sent(later)).toEqual([numbered(4, 5)]);
   });
 
   it('sends a batch that is not full when it has waited', async () => {
-    const rig = createRig({ batchRecords: 4, batchWaitMs: 100 });
-    rig.pump.start();
-    rig.outbox.append(1);
-    await rig.clock.advance(60);
-    rig.outbox.append(2);
-    await rig.clock.advance(39);
-    expect(sent(rig)).toEqual([]);
-    await rig.clock.advance(1);
-    expect(sent(rig)).toEqual([[1, 2]]);
+    const fixture = createPumpFixture({ batchRecords: 4, batchWaitMs: 100 });
+    fixture.pump.start();
+    fixture.outbox.append(1);
+    await fixture.clock.advance(60);
+    fixture.outbox.append(2);
+    await fixture.clock.advance(39);
+    expect(sent(fixture)).toEqual([]);
+    await fixture.clock.advance(1);
+    expect(sent(fixture)).toEqual([[1, 2]]);
   });
 
   it('sends a batch at once when it becomes full', async () => {
-    const rig = createRig({ batchRecords: 4, batchWaitMs: 100 });
-    rig.pump.start();
-    rig.outbox.append(1, 2, 3);
-    await rig.clock.advance(10);
-    rig.outbox.append(4, 5);
-    await rig.settle();
-    expect(sent(rig)).toEqual([[1, 2, 3, 4]]);
-    await rig.clock.advance(100);
-    expect(sent(rig)).toEqual([[1, 2, 3, 4], [5]]);
+    const fixture = createPumpFixture({ batchRecords: 4, batchWaitMs: 100 });
+    fixture.pump.start();
+    fixture.outbox.append(1, 2, 3);
+    await fixture.clock.advance(10);
+    fixture.outbox.append(4, 5);
+    await fixture.settle();
+    expect(sent(fixture)).toEqual([[1, 2, 3, 4]]);
+    await fixture.clock.advance(100);
+    expect(sent(fixture)).toEqual([[1, 2, 3, 4], [5]]);
   });
 
   it('does not make records wait again that waited for a slow delivery', async () => {
-    const rig = createRig({ batchRecords: 4, batchWaitMs: 100 });
-    rig.answer = () => rig.clock.sleep(5_000).then(() => delivered);
-    rig.pump.start();
-    rig.outbox.append(1, 2, 3, 4);
-    await rig.settle();
-    rig.outbox.append(5);
-    await rig.clock.advance(5_000);
-    expect(rig.calls.map(({ atMs }) => atMs)).toEqual([0, 5_000]);
+    const fixture = createPumpFixture({ batchRecords: 4, batchWaitMs: 100 });
+    fixture.answer = () => fixture.clock.sleep(5_000).then(() => delivered);
+    fixture.pump.start();
+    fixture.outbox.append(1, 2, 3, 4);
+    await fixture.settle();
+    fixture.outbox.append(5);
+    await fixture.clock.advance(5_000);
+    expect(fixture.calls.map(({ atMs }) => atMs)).toEqual([0, 5_000]);
   });
 
   it('sleeps when nothing is to be done', async () => {
-    const rig = createRig();
-    rig.pump.start();
-    rig.outbox.append(1, 2);
-    await rig.clock.advance(100);
-    const before = rig.sleeps();
-    await rig.clock.advance(3_600_000);
-    expect(rig.sleeps()).toBe(before);
-    expect(rig.clock.sleepers()).toBe(0);
+    const fixture = createPumpFixture();
+    fixture.pump.start();
+    fixture.outbox.append(1, 2);
+    await fixture.clock.advance(100);
+    const before = fixture.sleeps();
+    await fixture.clock.advance(3_600_000);
+    expect(fixture.sleeps()).toBe(before);
+    expect(fixture.clock.sleepers()).toBe(0);
   });
 
   it('sleeps once for a partial batch, however many appends there are', async () => {
-    const rig = createRig({ batchRecords: 1_000 });
-    rig.pump.start();
-    for (const record of numbered(500)) rig.outbox.append(record);
-    await rig.clock.advance(100);
-    expect(rig.sleeps()).toBe(1);
-    expect(sent(rig)).toEqual([numbered(500)]);
+    const fixture = createPumpFixture({ batchRecords: 1_000 });
+    fixture.pump.start();
+    for (const record of numbered(500)) fixture.outbox.append(record);
+    await fixture.clock.advance(100);
+    expect(fixture.sleeps()).toBe(1);
+    expect(sent(fixture)).toEqual([numbered(500)]);
   });
 
   it('counts batches, records and the time of each attempt', async () => {
-    const rig = createRig({ batchRecords: 4 });
-    rig.answer = () => rig.clock.sleep(250).then(() => delivered);
-    rig.outbox.append(...numbered(8));
-    rig.pump.start();
-    await rig.clock.advance(500);
-    expect(await metric(rig, 'deliveredBatches')).toBe(2);
-    expect(await metric(rig, 'deliveredRecords')).toBe(8);
-    expect(await metric(rig, 'deliveryUp')).toBe(1);
-    const seconds = (await rig.metrics.deliverySeconds.get()).values;
+    const fixture = createPumpFixture({ batchRecords: 4 });
+    fixture.answer = () => fixture.clock.sleep(250).then(() => delivered);
+    fixture.outbox.append(...numbered(8));
+    fixture.pump.start();
+    await fixture.clock.advance(500);
+    expect(await metric(fixture, 'deliveredBatches')).toBe(2);
+    expect(await metric(fixture, 'deliveredRecords')).toBe(8);
+    expect(await metric(fixture, 'deliveryUp')).toBe(1);
+    const seconds = (await fixture.metrics.deliverySeconds.get()).values;
     expect(seconds.find(({ metricName }) => metricName?.endsWith('_sum'))?.value).toBe(0.5);
   });
 });
@@ -97,115 +98,115 @@ describe('createPump: batches of what is wanted', () => {
   const wants = (record: number) => record % 10 === 0;
 
   it('fills a batch with those alone, and passes over the others on the way', async () => {
-    const rig = createRig({ batchRecords: 3, wants });
-    rig.outbox.append(...numbered(69));
-    rig.pump.start();
-    await rig.settle();
-    expect(sent(rig)).toEqual([numbered(30), numbered(30, 31)]);
-    await rig.clock.advance(100);
-    expect(rig.outbox.durable.cursor).toBe(69);
+    const fixture = createPumpFixture({ batchRecords: 3, wants });
+    fixture.outbox.append(...numbered(69));
+    fixture.pump.start();
+    await fixture.settle();
+    expect(sent(fixture)).toEqual([numbered(30), numbered(30, 31)]);
+    await fixture.clock.advance(100);
+    expect(fixture.outbox.durable.cursor).toBe(69);
   });
 
   it('waits from the first of those on, and not again for a later one', async () => {
-    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
-    rig.pump.start();
-    rig.outbox.append(1);
-    await rig.clock.advance(90);
-    rig.outbox.append(10);
-    await rig.clock.advance(50);
-    rig.outbox.append(11, 12, 13, 14);
-    await rig.clock.advance(40);
-    rig.outbox.append(20);
-    await rig.clock.advance(9);
-    expect(rig.calls).toEqual([]);
-    await rig.clock.advance(1);
-    expect(rig.calls).toMatchObject([{ atMs: 190, records: [1, 10, 11, 12, 13, 14, 20] }]);
+    const fixture = createPumpFixture({ batchRecords: 3, batchWaitMs: 100, wants });
+    fixture.pump.start();
+    fixture.outbox.append(1);
+    await fixture.clock.advance(90);
+    fixture.outbox.append(10);
+    await fixture.clock.advance(50);
+    fixture.outbox.append(11, 12, 13, 14);
+    await fixture.clock.advance(40);
+    fixture.outbox.append(20);
+    await fixture.clock.advance(9);
+    expect(fixture.calls).toEqual([]);
+    await fixture.clock.advance(1);
+    expect(fixture.calls).toMatchObject([{ atMs: 190, records: [1, 10, 11, 12, 13, 14, 20] }]);
   });
 
   it('does not let the others wait for longer than that', async () => {
-    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
-    rig.pump.start();
+    const fixture = createPumpFixture({ batchRecords: 3, batchWaitMs: 100, wants });
+    fixture.pump.start();
     for (let record = 1; record < 10; record++) {
-      rig.outbox.append(record);
-      await rig.clock.advance(30);
+      fixture.outbox.append(record);
+      await fixture.clock.advance(30);
     }
-    expect(rig.outbox.durable.cursor).toBeGreaterThanOrEqual(4);
-    await rig.clock.advance(100);
-    expect(rig.outbox.durable.cursor).toBe(9);
+    expect(fixture.outbox.durable.cursor).toBeGreaterThanOrEqual(4);
+    await fixture.clock.advance(100);
+    expect(fixture.outbox.durable.cursor).toBe(9);
   });
 
   it('does not make one wait again that waited for a slow delivery', async () => {
-    const rig = createRig({ batchRecords: 3, batchWaitMs: 100, wants });
-    rig.answer = () => rig.clock.sleep(5_000).then(() => delivered);
-    rig.pump.start();
-    rig.outbox.append(10, 20, 30);
-    await rig.settle();
-    rig.outbox.append(31, 40);
-    await rig.clock.advance(5_000);
-    expect(rig.calls.map(({ atMs }) => atMs)).toEqual([0, 5_000]);
+    const fixture = createPumpFixture({ batchRecords: 3, batchWaitMs: 100, wants });
+    fixture.answer = () => fixture.clock.sleep(5_000).then(() => delivered);
+    fixture.pump.start();
+    fixture.outbox.append(10, 20, 30);
+    await fixture.settle();
+    fixture.outbox.append(31, 40);
+    await fixture.clock.advance(5_000);
+    expect(fixture.calls.map(({ atMs }) => atMs)).toEqual([0, 5_000]);
   });
 
   it('reads no more than some thousands for it', async () => {
-    const rig = createRig({ batchRecords: 3, wants: (record) => record === 12_000 });
-    rig.outbox.append(...numbered(12_000));
-    rig.pump.start();
-    await rig.settle();
-    expect(sent(rig).map(({ length }) => length)).toEqual([5_000, 5_000]);
-    await rig.clock.advance(100);
-    expect(rig.outbox.durable.cursor).toBe(12_000);
+    const fixture = createPumpFixture({ batchRecords: 3, wants: (record) => record === 12_000 });
+    fixture.outbox.append(...numbered(12_000));
+    fixture.pump.start();
+    await fixture.settle();
+    expect(sent(fixture).map(({ length }) => length)).toEqual([5_000, 5_000]);
+    await fixture.clock.advance(100);
+    expect(fixture.outbox.durable.cursor).toBe(12_000);
   });
 
   it('goes on when the store can be read again', async () => {
-    const rig = createRig({ batchRecords: 3, wants });
-    rig.outbox.beforeRead = () => {
+    const fixture = createPumpFixture({ batchRecords: 3, wants });
+    fixture.outbox.beforeRead = () => {
       throw new Error('the disk is gone');
     };
-    rig.outbox.append(...numbered(20));
-    rig.pump.start();
-    await rig.clock.advance(5_000);
-    expect(rig.calls).toEqual([]);
-    rig.outbox.beforeRead = () => undefined;
-    await rig.clock.advance(20_000);
-    expect(sent(rig)).toEqual([numbered(20)]);
+    fixture.outbox.append(...numbered(20));
+    fixture.pump.start();
+    await fixture.clock.advance(5_000);
+    expect(fixture.calls).toEqual([]);
+    fixture.outbox.beforeRead = () => undefined;
+    await fixture.clock.advance(20_000);
+    expect(sent(fixture)).toEqual([numbered(20)]);
   });
 });
 
 describe('createPump: order and parallelism', () => {
   it.each([1, 2, 3])('keeps %i batches in flight when it is behind', async (parallelBatches) => {
-    const rig = createRig({ batchRecords: 2, parallelBatches });
-    rig.answer = () => rig.clock.sleep(100).then(() => delivered);
-    rig.outbox.append(...numbered(20));
-    rig.pump.start();
-    await rig.settle();
-    expect(rig.calls).toHaveLength(parallelBatches);
-    expect(rig.pump.status().inFlight).toBe(parallelBatches);
-    await rig.clock.advance(100);
-    expect(rig.calls).toHaveLength(2 * parallelBatches);
+    const fixture = createPumpFixture({ batchRecords: 2, parallelBatches });
+    fixture.answer = () => fixture.clock.sleep(100).then(() => delivered);
+    fixture.outbox.append(...numbered(20));
+    fixture.pump.start();
+    await fixture.settle();
+    expect(fixture.calls).toHaveLength(parallelBatches);
+    expect(fixture.pump.status().inFlight).toBe(parallelBatches);
+    await fixture.clock.advance(100);
+    expect(fixture.calls).toHaveLength(2 * parallelBatches);
   });
 
   it('moves the cursor to the end of what is settled without a gap', async () => {
-    const rig = createRig({ batchRecords: 2, parallelBatches: 3 });
+    const fixture = createPumpFixture({ batchRecords: 2, parallelBatches: 3 });
     const pending = numbered(3).map(() => Promise.withResolvers<Outcome>());
-    rig.answer = (_, index) => pending[index]?.promise ?? delivered;
-    rig.outbox.append(...numbered(6));
-    rig.pump.start();
-    await rig.settle();
+    fixture.answer = (_, index) => pending[index]?.promise ?? delivered;
+    fixture.outbox.append(...numbered(6));
+    fixture.pump.start();
+    await fixture.settle();
     const cursors: number[] = [];
     for (const index of [2, 0, 1]) {
       pending[index]?.resolve(delivered);
-      await rig.settle();
-      cursors.push(rig.outbox.durable.cursor);
+      await fixture.settle();
+      cursors.push(fixture.outbox.durable.cursor);
     }
     expect(cursors).toEqual([0, 2, 6]);
   });
 
   it('with one batch in flight finishes it before the next, through failures too', async () => {
-    const rig = createRig({ batchRecords: 2, parallelBatches: 1 });
-    rig.answer = (_, index) => (index < 3 ? retry('timeout', 'slow') : delivered);
-    rig.outbox.append(...numbered(4));
-    rig.pump.start();
-    await rig.clock.advance(60_000);
-    expect(sent(rig)).toEqual([
+    const fixture = createPumpFixture({ batchRecords: 2, parallelBatches: 1 });
+    fixture.answer = (_, index) => (index < 3 ? retry('timeout', 'slow') : delivered);
+    fixture.outbox.append(...numbered(4));
+    fixture.pump.start();
+    await fixture.clock.advance(60_000);
+    expect(sent(fixture)).toEqual([
       [1, 2],
       [1, 2],
       [1, 2],
@@ -217,24 +218,24 @@ describe('createPump: order and parallelism', () => {
 
 describe('createPump: status', () => {
   it('returns the state, its beginning, the last success and the progress', async () => {
-    const rig = createRig({ batchRecords: 2 });
-    const start = rig.clock.now();
-    rig.answer = () => rig.clock.sleep(1_000).then(() => delivered);
-    rig.pump.start();
-    expect(rig.pump.status()).toEqual({
+    const fixture = createPumpFixture({ batchRecords: 2 });
+    const start = fixture.clock.now();
+    fixture.answer = () => fixture.clock.sleep(1_000).then(() => delivered);
+    fixture.pump.start();
+    expect(fixture.pump.status()).toEqual({
       state: 'idle',
       since: start,
       inFlight: 0,
       cursor: 0,
       behind: 0,
     });
-    await rig.clock.advance(5_000);
-    rig.outbox.append(1, 2);
-    await rig.clock.advance(500);
+    await fixture.clock.advance(5_000);
+    fixture.outbox.append(1, 2);
+    await fixture.clock.advance(500);
     const during = { state: 'delivering', since: start + 5_000, inFlight: 1, cursor: 0, behind: 2 };
-    expect(rig.pump.status()).toEqual(during);
-    await rig.clock.advance(500);
-    expect(rig.pump.status()).toEqual({
+    expect(fixture.pump.status()).toEqual(during);
+    await fixture.clock.advance(500);
+    expect(fixture.pump.status()).toEqual({
       state: 'idle',
       since: start + 6_000,
       lastSuccess: start + 6_000,
@@ -245,11 +246,11 @@ describe('createPump: status', () => {
   });
 
   it('is not confused by a step of the wall clock', async () => {
-    const rig = createRig({ batchRecords: 2, batchWaitMs: 100 });
-    rig.pump.start();
-    rig.outbox.append(1);
-    rig.clock.stepWall(-3_600_000);
-    await rig.clock.advance(100);
-    expect(sent(rig)).toEqual([[1]]);
+    const fixture = createPumpFixture({ batchRecords: 2, batchWaitMs: 100 });
+    fixture.pump.start();
+    fixture.outbox.append(1);
+    fixture.clock.stepWall(-3_600_000);
+    await fixture.clock.advance(100);
+    expect(sent(fixture)).toEqual([[1]]);
   });
 });

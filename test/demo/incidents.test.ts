@@ -89,8 +89,7 @@ async function withMock(outboxSize: () => Promise<number>) {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
     });
-  const untilListening = (state: boolean) =>
-    until(async () => (await isListening()) === state, { what: `Monasca listens: ${state}` });
+  const untilListening = (state: boolean) => until(async () => (await isListening()) === state);
   const controlUrl = `${new URL(started.keystoneUrl).origin}/mock`;
   return { until: untilListening, ...fixture({ controlUrl, outboxSize }) };
 }

@@ -146,7 +146,7 @@ describe('createSenders', () => {
     const untilSent = async (series: number, count: number) => {
       const isDone = () =>
         sent.all().length === series && sent.all().every(({ accepted }) => accepted.size >= count);
-      await until(isDone, { what: `${series} series of ${count} heartbeats` });
+      await until(isDone);
     };
     await untilSent(2, 1);
     const [crashed = ''] = await senders.end(a, 'crash');

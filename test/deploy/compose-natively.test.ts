@@ -46,7 +46,8 @@ describeWith(
       const prometheus = `http://${native.address('prometheus', 9090)}`;
       const seen = () => query(prometheus, 'sum by (name) (ge_heartbeat_active_instances)');
       // One Keyrock, and an Orion of each of two versions.
-      await until(async () => (await seen()).toSorted().join() === '1,2');
+      const options = { withinMs: 60_000, everyMs: 200 };
+      await until(async () => (await seen()).toSorted().join() === '1,2', options);
 
       const service = `http://${native.address('heartbeat', 8080)}`;
       const health = z.object({
@@ -55,7 +56,7 @@ describeWith(
       await until(async () => {
         const { dependencies } = health.parse(await (await fetch(`${service}/health`)).json());
         return dependencies.monasca.status === 'up' && dependencies.monasca.behind === 0;
-      });
+      }, options);
     }, 90_000);
   },
 );

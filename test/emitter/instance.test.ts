@@ -1,7 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { describeWith } from '../support/programs.ts';
-import { createScratch, fillMachine, runEmitter, shells } from './run.ts';
+import { afterAll, expect, it } from '@jest/globals';
+import { createScratch, describeShells, fillMachine, runEmitter } from './run.ts';
 
 const scratch = createScratch();
 afterAll(() => scratch.remove());
@@ -16,7 +15,7 @@ const mount = (source: string, point: string) =>
 const engineMounts = (folder: string) =>
   ['resolv.conf', 'hostname', 'hosts'].map((file) => mount(`${folder}/${file}`, `/etc/${file}`));
 
-/** What the files of a machine look like, and the instance that they must give. */
+/** The files of a machine, and the instance that they must give. */
 const samples: [string, Record<string, string>, string][] = [
   [
     'Docker on cgroup v1',
@@ -95,7 +94,7 @@ const samples: [string, Record<string, string>, string][] = [
     '0a1b2c3d4e5f',
   ],
   [
-    'a pod of which nothing but its name is seen',
+    'a pod of which only the name is visible',
     {
       '/run/secrets/kubernetes.io/token': '',
       '/proc/sys/kernel/hostname': 'orion-6d4b75cb6d-x7k2p\n',
@@ -104,12 +103,12 @@ const samples: [string, Record<string, string>, string][] = [
   ],
 ];
 
-/** A machine that runs no container, or a container of which nothing is seen. */
+/** A machine that runs no container, or a container without visible traces. */
 const plain: Record<string, string> = {
   '/proc/self/cgroup': '0::/system.slice/cron.service\n',
   '/proc/self/mountinfo':
     mount('/', '/') +
-    // What a host sees of its containers, and an agent that is given the engine's folder.
+    // Mounts on a host with containers, and in an agent with the engine's folder.
     mount('/', `/var/lib/docker/containers/${other}/mounts/shm`) +
     mount(`/var/lib/docker/containers/${other}/hostname`, '/watched/hostname'),
   '/proc/sys/kernel/hostname': 'web-1\n',
@@ -117,109 +116,105 @@ const plain: Record<string, string> = {
   '/etc/machine-id': `${digits}${digits}\n`,
 };
 
-/** The mount namespace of a machine, which is a link that points nowhere. */
+/** Creates the mount namespace of a machine, a link without a target. */
 async function linkNamespace(root: string, name: string): Promise<void> {
   await mkdir(`${root}/proc/self/ns`);
   await symlink(name, `${root}/proc/self/ns/mnt`);
 }
 
-describeWith(['dash', 'bash', 'busybox'], 'the instance', () => {
-  describe.each(shells)('under %s', (shell) => {
-    const instanceOf = async (env: Record<string, string>) => {
-      const run = await runEmitter(
-        shell,
-        { GENERIC_ENABLER_ID: 'Orion', GENERIC_ENABLER_VERSION: '1', ...env },
-        { args: ['--print'] },
-      );
-      expect(run).toMatchObject({ exitCode: 0, err: '' });
-      const body: { ID: string } = JSON.parse(run.out);
-      return body.ID;
-    };
-    const machine = async (files: Record<string, string>) =>
-      fillMachine(await scratch.folder(), files);
-    /** Nothing can be kept here, whoever runs the test. */
-    const nowhere = { HEARTBEAT_STATE_DIR: '/dev/null/state' };
-
-    it.each(samples)('is the container of %s', async (_title, files, expected) => {
-      const env = { HEARTBEAT_TEST_ROOT: await machine(files), ...nowhere };
-      expect(await instanceOf(env)).toBe(expected);
-    });
-
-    it('is HEARTBEAT_INSTANCE before all else', async () => {
-      const root = await machine({ '/proc/self/cgroup': `1:cpu:/docker/${id}\n` });
-      const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_INSTANCE: 'eu-1/a' };
-      expect(await instanceOf(env)).toBe('eu-1/a');
-      expect(await instanceOf({ ...env, HEARTBEAT_INSTANCE: '' })).toBe(id);
-    });
-
-    it('is made up once on a plain machine, and kept', async () => {
-      const root = await machine(plain);
-      const [state, elsewhere] = [await scratch.folder(), await scratch.folder()];
-      const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_STATE_DIR: `${state}/deep/er` };
-      const first = await instanceOf(env);
-      expect(first).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-      expect(await instanceOf(env)).toBe(first);
-      expect(await instanceOf({ ...env, HEARTBEAT_STATE_DIR: elsewhere })).not.toBe(first);
-    });
-
-    it('is the same for first runs at the same time', async () => {
-      const env = {
-        HEARTBEAT_TEST_ROOT: await machine(plain),
-        HEARTBEAT_STATE_DIR: await scratch.folder(),
-      };
-      const runs = await Promise.all(Array.from({ length: 8 }, () => instanceOf(env)));
-      expect(new Set(runs).size).toBe(1);
-    });
-
-    it.each(['', '\n', 'two words\n', `${'x'.repeat(300)}\n`])(
-      'is made up anew where what was kept is damaged (%j)',
-      async (damaged) => {
-        const state = await fillMachine(await scratch.folder(), { '/instance': damaged });
-        const env = { HEARTBEAT_TEST_ROOT: await machine(plain), HEARTBEAT_STATE_DIR: state };
-        const first = await instanceOf(env);
-        expect(first).toHaveLength(36);
-        expect(await instanceOf(env)).toBe(first);
-      },
+describeShells('the instance', [], (shell) => {
+  const instanceOf = async (env: Record<string, string>) => {
+    const run = await runEmitter(
+      shell,
+      { GENERIC_ENABLER_ID: 'Orion', GENERIC_ENABLER_VERSION: '1', ...env },
+      { args: ['--print'] },
     );
+    expect(run).toMatchObject({ exitCode: 0, err: '' });
+    const body: { ID: string } = JSON.parse(run.out);
+    return body.ID;
+  };
+  const machine = async (files: Record<string, string>) =>
+    fillMachine(await scratch.folder(), files);
+  /** Nothing can be kept here, not even by root. */
+  const nowhere = { HEARTBEAT_STATE_DIR: '/dev/null/state' };
 
-    it('is a hash of the machine where nothing can be kept', async () => {
-      const env = { HEARTBEAT_TEST_ROOT: await machine(plain), ...nowhere };
+  it.each(samples)('is the container of %s', async (_title, files, expected) => {
+    const env = { HEARTBEAT_TEST_ROOT: await machine(files), ...nowhere };
+    expect(await instanceOf(env)).toBe(expected);
+  });
+
+  it('is HEARTBEAT_INSTANCE if that is set', async () => {
+    const root = await machine({ '/proc/self/cgroup': `1:cpu:/docker/${id}\n` });
+    const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_INSTANCE: 'eu-1/a' };
+    expect(await instanceOf(env)).toBe('eu-1/a');
+    expect(await instanceOf({ ...env, HEARTBEAT_INSTANCE: '' })).toBe(id);
+  });
+
+  it('is a random id on a plain machine, made once and kept', async () => {
+    const root = await machine(plain);
+    const [state, elsewhere] = [await scratch.folder(), await scratch.folder()];
+    const env = { HEARTBEAT_TEST_ROOT: root, HEARTBEAT_STATE_DIR: `${state}/deep/er` };
+    const first = await instanceOf(env);
+    expect(first).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(await instanceOf(env)).toBe(first);
+    expect(await instanceOf({ ...env, HEARTBEAT_STATE_DIR: elsewhere })).not.toBe(first);
+  });
+
+  it('is the same for first runs at the same time', async () => {
+    const env = {
+      HEARTBEAT_TEST_ROOT: await machine(plain),
+      HEARTBEAT_STATE_DIR: await scratch.folder(),
+    };
+    const runs = await Promise.all(Array.from({ length: 8 }, () => instanceOf(env)));
+    expect(new Set(runs).size).toBe(1);
+  });
+
+  it.each(['', '\n', 'two words\n', `${'x'.repeat(300)}\n`])(
+    'is a new random id where the kept one is damaged (%j)',
+    async (damaged) => {
+      const state = await fillMachine(await scratch.folder(), { '/instance': damaged });
+      const env = { HEARTBEAT_TEST_ROOT: await machine(plain), HEARTBEAT_STATE_DIR: state };
       const first = await instanceOf(env);
-      expect(first).toMatch(/^[0-9a-f]{32}$/);
-      expect(first).not.toContain(digits);
+      expect(first).toHaveLength(36);
       expect(await instanceOf(env)).toBe(first);
-      const rebooted = { ...plain, '/proc/sys/kernel/random/boot_id': 'another boot\n' };
-      expect(await instanceOf({ ...env, HEARTBEAT_TEST_ROOT: await machine(rebooted) })).toBe(
-        first,
-      );
-    });
+    },
+  );
 
-    it('differs between containers of one image, host name and kernel', async () => {
-      const twin = { ...plain, '/.dockerenv': '' };
-      const roots = [await machine(twin), await machine(twin)];
-      const [first, second] = await Promise.all(
-        roots.map(async (root, index) => {
-          await linkNamespace(root, `mnt:[402653${index}]`);
-          return instanceOf({ HEARTBEAT_TEST_ROOT: root, ...nowhere });
-        }),
-      );
-      expect(first).toMatch(/^[0-9a-f]{32}$/);
-      expect(second).not.toBe(first);
-    });
+  it('is a hash of the machine where no file can be kept', async () => {
+    const env = { HEARTBEAT_TEST_ROOT: await machine(plain), ...nowhere };
+    const first = await instanceOf(env);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(first).not.toContain(digits);
+    expect(await instanceOf(env)).toBe(first);
+    const rebooted = { ...plain, '/proc/sys/kernel/random/boot_id': 'another boot\n' };
+    expect(await instanceOf({ ...env, HEARTBEAT_TEST_ROOT: await machine(rebooted) })).toBe(first);
+  });
 
-    it('is refused where nothing tells it from others', async () => {
-      const run = await runEmitter(
-        shell,
-        {
-          GENERIC_ENABLER_ID: 'Orion',
-          GENERIC_ENABLER_VERSION: '1',
-          HEARTBEAT_TEST_ROOT: await machine({}),
-          ...nowhere,
-        },
-        { args: ['--print'] },
-      );
-      expect(run).toMatchObject({ exitCode: 2, out: '' });
-      expect(run.err).toContain('HEARTBEAT_INSTANCE is not set');
-    });
+  it('differs between containers of one image, host name and kernel', async () => {
+    const twin = { ...plain, '/.dockerenv': '' };
+    const roots = [await machine(twin), await machine(twin)];
+    const [first, second] = await Promise.all(
+      roots.map(async (root, index) => {
+        await linkNamespace(root, `mnt:[402653${index}]`);
+        return instanceOf({ HEARTBEAT_TEST_ROOT: root, ...nowhere });
+      }),
+    );
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it('is rejected where nothing distinguishes it from others', async () => {
+    const run = await runEmitter(
+      shell,
+      {
+        GENERIC_ENABLER_ID: 'Orion',
+        GENERIC_ENABLER_VERSION: '1',
+        HEARTBEAT_TEST_ROOT: await machine({}),
+        ...nowhere,
+      },
+      { args: ['--print'] },
+    );
+    expect(run).toMatchObject({ exitCode: 2, out: '' });
+    expect(run.err).toContain('HEARTBEAT_INSTANCE is not set');
   });
 });

@@ -18,7 +18,7 @@ afterAll(() => receiver.close());
 describeWith(originalScriptPrograms, 'the original script', () => {
   const logLine = /^\d\d-\d\d-\d\d_\d\d:\d\d:\d\d: ([^\n]*)\n$/;
 
-  it('posts JSON that calls itself a form, with milliseconds as a string', async () => {
+  it('posts JSON with the content type of a form, and milliseconds as a string', async () => {
     receiver.received.length = 0;
     const before = Date.now();
     const { exitCode, log } = await runOriginalScript(`${receiver.origin}/beat`);
@@ -42,13 +42,13 @@ describeWith(originalScriptPrograms, 'the original script', () => {
   it.each([
     ['the same on every plain machine', '2:cpuacct:/\n1:cpu:/\n', '1:cpu:/'],
     ['empty with cgroup v2', '0::/\n', ''],
-  ])('has an instance that is %s', async (_title, cgroup, instance) => {
+  ])('sends an instance that is %s', async (_title, cgroup, instance) => {
     receiver.received.length = 0;
     await runOriginalScript(`${receiver.origin}/beat`, cgroup);
     expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ ID: instance });
   });
 
-  it('takes any answer for success, and logs when there is none', async () => {
+  it('logs success for any response, and an error when there is none', async () => {
     const refused = await runOriginalScript(`${receiver.origin}/400`);
     expect(refused.exitCode).toBe(0);
     expect(refused.log).toMatch(logLine);

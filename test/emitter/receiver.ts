@@ -5,20 +5,26 @@ export type Received = {
   readonly method: string;
   readonly path: string;
   readonly contentType: string | undefined;
+  readonly authorization: string | undefined;
   readonly body: string;
 };
+
+/** A response, or none for ever. */
+export type Response = { readonly status: number; readonly body?: string | Buffer } | 'none';
 
 export type Receiver = {
   /** The address without a path, e.g. `http://127.0.0.1:4711`. */
   readonly origin: string;
   readonly received: Received[];
+  /** Responds in place of the path, if it returns a response. */
+  respond: (request: Received) => Response | undefined;
   close(): Promise<void>;
 };
 
 /**
- * A server that keeps what it is sent and answers as the path asks: `/hang` never, `/cut` by
- * closing the connection, `/drip` with a body that never ends, `/redirect` with a redirection to
- * `/beat`, `/400` and the like with that status, and everything else with 200.
+ * A server that keeps what it is sent and responds as the path says: `/hang` never, `/cut` by
+ * connection, `/drip` with a body that never ends, `/redirect` with a redirection to `/beat`, `/400`
+ * and the like with that status, and all other paths with 200.
  */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
@@ -30,20 +36,26 @@ export async function startReceiver(): Promise<Receiver> {
     });
     request.on('end', () => {
       const { method = '', url: path = '', headers } = request;
-      received.push({ method, path, contentType: headers['content-type'], body });
-      answer(request, response);
+      const { 'content-type': contentType, authorization } = headers;
+      const one = { method, path, contentType, authorization, body };
+      received.push(one);
+      const chosen = receiver.respond(one);
+      if (chosen === undefined) answer(request, response);
+      else if (chosen !== 'none') response.writeHead(chosen.status).end(chosen.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const receiver: Receiver = {
     origin: `http://127.0.0.1:${portOf(server.address())}`,
     received,
+    respond: () => undefined,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return receiver;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {

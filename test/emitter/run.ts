@@ -1,16 +1,34 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { findProgram } from '../support/programs.ts';
+import { describeWith, findProgram } from '../support/programs.ts';
 
 export const script = resolve('emitter/GE_Heartbeat.sh');
 
 /** The shells that the emitter must run under, as commands. */
-export const shells = ['dash', 'bash', 'busybox ash'];
+const shells = ['dash', 'bash', 'busybox ash', 'ksh93', 'mksh'];
 
-/** What the emitter calls; a machine has the GNU ones or those of busybox. */
-const tools = 'cksum date ln mkdir mv od readlink rm sha256sum sleep'.split(' ');
+/** `describe` for each of the shells, with the programs that the tests need beside it. */
+export function describeShells(
+  title: string,
+  programs: string[],
+  body: (shell: string) => void,
+): void {
+  for (const shell of shells) {
+    const [program = ''] = shell.split(' ');
+    describeWith([program, ...programs], `${title} under ${shell}`, () => body(shell));
+  }
+}
+
+/** Programs that the emitter calls; a machine has them from GNU or from busybox. */
+const tools = 'cksum date head ln mkdir mv od printf readlink rm sha256sum sleep tail wc'.split(
+  ' ',
+);
+
+/** Place of a state folder in which nothing can be kept, also not by root. */
+export const nowhere = '/dev/null/state';
 
 /** Folders of one test, removed at its end. */
 export type Scratch = { folder(): Promise<string>; remove(): Promise<void> };
@@ -29,7 +47,7 @@ export function createScratch(): Scratch {
   };
 }
 
-/** Fills `folder` with a path on which only the given programs are; `busybox wget` is one too. */
+/** Fills `folder` with links to only the given programs, of which `busybox wget` may be one. */
 export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 'busybox') {
   const wanted = [...tools.map((tool) => (kind === 'gnu' ? tool : `busybox ${tool}`)), ...clients];
   for (const command of wanted) {
@@ -41,7 +59,7 @@ export async function fillPath(folder: string, clients: string[], kind: 'gnu' | 
   return folder;
 }
 
-/** Writes files, by their absolute names, into the folder that stands for a machine's root. */
+/** Writes files, by their absolute names, into the folder of a machine's root. */
 export async function fillMachine(root: string, files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
@@ -52,49 +70,68 @@ export async function fillMachine(root: string, files: Record<string, string>) {
 
 export type Run = { readonly exitCode: number | null; readonly out: string; readonly err: string };
 
-/** Runs the emitter with this environment and nothing else but a path. */
-export function runEmitter(
+type Options = {
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  /** Text on standard input; without it there is none. */
+  readonly input?: string;
+};
+
+/** Runs the emitter with this environment, a path, and no state folder unless one is given. */
+export const runEmitter = (shell: string, env: Record<string, string>, options: Options = {}) =>
+  startEmitter(shell, env, options).ended;
+
+export function startEmitter(
   shell: string,
   env: Record<string, string>,
-  options: { args?: string[]; cwd?: string; onStart?: (pid: number) => void } = {},
-): Promise<Run> {
-  const [program = '', ...args] = shell.split(' ');
-  return runProgram(findProgram(program) ?? program, [...args, script, ...(options.args ?? [])], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
+  { args = [], ...options }: Options = {},
+): Started {
+  const [program = '', ...own] = shell.split(' ');
+  return startProgram(findProgram(program) ?? program, [...own, script, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HEARTBEAT_STATE_DIR: nowhere, ...env },
+    ...options,
   });
 }
 
-export function runProgram(
-  program: string,
-  args: string[],
-  {
-    onStart,
-    ...options
-  }: {
-    env?: Record<string, string>;
-    cwd?: string;
-    onStart?: (pid: number) => void;
-  } = {},
-): Promise<Run> {
-  return new Promise((settle, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    if (child.pid !== undefined) onStart?.(child.pid);
-    let out = '';
-    let err = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      out += chunk;
-    });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      err += chunk;
-    });
+export type Started = { readonly pid: number; readonly ended: Promise<Run> };
+
+type ProgramOptions = Omit<Options, 'args'> & { readonly env?: Record<string, string> };
+
+export const runProgram = (program: string, args: string[], options: ProgramOptions = {}) =>
+  startProgram(program, args, options).ended;
+
+function startProgram(program: string, args: string[], options: ProgramOptions): Started {
+  const { input, ...rest } = options;
+  const child = spawn(program, args, { ...rest, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input ?? '');
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk;
+  });
+  const ended = new Promise<Run>((settle, reject) => {
     child.on('error', reject);
     child.on('close', (exitCode) => settle({ exitCode, out, err }));
   });
+  return { pid: child.pid ?? 0, ended };
 }
 
-/** The three variables without which nothing is sent. */
+/** The processes with this text in their environment. */
+export function processesWith(marker: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'utf8').includes(marker);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The three required variables. */
 export function settings(address: string): Record<string, string> {
   return {
     HEARTBEAT_SERVICE_HOST: address,

@@ -4,13 +4,14 @@ import { untilEvents } from '../support/event-reader.ts';
 import { describeWith } from '../support/programs.ts';
 import { startSender } from '../support/sender.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const configuration = `
-route: { receiver: nobody }
-receivers: [{ name: nobody }]
+route: { receiver: none }
+receivers: [{ name: none }]
 `;
 
-/** `HeartbeatInstanceDown a`, in order. */
+/** Name and instance of each alert, as `HeartbeatInstanceDown a`, in order. */
 const inShort = (alerts: readonly ShownAlert[]): string[] =>
   alerts.map(({ labels }) => `${labels['alertname']} ${labels['instance']}`).sort();
 
@@ -48,9 +49,10 @@ describeWith(['prometheus-alertmanager'], 'The service and a real Alertmanager',
     return JSON.parse(await answer.text()).id;
   }
 
-  it('agree on who is down, from the silence of an instance to its return', async () => {
+  it('agree on the instances that are down, from the absence of one to its return', async () => {
     const [dies, lives] = ['dies', 'lives'].map((one) => startSender(() => service.url, one));
-    while (dies?.lastAnsweredMs() === 0) await untilFiring();
+    await until(() => dies?.lastAnsweredMs() !== 0);
+    await untilFiring();
     dies?.silence();
     await untilFiring('HeartbeatInstanceLate dies');
     await untilFiring('HeartbeatInstanceDown dies', 'HeartbeatInstanceLate dies');
@@ -59,25 +61,25 @@ describeWith(['prometheus-alertmanager'], 'The service and a real Alertmanager',
     await Promise.all([dies?.end(), lives?.end()]);
   });
 
-  it('say nothing of whom nobody wants to hear of, until that is over', async () => {
+  it('have no alert for a silenced instance until the silence ends', async () => {
     const id = await silence('Perseo');
     const options = { name: 'Perseo' };
-    const quiet = startSender(() => service.url, 'quiet', options);
-    const loud = startSender(() => service.url, 'loud');
-    while (loud.lastAnsweredMs() === 0 || quiet.lastAnsweredMs() === 0) await untilFiring();
-    quiet.silence();
-    loud.silence();
+    const silenced = startSender(() => service.url, 'silenced', options);
+    const notified = startSender(() => service.url, 'notified');
+    await until(() => notified.lastAnsweredMs() > 0 && silenced.lastAnsweredMs() > 0);
+    silenced.silence();
+    notified.silence();
     await untilEvents(service.url, (events) =>
-      events.some(({ data }) => data.kind === 'down' && data.instance === 'quiet'),
+      events.some(({ data }) => data.kind === 'down' && data.instance === 'silenced'),
     );
-    await untilFiring('HeartbeatInstanceDown loud', 'HeartbeatInstanceLate loud');
+    await untilFiring('HeartbeatInstanceDown notified', 'HeartbeatInstanceLate notified');
     const answer = await fetch(`${service.url}/api/v1/silences/${id}`, { method: 'DELETE' });
     expect(answer.status).toBe(204);
     await untilFiring(
-      'HeartbeatInstanceDown loud',
-      'HeartbeatInstanceDown quiet',
-      'HeartbeatInstanceLate loud',
+      'HeartbeatInstanceDown notified',
+      'HeartbeatInstanceDown silenced',
+      'HeartbeatInstanceLate notified',
     );
-    await Promise.all([quiet.end(), loud.end()]);
+    await Promise.all([silenced.end(), notified.end()]);
   });
 });

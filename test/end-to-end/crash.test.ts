@@ -9,22 +9,23 @@ import { deadLetters, drained } from '../support/pipeline-state.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** What the mock refuses for good, so that some heartbeats end as dead letters. */
+/** Component that the mock always rejects, so that its heartbeats become dead letters. */
 const refusedName = 'Refused';
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 50);
 
-let mock: Mock | undefined;
+let running: Mock | undefined;
 let service: SpawnedService | undefined;
 
 afterEach(async () => {
   await service?.kill();
-  await mock?.close();
+  await running?.close();
   service = undefined;
-  mock = undefined;
+  running = undefined;
 });
 
-async function startPeers(): Promise<{ mock: Mock; settings: Record<string, string> }> {
-  mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+async function startFixture(): Promise<{ mock: Mock; settings: Record<string, string> }> {
+  const mock = await startMock({ keystonePort: 0, monascaPort: 0 });
+  running = mock;
   await fetch(`${new URL(mock.monascaUrl).origin}/mock/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -40,28 +41,28 @@ async function startPeers(): Promise<{ mock: Mock; settings: Record<string, stri
   return { mock, settings };
 }
 
-/** The one account that is kept of all rounds, compared with what Monasca and the service have. */
+/** Compares the heartbeats of all rounds with those in Monasca and in the service. */
 async function expectNothingLost(
-  peers: Mock,
+  mock: Mock,
   url: string,
   sent: ReadonlySet<string>,
   acknowledged: ReadonlySet<string>,
 ): Promise<{ delivered: number; dead: number }> {
   await drained(url);
-  const monasca = readMonasca(peers);
+  const monasca = readMonasca(mock);
   const delivered = await monasca.instances();
   const dead = await deadLetters(url);
   expect([...acknowledged].filter((one) => !delivered.has(one) && !dead.has(one))).toEqual([]);
   expect([...delivered].filter((one) => !sent.has(one))).toEqual([]);
   expect([...dead].filter((one) => delivered.has(one))).toEqual([]);
-  // Each instance beat once: more measurements than instances would be duplicates.
+  // One heartbeat each: more measurements than instances would be duplicates.
   expect(await monasca.measurements()).toBe(delivered.size);
   return { delivered: delivered.size, dead: dead.size };
 }
 
 describe('A service that is killed under load', () => {
   it(`loses nothing that it acknowledged, in ${rounds} rounds`, async () => {
-    const { mock: peers, settings } = await startPeers();
+    const { mock, settings } = await startFixture();
     const sent = new Set<string>();
     const acknowledged = new Set<string>();
     const unexpected: string[] = [];
@@ -81,7 +82,7 @@ describe('A service that is killed under load', () => {
     expect(acknowledged.size).toBeGreaterThan(rounds * 10);
 
     service = await spawnService(settings);
-    const { delivered, dead } = await expectNothingLost(peers, service.url, sent, acknowledged);
+    const { delivered, dead } = await expectNothingLost(mock, service.url, sent, acknowledged);
     process.stderr.write(
       `${rounds} kills: ${sent.size} sent, ${acknowledged.size} acknowledged, ` +
         `${delivered} in Monasca, ${dead} dead letters, 0 lost\n`,
@@ -89,7 +90,7 @@ describe('A service that is killed under load', () => {
   }, 600_000);
 });
 
-/** Where the process dies, and what is then true of the heartbeats that it had in hand. */
+/** Lines at which the process dies. */
 const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'before the commit',
@@ -120,7 +121,7 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
 describe('A service that is killed at a durable boundary', () => {
   for (const { name, ...point } of boundaries) {
     it(`loses nothing: ${name}`, async () => {
-      const { mock: peers, settings } = await startPeers();
+      const { mock, settings } = await startFixture();
       const dying = await spawnService({ ...settings, ...failPointSettings(point) });
       const load = startLoad(() => dying.url, { prefix: 'x', pauseMs: 5 });
       expect(await dying.exited).toMatchObject({ signal: 'SIGKILL' });
@@ -128,7 +129,7 @@ describe('A service that is killed at a durable boundary', () => {
       expect(load.acknowledged.size).toBeGreaterThan(0);
 
       service = await spawnService(settings);
-      await expectNothingLost(peers, service.url, load.sent, load.acknowledged);
+      await expectNothingLost(mock, service.url, load.sent, load.acknowledged);
     }, 60_000);
   }
 });

@@ -4,12 +4,12 @@ import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { brokenRequest, framedRequest } from '../support/bad-requests.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { metric } from '../support/pipeline-state.ts';
 import { createRandom, type Random } from '../support/random.ts';
 import { closeConnections, connect, type RawAnswer } from '../support/raw-http.ts';
 import { spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort } from '../support/test-server.ts';
 
 /** `FUZZ_SEED` repeats a run, `FUZZ_REQUESTS` makes it longer. */
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_131);
@@ -23,17 +23,17 @@ type Tally = {
   sent: number;
   accepted: number;
   readonly statuses: Map<number, number>;
-  /** Answers that no request may get, with what got them. */
+  /** Responses that no request may cause, each with its request. */
   readonly wrong: { status: number; request: string }[];
 };
 
 afterEach(closeConnections);
 
 describe('the service under bad requests', () => {
-  it('answers all with 4xx, keeps nothing bad, does not grow, and is well afterwards', async () => {
+  it('rejects all with 4xx, stores no invalid heartbeat, does not grow, and works afterwards', async () => {
     const dataDir = temporaryFolder();
     const service = await spawnService({
-      // With a Keystone that is away everything that was accepted is still there afterwards.
+      // Without a Keystone every accepted heartbeat stays in the outbox.
       ...openStackSettings(`http://127.0.0.1:${await freePort()}`),
       HEARTBEAT_DATA_DIR: dataDir,
       HEARTBEAT_STOP_DRAIN_SECONDS: '0',
@@ -48,7 +48,7 @@ describe('the service under bad requests', () => {
     expect(tally.wrong.slice(0, 5)).toEqual([]);
     expect(tally.sent).toBeGreaterThanOrEqual(requests);
     expect(grownMegabytes).toBeLessThan(maxGrowthMegabytes);
-    // Every kind of answer was given, so the generator has not become tame.
+    // Every kind of response occurred, so the generator still covers them.
     for (const status of [200, 202, 400, 404, 405, 413, 415, 431]) {
       expect([status, tally.statuses.get(status) ?? 0]).not.toEqual([status, 0]);
     }
@@ -69,7 +69,7 @@ describe('the service under bad requests', () => {
   }, 300_000);
 });
 
-/** Sends so many requests, by several senders at once, each with choices of its own. */
+/** Sends `count` requests from several senders at once, each with its own seed. */
 async function attack(port: number, firstSeed: number, count: number, tally: Tally): Promise<void> {
   const each = Math.ceil(count / senders);
   const attacks = Array.from({ length: senders }, async (_, sender) => {
@@ -81,7 +81,7 @@ async function attack(port: number, firstSeed: number, count: number, tally: Tal
   await Promise.all(attacks);
 }
 
-/** Pipelines requests over one connection, reads their answers, and breaks it. */
+/** Pipelines requests over one connection, reads the responses, and breaks the connection. */
 async function useConnection(port: number, random: Random, tally: Tally): Promise<void> {
   const connection = await connect(port);
   const framed = Array.from({ length: perConnection }, () => framedRequest(random));
@@ -108,12 +108,12 @@ function note(answer: RawAnswer, request: Buffer, tally: Tally): void {
     tally.wrong.push({ status, request: request.toString('latin1').slice(0, 2_000) });
   }
   if (status === 202) tally.accepted += Number(/^\{"accepted":(\d+)/.exec(body)?.[1]);
-  // Of the answers 200 only that to a beat has no body and no type.
+  // Only the response 200 of `/beat` has neither body nor type.
   const isBeat = status === 200 && headers['content-type'] === undefined;
   if (isBeat) tally.accepted++;
 }
 
-/** What the contract says of a heartbeat, in words of its own. */
+/** Returns whether a heartbeat is valid by the contract, written independently of the service. */
 function isValid(heartbeat: Heartbeat): boolean {
   const { name, version, instance, timestampMs, receivedAtMs } = heartbeat;
   const { intervalSeconds = 1, status = 'stopping', meta = {} } = heartbeat;
@@ -133,7 +133,7 @@ function isValid(heartbeat: Heartbeat): boolean {
   );
 }
 
-/** What the process has in memory now, as Linux counts it. */
+/** Resident memory of the process. */
 function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_000;

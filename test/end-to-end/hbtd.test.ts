@@ -1,36 +1,53 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { hbtdBeat, hbtdClient } from '../support/hbtd.ts';
-import { adopt, hbtdProcess, hsmOf, settingsFor, startNode, told } from '../support/hbtd-world.ts';
-import { freePort, type Peer, startPeer } from '../support/peer.ts';
+import {
+  adopt,
+  hbtdProcess,
+  hsmOf,
+  messages,
+  settingsFor,
+  startNode,
+} from '../support/hbtd-fixture.ts';
+import { freePort, startTestServer, type TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { createWallClock } from '../support/wall-clock.ts';
 
 describe('A component of the hbtd profile that stops', () => {
-  it('gives a warning, then an alert, and starts again; or restarts before', async () => {
+  it('causes a warning, then an alert, then a start; or a restart after the warning', async () => {
     const hsm = await hsmOf();
     const { hbtdPort } = await hbtdProcess(settingsFor(hsm));
     const port = () => hbtdPort;
     const [dies, falters] = [startNode(port, 'x0'), startNode(port, 'x1')];
     startNode(port, 'x2');
     const { isBeating } = hbtdClient(port);
-    const isTold = (name: string, what: string) => until(() => hsm.told(name).includes(what));
-    await Promise.all(['x0', 'x1', 'x2'].map((name) => isTold(name, told.started)));
+    const hasArrived = (name: string, message: string) =>
+      until(() => hsm.messagesAbout(name).includes(message));
+    await Promise.all(['x0', 'x1', 'x2'].map((name) => hasArrived(name, messages.started)));
     dies.silence();
     falters.silence();
-    await isTold('x1', told.warned);
+    await hasArrived('x1', messages.warned);
     falters.resume();
-    await isTold('x0', told.warned);
+    await hasArrived('x0', messages.warned);
     expect(await isBeating('x0')).toBe(true);
-    await isTold('x0', told.dead);
+    await hasArrived('x0', messages.dead);
     expect(await isBeating('x0')).toBe(false);
     dies.resume();
-    await until(() => hsm.told('x0').length === 4);
-    expect(hsm.told('x0')).toEqual([told.started, told.warned, told.dead, told.started]);
-    await isTold('x1', told.restarted);
-    expect(hsm.told('x1')).toEqual([told.started, told.warned, told.restarted]);
-    // Its heartbeats came while silence was looked for, many times.
-    expect(hsm.told('x2')).toEqual([told.started]);
+    await until(() => hsm.messagesAbout('x0').length === 4);
+    expect(hsm.messagesAbout('x0')).toEqual([
+      messages.started,
+      messages.warned,
+      messages.dead,
+      messages.started,
+    ]);
+    await hasArrived('x1', messages.restarted);
+    expect(hsm.messagesAbout('x1')).toEqual([
+      messages.started,
+      messages.warned,
+      messages.restarted,
+    ]);
+    // Many evaluations ran between its heartbeats.
+    expect(hsm.messagesAbout('x2')).toEqual([messages.started]);
   }, 60_000);
 
   it('causes no false alarm of others when the clock is set', async () => {
@@ -38,30 +55,38 @@ describe('A component of the hbtd profile that stops', () => {
     const clock = createWallClock();
     const { hbtdPort } = await hbtdProcess(settingsFor(hsm, clock.settings));
     const nodes = ['x0c0s0b0n0', 'x0c0s1b0n0'].map((name) => startNode(() => hbtdPort, name));
-    await until(() => hsm.told('x0c0s0b0n0').length === 1 && hsm.told('x0c0s1b0n0').length === 1);
+    await until(
+      () =>
+        hsm.messagesAbout('x0c0s0b0n0').length === 1 &&
+        hsm.messagesAbout('x0c0s1b0n0').length === 1,
+    );
     for (const offsetMs of [3_600_000, -3_600_000]) {
       await clock.set(offsetMs);
       await delay(1_500);
     }
     nodes[1]?.silence();
-    await until(() => hsm.told('x0c0s1b0n0').length === 3);
-    expect(hsm.told('x0c0s0b0n0')).toEqual([told.started]);
-    expect(hsm.told('x0c0s1b0n0')).toEqual([told.started, told.warned, told.dead]);
+    await until(() => hsm.messagesAbout('x0c0s1b0n0').length === 3);
+    expect(hsm.messagesAbout('x0c0s0b0n0')).toEqual([messages.started]);
+    expect(hsm.messagesAbout('x0c0s1b0n0')).toEqual([
+      messages.started,
+      messages.warned,
+      messages.dead,
+    ]);
   }, 60_000);
 });
 
 describe('Telemetry of the hbtd profile', () => {
-  it('is posted while it is wanted', async () => {
-    const peer: Peer = adopt(await startPeer());
+  it('is posted while it is enabled', async () => {
+    const server: TestServer = adopt(await startTestServer());
     const hsm = { url: `http://127.0.0.1:${await freePort()}` };
-    const settings = settingsFor(hsm, { HEARTBEAT_PROFILES_HBTD_TELEMETRY_URL: `${peer.url}/t` });
+    const settings = settingsFor(hsm, { HEARTBEAT_PROFILES_HBTD_TELEMETRY_URL: `${server.url}/t` });
     const { hbtdPort } = await hbtdProcess(settings);
     const { ask, get, post } = hbtdClient(() => hbtdPort);
     expect(await get('health')).toMatchObject({ json: { MsgBus: 'Connected and OPEN' } });
     await post('heartbeat', hbtdBeat('x0'));
-    await until(() => peer.received.length === 3);
-    const messages = peer.received.map(({ body }) => JSON.parse(body));
-    expect(messages.map(({ ID, NewState, NewFlag }) => [ID, NewState, NewFlag])).toEqual([
+    await until(() => server.received.length === 3);
+    const posted = server.received.map(({ body }) => JSON.parse(body));
+    expect(posted.map(({ ID, NewState, NewFlag }) => [ID, NewState, NewFlag])).toEqual([
       ['x0', 'Ready', 'OK'],
       ['x0', 'Ready', 'Warning'],
       ['x0', 'Standby', 'Alert'],
@@ -70,6 +95,6 @@ describe('Telemetry of the hbtd profile', () => {
     expect(await get('health')).toMatchObject({ json: { MsgBus: 'Not Connected' } });
     await post('heartbeat', hbtdBeat('x0'));
     await delay(500);
-    expect(peer.received).toHaveLength(3);
+    expect(server.received).toHaveLength(3);
   }, 60_000);
 });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { expectationAt } from '../../service/config/settings.ts';
 import type { CloudEvent } from '../../service/contract/cloud-event.ts';
@@ -9,16 +8,17 @@ import type { NotifierType, Receiver } from '../support/notifiers/notifier-type.
 import { notifierTypes } from '../support/notifiers/types.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const pump = (line: string, hit: number): FailPoint => ({ file: 'delivery/pump.ts', line, hit });
 
-/** Where a service can die between an answer and the mark that it came. */
+/** Lines between the response of a receiver and the commit of the cursor. */
 const pointsOf = ({ deadlyAttempts = [1, 3] }: NotifierType): readonly FailPoint[] => [
   ...deadlyAttempts.map((hit) => pump('if (wasDelivered(outcome)) {', hit)),
   pump('if (due) await this.#options.reader.settle(', deadlyAttempts[0] ?? 1),
 ];
 
-const someone: readonly Identity[] = ['a', 'b'].map((instance) => ({
+const defaultIdentities: readonly Identity[] = ['a', 'b'].map((instance) => ({
   name: 'Orion',
   version: '1.0',
   instance,
@@ -29,17 +29,17 @@ async function beat({ url }: SpawnedService, identities: readonly Identity[]): P
   await fetch(`${url}/api/v1/heartbeats`, { method: 'POST', body });
 }
 
-type Told = { readonly instance: string | undefined; readonly mark: string };
+type Marked = { readonly instance: string | undefined; readonly mark: string };
 
-const toldOf = ({ markOf }: NotifierType, events: readonly CloudEvent[]): Told[] =>
+const markedOf = ({ markOf }: NotifierType, events: readonly CloudEvent[]): Marked[] =>
   events.flatMap((event) => {
     const mark = markOf(event);
     return mark === undefined ? [] : [{ instance: event.data.instance, mark }];
   });
 
-/** Marks by the instances that they are of: only those of one instance have an order. */
-function histories(told: readonly Told[]): Record<string, string[]> {
-  const byInstance = Object.groupBy(told, ({ instance }) => instance ?? '');
+/** Marks by instance: only the marks of one instance have an order. */
+function histories(all: readonly Marked[]): Record<string, string[]> {
+  const byInstance = Object.groupBy(all, ({ instance }) => instance ?? '');
   return Object.fromEntries(
     Object.entries(byInstance).map(([instance, some = []]) => [
       instance,
@@ -48,9 +48,9 @@ function histories(told: readonly Told[]): Record<string, string[]> {
   );
 }
 
-/** Everybody beats once and falls silent; the service dies at the point and is started again. */
+/** Sends one heartbeat of each instance; the service dies at the point and is restarted. */
 async function runPast(type: NotifierType, point: FailPoint, receiver: Receiver) {
-  const identities = type.identities ?? someone;
+  const identities = type.identities ?? defaultIdentities;
   const notifier = { name: 'under-test', type: type.type, ...receiver.settings };
   const settings = {
     HEARTBEAT_DATA_DIR: temporaryFolder(),
@@ -65,21 +65,20 @@ async function runPast(type: NotifierType, point: FailPoint, receiver: Receiver)
   const service = await spawnService(settings);
   const isDown = (events: readonly CloudEvent[]) =>
     events.filter(({ data }) => data.kind === 'down').length === identities.length;
-  const expected = toldOf(type, await untilEvents(service.url, isDown));
+  const expected = markedOf(type, await untilEvents(service.url, isDown));
   const wanted = type.newestWins ? expected.slice(-1) : expected;
-  // Also what the receiver had already comes again, though nothing new has to.
+  // The last mark before the death arrives again, though no new one has to.
   const again = () => receiver.marks().slice(atDeath.length);
   const isDone = () =>
     atDeath.slice(-1).every((mark) => again().includes(mark)) &&
     wanted.every(({ mark }) => receiver.marks().includes(mark));
-  const end = performance.now() + 15_000;
-  while (!isDone() && performance.now() < end) await delay(50);
+  await until(isDone, { everyMs: 50 });
   await service.kill();
   return { signal, atDeath, again: again(), expected };
 }
 
 describe.each(notifierTypes)(
-  'a $type notifier, killed after it sent and before it marks',
+  'a $type notifier, killed after it sent and before it moves the cursor',
   (type) => {
     const receivers: Receiver[] = [];
     afterEach(async () => {
@@ -96,19 +95,19 @@ describe.each(notifierTypes)(
         expect(signal).toBe('SIGKILL');
         const first = [...new Set([...atDeath, ...again])].map((mark) => ({
           mark,
-          instance: expected.find((one) => one.mark === mark)?.instance ?? 'what did not happen',
+          instance: expected.find((one) => one.mark === mark)?.instance ?? 'no such event',
         }));
         if (type.newestWins) expect(expected).toEqual(expect.arrayContaining(first));
         else expect(histories(first)).toEqual(histories(expected));
-        // What was sent last before the death was sent again, and as the same.
+        // The last event before the death was sent again, unchanged.
         expect(again).toContain(atDeath.at(-1));
       }
     }, 60_000);
   },
 );
 
-describe('the table of types', () => {
-  it('has all that can be configured', () => {
+describe('notifierTypes', () => {
+  it('has every type that can be configured', () => {
     const { expects } = expectationAt(['notifiers', 0, 'type'], {});
     const types = notifierTypes.map(({ type }) => type);
     expect(expects).toBe(`one of ${types.join(', ')}`);

@@ -34,8 +34,8 @@ async function statesOf(url: string): Promise<string[]> {
   return page.silences.map(({ state }) => state);
 }
 
-/** What was reported of an instance, in brackets what was silenced. */
-const story = (events: readonly CloudEvent[], instance: string): string[] =>
+/** The kinds of the events of an instance, in brackets if it was silenced. */
+const history = (events: readonly CloudEvent[], instance: string): string[] =>
   eventsOf(events, instance).map(({ data: { kind, silencedBy } }) =>
     silencedBy === undefined ? kind : `(${kind})`,
   );
@@ -56,13 +56,13 @@ describe('A silence', () => {
     expect(kinds(await untilEvents(before.url, () => true), 'silence.created')).toHaveLength(3);
 
     await beat(before.url, 'r2');
-    await untilEvents(before.url, (events) => story(events, 'r2').includes('(down)'));
+    await untilEvents(before.url, (events) => history(events, 'r2').includes('(down)'));
     await before.kill();
     const { url } = await start(settings);
     await delay(1_500);
     await beat(url, 'r2');
-    const events = await untilEvents(url, (all) => story(all, 'r2').length >= 4);
-    expect(story(events, 'r2')).toEqual(['(started)', '(late)', '(down)', '(recovered)']);
+    const events = await untilEvents(url, (all) => history(all, 'r2').length >= 4);
+    expect(history(events, 'r2')).toEqual(['(started)', '(late)', '(down)', '(recovered)']);
   }, 60_000);
 
   it('reports at its end each instance that is still down, once, though the service is killed then', async () => {
@@ -83,7 +83,7 @@ describe('A silence', () => {
     const events = await untilEvents(url, () => true);
     expect(kinds(events, 'silence.ended')).toHaveLength(1);
     for (const name of names) {
-      expect(story(events, name)).toEqual(['(started)', '(late)', '(down)', 'still_down']);
+      expect(history(events, name)).toEqual(['(started)', '(late)', '(down)', 'still_down']);
     }
   }, 60_000);
 
@@ -95,17 +95,17 @@ describe('A silence', () => {
     await silence(url, { name: 'Orion' }, 1_800);
     await beat(url, 'a');
     await clock.set(-hourMs);
-    await untilEvents(url, (events) => story(events, 'a').includes('(down)'));
+    await untilEvents(url, (events) => history(events, 'a').includes('(down)'));
     expect(await statesOf(url)).toEqual(['active']);
     await clock.set(hourMs);
-    await untilEvents(url, (events) => story(events, 'a').includes('still_down'));
+    await untilEvents(url, (events) => history(events, 'a').includes('still_down'));
     expect(await statesOf(url)).toEqual(['expired']);
     await clock.set(0);
     await delay(1_500);
     expect(await statesOf(url)).toEqual(['active']);
     await beat(url, 'b');
-    const events = await untilEvents(url, (all) => story(all, 'b').includes('(down)'));
-    expect(story(events, 'a').filter((kind) => kind === 'still_down')).toHaveLength(1);
+    const events = await untilEvents(url, (all) => history(all, 'b').includes('(down)'));
+    expect(history(events, 'a').filter((kind) => kind === 'still_down')).toHaveLength(1);
     expect(await Promise.race([exited, 'it runs'])).toBe('it runs');
   }, 60_000);
 });
@@ -128,8 +128,8 @@ describe('A maintenance window', () => {
     await before.kill();
     const { url } = await start(settings);
     await beat(url, 'a');
-    const events = await untilEvents(url, (all) => story(all, 'a').includes('(down)'));
-    expect(story(events, 'a')).toEqual(['(started)', '(late)', '(down)']);
+    const events = await untilEvents(url, (all) => history(all, 'a').includes('(down)'));
+    expect(history(events, 'a')).toEqual(['(started)', '(late)', '(down)']);
     expect(kinds(events, 'silence.created')).toHaveLength(1);
     expect(eventsOf(events, 'a')[0]?.data.silencedBy).toBe('maintenance.always');
     expect(await statesOf(url)).toEqual(['active']);

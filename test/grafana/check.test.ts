@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { grafanaRules } from '../../grafana/alerts/grafana-rules.ts';
-import { checkAlerts, dashboardSchema } from '../../grafana/check.ts';
+import { checkAlerts, dashboardSchema, jsonataFaults } from '../../grafana/check.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
 import { isDataPanel } from '../support/grafana/queries.ts';
 
@@ -30,6 +30,10 @@ describe('dashboardSchema', () => {
     ['a panel beyond the last column', withPanels({ ...first, gridPos: wide })],
     ['two queries with one refId', withPanels({ ...first, targets: [target, target] })],
     [
+      'a selector that the plugin evaluates differently',
+      withPanels({ ...first, targets: [{ ...target, root_selector: '([a[0][1]])' }] }),
+    ],
+    [
       'thresholds that do not ascend',
       withPanels({
         ...first,
@@ -38,6 +42,26 @@ describe('dashboardSchema', () => {
     ],
   ])('rejects %s', (_, dashboard) => {
     expect(dashboardSchema.safeParse(dashboard).success).toBe(false);
+  });
+});
+
+describe('jsonataFaults', () => {
+  it.each([
+    ['([$toMillis(time)])', 'offsets'],
+    ['([a[0][1]])', 'two indices'],
+    ['([a[0] [1]])', 'two indices'],
+    ['([name ~> $replace("a", "b")])', 'chain'],
+  ])('rejects %s', (selector, fault) => {
+    expect(jsonataFaults(selector)).toEqual([expect.stringContaining(fault)]);
+  });
+
+  it.each([
+    '([(a[0])[1]])',
+    '([a.b[0]^(time)])',
+    '([rows[$contains(name, /^[a][b] ~>$/)]])',
+    '([{"a][b": "$toMillis ~> \\"]["}])',
+  ])('accepts %s', (selector) => {
+    expect(jsonataFaults(selector)).toEqual([]);
   });
 });
 

@@ -84,7 +84,18 @@ describe('dashboards', () => {
 });
 
 /** Functions and variables of JSONata in the selectors of Infinity. */
-const jsonata = ['contains', 'distinct', 'count', 'sum', 'd', 'each', 'v', 'string'];
+const jsonata = [
+  'contains',
+  'distinct',
+  'count',
+  'sum',
+  'd',
+  'each',
+  'v',
+  'string',
+  'plain',
+  'replace',
+];
 
 describe('panels', () => {
   it.each(

@@ -6,7 +6,8 @@ import type { dashboards } from '../../grafana/dashboards/all.ts';
 import { overview } from '../../grafana/dashboards/overview.ts';
 import type { DataPanel } from '../../grafana/types/dashboard.ts';
 import { grafanaData } from '../support/grafana/frontend.ts';
-import { dataPanels, isDataPanel } from '../support/grafana/queries.ts';
+import { asReturned } from '../support/grafana/infinity.ts';
+import { dataPanels, isDataPanel, isInfinity } from '../support/grafana/queries.ts';
 
 const {
   createTheme,
@@ -61,6 +62,44 @@ function shown(panel: DataPanel, value: number | string | null, ofColumn?: strin
   return { text: `${text}${suffix}`, color };
 }
 
+type Column = { name: string; config: { displayName?: string }; values: unknown[] };
+
+/** Columns of the table that a panel displays, by Grafana's own code. */
+async function displayed(
+  { transformations }: DataPanel,
+  frames: ReturnType<typeof toDataFrame>[],
+): Promise<[heading: string, values: unknown[]][]> {
+  const [table] = await new Promise<{ fields: Column[] }[]>((resolve) => {
+    transformDataFrame([...transformations], frames).subscribe(resolve);
+  });
+  return (table?.fields ?? []).map(({ name, config, values }) => [
+    config.displayName ?? name,
+    values,
+  ]);
+}
+
+const tables = panels.flatMap(([where, panel]) => {
+  const [target] = panel.targets;
+  return panel.type === 'table' && target && isInfinity(target)
+    ? [[where, panel, target] as const]
+    : [];
+});
+
+describe('tables of Infinity', () => {
+  it.each(tables)('%s has its columns in the order of its query', async (_, panel, target) => {
+    const frame = toDataFrame({
+      refId: 'A',
+      fields: asReturned(target.columns).map(({ text }) => ({
+        name: text,
+        type: FieldType.string,
+        values: [text],
+      })),
+    });
+    const columns = await displayed(panel, [frame]);
+    expect(columns.map(([heading]) => heading)).toEqual(target.columns.map(({ text }) => text));
+  });
+});
+
 const red = createTheme().visualization.getColorByName('red');
 const green = createTheme().visualization.getColorByName('green');
 
@@ -100,7 +139,7 @@ describe('Overview', () => {
   });
 
   it('has a row for each Generic Enabler and version, with active and down side by side', async () => {
-    const { transformations } = panelOf(overview, 'Generic Enablers now');
+    const panel = panelOf(overview, 'Generic Enablers now');
     const frame = (refId: string, values: readonly number[]) =>
       toDataFrame({
         refId,
@@ -111,17 +150,7 @@ describe('Overview', () => {
           { name: `Value #${refId}`, type: FieldType.number, values: [...values] },
         ],
       });
-    const [table] = await new Promise<
-      { fields: { name: string; config: { displayName?: string }; values: unknown[] }[] }[]
-    >((resolve) => {
-      transformDataFrame([...transformations], [frame('A', [3, 0]), frame('B', [0, 2])]).subscribe(
-        resolve,
-      );
-    });
-    const columns = table?.fields.map(({ name, config, values }) => [
-      config.displayName ?? name,
-      values,
-    ]);
+    const columns = await displayed(panel, [frame('A', [3, 0]), frame('B', [0, 2])]);
     expect(columns).toEqual([
       ['Generic Enabler', ['Orion', 'Wirecloud']],
       ['Version', ['1.0', '2.0']],

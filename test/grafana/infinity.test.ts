@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import jsonata from 'jsonata';
+import { withPlainText } from '../../grafana/queries/monasca.ts';
 import { sourceUids } from '../../grafana/sources/names.ts';
+import { encodeDimensionValue } from '../../service/monasca/dimension-value.ts';
 import { addressOf, type Frame, frameOf } from '../support/grafana/infinity.ts';
 import { type Choices, interpolate } from '../support/grafana/interpolate.ts';
 import {
@@ -106,6 +109,15 @@ describe('Infinity queries', () => {
   });
 });
 
+describe('withPlainText', () => {
+  it('decodes what the service encodes', async () => {
+    const texts = [`<>={},'"\\;&|%`, '%22 %2522', 'Orion 1.0', '%'];
+    const rows = texts.map((text) => ({ value: encodeDimensionValue(text) }));
+    const decoded = await jsonata(withPlainText('rows.$plain(value)')).evaluate({ rows });
+    expect([...decoded]).toEqual(texts);
+  });
+});
+
 describe('queries directly to Monasca', () => {
   const of = (where: string) => {
     const found = infinityQueries().find((query) => query.where === where);
@@ -133,6 +145,33 @@ describe('queries directly to Monasca', () => {
         ({ rows }) => rows.length >= 4,
       );
       expect([where, names(frame)]).toEqual([where, wanted]);
+    }
+  });
+
+  it('find a Generic Enabler whose name Monasca cannot store, in every panel of the dashboard', async () => {
+    const name = '"q" {x}, \\y %22';
+    const sent = await fetch(`${scenario.url}/api/v1/heartbeats`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, version: '1', instance: 'i;1' }),
+    });
+    expect(sent.status).toBe(202);
+    const listed = await until(
+      () => replay(of('heartbeat-monasca: variable ge'), {}),
+      ({ rows }) => rows.some((row) => row['__value'] === name),
+    );
+    expect(listed.rows).toContainEqual({ __text: name, __value: name });
+    const panels = infinityQueries().filter(
+      (query) =>
+        query.dashboard.uid === 'heartbeat-monasca' &&
+        query.kind === 'panel' &&
+        !isOfDifferences(query),
+    );
+    expect(panels).toHaveLength(5);
+    for (const query of panels) {
+      const { rows } = await until(() => replay(query, { ge: [name] }), hasMany);
+      const names = new Set(rows.map((row) => row['name'] ?? row['Generic Enabler']));
+      expect([query.where, ...names]).toEqual([query.where, name]);
     }
   });
 

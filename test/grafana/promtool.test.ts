@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { evaluationSeconds } from '../../grafana/alerts/alert.ts';
 import { alerts } from '../../grafana/alerts/all.ts';
 import { prometheusRules } from '../../grafana/alerts/prometheus-rules.ts';
-import { describeWith } from '../support/programs.ts';
+import { describeWith, findProgram } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { alertCases, type Case } from './alert-cases.ts';
 
@@ -15,7 +15,8 @@ const folder = fileURLToPath(new URL('../../grafana/prometheus', import.meta.url
 const rules = prometheusRules.groups.flatMap((group) => group.rules);
 
 function run(program: string, args: readonly string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+  const path = findProgram(program) ?? program;
+  const { status, stdout, stderr } = spawnSync(path, args, { cwd: folder, encoding: 'utf8' });
   return { status, output: `${stdout}${stderr}` };
 }
 

@@ -52,6 +52,7 @@ describe('readBody', () => {
     async (encoding) => {
       const answer = await post(heartbeat, { 'content-encoding': encoding });
       expect(answer.status).toBe(415);
+      expect(answer.headers['accept-encoding']).toBe('gzip, deflate, identity');
       expect(JSON.parse(answer.body)).toMatchObject({ code: 'unsupported-encoding' });
     },
   );

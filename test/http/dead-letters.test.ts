@@ -6,10 +6,10 @@ import { createMetrics } from '../../service/runtime/metrics.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { openAuthorizer } from '../support/open-authorizer.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 
 let service: LocalService;
 beforeAll(async () => {

@@ -64,7 +64,7 @@ async function startService(folder: string) {
   };
 }
 
-/** A reader that always comes back, and adds up what it was given. */
+/** A reader that always reconnects, and collects the events. */
 function createReader(query: string) {
   const seen: string[] = [];
   let source: EventSource | undefined;
@@ -83,7 +83,7 @@ function createReader(query: string) {
     async connect(port: number): Promise<void> {
       taken = 0;
       source = await listenTo(port, `/api/v1/events/stream${query}`, position);
-      // Before its first frame a reader has no position, and nothing to come back to.
+      // Before its first frame a reader has no position to resume from.
       if (position === undefined) {
         const { frames, until } = source;
         await until(() => frames() > 0);

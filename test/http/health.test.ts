@@ -5,10 +5,10 @@ import { createHttpServer } from '../../service/http/server/server.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { openAuthorizer } from '../support/open-authorizer.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 import { startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 
 const rawRoute = '/api/v1/heartbeats';
 const heartbeats = (count: number) =>

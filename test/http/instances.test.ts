@@ -7,8 +7,8 @@ import { InstanceQueries } from '../../service/query/instances/queries.ts';
 import { createSlicer } from '../../service/query/slicer.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { anEvent } from '../support/events.ts';
-import { hostileQuery } from '../support/hostile-query.ts';
 import { anInstance, instanceSources } from '../support/instances.ts';
+import { randomQuery } from '../support/random-query.ts';
 import { startRoutes } from '../support/route-server.ts';
 
 const path = '/api/v1/instances';
@@ -117,7 +117,7 @@ describe('GET /api/v1/instances', () => {
     for (let n = 0; n < 5; n++) registry.add(anInstance({ instance: `i-${n}` }));
     const names = 'state name version instance sort limit cursor'.split(' ');
     await fc.assert(
-      fc.asyncProperty(hostileQuery(names), async (query) => {
+      fc.asyncProperty(randomQuery(names), async (query) => {
         const { status } = await get(`${path}${query}`);
         expect([200, 400]).toContain(status);
       }),
@@ -206,6 +206,32 @@ describe('DELETE /api/v1/instances/{name}/{version}/{instance}', () => {
   });
 });
 
+describe('GET and DELETE /api/v1/instance', () => {
+  it('name the instance by parameters, with any characters', async () => {
+    const { registry, retired, request } = await serving();
+    const identity = { name: 'a/b', version: '1/0?', instance: 'c/../d%2F' };
+    registry.add(anInstance(identity));
+    const target = `/api/v1/instance?${new URLSearchParams(identity)}`;
+    expect(await request('GET', target)).toMatchObject({ status: 200, json: identity });
+    expect(await request('GET', `${target}&include=events`)).toMatchObject({
+      json: { ...identity, events: expect.any(Array) },
+    });
+    expect(await request('DELETE', target)).toMatchObject({ status: 204 });
+    expect(await request('GET', target)).toMatchObject({ status: 404 });
+    expect(retired).toEqual([identity]);
+  });
+
+  it('need all three of them', async () => {
+    const { request } = await serving();
+    for (const method of ['GET', 'DELETE']) {
+      expect(await request(method, '/api/v1/instance?name=a')).toMatchObject({
+        status: 400,
+        json: { errors: [{ path: 'version' }, { path: 'instance' }] },
+      });
+    }
+  });
+});
+
 describe('GET /api/v1/instances, in other formats', () => {
   it('has all instances as NDJSON and CSV, without pages unless there is a limit', async () => {
     const { registry, port } = await serving();
@@ -222,12 +248,15 @@ describe('GET /api/v1/instances, in other formats', () => {
     expect(ordered.slice(0, 2)).toEqual(['i-999', 'i-998']);
     expect(ordered).toHaveLength(1_234);
 
-    let target: string | undefined = `${path}?format=csv&limit=500&text=I-`;
+    const first = `http://127.0.0.1:${port}${path}?format=csv&limit=500&text=I-`;
     const paged: string[] = [];
-    while (target !== undefined) {
-      const answer: Response = await fetch(`http://127.0.0.1:${port}${target}`);
+    for (let target: string | undefined = first; target !== undefined; ) {
+      const answer: Response = await fetch(target);
       paged.push(...(await answer.text()).trimEnd().split('\n').slice(1));
-      target = /<(.*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+      const link = /<(.*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+      // Relative to the request: before a proxy the path may have a prefix.
+      expect(link ?? '?').toMatch(/^\?/);
+      target = link && new URL(link, target).href;
     }
     expect(new Set(paged).size).toBe(1_234);
     expect(paged).toHaveLength(1_234);

@@ -4,10 +4,10 @@ import { componentMetricDefinitions } from '../../service/contract/metrics/compo
 import type { MetricDefinition } from '../../service/contract/metrics/definition.ts';
 import { metricDefinitions } from '../../service/contract/metrics.ts';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { findProgram } from '../support/programs.ts';
 import { closeConnections, exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { freePort } from '../support/test-server.ts';
 
 const rawRoute = '/api/v1/heartbeats';
 let service: LocalService | undefined;
@@ -16,7 +16,7 @@ afterEach(async () => {
   await service?.stop();
 });
 
-/** With a Keystone that is away, so that there is something to say of every dependency. */
+/** With an unavailable Keystone, so that every dependency is reported. */
 async function start(settings: Record<string, string> = {}): Promise<LocalService> {
   service = await startService({
     ...openStackSettings(`http://127.0.0.1:${await freePort()}`),

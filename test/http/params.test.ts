@@ -49,7 +49,7 @@ describe('PATCH /api/v1/params', () => {
     expect(changes).toEqual([[{ lateSeconds: 60 }, '127.0.0.1']]);
   });
 
-  it('says of each parameter what is wrong with it', async () => {
+  it('returns the fault of each parameter', async () => {
     const { request } = await serving();
     expect(await request('PATCH', path, '{"lateSeconds":"soon"}')).toMatchObject({
       status: 400,

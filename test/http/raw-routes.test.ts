@@ -85,7 +85,7 @@ describe('a raw route', () => {
     expect(await counted('5xx')).toBe(1);
   });
 
-  it('that fails leaves no token in the log, nor does a route, wherever it stood in the address', async () => {
+  it('that fails leaves no token in the log, nor does a route, at any place of the address', async () => {
     const { id, token } = createToken();
     const fails = () => Promise.reject(new Error('a bug of ours'));
     const { port, lines } = await listen(fails, fails);

@@ -120,7 +120,7 @@ describe('the routes', () => {
     }
   });
 
-  it('say nothing of what they are made of', async () => {
+  it('do not name their software', async () => {
     for (const target of ['/health', '/nowhere', '/%zz', '/beat', rawRoute]) {
       const { headers, body } = await ask('GET', target);
       const shown = JSON.stringify({ headers, body });
@@ -265,6 +265,19 @@ describe('a connection', () => {
     const answer = await exchange(service.port, 'nonsense\r\n\r\n');
     expect(answer.headers).toMatchObject({ connection: 'close', 'content-type': problemType });
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'malformed-request', status: 400 });
+  });
+
+  it.each([
+    ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 'malformed-request'],
+    [
+      'an unknown expectation',
+      `${head}expect: x\r\ncontent-length: 2\r\n\r\n{}`,
+      'expectation-failed',
+    ],
+  ])('gets a problem and is closed: %s', async (_, data, code) => {
+    const { headers, body } = await exchange(service.port, data);
+    expect(headers).toMatchObject({ connection: 'close', 'content-type': problemType });
+    expect(JSON.parse(body)).toMatchObject({ code });
   });
 
   it('that requests a tunnel is closed', async () => {

@@ -126,6 +126,4 @@ async function metric(name: string): Promise<number> {
 
 /** Waits for the service to have so many connections open. */
 const untilConnections = (count: number): Promise<void> =>
-  until(() => openSockets(service.pid) - socketsAtRest === count, {
-    what: `${count} connections are open`,
-  });
+  until(() => openSockets(service.pid) - socketsAtRest === count);

@@ -6,7 +6,7 @@ import { type Authority, createAuthority } from '../support/certificates.ts';
 import { describeWith } from '../support/programs.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, runService, startService } from '../support/service.ts';
-import { askOverTls } from '../support/tls-client.ts';
+import { requestOverTls } from '../support/tls-client.ts';
 import { bearer, entryOf, makeToken } from '../support/tokens.ts';
 
 const reader = makeToken('reader', { scopes: ['read'] });
@@ -44,8 +44,8 @@ describeWith(['openssl'], 'a service with TLS and client certificates', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const ask = (asked: Partial<Parameters<typeof askOverTls>[0]>) =>
-    askOverTls({
+  const ask = (asked: Partial<Parameters<typeof requestOverTls>[0]>) =>
+    requestOverTls({
       port: service.port,
       caFile: authority.caFile,
       path: '/api/v1/instances',
@@ -135,11 +135,11 @@ describeWith(['openssl'], 'a service with TLS and client certificates', () => {
     });
     try {
       const asked = { port: strict.port, caFile: authority.caFile, path: '/health/live' };
-      await expect(askOverTls(asked)).rejects.toThrow();
+      await expect(requestOverTls(asked)).rejects.toThrow();
       const client = authority.issue('node', { commonName: 'n1.orion.example' });
-      expect(await askOverTls({ ...asked, client })).toMatchObject({ status: 200 });
+      expect(await requestOverTls({ ...asked, client })).toMatchObject({ status: 200 });
       const stranger = others.issue('y', { commonName: 'n1.orion.example' });
-      await expect(askOverTls({ ...asked, client: stranger })).rejects.toThrow();
+      await expect(requestOverTls({ ...asked, client: stranger })).rejects.toThrow();
     } finally {
       await strict.stop();
     }

@@ -14,7 +14,7 @@ const heartbeat = (instance: string, more: object = {}) => ({
 });
 const bodyOf = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-function createRig(options: { maxHeartbeats?: number; answer?: AppendResult } = {}) {
+function createFixture(options: { maxHeartbeats?: number; answer?: AppendResult } = {}) {
   const stored: Heartbeat[] = [];
   const metrics = createMetrics();
   const clock = createFakeClock();
@@ -45,7 +45,7 @@ function createRig(options: { maxHeartbeats?: number; answer?: AppendResult } = 
 
 describe('createIngest', () => {
   it('stores one heartbeat and counts it', async () => {
-    const { ingest, stored, clock, counted } = createRig();
+    const { ingest, stored, clock, counted } = createFixture();
     const answer = await ingest.acceptBody(bodyOf(heartbeat('c1')));
     expect(answer).toEqual({ kind: 'accepted', accepted: 1, rejected: [] });
     const atMs = clock.now();
@@ -57,7 +57,7 @@ describe('createIngest', () => {
   });
 
   it('stores the good ones of a body and says what is wrong with the others', async () => {
-    const { ingest, stored, counted } = createRig();
+    const { ingest, stored, counted } = createFixture();
     const twice = '{"name":"a","version":"1","instance":"c3","na\\u006de":"b"}';
     const body = `[${JSON.stringify(heartbeat('c1'))},{"name":""},${twice},${JSON.stringify(heartbeat('c2'))}]`;
     expect(await ingest.acceptBody(Buffer.from(body))).toMatchObject({
@@ -80,7 +80,7 @@ describe('createIngest', () => {
   });
 
   it('stores the good lines of NDJSON', async () => {
-    const { ingest, stored } = createRig();
+    const { ingest, stored } = createFixture();
     const lines = [JSON.stringify(heartbeat('c1')), '{"name":', JSON.stringify(heartbeat('c2'))];
     expect(await ingest.acceptBody(Buffer.from(lines.join('\r\n')))).toMatchObject({
       accepted: 2,
@@ -90,7 +90,7 @@ describe('createIngest', () => {
   });
 
   it('calls it a problem when not one is good', async () => {
-    const { ingest, stored, counted } = createRig();
+    const { ingest, stored, counted } = createFixture();
     expect(await ingest.acceptBody(bodyOf([1, heartbeat('')]))).toMatchObject({
       kind: 'problem',
       problem: {
@@ -107,13 +107,13 @@ describe('createIngest', () => {
   });
 
   it('names a field of a lone object without an index', async () => {
-    const { ingest } = createRig();
+    const { ingest } = createFixture();
     const answer = await ingest.acceptBody(bodyOf(heartbeat('c1', { interval: 0 })));
     expect(answer).toMatchObject({ problem: { rejected: [{ errors: [{ path: '$.interval' }] }] } });
   });
 
   it('takes an empty array for what it is', async () => {
-    const { ingest, counted } = createRig();
+    const { ingest, counted } = createFixture();
     const nothing = { kind: 'accepted', accepted: 0, rejected: [] };
     expect(await ingest.acceptBody(Buffer.from('[]'))).toEqual(nothing);
     expect(await counted()).toEqual([]);
@@ -126,7 +126,7 @@ describe('createIngest', () => {
         instance.startsWith('x') ? { path, expected: 'an own instance', got: instance } : undefined,
     };
     const rejectedCounts = async (items: unknown[]) => {
-      const { ingest, stored, counted } = createRig();
+      const { ingest, stored, counted } = createFixture();
       const result = await ingest.acceptBody(bodyOf(items), caller);
       const code = result.kind === 'problem' ? result.problem.code : result.accepted;
       const all = (await counted()).map((line) => line.replace('{profile="native"', '{'));
@@ -157,7 +157,7 @@ describe('createIngest', () => {
   });
 
   it('lists a hundred problems, and counts them all', async () => {
-    const { ingest, counted } = createRig();
+    const { ingest, counted } = createFixture();
     const bad = Array.from({ length: 150 }, () => 0);
     const allBad = await ingest.acceptBody(bodyOf(bad));
     const oneGood = await ingest.acceptBody(bodyOf([...bad, heartbeat('c1')]));
@@ -173,7 +173,7 @@ describe('createIngest', () => {
   });
 
   it('refuses more heartbeats than are allowed, and stores none of them', async () => {
-    const { ingest, stored, counted } = createRig({ maxHeartbeats: 2 });
+    const { ingest, stored, counted } = createFixture({ maxHeartbeats: 2 });
     const three = ['c1', 'c2', 'c3'].map((instance) => heartbeat(instance));
     const ndjson = Buffer.from(three.map((one) => JSON.stringify(one)).join('\n'));
     for (const body of [bodyOf(three), ndjson]) {
@@ -190,7 +190,7 @@ describe('createIngest', () => {
   });
 
   it('keeps the time of receipt for what comes from the future, and counts it', async () => {
-    const { ingest, stored, clock, counted } = createRig();
+    const { ingest, stored, clock, counted } = createFixture();
     const [receivedAtMs, timestamp] = [clock.now(), clock.now() + 300_001];
     const ahead = heartbeat('c1', { timestamp });
     expect(await ingest.acceptBody(bodyOf([ahead, heartbeat('c2')]))).toMatchObject({
@@ -201,22 +201,22 @@ describe('createIngest', () => {
   });
 
   it('keeps nanoseconds to the millisecond', async () => {
-    const { ingest, stored } = createRig();
+    const { ingest, stored } = createFixture();
     const body = '{"name":"a","version":"1","instance":"c1","timestamp":1735150800123999999}';
     await ingest.acceptBody(Buffer.from(body));
     expect(stored[0]?.timestampMs).toBe(1_735_150_800_123);
   });
 
   it('takes no number for a name, however long', async () => {
-    const { ingest, stored } = createRig();
+    const { ingest, stored } = createFixture();
     const body = '{"name":99999999999999999999,"version":"1","instance":"c1"}';
     const answer = await ingest.acceptBody(Buffer.from(body));
     expect(answer).toMatchObject({ problem: { rejected: [{ errors: [{ path: '$.name' }] }] } });
     expect(stored).toEqual([]);
   });
 
-  it('says of a body that cannot be read why', async () => {
-    const { ingest, counted } = createRig();
+  it('returns why a body cannot be read', async () => {
+    const { ingest, counted } = createFixture();
     expect(await ingest.acceptBody(Buffer.from('{"name"'))).toMatchObject({
       problem: { code: 'malformed-body', detail: expect.stringContaining('not JSON') },
     });
@@ -233,8 +233,8 @@ describe('createIngest', () => {
       'store-unavailable',
       'store-unavailable',
     ],
-  ] as const)('says of a store that is %s when to come again', async (_, answer, code, reason) => {
-    const { ingest, counted, clock } = createRig({ answer });
+  ] as const)('returns when to retry if the store is %s', async (_, answer, code, reason) => {
+    const { ingest, counted, clock } = createFixture({ answer });
     const skewed = heartbeat('c2', { timestamp: clock.now() + 1e9 });
     const problem = { kind: 'problem', problem: { code, retryAfterSeconds: 5 } };
     expect(await ingest.acceptBody(bodyOf([heartbeat('c1'), skewed, 0]))).toMatchObject(problem);
@@ -252,7 +252,7 @@ describe('createIngest', () => {
   });
 
   it('counts the heartbeats of another protocol as its own', async () => {
-    const { ingest, counted, clock } = createRig();
+    const { ingest, counted, clock } = createFixture();
     const skewed = heartbeat('c1', { timestamp: String(clock.now() + 1e9) });
     expect(await ingest.acceptOne('ge', skewed)).toMatchObject({ accepted: 1 });
     expect(await ingest.acceptOne('ge', { name: 'a' })).toMatchObject({ kind: 'problem' });
@@ -265,7 +265,7 @@ describe('createIngest', () => {
   });
 
   it('counts what was refused before it came here', async () => {
-    const { ingest, counted } = createRig();
+    const { ingest, counted } = createFixture();
     const codes = [
       'malformed-body',
       'body-too-large',

@@ -73,6 +73,31 @@ describe('readJsonBody', () => {
     expect([...malformed.keys()]).toEqual([1, 2]);
   });
 
+  it('parses no more lines after 1,000 that are not JSON', () => {
+    const bad = '{"a":\n';
+    expect(kindOf(`{}\n${bad.repeat(999)}`)).toBe('items');
+    expect(read(`{}\n${bad.repeat(1_000)}`)).toEqual({
+      kind: 'malformed',
+      detail: expect.stringMatching(/^1000 lines are not JSON, the first of them is line 2: /),
+    });
+    const startedAt = process.cpuUsage();
+    read(`{}\n${bad.repeat(9_999)}`);
+    read('{\n'.repeat(500_000));
+    // Each line that is parsed costs some microseconds.
+    expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(100);
+  });
+
+  it('explains objects whose line breaks are lost', () => {
+    const text = '{"a":1,"meta":{"b":"c"}}';
+    const detail = expect.stringContaining('--data-binary @file');
+    expect(read(text + text)).toEqual({ kind: 'malformed', detail });
+    expect(read(`${text} ${text}`)).toEqual({ kind: 'malformed', detail });
+    expect(read(`${text},`)).toEqual({
+      kind: 'malformed',
+      detail: expect.not.stringContaining('curl'),
+    });
+  });
+
   it('finds keys that stand twice in objects, arrays and lines', () => {
     const twice = '{"na\\u006de":"a","name":"b"}';
     expect([...itemsOf(twice).duplicates]).toEqual([[0, '.name']]);

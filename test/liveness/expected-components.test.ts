@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion } from './fixture.ts';
+import { createFixture, orion } from './fixture.ts';
 
 const liveness = {
   rules: [
@@ -10,65 +10,65 @@ const liveness = {
   retireAfterSeconds: 600,
 };
 
-const neverSeen = (world: ReturnType<typeof createWorld>) =>
-  world.disk.events
+const neverSeen = (fixture: ReturnType<typeof createFixture>) =>
+  fixture.disk.events
     .filter(({ kind }) => kind === 'component.never_seen')
     .map(({ subject }) => subject?.name);
 
 describe('Evaluator: expected components', () => {
   it('reports a missing component once, after a grace period', async () => {
-    const world = createWorld({ liveness });
-    world.sender(orion('a'), { intervalMs: 10_000 });
-    await world.run(299_000);
-    expect(neverSeen(world)).toEqual([]);
-    await world.run(3_000);
-    expect(neverSeen(world)).toEqual(['IDAS']);
-    expect(world.disk.events.at(-1)).toMatchObject({ subject: { name: 'IDAS', version: '*' } });
-    await world.run(1_000_000);
-    world.kill();
-    world.start();
-    await world.run(1_000_000);
-    expect(neverSeen(world)).toEqual(['IDAS']);
+    const fixture = createFixture({ liveness });
+    fixture.sender(orion('a'), { intervalMs: 10_000 });
+    await fixture.run(299_000);
+    expect(neverSeen(fixture)).toEqual([]);
+    await fixture.run(3_000);
+    expect(neverSeen(fixture)).toEqual(['IDAS']);
+    expect(fixture.disk.events.at(-1)).toMatchObject({ subject: { name: 'IDAS', version: '*' } });
+    await fixture.run(1_000_000);
+    fixture.kill();
+    fixture.start();
+    await fixture.run(1_000_000);
+    expect(neverSeen(fixture)).toEqual(['IDAS']);
   });
 
   it('waits for a version that matches', async () => {
-    const world = createWorld({ liveness });
-    world.send(orion('a', '2.0'));
-    world.send({ name: 'IDAS', version: 'x', instance: 'i' });
-    await world.run(302_000);
-    expect(neverSeen(world)).toEqual(['Orion']);
+    const fixture = createFixture({ liveness });
+    fixture.send(orion('a', '2.0'));
+    fixture.send({ name: 'IDAS', version: 'x', instance: 'i' });
+    await fixture.run(302_000);
+    expect(neverSeen(fixture)).toEqual(['Orion']);
   });
 
   it('reports it also when restarted again and again, and counts no blind time', async () => {
-    const world = createWorld({ liveness });
+    const fixture = createFixture({ liveness });
     for (let restart = 0; restart < 14; restart++) {
-      await world.run(20_000);
-      world.kill();
-      await world.run(100_000);
-      world.start();
+      await fixture.run(20_000);
+      fixture.kill();
+      await fixture.run(100_000);
+      fixture.start();
     }
-    expect(neverSeen(world)).toEqual([]);
-    await world.run(50_000);
-    expect(neverSeen(world)).toEqual(['Orion', 'IDAS']);
+    expect(neverSeen(fixture)).toEqual([]);
+    await fixture.run(50_000);
+    expect(neverSeen(fixture)).toEqual(['Orion', 'IDAS']);
   });
 
   it('does not report a component that was seen and forgotten', async () => {
-    const world = createWorld({ liveness });
-    world.send(orion('a'));
-    world.send({ name: 'IDAS', version: 'x', instance: 'i' });
-    await world.run(2_000_000);
-    expect(world.registry.size).toBe(0);
-    world.kill();
-    world.start();
-    await world.run(1_000_000);
-    expect(neverSeen(world)).toEqual([]);
+    const fixture = createFixture({ liveness });
+    fixture.send(orion('a'));
+    fixture.send({ name: 'IDAS', version: 'x', instance: 'i' });
+    await fixture.run(2_000_000);
+    expect(fixture.registry.size).toBe(0);
+    fixture.kill();
+    fixture.start();
+    await fixture.run(1_000_000);
+    expect(neverSeen(fixture)).toEqual([]);
   });
 
   it('accepts history as a sign of a component', async () => {
-    const world = createWorld({ liveness });
-    const timestampMs = world.time.clock.now() - 86_400_000;
-    world.send(orion('a'), { timestampMs });
-    await world.run(302_000);
-    expect(neverSeen(world)).toEqual(['IDAS']);
+    const fixture = createFixture({ liveness });
+    const timestampMs = fixture.time.clock.now() - 86_400_000;
+    fixture.send(orion('a'), { timestampMs });
+    await fixture.run(302_000);
+    expect(neverSeen(fixture)).toEqual(['IDAS']);
   });
 });

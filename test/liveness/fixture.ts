@@ -63,7 +63,7 @@ type Life = { readonly evaluator: Evaluator; readonly registry: Registry; isOver
 
 const neverMs = 3_600_000;
 
-export type WorldOptions = {
+export type FixtureOptions = {
   readonly liveness?: Readonly<Record<string, unknown>>;
   readonly maintenance?: readonly unknown[];
   /** Looks at how the registry is used. */
@@ -75,7 +75,7 @@ export type WorldOptions = {
 };
 
 /** Senders, the service with its disk, and time: everything in memory, one thing after the other. */
-export function createWorld(options: WorldOptions = {}) {
+export function createFixture(options: FixtureOptions = {}) {
   const { liveness = {}, checkpointEveryMs = 5_000, saved = {} } = options;
   const { watched = (registry) => registry } = options;
   let config = livenessSection.parse(liveness);
@@ -263,7 +263,7 @@ export function createWorld(options: WorldOptions = {}) {
     /** Lets reported events reach the disk. */
     flush: () => new Promise((resolve) => setImmediate(resolve)),
     /** Another configuration, from the next start on. */
-    configure: (changed: Pick<WorldOptions, 'liveness' | 'maintenance'>) => {
+    configure: (changed: Pick<FixtureOptions, 'liveness' | 'maintenance'>) => {
       if (changed.liveness) config = livenessSection.parse(changed.liveness);
       if (changed.maintenance) maintenance = maintenanceSection.parse(changed.maintenance);
     },
@@ -296,7 +296,7 @@ export function createWorld(options: WorldOptions = {}) {
   };
 }
 
-export type World = ReturnType<typeof createWorld>;
+export type Fixture = ReturnType<typeof createFixture>;
 
 export const orion = (instance: string, version = '1.0'): Identity => ({
   name: 'Orion',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Flapping } from '../../service/liveness/reporting/flapping.ts';
-import { createWorld, orion } from './fixture.ts';
+import { createFixture, orion } from './fixture.ts';
 
 describe('Flapping', () => {
   it('begins with the change that is one too many, and lasts until it was calm', () => {
@@ -63,41 +63,41 @@ describe('Evaluator: flapping', () => {
   };
 
   /** Beats every six seconds, where four are late. */
-  const flap = async (world: ReturnType<typeof createWorld>, times: number) => {
+  const flap = async (fixture: ReturnType<typeof createFixture>, times: number) => {
     for (let n = 0; n < times; n++) {
-      world.send(orion('a'));
-      await world.run(6_000);
+      fixture.send(orion('a'));
+      await fixture.run(6_000);
     }
   };
 
   it('is reported once, and then the state in which the instance is calm', async () => {
-    const world = createWorld({ liveness });
-    await flap(world, 12);
+    const fixture = createFixture({ liveness });
+    await flap(fixture, 12);
     const told = ['started', 'late', 'recovered', 'late', 'recovered', 'flapping'];
-    expect(world.kinds()).toEqual(told);
-    expect(world.evaluator.status().flapping).toBe(1);
+    expect(fixture.kinds()).toEqual(told);
+    expect(fixture.evaluator.status().flapping).toBe(1);
     for (let n = 0; n < 40; n++) {
-      world.send(orion('a'));
-      await world.run(2_000);
+      fixture.send(orion('a'));
+      await fixture.run(2_000);
     }
-    expect(world.kinds()).toEqual([...told, 'calm']);
-    expect(world.disk.events.at(-1)).toMatchObject({ state: 'up', previous: 'late' });
-    await world.run(10_000);
-    expect(world.kinds()).toEqual([...told, 'calm', 'late']);
+    expect(fixture.kinds()).toEqual([...told, 'calm']);
+    expect(fixture.disk.events.at(-1)).toMatchObject({ state: 'up', previous: 'late' });
+    await fixture.run(10_000);
+    expect(fixture.kinds()).toEqual([...told, 'calm', 'late']);
   });
 
   it('is reported once across restarts', async () => {
-    const world = createWorld({ liveness });
-    await flap(world, 6);
-    world.kill();
-    world.start();
-    await flap(world, 6);
-    await world.stop();
-    world.start();
-    await flap(world, 6);
-    expect(world.kinds().filter((kind) => kind === 'flapping')).toHaveLength(1);
-    await world.run(200_000);
-    expect(world.kinds().slice(6)).toEqual(['calm', 'down']);
-    expect(world.disk.events.at(-2)).toMatchObject({ kind: 'calm', state: 'late' });
+    const fixture = createFixture({ liveness });
+    await flap(fixture, 6);
+    fixture.kill();
+    fixture.start();
+    await flap(fixture, 6);
+    await fixture.stop();
+    fixture.start();
+    await flap(fixture, 6);
+    expect(fixture.kinds().filter((kind) => kind === 'flapping')).toHaveLength(1);
+    await fixture.run(200_000);
+    expect(fixture.kinds().slice(6)).toEqual(['calm', 'down']);
+    expect(fixture.disk.events.at(-2)).toMatchObject({ kind: 'calm', state: 'late' });
   });
 });

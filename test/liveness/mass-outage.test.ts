@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MassOutage } from '../../service/liveness/reporting/mass-outage.ts';
-import { createWorld, orion, type Sender, type World } from './fixture.ts';
+import { createFixture, type Fixture, orion, type Sender } from './fixture.ts';
 
 const settings = { share: 0.5, minInstances: 10, windowSeconds: 60, holdSeconds: 5 };
 
@@ -70,45 +70,45 @@ describe('MassOutage', () => {
 
 /** A fleet of senders whose heartbeats are spread over the interval, up for a while. */
 async function fleet(size: number, intervalMs = 10_000) {
-  const world = createWorld({
+  const fixture = createFixture({
     liveness: { rules: [{ name: 'IDAS', minInstances: size }] },
   });
   const senders = Array.from({ length: size }, (_, index) =>
-    world.sender(
+    fixture.sender(
       { ...orion(`i${index}`), name: index % 3 ? 'Orion' : 'IDAS' },
       { intervalMs, nextMs: (index * intervalMs) / size },
     ),
   );
-  await world.run(3 * intervalMs + 50);
-  world.disk.events.length = 0;
-  return { world, senders };
+  await fixture.run(3 * intervalMs + 50);
+  fixture.disk.events.length = 0;
+  return { fixture, senders };
 }
 
 const cut = (senders: readonly Sender[]) => {
   for (const sender of senders) sender.isAlive = false;
 };
 
-const connect = (world: World, senders: readonly Sender[]) => {
+const connect = (fixture: Fixture, senders: readonly Sender[]) => {
   for (const sender of senders) {
-    sender.nextMs = world.nowMs() + (sender.nextMs % sender.intervalMs);
+    sender.nextMs = fixture.nowMs() + (sender.nextMs % sender.intervalMs);
     sender.isAlive = true;
   }
 };
 
-const count = (world: World) =>
+const count = (fixture: Fixture) =>
   Object.fromEntries(
-    [...Map.groupBy(world.kinds(), (kind) => kind)].map(([kind, all]) => [kind, all.length]),
+    [...Map.groupBy(fixture.kinds(), (kind) => kind)].map(([kind, all]) => [kind, all.length]),
   );
 
 describe('Evaluator: mass outage', () => {
   it('reports one event when all become absent, then each that stays absent', async () => {
-    const { world, senders } = await fleet(60);
+    const { fixture, senders } = await fleet(60);
     cut(senders);
-    await world.run(60_000);
-    const early = world.kinds().filter((kind) => kind === 'late').length;
+    await fixture.run(60_000);
+    const early = fixture.kinds().filter((kind) => kind === 'late').length;
     expect(early).toBeLessThan(10);
-    expect(count(world)).toMatchObject({ mass_outage: 1 });
-    expect(world.disk.events.find(({ kind }) => kind === 'mass_outage')).toMatchObject({
+    expect(count(fixture)).toMatchObject({ mass_outage: 1 });
+    expect(fixture.disk.events.find(({ kind }) => kind === 'mass_outage')).toMatchObject({
       data: {
         wereUp: 60,
         components: [
@@ -119,8 +119,8 @@ describe('Evaluator: mass outage', () => {
         instances: expect.arrayContaining([expect.objectContaining({ instance: 'i10' })]),
       },
     });
-    await world.run(60_000);
-    const { late = 0, ...rest } = count(world);
+    await fixture.run(60_000);
+    const { late = 0, ...rest } = count(fixture);
     expect(late).toBe(early);
     expect(rest).toEqual({
       mass_outage: 1,
@@ -128,16 +128,16 @@ describe('Evaluator: mass outage', () => {
       down: 60,
       'component.down': 1,
     });
-    expect(world.evaluator.status()).toMatchObject({ deferred: 0, isMassOutage: false });
+    expect(fixture.evaluator.status()).toMatchObject({ deferred: 0, isMassOutage: false });
   });
 
   it('reports nothing more of instances that return while it lasts', async () => {
-    const { world, senders } = await fleet(60);
+    const { fixture, senders } = await fleet(60);
     cut(senders);
-    await world.run(35_000);
-    connect(world, senders.slice(0, 50));
-    await world.run(120_000);
-    const { late = 0, recovered = 0, ...rest } = count(world);
+    await fixture.run(35_000);
+    connect(fixture, senders.slice(0, 50));
+    await fixture.run(120_000);
+    const { late = 0, recovered = 0, ...rest } = count(fixture);
     expect(recovered).toBe(late);
     expect(rest).toEqual({
       mass_outage: 1,
@@ -145,7 +145,7 @@ describe('Evaluator: mass outage', () => {
       down: 10,
       'component.degraded': 1,
     });
-    expect(world.disk.events.find(({ kind }) => kind === 'mass_outage.ended')).toMatchObject({
+    expect(fixture.disk.events.find(({ kind }) => kind === 'mass_outage.ended')).toMatchObject({
       data: { absent: 60, returned: 50, stillAbsent: 10 },
     });
   });
@@ -153,14 +153,14 @@ describe('Evaluator: mass outage', () => {
   it.each([22_000, 27_000, 31_000, 45_000, 88_000, 91_000, 93_000])(
     'is reported once when the service dies %d ms after the cut',
     async (ms) => {
-      const { world, senders } = await fleet(60);
+      const { fixture, senders } = await fleet(60);
       cut(senders);
-      await world.run(ms);
-      world.kill();
-      await world.run(5_000);
-      world.start();
-      await world.run(250_000);
-      const { late = 0, ...rest } = count(world);
+      await fixture.run(ms);
+      fixture.kill();
+      await fixture.run(5_000);
+      fixture.start();
+      await fixture.run(250_000);
+      const { late = 0, ...rest } = count(fixture);
       expect(late).toBeLessThan(10);
       expect(rest).toEqual({
         mass_outage: 1,
@@ -172,54 +172,54 @@ describe('Evaluator: mass outage', () => {
   );
 
   it('counts each absent instance once, however often the service dies meanwhile', async () => {
-    const { world, senders } = await fleet(60);
+    const { fixture, senders } = await fleet(60);
     cut(senders);
-    await world.run(45_000);
+    await fixture.run(45_000);
     for (let n = 0; n < 3; n++) {
-      world.kill();
-      await world.run(2_000);
-      world.start();
-      await world.run(3_000);
+      fixture.kill();
+      await fixture.run(2_000);
+      fixture.start();
+      await fixture.run(3_000);
     }
-    await world.run(250_000);
-    const ended = world.disk.events.find(({ kind }) => kind === 'mass_outage.ended');
+    await fixture.run(250_000);
+    const ended = fixture.disk.events.find(({ kind }) => kind === 'mass_outage.ended');
     expect(ended?.data).toMatchObject({ absent: 60, wereUp: 60, stillAbsent: 60 });
   });
 
   it('never defers an ordinary death', async () => {
-    const { world, senders } = await fleet(100, 1_000);
+    const { fixture, senders } = await fleet(100, 1_000);
     const dead = senders.slice(3, 7);
     cut(dead);
     const lastHeardMs = dead.map(({ nextMs }) => nextMs - 1_000);
-    await world.run(10_000);
+    await fixture.run(10_000);
     for (const [index, sender] of dead.entries()) {
-      const events = world.disk.events.filter(
+      const events = fixture.disk.events.filter(
         ({ subject }) => subject && 'instance' in subject && subject.instance === sender.instance,
       );
       expect(events.map(({ kind }) => kind)).toEqual(['late', 'down']);
       for (const [place, { id }] of events.entries()) {
         const dueMs = (lastHeardMs[index] ?? 0) + (place === 0 ? 2_000 : 4_000);
-        expect(world.madeAtMs(id) - dueMs).toBeLessThanOrEqual(1_000);
+        expect(fixture.madeAtMs(id) - dueMs).toBeLessThanOrEqual(1_000);
       }
     }
   });
 
   it('defers for some seconds when a part becomes absent at once, and reports each then', async () => {
-    const { world, senders } = await fleet(60);
+    const { fixture, senders } = await fleet(60);
     cut(senders.slice(1, 13));
-    await world.run(15_000);
-    expect(world.kinds()).toEqual([]);
-    await world.run(5_000);
-    expect(count(world)).toEqual({ late: 12 });
-    await world.run(15_000);
-    expect(count(world)).toEqual({ late: 12, down: 12, 'component.degraded': 1 });
+    await fixture.run(15_000);
+    expect(fixture.kinds()).toEqual([]);
+    await fixture.run(5_000);
+    expect(count(fixture)).toEqual({ late: 12 });
+    await fixture.run(15_000);
+    expect(count(fixture)).toEqual({ late: 12, down: 12, 'component.degraded': 1 });
   });
 
   it('is none in a small fleet', async () => {
-    const { world, senders } = await fleet(9);
+    const { fixture, senders } = await fleet(9);
     cut(senders);
-    await world.run(60_000);
-    expect(count(world)).toEqual({
+    await fixture.run(60_000);
+    expect(count(fixture)).toEqual({
       late: 9,
       down: 9,
       'component.degraded': 1,

@@ -3,35 +3,35 @@ import { createEventCounter, mirrorLiveness } from '../../service/liveness/monit
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { anEvent } from '../support/events.ts';
 import { samplesOf } from '../support/samples.ts';
-import { createWorld, orion } from './fixture.ts';
+import { createFixture, orion } from './fixture.ts';
 
 describe('mirrorLiveness', () => {
   it('has the age of the oldest heartbeat among instances that are up or late', async () => {
     const rules = [{ name: '*', lateSeconds: 30, downSeconds: 90 }];
-    const world = createWorld({ liveness: { rules } });
+    const fixture = createFixture({ liveness: { rules } });
     const metrics = createMetrics();
-    mirrorLiveness(world.registry, world.evaluator, metrics);
-    const shown = async () => {
+    mirrorLiveness(fixture.registry, fixture.evaluator, metrics);
+    const values = async () => {
       const samples = await samplesOf(metrics);
       return ['up', 'late', 'down']
         .map((state) => samples.get(`heartbeat_instances{state="${state}"}`))
         .concat(samples.get('heartbeat_oldest_beat_age_seconds'));
     };
-    expect(await shown()).toEqual([0, 0, 0, 0]);
-    world.send(orion('down'));
-    await world.run(40_000);
-    world.send(orion('late'));
-    await world.run(40_000);
-    world.send(orion('up'));
-    await world.run(5_000);
-    expect(await shown()).toEqual([1, 2, 0, 85]);
-    await world.run(15_000);
-    expect(await shown()).toEqual([1, 1, 1, 60]);
+    expect(await values()).toEqual([0, 0, 0, 0]);
+    fixture.send(orion('down'));
+    await fixture.run(40_000);
+    fixture.send(orion('late'));
+    await fixture.run(40_000);
+    fixture.send(orion('up'));
+    await fixture.run(5_000);
+    expect(await values()).toEqual([1, 2, 0, 85]);
+    await fixture.run(15_000);
+    expect(await values()).toEqual([1, 1, 1, 60]);
   });
 });
 
 describe('createEventCounter', () => {
-  it('counts events of each kind, and apart from them those that are silenced', async () => {
+  it('counts events of each kind, and silenced events apart from them', async () => {
     const metrics = createMetrics();
     const count = createEventCounter(metrics);
     count([anEvent({ kind: 'down' }), anEvent({ kind: 'down', silencedBy: 'a' })]);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { InstanceState } from '../../service/contract/instance.ts';
 import { changeKind } from '../../service/liveness/reporting/decision.ts';
-import { createWorld, type World } from './fixture.ts';
+import { createFixture, type Fixture } from './fixture.ts';
 import { anyScript, anyTroubledScript, instances, perform, type Step } from './script.ts';
 
 const lateMs = 5_000;
@@ -75,8 +75,8 @@ function expected(steps: readonly Step[], index: number, endMs: number): string[
   return told;
 }
 
-const of = (world: World, index: number): LivenessEvent[] =>
-  world.disk.events.filter(
+const of = (fixture: Fixture, index: number): LivenessEvent[] =>
+  fixture.disk.events.filter(
     ({ subject }) =>
       subject && 'instance' in subject && subject.instance === instances[index]?.instance,
   );
@@ -85,15 +85,15 @@ describe('Evaluator: any script of senders', () => {
   it('reports the same, at the same time, as a reference model that evaluates everything every second', () =>
     fc.assert(
       fc.asyncProperty(anyScript, async (steps) => {
-        const world = createWorld({ liveness: liveness() });
+        const fixture = createFixture({ liveness: liveness() });
         for (const step of steps) {
-          await perform(world, step);
-          await world.flush();
+          await perform(fixture, step);
+          await fixture.flush();
         }
-        await world.run(30_000);
+        await fixture.run(30_000);
         for (const index of instances.keys()) {
-          const told = of(world, index).map(({ id, kind }) => `${kind} ${world.madeAtMs(id)}`);
-          expect(told).toEqual(expected(steps, index, world.nowMs()));
+          const told = of(fixture, index).map(({ id, kind }) => `${kind} ${fixture.madeAtMs(id)}`);
+          expect(told).toEqual(expected(steps, index, fixture.nowMs()));
         }
       }),
       { numRuns },
@@ -128,40 +128,40 @@ describe('Evaluator: any script with failures', () => {
   it.each(configurations)('reports everything once and has no false alarm, %s', (_, config) =>
     fc.assert(
       fc.asyncProperty(anyTroubledScript, fc.nat({ max: 20 }), async (steps, seconds) => {
-        const world = createWorld({ liveness: config, checkpointEveryMs: 1_000 * seconds });
+        const fixture = createFixture({ liveness: config, checkpointEveryMs: 1_000 * seconds });
         const heard = new Map<number, number[]>();
         // Receipts between the last checkpoint and a crash are placed by the wall clock: if that was
         // set meanwhile, only the time since the return is sure.
         const isWallSet = steps.some(({ kind }) => kind === 'step');
         const leastMs = isWallSet ? 0.75 * lateMs : lateMs;
         for (const step of steps) {
-          const atMs = world.nowMs();
-          const isHeard = await perform(world, step);
+          const atMs = fixture.nowMs();
+          const isHeard = await perform(fixture, step);
           if (isHeard && 'who' in step) {
             heard.set(step.who, [...(heard.get(step.who) ?? []), atMs]);
           }
         }
-        await world.run(40_000);
+        await fixture.run(40_000);
         for (const [index, identity] of instances.entries()) {
-          const events = of(world, index);
+          const events = of(fixture, index);
           const told = follow(events);
-          const ref = world.registry.find(identity);
-          expect(told).toBe(ref === undefined ? 'retired' : world.registry.state(ref));
+          const ref = fixture.registry.find(identity);
+          expect(told).toBe(ref === undefined ? 'retired' : fixture.registry.state(ref));
           expect(['down', 'retired']).toContain(told);
           const beats = heard.get(index) ?? [];
           for (const [place, { id, kind }] of events.entries()) {
-            const beforeSeq = world.madeSeq(events[place - 1]?.id ?? '');
+            const beforeSeq = fixture.madeSeq(events[place - 1]?.id ?? '');
             if (kind === 'late') {
-              const madeAtMs = world.madeAtMs(id);
+              const madeAtMs = fixture.madeAtMs(id);
               const lastMs = beats.findLast((ms) => ms < madeAtMs) ?? 0;
               expect([kind, madeAtMs - lastMs >= leastMs]).toEqual(['late', true]);
             } else if (kind === 'recovered' || kind === 'started') {
               // A heartbeat that is applied again after a crash revives no instance.
-              expect([kind, world.madeSeq(id) > beforeSeq]).toEqual([kind, true]);
+              expect([kind, fixture.madeSeq(id) > beforeSeq]).toEqual([kind, true]);
             }
           }
         }
-        expect(world.evaluator.status()).toMatchObject({
+        expect(fixture.evaluator.status()).toMatchObject({
           deferred: 0,
           flapping: 0,
           waitingEvents: 0,

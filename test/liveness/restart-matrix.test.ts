@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld, orion, type Sender, type World } from './fixture.ts';
+import { createFixture, type Fixture, orion, type Sender } from './fixture.ts';
 
 /** The sender declares ten seconds: late after 20, down after 40. It takes 2 % more than that. */
 const intervalMs = 10_000;
@@ -7,7 +7,7 @@ const slowness = 1.02;
 const downMs = 40_000;
 
 type Case = {
-  readonly world: World;
+  readonly fixture: Fixture;
   readonly sender: Sender;
   /** The service is away, after a crash or an orderly stop. */
   away(ms: number): Promise<void>;
@@ -15,21 +15,21 @@ type Case = {
 
 /** A service and a sender of some phase against it. */
 async function begin(phaseMs: number, isCrash: boolean): Promise<Case> {
-  const world = createWorld({ checkpointEveryMs: 7_000 });
-  const sender = world.sender(orion('a'), {
+  const fixture = createFixture({ checkpointEveryMs: 7_000 });
+  const sender = fixture.sender(orion('a'), {
     intervalMs,
     nextMs: phaseMs,
     jitter: () => slowness,
   });
-  await world.run(21_000);
+  await fixture.run(21_000);
   return {
-    world,
+    fixture,
     sender,
     async away(ms) {
-      if (isCrash) world.kill();
-      else await world.stop();
-      await world.run(ms);
-      world.start();
+      if (isCrash) fixture.kill();
+      else await fixture.stop();
+      await fixture.run(ms);
+      fixture.start();
     },
   };
 }
@@ -58,64 +58,64 @@ describe.each(cases)('Evaluator: away for $outageMs ms after a $how', (one) => {
   const { outageMs, isCrash } = one;
 
   it('reports nothing of a sender that lives', () =>
-    everyPhase(isCrash, async ({ world, away }) => {
+    everyPhase(isCrash, async ({ fixture, away }) => {
       await away(outageMs);
-      await world.run(90_000);
-      expect(world.kinds()).toEqual(['started']);
+      await fixture.run(90_000);
+      expect(fixture.kinds()).toEqual(['started']);
     }));
 
   it.each([0, 5_000, 15_000])('finds a sender that died %d ms before, once', (beforeMs) =>
-    everyPhase(isCrash, async ({ world, sender, away }) => {
+    everyPhase(isCrash, async ({ fixture, sender, away }) => {
       sender.isAlive = false;
-      await world.run(beforeMs);
+      await fixture.run(beforeMs);
       await away(outageMs);
-      const returnedMs = world.nowMs();
-      await world.run(downMs + 1_100);
-      expect(world.kinds()).toEqual(['started', 'late', 'down']);
-      await world.run(90_000);
-      expect(world.kinds()).toHaveLength(3);
-      const blindMs = world.evaluator.status().blindMs.down;
+      const returnedMs = fixture.nowMs();
+      await fixture.run(downMs + 1_100);
+      expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
+      await fixture.run(90_000);
+      expect(fixture.kinds()).toHaveLength(3);
+      const blindMs = fixture.evaluator.status().blindMs.down;
       const lastHeardMs = sender.nextMs - intervalMs;
       expect(returnedMs - lastHeardMs).toBeLessThan(blindMs + intervalMs + beforeMs + 1);
     }),
   );
 
   it('finds a sender that died meanwhile, once', () =>
-    everyPhase(isCrash, async ({ world, sender, away }) => {
+    everyPhase(isCrash, async ({ fixture, sender, away }) => {
       const halfMs = outageMs / 2;
-      if (isCrash) world.kill();
-      else await world.stop();
-      await world.run(halfMs);
+      if (isCrash) fixture.kill();
+      else await fixture.stop();
+      await fixture.run(halfMs);
       sender.isAlive = false;
-      await world.run(halfMs);
-      world.start();
-      await world.run(downMs + 1_100);
-      expect(world.kinds()).toEqual(['started', 'late', 'down']);
+      await fixture.run(halfMs);
+      fixture.start();
+      await fixture.run(downMs + 1_100);
+      expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
       await away(1_000);
-      await world.run(90_000);
-      expect(world.kinds()).toHaveLength(3);
+      await fixture.run(90_000);
+      expect(fixture.kinds()).toHaveLength(3);
     }));
 
   it('finds a sender that returns too late, once', () =>
-    everyPhase(isCrash, async ({ world, sender, away }) => {
+    everyPhase(isCrash, async ({ fixture, sender, away }) => {
       sender.isAlive = false;
       await away(outageMs);
-      await world.run(25_000);
-      sender.nextMs = world.nowMs();
+      await fixture.run(25_000);
+      sender.nextMs = fixture.nowMs();
       sender.isAlive = true;
-      await world.run(90_000);
-      expect(world.kinds()).toEqual(['started', 'late', 'recovered']);
+      await fixture.run(90_000);
+      expect(fixture.kinds()).toEqual(['started', 'late', 'recovered']);
     }));
 
   it('reports nothing of a sender that returns in time', () =>
-    everyPhase(isCrash, async ({ world, sender, away }) => {
+    everyPhase(isCrash, async ({ fixture, sender, away }) => {
       sender.isAlive = false;
       await away(outageMs);
-      await world.run(10_200);
-      sender.nextMs = world.nowMs();
+      await fixture.run(10_200);
+      sender.nextMs = fixture.nowMs();
       sender.isAlive = true;
-      await world.run(90_000);
-      expect(world.kinds()).toEqual(['started']);
+      await fixture.run(90_000);
+      expect(fixture.kinds()).toEqual(['started']);
     }));
 });
 
@@ -126,46 +126,46 @@ describe('Evaluator: restarted all the time', () => {
     ['stop', false, 0],
     ['stop', false, 60_000],
   ])('finds a death (%s %s, away for %d ms)', async (_, isCrash, awayMs) => {
-    const { world, sender, away } = await begin(300, isCrash);
+    const { fixture, sender, away } = await begin(300, isCrash);
     sender.isAlive = false;
     for (let restart = 0; restart < 30; restart++) {
       await away(awayMs);
-      await world.run(downMs / 2 + 500);
+      await fixture.run(downMs / 2 + 500);
     }
-    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+    expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
   });
 
   it('finds a death also when a run is hardly longer than a period', async () => {
-    const { world, sender, away } = await begin(300, true);
+    const { fixture, sender, away } = await begin(300, true);
     sender.isAlive = false;
     for (let restart = 0; restart < 60; restart++) {
       await away(500);
-      await world.run(1_100);
+      await fixture.run(1_100);
     }
-    expect(world.kinds()).toEqual(['started', 'late', 'down']);
+    expect(fixture.kinds()).toEqual(['started', 'late', 'down']);
   });
 
   it('reports nothing of a sender that lives', async () => {
     for (const phaseMs of phases) {
-      const { world, away } = await begin(phaseMs, phaseMs % 2_600 === 0);
+      const { fixture, away } = await begin(phaseMs, phaseMs % 2_600 === 0);
       for (let restart = 0; restart < 30; restart++) {
         await away(9_000);
-        await world.run(downMs / 2 + 500);
+        await fixture.run(downMs / 2 + 500);
       }
-      expect(world.kinds()).toEqual(['started']);
+      expect(fixture.kinds()).toEqual(['started']);
     }
   });
 });
 
 describe('Evaluator: a redeployment', () => {
   const redeploy = async (saysGoodbye: boolean) => {
-    const { world, sender } = await begin(0, true);
+    const { fixture, sender } = await begin(0, true);
     sender.isAlive = false;
-    if (saysGoodbye) world.send(sender, { status: 'stopping' });
-    await world.run(3_000);
-    world.sender(orion('b'), { intervalMs });
-    await world.run(120_000);
-    return world.kinds();
+    if (saysGoodbye) fixture.send(sender, { status: 'stopping' });
+    await fixture.run(3_000);
+    fixture.sender(orion('b'), { intervalMs });
+    await fixture.run(120_000);
+    return fixture.kinds();
   };
 
   it('is no alarm when the instance reported that it is stopping', async () => {

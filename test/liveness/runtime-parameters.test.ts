@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { patchParameters } from '../../service/liveness/runtime-parameters.ts';
-import { createWorld, orion } from './fixture.ts';
+import { createFixture, orion } from './fixture.ts';
 
 const current = {
   lateSeconds: 120,
@@ -59,15 +59,15 @@ describe('patchParameters', () => {
 
 describe('Evaluator: parameters', () => {
   it('are in use at once, also for instances that are there', async () => {
-    const world = createWorld();
-    world.send(orion('a'));
-    await world.run(20_000);
-    await world.evaluator.patchParameters({ lateSeconds: 30, downSeconds: 60 }, 'ops');
-    await world.run(11_500);
-    expect(world.kinds()).toEqual(['started', 'params.changed', 'late']);
-    await world.run(30_000);
-    expect(world.kinds().slice(3)).toEqual(['down']);
-    expect(world.disk.events[1]).toMatchObject({
+    const fixture = createFixture();
+    fixture.send(orion('a'));
+    await fixture.run(20_000);
+    await fixture.evaluator.patchParameters({ lateSeconds: 30, downSeconds: 60 }, 'ops');
+    await fixture.run(11_500);
+    expect(fixture.kinds()).toEqual(['started', 'params.changed', 'late']);
+    await fixture.run(30_000);
+    expect(fixture.kinds().slice(3)).toEqual(['down']);
+    expect(fixture.disk.events[1]).toMatchObject({
       reason: 'Changed by ops: lateSeconds from 120 to 30, downSeconds from 300 to 60.',
       data: {
         old: { lateSeconds: 120, downSeconds: 300, evaluationSeconds: 1, logLevel: 'info' },
@@ -78,52 +78,52 @@ describe('Evaluator: parameters', () => {
   });
 
   it('are kept over restarts, and make no event when nothing has changed', async () => {
-    const world = createWorld();
-    await world.evaluator.patchParameters({ lateSeconds: 30 });
-    await world.evaluator.patchParameters({ lateSeconds: 30 });
-    await world.evaluator.patchParameters({});
-    world.kill();
-    world.start();
-    expect(world.evaluator.parameters()).toMatchObject({ lateSeconds: 30, downSeconds: 300 });
-    expect(world.kinds()).toEqual(['params.changed']);
+    const fixture = createFixture();
+    await fixture.evaluator.patchParameters({ lateSeconds: 30 });
+    await fixture.evaluator.patchParameters({ lateSeconds: 30 });
+    await fixture.evaluator.patchParameters({});
+    fixture.kill();
+    fixture.start();
+    expect(fixture.evaluator.parameters()).toMatchObject({ lateSeconds: 30, downSeconds: 300 });
+    expect(fixture.kinds()).toEqual(['params.changed']);
   });
 
   it('change nothing when one is wrong', async () => {
-    const world = createWorld();
-    const outcome = await world.evaluator.patchParameters({
+    const fixture = createFixture();
+    const outcome = await fixture.evaluator.patchParameters({
       lateSeconds: 30,
       evaluationSeconds: 'x',
     });
     expect(outcome.kind).toBe('invalid');
-    expect(world.evaluator.parameters().lateSeconds).toBe(120);
-    expect(world.kinds()).toEqual([]);
+    expect(fixture.evaluator.parameters().lateSeconds).toBe(120);
+    expect(fixture.kinds()).toEqual([]);
   });
 
   it('are dropped when they do not go with the configuration any more', () => {
-    const world = createWorld({
+    const fixture = createFixture({
       saved: { 'liveness.parameters': '{"lateSeconds":500,"logLevel":"warn"}' },
     });
-    expect(world.evaluator.parameters()).toMatchObject({ lateSeconds: 120, logLevel: 'info' });
-    expect(world.lines).toEqual([expect.objectContaining({ level: 'warn' })]);
+    expect(fixture.evaluator.parameters()).toMatchObject({ lateSeconds: 120, logLevel: 'info' });
+    expect(fixture.lines).toEqual([expect.objectContaining({ level: 'warn' })]);
   });
 
   it('may shorten the period in the middle of one: it is not taken for a stall', async () => {
-    const world = createWorld({ liveness: { evaluationSeconds: 60 } });
-    await world.run(90_000);
-    await world.evaluator.patchParameters({ evaluationSeconds: 1 });
-    expect(world.evaluator.status().logicalMs).toBe(90_000);
-    await world.run(30_000);
-    expect(world.evaluator.status()).toMatchObject({ logicalMs: 120_000, blindMs: { stall: 0 } });
+    const fixture = createFixture({ liveness: { evaluationSeconds: 60 } });
+    await fixture.run(90_000);
+    await fixture.evaluator.patchParameters({ evaluationSeconds: 1 });
+    expect(fixture.evaluator.status().logicalMs).toBe(90_000);
+    await fixture.run(30_000);
+    expect(fixture.evaluator.status()).toMatchObject({ logicalMs: 120_000, blindMs: { stall: 0 } });
   });
 
   it('is not durable while the disk is full, and says so', async () => {
-    const world = createWorld();
-    world.fill(true);
-    await expect(world.evaluator.patchParameters({ lateSeconds: 30 })).rejects.toThrow('full');
-    expect(world.kinds()).toEqual([]);
-    world.fill(false);
-    await world.run(2_000);
-    expect(world.kinds()).toEqual(['params.changed']);
+    const fixture = createFixture();
+    fixture.fill(true);
+    await expect(fixture.evaluator.patchParameters({ lateSeconds: 30 })).rejects.toThrow('full');
+    expect(fixture.kinds()).toEqual([]);
+    fixture.fill(false);
+    await fixture.run(2_000);
+    expect(fixture.kinds()).toEqual(['params.changed']);
   });
 });
 
@@ -133,42 +133,42 @@ describe('Evaluator: thresholds of profiles', () => {
   ];
 
   it('are in use at once, and durable with what belongs to them', async () => {
-    const world = createWorld();
-    world.send(orion('a'));
-    await world.run(20_000);
+    const fixture = createFixture();
+    fixture.send(orion('a'));
+    await fixture.run(20_000);
     const settings = new Map([['profiles.x', 'kept']]);
     const event = { kind: 'params.changed', subject: undefined, reason: 'Changed.' } as const;
-    await world.evaluator.changeProfiles({ rules: rules(30), settings, event });
-    expect(world.disk.settings.get('profiles.x')).toBe('kept');
-    await world.run(11_500);
-    expect(world.kinds()).toEqual(['started', 'params.changed', 'late']);
-    await world.run(30_000);
-    expect(world.kinds().slice(3)).toEqual(['down']);
+    await fixture.evaluator.changeProfiles({ rules: rules(30), settings, event });
+    expect(fixture.disk.settings.get('profiles.x')).toBe('kept');
+    await fixture.run(11_500);
+    expect(fixture.kinds()).toEqual(['started', 'params.changed', 'late']);
+    await fixture.run(30_000);
+    expect(fixture.kinds().slice(3)).toEqual(['down']);
   });
 
   it('may have each change reported at once, also of a mass outage and of flapping instances', async () => {
-    const world = createWorld({ liveness: { massOutage: { minInstances: 2 } } });
+    const fixture = createFixture({ liveness: { massOutage: { minInstances: 2 } } });
     const mirrored = rules(2).map((rule) => ({ ...rule, reporting: 'each' as const }));
-    await world.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
+    await fixture.evaluator.changeProfiles({ rules: mirrored, settings: new Map() });
     for (let round = 0; round < 10; round++) {
-      for (const instance of ['a', 'b', 'c']) world.send(orion(instance));
-      await world.run(10_000);
+      for (const instance of ['a', 'b', 'c']) fixture.send(orion(instance));
+      await fixture.run(10_000);
     }
     const each = Array.from({ length: 9 }, () => ['recovered', 'late', 'down']).flat();
     for (const instance of ['a', 'b', 'c']) {
-      expect(world.kinds({ instance })).toEqual(['started', 'late', 'down', ...each]);
+      expect(fixture.kinds({ instance })).toEqual(['started', 'late', 'down', ...each]);
     }
-    expect(world.kinds()).toHaveLength(3 * 30);
+    expect(fixture.kinds()).toHaveLength(3 * 30);
   });
 
   it('are not durable while the disk is full, and say so', async () => {
-    const world = createWorld();
-    world.fill(true);
+    const fixture = createFixture();
+    fixture.fill(true);
     const settings = new Map([['profiles.x', 'kept']]);
-    const changing = world.evaluator.changeProfiles({ rules: rules(30), settings });
+    const changing = fixture.evaluator.changeProfiles({ rules: rules(30), settings });
     await expect(changing).rejects.toThrow('full');
-    world.fill(false);
-    await world.run(2_000);
-    expect(world.disk.settings.get('profiles.x')).toBe('kept');
+    fixture.fill(false);
+    await fixture.run(2_000);
+    expect(fixture.disk.settings.get('profiles.x')).toBe('kept');
   });
 });

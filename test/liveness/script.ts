@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { orion, type World } from './fixture.ts';
+import { type Fixture, orion } from './fixture.ts';
 
 /** Things that happen, one after the other, to three instances and to the service. */
 export type Step =
@@ -42,42 +42,42 @@ export const instances = ['a', 'b', 'c'].map((name) => orion(name));
 const identityOf = (index: number) => instances[index] ?? orion('a');
 
 /** Whether a heartbeat that makes an instance look alive was taken. */
-export async function perform(world: World, step: Step): Promise<boolean> {
+export async function perform(fixture: Fixture, step: Step): Promise<boolean> {
   switch (step.kind) {
     case 'wait':
-      await world.run(step.ms);
+      await fixture.run(step.ms);
       return false;
     case 'stall':
-      await world.stall(step.ms);
+      await fixture.stall(step.ms);
       return false;
     case 'suspend':
-      world.time.suspend(step.ms);
+      fixture.time.suspend(step.ms);
       return false;
     case 'step':
-      world.time.stepWall(step.ms);
+      fixture.time.stepWall(step.ms);
       return false;
     case 'beat':
-      return world.send(identityOf(step.who));
+      return fixture.send(identityOf(step.who));
     case 'goodbye':
-      world.send(identityOf(step.who), { status: 'stopping' });
+      fixture.send(identityOf(step.who), { status: 'stopping' });
       return false;
     case 'history':
-      world.send(identityOf(step.who), { timestampMs: world.time.clock.now() - 4_000_000 });
+      fixture.send(identityOf(step.who), { timestampMs: fixture.time.clock.now() - 4_000_000 });
       return false;
     case 'delete':
-      await world.evaluator.retire(identityOf(step.who), 'a person').catch(() => undefined);
+      await fixture.evaluator.retire(identityOf(step.who), 'a person').catch(() => undefined);
       return false;
     case 'crash':
     case 'stop':
-      if (step.kind === 'crash') world.kill();
-      else await world.stop();
-      await world.run(step.ms);
-      world.start();
+      if (step.kind === 'crash') fixture.kill();
+      else await fixture.stop();
+      await fixture.run(step.ms);
+      fixture.start();
       return false;
     case 'full':
-      world.fill(true);
-      await world.run(step.ms);
-      world.fill(false);
+      fixture.fill(true);
+      await fixture.run(step.ms);
+      fixture.fill(false);
       return false;
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { until } from '../support/until.ts';
 import {
   control,
   identity,
@@ -25,7 +26,9 @@ describe('close', () => {
   it('can be called twice, and does not wait for requests that hang', async () => {
     await control(mock, 'POST', '/mock/faults', { kind: 'hang', service: 'monasca' });
     const hanging = expect(status('x')).rejects.toThrow();
-    while ((await control(mock, 'GET', '/mock/requests')).json.requests.length === 0);
+    await until(
+      async () => (await control(mock, 'GET', '/mock/requests')).json.requests.length > 0,
+    );
     await mock.close();
     await mock.close();
     await hanging;

@@ -143,3 +143,65 @@ describe('a seeded Keystone', () => {
 function local(): string {
   return mock.keystoneUrl.replace('mock.example', '127.0.0.1');
 }
+
+describe('an application credential', () => {
+  const createOne = async (changes: object) => {
+    const admin = await logIn(mock, 'admin');
+    const { json } = await identity(mock, admin, 'GET', '/users?name=ge');
+    const application_credential = { name: 'one', ...changes };
+    const path = `/users/${json.users[0].id}/application_credentials`;
+    return identity(mock, await logIn(mock, 'ge'), 'POST', path, {
+      application_credential,
+    });
+  };
+  const namesOf = (roles: { name: string }[]) => roles.map(({ name }) => name);
+  const grant = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${mock.keystoneUrl}/OS-OAUTH2/token`, {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams(fields),
+    });
+
+  it("has its creator's roles if the list of roles is empty, as the openstack command sends it", async () => {
+    await start();
+    const { status, json } = await createOne({ roles: [], access_rules: null });
+    expect(status).toBe(201);
+    const { id, secret, roles } = json.application_credential;
+    expect(namesOf(roles)).toEqual(['monasca-user']);
+    const login = await tryLogin(mock, {
+      auth: {
+        identity: {
+          methods: ['application_credential'],
+          application_credential: { id, secret },
+        },
+      },
+    });
+    expect(namesOf(JSON.parse(await login.text()).token.roles)).toEqual(['monasca-user']);
+  });
+
+  it('gives a token to an OAuth 2.0 client that sends it in the form', async () => {
+    await start();
+    const client = { client_id: 'grafana', client_secret: 'grafana-secret' };
+    const granted = await grant({ grant_type: 'client_credentials', ...client });
+    expect(granted.status).toBe(200);
+    const { access_token: token } = JSON.parse(await granted.text());
+    expect((await identity(mock, token, 'GET', '/auth/catalog')).status).toBe(200);
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>, number, string]>([
+    ['a wrong secret', { client_id: 'grafana', client_secret: 'no' }, {}, 401, 'invalid_client'],
+    ['no secret', { client_id: 'grafana' }, {}, 401, 'invalid_client'],
+    ['no id', { client_secret: 'grafana-secret' }, {}, 401, 'invalid_client'],
+    [
+      'a wrong secret in the header beside a right one',
+      { client_id: 'grafana', client_secret: 'grafana-secret' },
+      { authorization: `Basic ${Buffer.from('grafana:no').toString('base64')}` },
+      401,
+      'invalid_client',
+    ],
+  ])('gives none for %s', async (_, client, headers, status, error) => {
+    await start();
+    const refused = await grant({ grant_type: 'client_credentials', ...client }, headers);
+    expect([refused.status, JSON.parse(await refused.text()).error]).toEqual([status, error]);
+  });
+});

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.ts';
 
 const program = fileURLToPath(new URL('../../monasca-mock/main.ts', import.meta.url));
 const anyPorts = ['--keystone-port', '0', '--monasca-port', '0'];
@@ -28,10 +29,10 @@ function run(...args: string[]) {
 
 async function started(...args: string[]) {
   const running = run(...args);
-  while (!running.out.includes('agent-secret')) {
+  await until(() => {
     if (running.child.exitCode !== null) throw new Error(running.err);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return running.out.includes('agent-secret');
+  });
   const urls = [...running.out.matchAll(/http:\S+/g)].map(([url]) => url);
   return { ...running, keystoneUrl: urls[0] ?? '', monascaUrl: urls[1] ?? '' };
 }

@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import type { Destination } from '../../service/contract/outcome.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
-import { createKeystone } from '../../service/monasca/keystone/client.ts';
+import { createKeystone } from '../../service/monasca/keystone/token.ts';
 import { createMonascaSink } from '../../service/monasca/sink.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createHttpClient } from '../../service/runtime/http/http-client.ts';
@@ -15,8 +15,8 @@ import {
   underTest,
 } from '../support/destination-contract.ts';
 import { tokenBody, unauthorized } from '../support/keystone-answer.ts';
-import { noAbort, useKeystoneRig } from '../support/keystone-rig.ts';
-import { startPeer } from '../support/peer.ts';
+import { noAbort, useKeystoneFixture } from '../support/keystone-fixture.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 const names = {
   metricName: 'GE_Heartbeat',
@@ -35,11 +35,11 @@ const policyRefusal = {
 };
 
 describe('createMonascaSink', () => {
-  const rig = useKeystoneRig();
+  const fixture = useKeystoneFixture();
   let deliver: Destination<Heartbeat>;
 
   beforeEach(() => {
-    const { http, clock, create } = rig();
+    const { http, clock, create } = fixture();
     deliver = createMonascaSink({ ...names, keystone: create(), http, clock });
   });
 
@@ -49,7 +49,7 @@ describe('createMonascaSink', () => {
     );
 
   it('posts the whole batch, with the token and exactly the content type Monasca takes', async () => {
-    rig().grant(3_600);
+    fixture().grant(3_600);
     nock('http://monasca.test:8070', {
       reqheaders: {
         'x-auth-token': 'token-1',
@@ -82,7 +82,7 @@ describe('createMonascaSink', () => {
   });
 
   it('uses one token for many batches', async () => {
-    rig().grant(3_600);
+    fixture().grant(3_600);
     metrics('token-1').times(5).reply(204);
     for (let n = 0; n < 5; n++) {
       expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
@@ -90,7 +90,7 @@ describe('createMonascaSink', () => {
   });
 
   it('passes on what Keystone says when there is no token', async () => {
-    rig().refuse();
+    fixture().refuse();
     expect(await deliver([beat], noAbort)).toMatchObject({
       kind: 'retry',
       reason: 'unauthenticated',
@@ -99,24 +99,24 @@ describe('createMonascaSink', () => {
   });
 
   it('gets a new token at once when its own is refused, and delivers with that', async () => {
-    rig().grant(3_600, 2);
+    fixture().grant(3_600, 2);
     metrics('token-1').reply(401, unauthorized);
     metrics('token-2').times(2).reply(204);
     expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
     expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
-    expect(rig().logins()).toBe(2);
+    expect(fixture().logins()).toBe(2);
   });
 
   it('logs in once when many batches find the token refused at the same time', async () => {
-    rig().grant(3_600, 2);
+    fixture().grant(3_600, 2);
     metrics('token-1').times(10).reply(401, unauthorized);
     metrics('token-2').times(10).reply(204);
     await Promise.all(Array.from({ length: 10 }, () => deliver([beat], noAbort)));
-    expect(rig().logins()).toBe(2);
+    expect(fixture().logins()).toBe(2);
   });
 
   it('gives up for now when the new token is refused too, and costs one login each time', async () => {
-    rig().grant(3_600, 3);
+    fixture().grant(3_600, 3);
     metrics('token-1').reply(401, unauthorized);
     metrics('token-2').times(2).reply(401, unauthorized);
     metrics('token-3').reply(401, unauthorized);
@@ -130,26 +130,26 @@ describe('createMonascaSink', () => {
   });
 
   it('waits where the new token cannot be had', async () => {
-    rig().grant(3_600);
+    fixture().grant(3_600);
     metrics('token-1').reply(401, unauthorized);
-    rig().refuse();
+    fixture().refuse();
     expect(await deliver([beat], noAbort)).toMatchObject({
       reason: 'unauthenticated',
       afterMs: 60_000,
     });
   });
 
-  it('does not log in again for the lack of a role, but comes back with a new token later', async () => {
-    rig().grant(3_600, 2);
+  it('does not log in again for the lack of a role, but retries with a new token later', async () => {
+    fixture().grant(3_600, 2);
     metrics('token-1').reply(401, policyRefusal);
     expect(await deliver([beat], noAbort)).toMatchObject({ kind: 'retry', reason: 'forbidden' });
-    expect(rig().logins()).toBe(1);
+    expect(fixture().logins()).toBe(1);
     metrics('token-2').reply(204);
     expect(await deliver([beat], noAbort)).toEqual({ kind: 'delivered' });
   });
 
   it('says what Monasca finds wrong with the metrics', async () => {
-    rig().grant(3_600);
+    fixture().grant(3_600);
     metrics('token-1').reply(422, { title: 'Unprocessable Entity', description: 'invalid …' });
     expect(await deliver([beat], noAbort)).toEqual({
       kind: 'rejected',
@@ -158,7 +158,7 @@ describe('createMonascaSink', () => {
   });
 
   it('keeps its token through the outages of Monasca', async () => {
-    rig().grant(3_600);
+    fixture().grant(3_600);
     metrics('token-1').reply(500);
     metrics('token-1').reply(404, '');
     metrics('token-1').reply(429, '');
@@ -173,8 +173,8 @@ describe('createMonascaSink', () => {
 });
 
 describeDestination('createMonascaSink', async (peerUrl) => {
-  const keystonePeer = await startPeer();
-  keystonePeer.react(({ path }) => ({
+  const keystoneServer = await startTestServer();
+  keystoneServer.react(({ path }) => ({
     status: path === '/v3/auth/tokens' ? 201 : 404,
     headers: { 'x-subject-token': 'gAAAA' },
     body: JSON.stringify(tokenBody(3_600)),
@@ -183,17 +183,17 @@ describeDestination('createMonascaSink', async (peerUrl) => {
   const clock = systemClock;
   const keystone = createKeystone(
     {
-      authUrl: keystonePeer.url,
+      authUrl: keystoneServer.url,
       login: { kind: 'password', userName: 'ge', password: new Secret('x'), projectName: 'ge' },
       interface: 'public',
       monascaUrl: peerUrl,
     },
     { http, clock, log: createLog('silent'), metrics: createMetrics() },
   );
-  // A session is there before the peer misbehaves: what is tested is the way to Monasca.
+  // A session is there before the server misbehaves: what is tested is the way to Monasca.
   await keystone.session(noAbort);
   return underTest(createMonascaSink({ ...names, keystone, http, clock }), [beat], async () => {
     http.close();
-    await keystonePeer.stop();
+    await keystoneServer.stop();
   });
 });

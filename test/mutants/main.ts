@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type Room, rooms } from './rooms.ts';
 import { allFaults, excludedMutations, faultKey } from './sample.ts';
 
-/** Puts a seeded sample of single faults into one room, and lists those that no test notices. */
+/** Puts a seeded sample of single faults into one room, and lists the faults that no test notices. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -67,8 +67,10 @@ async function run({ tests, slowTests = [] }: Room): Promise<MutantResult[]> {
     disableTypeChecks: false,
     // Stryker does not know the option of the checker.
     warnings: {
-      ...{ preprocessorErrors: true, unserializableOptions: true, slow: true },
       unknownOptions: false,
+      preprocessorErrors: true,
+      unserializableOptions: true,
+      slow: true,
     },
     reporters: ['progress-append-only'],
     allowConsoleColors: false,

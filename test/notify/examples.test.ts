@@ -17,8 +17,8 @@ import { readDocument } from '../support/documents.ts';
 import { anEvent } from '../support/events.ts';
 import { startFakeHsm } from '../support/fake-hsm.ts';
 import { login, mailCertificate, startMailServer } from '../support/mail-server.ts';
-import { startPeer } from '../support/peer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 const runtime = { clock: systemClock, log: createLog('silent'), metrics: createMetrics() };
 const stops: (() => Promise<void>)[] = [];
@@ -77,13 +77,13 @@ describe('the example of a page on notifiers', () => {
   });
 
   it('posts to Slack', async () => {
-    const peer = await startPeer();
-    stops.push(peer.stop);
+    const testServer = await startTestServer();
+    stops.push(testServer.stop);
     const { deliver, concerns } = notifierOf(exampleOf('slack.md'), (text) =>
-      text.replace('/run/secrets/slack-webhook', fileWith(`${peer.url}/services/T0/B0/x\n`)),
+      text.replace('/run/secrets/slack-webhook', fileWith(`${testServer.url}/services/T0/B0/x\n`)),
     );
     expect(await deliver()).toEqual({ kind: 'delivered' });
-    expect(peer.received).toMatchObject([{ path: '/services/T0/B0/x' }]);
+    expect(testServer.received).toMatchObject([{ path: '/services/T0/B0/x' }]);
     expect(concerns(anEvent({ subject: { name: 'Orion', version: '1', instance: 'i' } }))).toBe(
       true,
     );
@@ -101,24 +101,24 @@ describe('the example of a page on notifiers', () => {
         .replace('/etc/ssl/cray-ca.pem', fileWith(mailCertificate)),
     );
     expect(await deliver()).toEqual({ kind: 'delivered' });
-    expect(hsm.told('i-1')).toEqual(['Standby/Alert Heartbeat stopped -- declared dead']);
+    expect(hsm.messagesAbout('i-1')).toEqual(['Standby/Alert Heartbeat stopped -- declared dead']);
     const subject = { name: 'Node', version: 'hbtd', instance: 'x0c0s0b0n0' };
     expect(concerns(anEvent({ subject, silencedBy: '01K' }))).toBe(true);
     expect(concerns(anEvent())).toBe(false);
   });
 
   it('posts to both Alertmanagers, and resolves what a silence hides', async () => {
-    const peers = await Promise.all([startPeer(), startPeer()]);
-    stops.push(...peers.map(({ stop }) => stop));
+    const testServers = await Promise.all([startTestServer(), startTestServer()]);
+    stops.push(...testServers.map(({ stop }) => stop));
     const { deliver, concerns } = notifierOf(exampleOf('alertmanager.md'), (text) =>
-      peers.reduce(
+      testServers.reduce(
         (changed, { url }, n) => changed.replace(`http://alertmanager-${n}.example.org:9093`, url),
         text,
       ),
     );
     expect(await deliver()).toEqual({ kind: 'delivered' });
-    for (const peer of peers) {
-      expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject([
+    for (const testServer of testServers) {
+      expect(JSON.parse(testServer.received[0]?.body ?? '')).toMatchObject([
         {
           labels: { alertname: 'HeartbeatInstanceDown', datacentre: 'north' },
           generatorURL: 'https://heartbeat.example.org/',

@@ -76,12 +76,11 @@ describe('a window of events, through the pump, to a mail server', () => {
     });
     return subjects();
   }
-  async function untilSettled(seq: number): Promise<void> {
-    await until(async () => {
+  const untilSettled = (seq: number): Promise<void> =>
+    until(async () => {
       await clock.advance(0);
       return outbox.durable.cursor >= seq;
     });
-  }
   const subjects = () => server.received.map(({ source }) => headersOf(source)['subject']);
   const messageIds = () => server.received.map(({ source }) => headersOf(source)['message-id']);
 

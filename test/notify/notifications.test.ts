@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { allEvents } from '../support/event-reader.ts';
-import { freePort, type Peer, startPeer } from '../support/peer.ts';
 import { readSamples } from '../support/samples.ts';
 import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort, startTestServer, type TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
 const running = new Set<{ stop(): Promise<void> }>();
@@ -13,10 +13,10 @@ afterEach(async () => {
   running.clear();
 });
 
-async function aPeer(): Promise<Peer> {
-  const peer = await startPeer();
-  running.add(peer);
-  return peer;
+async function aServer(): Promise<TestServer> {
+  const server = await startTestServer();
+  running.add(server);
+  return server;
 }
 
 async function aService(
@@ -47,8 +47,10 @@ async function beat({ url }: LocalService, name: string, instance: string): Prom
   expect(answer.status).toBe(202);
 }
 
-const told = (peer: Peer): string[] =>
-  peer.received.map(({ body }) => JSON.parse(body)).map(({ data }) => `${data.kind} ${data.name}`);
+const told = (server: TestServer): string[] =>
+  server.received
+    .map(({ body }) => JSON.parse(body))
+    .map(({ data }) => `${data.kind} ${data.name}`);
 
 const metricsOf = async ({ url }: LocalService) => (await fetch(`${url}/metrics`)).text();
 const jsonOf = async (url: string, method = 'GET') =>
@@ -57,7 +59,7 @@ const healthOf = ({ url }: LocalService) => jsonOf(`${url}/health`);
 
 describe('connectNotifiers', () => {
   it('delivers to each notifier the events of its rules', async () => {
-    const [all, some] = [await aPeer(), await aPeer()];
+    const [all, some] = [await aServer(), await aServer()];
     const service = await aService([
       hook('all', all),
       hook('some', some, { match: [{ name: 'B*' }] }),
@@ -74,25 +76,25 @@ describe('connectNotifiers', () => {
   });
 
   it('groups what concerns a notifier in one message, whatever else happens meanwhile', async () => {
-    const peer = await aPeer();
-    const slack = { type: 'slack', url: peer.url, groupSeconds: 5, maxEvents: 3 };
+    const server = await aServer();
+    const slack = { type: 'slack', url: server.url, groupSeconds: 5, maxEvents: 3 };
     const service = await aService([{ ...slack, name: 'channel', match: [{ name: 'B' }] }]);
     const others = ['a', 'b', 'c', 'd', 'e'];
     await beat(service, 'B', '1');
     for (const instance of others) await beat(service, 'A', instance);
     await beat(service, 'B', '2');
     for (const instance of others) await beat(service, 'C', instance);
-    await until(() => peer.received.length > 0);
+    await until(() => server.received.length > 0);
     await until(
       async () => (await healthOf(service)).dependencies['notifier.channel'].behind === 0,
     );
-    expect(peer.received.map(({ body }) => JSON.parse(body).text)).toEqual([
+    expect(server.received.map(({ body }) => JSON.parse(body).text)).toEqual([
       'STARTED: B 1 (2 instances)',
     ]);
   }, 30_000);
 
   it('continues with the others while one is unavailable, and delivers to that one later', async () => {
-    const well = await aPeer();
+    const well = await aServer();
     const port = await freePort();
     const service = await aService([
       hook('away', { url: `http://127.0.0.1:${port}` }),
@@ -136,7 +138,7 @@ describe('connectNotifiers', () => {
   });
 
   it('waits minutes for one that hangs, and delays neither the others nor a heartbeat nor the stop', async () => {
-    const [hanging, well] = [await aPeer(), await aPeer()];
+    const [hanging, well] = [await aServer(), await aServer()];
     hanging.react('hang');
     const service = await aService([
       hook('hanging', hanging, { timeoutSeconds: 600 }),
@@ -159,12 +161,12 @@ describe('connectNotifiers', () => {
   }, 60_000);
 
   it('brings the events of an instance in their order, though calls fail', async () => {
-    const peer = await aPeer();
-    const service = await aService([hook('a', peer)], {
+    const server = await aServer();
+    const service = await aService([hook('a', server)], {
       HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '20',
     });
     let calls = 0;
-    peer.react(() => (calls++ % 3 === 2 ? { status: 204 } : { status: calls % 2 ? 500 : 429 }));
+    server.react(() => (calls++ % 3 === 2 ? { status: 204 } : { status: calls % 2 ? 500 : 429 }));
     const goodbye = { name: 'A', version: '1', instance: 'i', status: 'stopping' };
     await beat(service, 'A', 'i');
     await until(() => calls >= 3);
@@ -176,16 +178,16 @@ describe('connectNotifiers', () => {
     await beat(service, 'A', 'i');
     await until(() => calls >= 9);
     const times = (kind: string) => [kind, kind, kind].map((one) => `${one} A`);
-    const kinds = told(peer).filter((_, index) => index % 3 === 2);
-    expect(told(peer).slice(0, 6)).toEqual([...times('started'), ...times('retired')]);
-    expect(new Set(peer.received.map(({ headers }) => headers['webhook-id'])).size).toBe(3);
+    const kinds = told(server).filter((_, index) => index % 3 === 2);
+    expect(told(server).slice(0, 6)).toEqual([...times('started'), ...times('retired')]);
+    expect(new Set(server.received.map(({ headers }) => headers['webhook-id'])).size).toBe(3);
     expect(kinds).toHaveLength(3);
   });
 
   it('keeps rejected events as dead letters, and sends them again on request', async () => {
-    const peer = await aPeer();
-    peer.react({ status: 400 });
-    const service = await aService([hook('picky', peer)]);
+    const server = await aServer();
+    server.react({ status: 400 });
+    const service = await aService([hook('picky', server)]);
     await beat(service, 'A', 'i');
     const at = `${service.url}/api/v1/dead-letters`;
     const ask = () => jsonOf(`${at}?destination=notifier.picky`);
@@ -198,16 +200,16 @@ describe('connectNotifiers', () => {
         { id: 1, at: expect.any(String), reason: expect.stringContaining('400'), event },
       ],
     });
-    peer.react({ status: 200 });
+    server.react({ status: 200 });
     const retried = await jsonOf(`${at}/retry?destination=notifier.picky`, 'POST');
     expect(retried).toEqual({ delivered: 1, rejected: 0, left: 0 });
-    expect(peer.received.at(-1)?.body).toBe(peer.received[0]?.body);
+    expect(server.received.at(-1)?.body).toBe(server.received[0]?.body);
   });
 
   it('sends a test through one of them, that is in no log', async () => {
-    const [peer, other] = [await aPeer(), await aPeer()];
+    const [server, other] = [await aServer(), await aServer()];
     const service = await aService([
-      hook('on-call', peer, { match: [{ kinds: ['down'] }] }),
+      hook('on-call', server, { match: [{ kinds: ['down'] }] }),
       hook('other', other),
     ]);
     const test = async (notifier: unknown) => {
@@ -222,13 +224,13 @@ describe('connectNotifiers', () => {
       status: 200,
       answer: { notifier: 'on-call', outcome: 'delivered', detail: 'The destination accepted it.' },
     });
-    const sent = JSON.parse(peer.received[0]?.body ?? '');
+    const sent = JSON.parse(server.received[0]?.body ?? '');
     expect(sent).toMatchObject({
       id: good.answer.eventId,
       type: 'org.fiware.ge-heartbeat.test',
       data: { kind: 'test', reason: expect.stringContaining('on-call') },
     });
-    peer.react({ status: 503, headers: { 'retry-after': '9' }, body: 'on holiday' });
+    server.react({ status: 503, headers: { 'retry-after': '9' }, body: 'on holiday' });
     expect(await test('on-call')).toMatchObject({
       status: 200,
       answer: {
@@ -246,7 +248,7 @@ describe('connectNotifiers', () => {
     // No events except the test.
     const kinds = (await allEvents(service.url)).map(({ data }) => data.kind);
     expect(new Set(kinds)).toEqual(new Set(['admin.acted']));
-    expect(peer.received).toHaveLength(2);
+    expect(server.received).toHaveLength(2);
     expect(other.received.filter(({ body }) => body.includes('heartbeat.test'))).toEqual([]);
   });
 
@@ -258,11 +260,11 @@ describe('connectNotifiers', () => {
     await until(async () => (await allEvents(old.url)).length === 1);
     await old.stop();
 
-    const peer = await aPeer();
-    const second = await aService([hook('new', peer)], settings);
+    const server = await aServer();
+    const second = await aService([hook('new', server)], settings);
     await beat(second, 'B', 'i');
-    await until(() => peer.received.length > 0);
-    expect(told(peer)).toEqual(['started B']);
+    await until(() => server.received.length > 0);
+    expect(told(server)).toEqual(['started B']);
     await second.stop();
 
     const third = await aService([], settings);
@@ -273,10 +275,10 @@ describe('connectNotifiers', () => {
     await until(async () => (await allEvents(third.url)).length === 3);
     await third.stop();
 
-    const fourth = await aService([hook('new', peer)], settings);
+    const fourth = await aService([hook('new', server)], settings);
     await beat(fourth, 'D', 'i');
-    await until(() => peer.received.length > 1);
-    expect(told(peer)).toEqual(['started B', 'started D']);
+    await until(() => server.received.length > 1);
+    expect(told(server)).toEqual(['started B', 'started D']);
   });
 
   it('goes on after a restart where it was', async () => {
@@ -286,11 +288,11 @@ describe('connectNotifiers', () => {
     await beat(away, 'A', 'i');
     await until(async () => (await healthOf(away)).status === 'degraded');
     await away.stop();
-    const peer = await aPeer();
-    const service = await aService([hook('late', peer)], settings);
-    await until(() => peer.received.length === 1);
+    const server = await aServer();
+    const service = await aService([hook('late', server)], settings);
+    await until(() => server.received.length === 1);
     await beat(service, 'B', 'i');
-    await until(() => peer.received.length === 2);
-    expect(told(peer)).toEqual(['started A', 'started B']);
+    await until(() => server.received.length === 2);
+    expect(told(server)).toEqual(['started A', 'started B']);
   });
 });

@@ -7,36 +7,36 @@ import { createNotifier } from '../../service/notify/notifiers.ts';
 import { systemClock as clock } from '../../service/runtime/clock.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { anEvent } from '../support/events.ts';
-import { type Peer, startPeer } from '../support/peer.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const secret = 's3cr3t-t0ken';
 
 describe('withoutSecrets', () => {
-  let peer: Peer;
+  let server: TestServer;
   beforeEach(async () => {
-    peer = await startPeer();
+    server = await startTestServer();
   });
-  afterEach(() => peer.stop());
+  afterEach(() => server.stop());
 
   it.each([
-    ['slack', () => ({ type: 'slack', url: `${peer.url}/services/T00/B00/${secret}` })],
+    ['slack', () => ({ type: 'slack', url: `${server.url}/services/T00/B00/${secret}` })],
     [
       'webhook',
       () => ({
         type: 'webhook',
-        url: peer.url,
+        url: server.url,
         allowPrivate: true,
         headers: { Authorization: `Bearer ${secret}` },
       }),
     ],
-    ['alertmanager', () => ({ type: 'alertmanager', urls: [peer.url], bearerToken: secret })],
+    ['alertmanager', () => ({ type: 'alertmanager', urls: [server.url], bearerToken: secret })],
   ])('removes the secrets of the request from what %s shows of a response', async (_, settings) => {
     const [config] = notifiersSection.parse([{ name: 'a', ...settings() }]);
     if (!config) throw new Error('no notifier');
     for (const status of [400, 401, 404, 500]) {
       // As some proxies and most programs for trying things out do.
-      peer.react(({ path, headers }) => ({
+      server.react(({ path, headers }) => ({
         status,
         body: `No ${path} here, ${headers.authorization} (${path.split('/').join('\\/')})`,
       }));

@@ -15,7 +15,7 @@ function steps(from: string, to: string, text: string, timeZone: string): string
   );
 }
 
-/** Length of the longest step: exact, but for a day on which the clocks are set back by an hour. */
+/** Length of the longest step: exact, except for a day on which the clocks are set back by an hour. */
 function longestMs({ unit, count }: Step): number {
   switch (unit) {
     case 'ms':

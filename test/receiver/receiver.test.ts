@@ -11,7 +11,7 @@ import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import { loadGood } from '../config/fixture.ts';
-import { webhookConfig } from '../notify/webhook/rig.ts';
+import { webhookConfig } from '../notify/webhook/fixture.ts';
 import { anEvent } from '../support/events.ts';
 
 const key = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;

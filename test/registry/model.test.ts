@@ -46,7 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);
 
 /** Both sides, kept in step; throws where they differ. */
-function createRig() {
+function createFixture() {
   const registry = createRegistry();
   const model: Model = new Map();
   let nowMs = 1_000;
@@ -170,14 +170,14 @@ function expectSame(registry: Registry, model: Model): void {
 it('the registry is a plain map, whatever is done to it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
-      const rig = createRig();
-      for (const each of steps) rig.run(each);
-      expectSame(rig.registry, rig.model);
-      for (const key of [...rig.model.keys()]) {
-        const record = rig.model.get(key)?.record;
-        if (record) rig.run({ kind: 'remove', who: record });
+      const fixture = createFixture();
+      for (const each of steps) fixture.run(each);
+      expectSame(fixture.registry, fixture.model);
+      for (const key of [...fixture.model.keys()]) {
+        const record = fixture.model.get(key)?.record;
+        if (record) fixture.run({ kind: 'remove', who: record });
       }
-      expectSame(rig.registry, new Map());
+      expectSame(fixture.registry, new Map());
     }),
     { numRuns: 200 },
   );

@@ -4,14 +4,14 @@ import { openTestStore } from '../support/open-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('createOutbox', () => {
-  it('keeps what a reader has not had while that reader is absent for a run', async () => {
+  it('keeps the undelivered records of a reader that is absent during a run', async () => {
     const folder = temporaryFolder();
     const first = await openTestStore(folder);
     first.heartbeats.reader('monasca');
     await first.heartbeats.append(someHeartbeats(5));
     await first.close();
 
-    // As a service that was started once without its Keystone login.
+    // As a service that is started once without its Keystone login.
     const second = await openTestStore(folder);
     for (let n = 0; n < 5; n++) await second.heartbeats.append(someHeartbeats(1_000));
     expect(second.heartbeats.readers()).toEqual(['monasca']);
@@ -24,7 +24,7 @@ describe('createOutbox', () => {
     expect(reader.head).toBe(5_005);
   });
 
-  it('keeps nothing any more for a reader that was dismissed', async () => {
+  it('keeps no record for a reader that was dismissed', async () => {
     const folder = temporaryFolder();
     const store = await openTestStore(folder);
     store.heartbeats.reader('monasca');

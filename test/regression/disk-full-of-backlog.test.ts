@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { largeHeartbeats } from '../support/heartbeats.ts';
 import { openTestStore } from '../support/open-store.ts';
 import { describeAsRoot } from '../support/programs.ts';
+import { until, untilResult } from '../support/until.ts';
 
-/** A backlog that filled its disk could not be deleted, for that takes room too. */
+/** A backlog that filled its disk could not be deleted, because that needs space too. */
 describeAsRoot(['mount', 'umount'], 'openStore on a small disk', () => {
   let disk: string;
   beforeAll(() => {
@@ -19,17 +20,17 @@ describeAsRoot(['mount', 'umount'], 'openStore on a small disk', () => {
     rmdirSync(disk);
   });
 
-  it('refuses before a backlog fills it, drains it, and takes heartbeats again', async () => {
+  it('rejects before a backlog fills it, drains it, and accepts heartbeats again', async () => {
     const store = await openTestStore(join(disk, 'data'), { minFreeBytes: 16 << 20 });
     const { append } = store.heartbeats;
     const reader = store.heartbeats.reader('monasca');
-    let refusal = await append(largeHeartbeats(100));
-    while (refusal.kind === 'stored') {
-      refusal = await append(largeHeartbeats(100));
-      // Slower than the disk is looked after: it must not be full before the next look.
-      await new Promise((resolve) => setTimeout(resolve, 15));
-    }
-    expect(refusal).toEqual({
+    // Slower than the checks of the disk, so that it is not full before the next one.
+    const rejection = await untilResult(
+      () => append(largeHeartbeats(100)),
+      ({ kind }) => kind !== 'stored',
+      { everyMs: 15 },
+    );
+    expect(rejection).toEqual({
       kind: 'unavailable',
       failure: { reason: 'full', detail: expect.stringContaining('outbox.minFreeBytes') },
     });
@@ -39,10 +40,7 @@ describeAsRoot(['mount', 'umount'], 'openStore on a small disk', () => {
       const { firstSeq, records } = reader.read(reader.cursor, 1_000);
       await reader.settle(firstSeq + records.length - 1, []);
     }
-    for (let tries = 0; store.failure() && tries < 200; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(store.failure()).toBeUndefined();
+    await until(() => store.failure() === undefined);
     expect(await append(largeHeartbeats(100))).toEqual({ kind: 'stored' });
     await store.close();
   });

@@ -1,9 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
-import { startService } from '../support/service.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type LocalService, startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
-describe('an instance that is called like a pattern', () => {
-  it('has its own events, however many others the pattern fits', async () => {
+let running: LocalService | undefined;
+afterEach(() => running?.stop());
+
+describe('An instance whose name is a pattern', () => {
+  it('has only its own events, however many instances match the pattern', async () => {
     const service = await startService();
+    running = service;
     const send = (heartbeats: object) =>
       fetch(`${service.url}/api/v1/heartbeats`, {
         method: 'POST',
@@ -15,14 +20,12 @@ describe('an instance that is called like a pattern', () => {
     );
     const logged = async () =>
       (await (await fetch(`${service.url}/api/v1/events?format=ndjson`)).text()).split('\n').length;
-    while ((await logged()) <= 251) await new Promise((next) => setImmediate(next));
+    await until(async () => (await logged()) > 251);
 
     const answer = await fetch(
       `${service.url}/api/v1/instances/Orion/1/${encodeURIComponent('a*')}?include=events`,
     );
-    const told = await answer.json();
-    await service.stop();
     const events = [{ data: { kind: 'started', instance: 'a*' } }];
-    expect(told).toMatchObject({ events });
+    expect(await answer.json()).toMatchObject({ events });
   });
 });

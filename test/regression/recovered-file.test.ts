@@ -25,7 +25,7 @@ async function recovered(lost: string, settledSeq = 0): Promise<string> {
 }
 
 describe('createOutbox', () => {
-  it('goes on behind records that a damaged file has lost', async () => {
+  it('continues after records that a damaged file has lost', async () => {
     const { heartbeats } = await openTestStore(await recovered('seq IN (1, 21, 31)'));
     const reader = heartbeats.reader('monasca');
     const first = reader.read(0, 1_000);
@@ -35,7 +35,7 @@ describe('createOutbox', () => {
     expect(heartbeats.depth()).toBe(0);
   });
 
-  it('gives no number again that a reader has passed', async () => {
+  it('never reuses a number that a reader has passed', async () => {
     const { heartbeats } = await openTestStore(await recovered('seq > 11', 45));
     const reader = heartbeats.reader('monasca');
     expect(reader.head).toBe(45);
@@ -45,7 +45,7 @@ describe('createOutbox', () => {
 });
 
 describe('createPump', () => {
-  it('delivers what a damaged file still has, and says what it has lost', async () => {
+  it('delivers the records that a damaged file still has, and logs the lost ones', async () => {
     const { heartbeats } = await openTestStore(await recovered('seq IN (1, 21, 31)'));
     const { log, lines } = createRecordedLog();
     const seen: string[] = [];

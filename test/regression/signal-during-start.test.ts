@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeConnections, connect, requestText } from '../support/raw-http.ts';
 import { runService, spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 
@@ -16,7 +17,7 @@ afterEach(closeConnections);
 describe('run', () => {
   it('handles a signal that arrives before the service has started', async () => {
     const folder = temporaryFolder();
-    // Whoever writes to the file keeps the start waiting, for as long as the test likes.
+    // The writer of the file delays the start until the test ends its transaction.
     const other = new DatabaseSync(join(folder, 'heartbeat.sqlite'));
     other.exec('CREATE TABLE other (x); BEGIN EXCLUSIVE');
     const service = spawn(process.execPath, [main], {
@@ -25,9 +26,7 @@ describe('run', () => {
     });
     try {
       const exited = once(service, 'exit');
-      while (!existsSync(join(folder, 'lock.sqlite'))) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      await until(() => existsSync(join(folder, 'lock.sqlite')));
       service.kill('SIGTERM');
       other.exec('ROLLBACK');
       // Not ended by the signal, but stopped because of it.
@@ -42,7 +41,7 @@ describe('run', () => {
     const service = await spawnService({ HEARTBEAT_STOP_DRAIN_SECONDS: '600' });
     const connection = await connect(service.port);
     connection.send(requestText('POST', '/beat', { body: 'never whole' }).slice(0, -3));
-    // Answered, so the request before it has been seen.
+    // Its response proves that the service has read the request before it.
     const other = await connect(service.port);
     other.send(requestText('GET', '/health/live'));
     await other.answer();
@@ -59,7 +58,7 @@ describe('run', () => {
   });
 
   it.each(['[::1]', '192.0.2.1'])(
-    'says in one line that it cannot listen on %s, and ends with 1',
+    'logs in one line that it cannot listen on %s, and ends with 1',
     async (host) => {
       const { code, lines } = await runService({
         HEARTBEAT_HTTP_HOST: host,

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openStackSettings } from '../support/openstack-settings.ts';
-import { freePort } from '../support/peer.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { type LocalService, runService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { freePort } from '../support/test-server.ts';
+import { untilResult } from '../support/until.ts';
 
 const heartbeats = (count: number) =>
   JSON.stringify(
@@ -16,8 +17,8 @@ const heartbeats = (count: number) =>
 let running: LocalService | undefined;
 afterEach(() => running?.stop());
 
-describe('a data file that cannot be read while the service runs', () => {
-  it('shows in /health, hides no other metric, and heals', async () => {
+describe('A data file that cannot be read while the service runs', () => {
+  it('is reported by /health, hides no other metric, and recovers', async () => {
     const service = await startService({
       ...openStackSettings(`http://127.0.0.1:${await freePort()}`),
       HEARTBEAT_STOP_DRAIN_SECONDS: '0',
@@ -31,7 +32,7 @@ describe('a data file that cannot be read while the service runs', () => {
       requestText('POST', '/api/v1/heartbeats', { body: heartbeats(10_000) }),
     );
     expect(await store()).toMatchObject({ status: 'up', lastSuccess: expect.any(String) });
-    // Out of the WAL, so that it is in the file that is then cut short.
+    // Moves the records from the WAL to the file that is then truncated.
     const other = new DatabaseSync(file);
     other.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     other.close();
@@ -45,19 +46,17 @@ describe('a data file that cannot be read while the service runs', () => {
     expect(await store()).toMatchObject({ status: 'down', detail: expect.any(String) });
 
     writeFileSync(file, bytes);
-    let { body } = await get('/metrics');
-    for (let tries = 0; /Nan$/im.test(body) && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      ({ body } = await get('/metrics'));
-    }
-    expect(body).not.toMatch(/Nan$/im);
+    await untilResult(
+      async () => ({ metrics: (await get('/metrics')).body, state: await store() }),
+      ({ metrics, state }) => !/Nan$/im.test(metrics) && state.status === 'up',
+    );
     expect(await store()).toMatchObject({ status: 'up' });
     expect(service.lines.filter(({ level }) => level === 'fatal')).toEqual([]);
   });
 });
 
-describe('a start that fails behind the writing thread', () => {
-  it('ends the process all the same', async () => {
+describe('A start that fails after its writing thread has started', () => {
+  it('ends the process', async () => {
     const folder = temporaryFolder();
     const settings = { HEARTBEAT_DATA_DIR: folder };
     const service = await startService(settings);

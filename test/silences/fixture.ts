@@ -1,6 +1,6 @@
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import type { Identity } from '../../service/contract/instance.ts';
-import { createWorld, type World, type WorldOptions } from '../liveness/fixture.ts';
+import { createFixture, type Fixture, type FixtureOptions } from '../liveness/fixture.ts';
 
 export const liveness = {
   rules: [{ name: '*', lateSeconds: 5, downSeconds: 12 }],
@@ -9,18 +9,18 @@ export const liveness = {
 export const hour = 3_600;
 export const minute = 60_000;
 
-/** A world in which some instances have sent one heartbeat. */
-export function worldOf(instances: readonly Identity[], options: WorldOptions = {}): World {
-  const world = createWorld({ liveness, ...options });
-  for (const identity of instances) world.send(identity);
-  return world;
+/** A fixture in which some instances have sent one heartbeat. */
+export function fixtureOf(instances: readonly Identity[], options: FixtureOptions = {}): Fixture {
+  const fixture = createFixture({ liveness, ...options });
+  for (const identity of instances) fixture.send(identity);
+  return fixture;
 }
 
 export async function silence(
-  world: World,
+  fixture: Fixture,
   request: Record<string, unknown> = {},
 ): Promise<string> {
-  const outcome = await world.evaluator.silences.create(
+  const outcome = await fixture.evaluator.silences.create(
     {
       matchers: { name: 'Orion' },
       durationSeconds: hour,
@@ -38,8 +38,8 @@ const isOf = (instance: string) => (event: LivenessEvent) =>
   event.subject !== undefined && 'instance' in event.subject && event.subject.instance === instance;
 
 /** What was reported of an instance; in brackets what was silenced. */
-export const story = (world: World, instance: string): string =>
-  world.disk.events
+export const story = (fixture: Fixture, instance: string): string =>
+  fixture.disk.events
     .filter(isOf(instance))
     .map(({ kind, silencedBy }) => (silencedBy === undefined ? kind : `(${kind})`))
     .join(' ');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { createWorld, type World } from '../liveness/fixture.ts';
+import { createFixture, type Fixture } from '../liveness/fixture.ts';
 import { instances } from '../liveness/script.ts';
 import {
   anyQuietScript,
@@ -108,8 +108,8 @@ function expected(steps: readonly QuietStep[], index: number, endMs: number): st
   return told;
 }
 
-const of = (world: World, index: number): LivenessEvent[] =>
-  world.disk.events.filter(
+const of = (fixture: Fixture, index: number): LivenessEvent[] =>
+  fixture.disk.events.filter(
     ({ subject }) =>
       subject && 'instance' in subject && subject.instance === instances[index]?.instance,
   );
@@ -118,19 +118,19 @@ describe('Evaluator: any silences', () => {
   it('reports the same and silences the same as a reference model that evaluates everything every second', () =>
     fc.assert(
       fc.asyncProperty(anyQuietScript, async (steps) => {
-        const world = createWorld({ liveness });
+        const fixture = createFixture({ liveness });
         const made: Made[] = [];
         for (const step of steps) {
-          await performQuiet(world, step, made);
-          await world.flush();
+          await performQuiet(fixture, step, made);
+          await fixture.flush();
         }
-        await world.run(90_000);
+        await fixture.run(90_000);
         for (const index of instances.keys()) {
-          const told = of(world, index).map(({ id, kind, silencedBy }) => {
-            const atMs = world.madeAtMs(id);
+          const told = of(fixture, index).map(({ id, kind, silencedBy }) => {
+            const atMs = fixture.madeAtMs(id);
             return silencedBy === undefined ? `${kind} ${atMs}` : `(${kind}) ${atMs}`;
           });
-          expect(told).toEqual(expected(steps, index, world.nowMs()));
+          expect(told).toEqual(expected(steps, index, fixture.nowMs()));
         }
       }),
       { numRuns },
@@ -172,31 +172,33 @@ describe('Evaluator: any silences and failures', () => {
     (_, config) =>
       fc.assert(
         fc.asyncProperty(anyTroubledQuietScript, async (steps) => {
-          const world = createWorld({ liveness: config });
+          const fixture = createFixture({ liveness: config });
           const made: Made[] = [];
-          for (const step of steps) await performQuiet(world, step, made);
+          for (const step of steps) await performQuiet(fixture, step, made);
           // The wall clock may have been set by as much as an hour, back and back again.
-          const later = world.evaluator.silences.list().filter(({ state }) => state !== 'expired');
-          for (const { id } of later) await world.evaluator.silences.end(id);
-          await world.run(55_000);
+          const later = fixture.evaluator.silences
+            .list()
+            .filter(({ state }) => state !== 'expired');
+          for (const { id } of later) await fixture.evaluator.silences.end(id);
+          await fixture.run(55_000);
           const isClockSet = steps.some(({ kind }) => kind === 'step');
           for (const [index, identity] of instances.entries()) {
-            const events = of(world, index);
+            const events = of(fixture, index);
             const isOpen = pairUp(events);
-            const ref = world.registry.find(identity);
-            const state = ref === undefined ? 'retired' : world.registry.state(ref);
+            const ref = fixture.registry.find(identity);
+            const state = ref === undefined ? 'retired' : fixture.registry.state(ref);
             expect([index, isOpen]).toEqual([index, state === 'late' || state === 'down']);
             const ends = events
               .filter(({ kind }) => kind === 'still_down')
               .map(({ data }) => data?.['silence']);
-            // A silence that came back with the clock ends twice.
+            // A silence that is active again after the clock was set back ends twice.
             if (!isClockSet) expect(new Set(ends).size).toBe(ends.length);
           }
-          const ended = world.disk.events.filter(({ kind }) => kind === 'silence.ended');
+          const ended = fixture.disk.events.filter(({ kind }) => kind === 'silence.ended');
           const ids = new Set(ended.map(({ data }) => data?.['id']));
           expect(ids).toEqual(new Set(made.map(({ id }) => id)));
           if (!isClockSet) expect(ended).toHaveLength(made.length);
-          expect(world.evaluator.status()).toMatchObject({ deferred: 0, waitingEvents: 0 });
+          expect(fixture.evaluator.status()).toMatchObject({ deferred: 0, waitingEvents: 0 });
         }),
         { numRuns },
       ),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { World } from '../liveness/fixture.ts';
+import type { Fixture } from '../liveness/fixture.ts';
 import { anyScript, anyTroubledScript, instances, perform, type Step } from '../liveness/script.ts';
 
 /** What people do about silences, beside what happens to three instances. */
@@ -37,7 +37,7 @@ function mixed(script: fc.Arbitrary<Step[]>): fc.Arbitrary<QuietStep[]> {
 export const anyQuietScript = mixed(anyScript);
 export const anyTroubledQuietScript = mixed(anyTroubledScript);
 
-/** A silence as it was made, in the time of the world. */
+/** A silence as it was made, in the time of the fixture. */
 export type Made = {
   readonly id: string;
   readonly who: number | undefined;
@@ -47,12 +47,12 @@ export type Made = {
   endedMs?: number;
 };
 
-export async function performQuiet(world: World, step: QuietStep, made: Made[]): Promise<void> {
-  const nowMs = world.nowMs();
+export async function performQuiet(fixture: Fixture, step: QuietStep, made: Made[]): Promise<void> {
+  const nowMs = fixture.nowMs();
   if (step.kind === 'silence') {
     const { who, delayMs, durationMs } = step;
-    const wallMs = world.time.clock.now();
-    const outcome = await world.evaluator.silences
+    const wallMs = fixture.time.clock.now();
+    const outcome = await fixture.evaluator.silences
       .create({
         matchers: {
           name: 'Orion',
@@ -71,9 +71,9 @@ export async function performQuiet(world: World, step: QuietStep, made: Made[]):
   } else if (step.kind === 'end') {
     const one = made[step.which];
     if (!one || one.endedMs !== undefined || nowMs >= one.untilMs) return;
-    await world.evaluator.silences.end(one.id).catch(() => undefined);
+    await fixture.evaluator.silences.end(one.id).catch(() => undefined);
     one.endedMs = nowMs;
   } else {
-    await perform(world, step);
+    await perform(fixture, step);
   }
 }

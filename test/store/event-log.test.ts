@@ -122,7 +122,7 @@ describe('createEventLog', () => {
         const pending: Promise<void>[] = [];
         for (const { count, fails, waits } of tries) {
           const mine = someEvents(count, stored.length + 1);
-          // What shares a commit shares its fate, so what was stored is known only afterwards.
+          // All events of a commit are stored or none, so the stored ones are known only afterwards.
           const append = events.append(mine, fails ? [impossible] : []).then(
             () => void stored.push(...mine),
             () => undefined,

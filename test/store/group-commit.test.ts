@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../service/runtime/metrics.ts';
 import type { StoreFailure } from '../../service/store/failure.ts';
-import { createGroupCommit } from '../../service/store/group-commit.ts';
+import { type Contribution, createGroupCommit } from '../../service/store/group-commit.ts';
 import type { Statement, WriterResponse } from '../../service/store/writer/messages.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
@@ -30,11 +30,15 @@ function handWriter() {
   };
 }
 
-function setup() {
+function setup(probe?: readonly Statement[]) {
   const hand = handWriter();
   const clock = createFakeClock();
   const { log, lines } = createRecordedLog();
-  const commits = createGroupCommit(hand.writer, { clock, log, metrics: createMetrics() });
+  const commits = createGroupCommit(
+    hand.writer,
+    { clock, log, metrics: createMetrics() },
+    probe && (() => probe),
+  );
   return { ...hand, clock, lines, commits };
 }
 
@@ -105,6 +109,48 @@ describe('createGroupCommit', () => {
     await finish();
     expect(groups).toEqual([[['a'], ['b'], ['c']], [['a']], [['b']], [['c']]]);
     expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('stores heartbeats though other contributions of their commit cannot be stored', async () => {
+    const { commits, groups, finish, lines } = setup([['probe']]);
+    const results: string[] = [];
+    const note = (name: string, records: number): Contribution => ({
+      statements: [[name]],
+      records,
+      committed: () => void results.push(`${name} stored`),
+      failed: ({ reason }) => void results.push(`${name} failed: ${reason}`),
+    });
+    commits.join(() => note('heartbeats', 3));
+    commits.join(() => note('events', 0));
+    commits.schedule();
+    await turn();
+    const io: StoreFailure = { reason: 'io', detail: 'disk I/O error' };
+    await finish(io);
+    await finish();
+    await finish(io);
+    expect(groups).toEqual([[['heartbeats'], ['events']], [['heartbeats']], [['events']]]);
+    expect(results).toEqual(['heartbeats stored', 'events failed: io']);
+    expect(commits.failure()).toBeUndefined();
+    expect(commits.derivedFailure()).toEqual(io);
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'store cannot write events and states, but heartbeats: they are accepted',
+    ]);
+  });
+
+  it('determines by a small write whether heartbeats could be stored when only others fail', async () => {
+    const { commits, groups, finish } = setup([['probe']]);
+    const attempt = async (ofProbe?: StoreFailure) => {
+      const write = commits.write([['events']]).catch(() => undefined);
+      await turn();
+      await finish(full);
+      await finish(ofProbe);
+      await write;
+    };
+    await attempt();
+    expect(groups).toEqual([[['events']], [['probe']]]);
+    expect([commits.failure(), commits.derivedFailure()]).toEqual([undefined, full]);
+    await attempt(full);
+    expect(commits.failure()).toEqual(full);
   });
 
   it('logs an outage once when it begins and once when it ends', async () => {

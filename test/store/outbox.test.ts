@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const instances = (batch: { records: readonly { instance: string }[] }) =>
   batch.records.map(({ instance }) => instance);
 
-/** All that a reader still has before it, in reads of `limit`. */
+/** The unread records of a reader, in reads of `limit`. */
 function readAll<T extends { instance: string }>(reader: OutboxReader<T>, limit: number): string[] {
   const all: string[] = [];
   for (let seq = reader.cursor; seq < reader.head; ) {

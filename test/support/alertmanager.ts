@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { freePort } from './test-server.ts';
+import { until, untilResult } from './until.ts';
 
-/** An alert as `GET /api/v2/alerts` shows it. */
+/** An alert of `GET /api/v2/alerts`. */
 export type ShownAlert = {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -23,12 +23,12 @@ export type ShownAlert = {
 
 export type Alertmanager = {
   readonly url: string;
-  /** The alerts that it has now and that are not resolved. */
+  /** The current alerts, without resolved ones. */
   alerts(): Promise<ShownAlert[]>;
-  /** Waits until its alerts are as wanted, and resolves with them. */
+  /** Waits until the condition holds for the alerts, and resolves with them. */
   until(isEnough: (alerts: readonly ShownAlert[]) => boolean): Promise<ShownAlert[]>;
   silence(matchers: Readonly<Record<string, string>>): Promise<void>;
-  /** Ends it and starts it anew at the same place: it keeps silences, and forgets its alerts. */
+  /** Restarts it in the same folder and port: it keeps its silences and loses its alerts. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -54,21 +54,18 @@ export async function startAlertmanager(configuration: string): Promise<Alertman
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    let said = '';
+    let output = '';
     child.stderr.on('data', (chunk) => {
-      said += String(chunk);
+      output += String(chunk);
     });
-    for (;;) {
-      if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
-      if (
-        await fetch(`${url}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        )
-      )
-        return child;
-      await delay(20);
-    }
+    await until(() => {
+      if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`);
+      return fetch(`${url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    });
+    return child;
   };
   let child = await run();
 
@@ -83,13 +80,7 @@ export async function startAlertmanager(configuration: string): Promise<Alertman
   return {
     url,
     alerts,
-    async until(isEnough) {
-      for (;;) {
-        const now = await alerts();
-        if (isEnough(now)) return now;
-        await delay(20);
-      }
-    },
+    until: (isEnough) => untilResult(alerts, isEnough),
     async silence(matchers) {
       const answer = await fetch(`${url}/api/v2/silences`, {
         method: 'POST',
@@ -104,7 +95,7 @@ export async function startAlertmanager(configuration: string): Promise<Alertman
           startsAt: new Date().toISOString(),
           endsAt: new Date(Date.now() + 3_600_000).toISOString(),
           createdBy: 'test',
-          comment: 'quiet',
+          comment: 'a test',
         }),
       });
       if (!answer.ok) throw new Error(`no silence: ${answer.status} ${await answer.text()}`);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Destination, Outcome } from '../../service/contract/outcome.ts';
-import { type Peer, type Reaction, startPeer } from './peer.ts';
+import { type Reaction, startTestServer, type TestServer, unfinished } from './test-server.ts';
 
-/** A destination that delivers to a peer over HTTP, with a batch that the peer could take. */
+/** A destination that delivers over HTTP, with a batch that the server accepts. */
 export type DestinationUnderTest = {
   /** Delivers the batch. */
   deliver(signal: AbortSignal): Promise<Outcome>;
@@ -18,44 +18,55 @@ export function underTest<T>(
   return { deliver: (signal) => destination(batch, signal), stop };
 }
 
-/** The time that `setup` is to give the exchange: some peers never answer. */
+/** Timeout of the exchange, for `setup`: some servers never respond. */
 export const contractTimeoutMs = 1_500;
 
 /**
- * What every destination that speaks HTTP has in common: what it makes of each thing that the other
- * side may do. It is a real server that does it, and `setup` gets its address.
+ * The outcomes that all HTTP destinations have in common, for each behaviour of a real server.
+ * `setup` gets the address of that server.
  */
 export function describeDestination(
   name: string,
-  setup: (peerUrl: string) => Promise<DestinationUnderTest> | DestinationUnderTest,
+  setup: (serverUrl: string) => Promise<DestinationUnderTest> | DestinationUnderTest,
 ): void {
   describe(`${name}, as a destination`, () => {
-    let peer: Peer;
+    let server: TestServer;
     let destination: DestinationUnderTest;
 
     beforeEach(async () => {
-      peer = await startPeer();
-      destination = await setup(peer.url);
+      server = await startTestServer();
+      destination = await setup(server.url);
     });
     afterEach(async () => {
       await destination.stop?.();
-      await peer.stop();
+      await server.stop();
     });
 
     const deliver = (signal = new AbortController().signal) => destination.deliver(signal);
 
     it.each(outcomes)('makes $outcome of $title', async ({ reaction, outcome }) => {
-      peer.react(reaction);
+      server.react(reaction);
       expect(await deliver()).toMatchObject(outcome);
     });
 
-    it('says what was wrong, for people', async () => {
-      peer.react({ status: 500 });
+    it.each(unfinished)(
+      'judges by the status alone where the body of the response is %s',
+      async (how) => {
+        for (const { status, outcome } of verdicts) {
+          server.react({ status, unfinished: how });
+          const signal = AbortSignal.timeout(10_000);
+          expect([status, await deliver(signal)]).toMatchObject([status, outcome]);
+        }
+      },
+    );
+
+    it('gives the status in the detail of the outcome', async () => {
+      server.react({ status: 500 });
       expect(await deliver()).toMatchObject({ detail: expect.stringContaining('500') });
     });
 
-    it('waits for a refused connection to be accepted again', async () => {
-      await peer.stop();
+    it('retries when the connection is refused', async () => {
+      await server.stop();
       expect(await deliver()).toMatchObject({ kind: 'retry', reason: 'unreachable' });
     });
 
@@ -64,12 +75,12 @@ export function describeDestination(
         kind: 'retry',
         reason: 'aborted',
       });
-      expect(peer.received).toHaveLength(0);
+      expect(server.received).toHaveLength(0);
     });
 
     it('ends when its signal aborts while it waits for the response', async () => {
       const controller = new AbortController();
-      peer.react(() => {
+      server.react(() => {
         controller.abort();
         return 'hang';
       });
@@ -77,21 +88,28 @@ export function describeDestination(
     });
 
     it.each(troubles)('delivers again after %s', async (trouble) => {
-      peer.react(trouble);
+      server.react(trouble);
       expect(await deliver()).toMatchObject({ kind: 'retry' });
-      peer.react({ status: 204 });
+      server.react({ status: 204 });
       expect(await deliver()).toEqual({ kind: 'delivered' });
     });
 
-    it('sends only one request to a peer that fails: the pump retries', async () => {
-      peer.react({ status: 500 });
+    it('sends only one request to a server that fails: the pump retries', async () => {
+      server.react({ status: 500 });
       await deliver();
-      expect(peer.received).toHaveLength(1);
+      expect(server.received).toHaveLength(1);
     });
   });
 }
 
-const troubles: Reaction[] = ['hang', 'cut', 'cut-answer', 'babble'];
+const troubles: Reaction[] = ['hang', 'cut', 'babble'];
+
+const verdicts = [
+  { status: 200, outcome: { kind: 'delivered' } },
+  { status: 400, outcome: { kind: 'rejected' } },
+  { status: 403, outcome: { kind: 'retry', reason: 'forbidden' } },
+  { status: 500, outcome: { kind: 'retry', reason: 'server-error' } },
+];
 
 const json = { 'content-type': 'application/json' };
 
@@ -132,11 +150,6 @@ const outcomes: { title: string; reaction: Reaction; outcome: Partial<Outcome> &
   },
   { title: 'no answer at all', reaction: 'hang', outcome: { kind: 'retry', reason: 'timeout' } },
   { title: 'a cut connection', reaction: 'cut', outcome: { kind: 'retry', reason: 'unreachable' } },
-  {
-    title: 'an answer cut in two',
-    reaction: 'cut-answer',
-    outcome: { kind: 'retry', reason: 'unreachable' },
-  },
   {
     title: 'an answer that is not HTTP',
     reaction: 'babble',

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, cloudEventSchema } from '../../service/contract/cloud-event.ts';
 import type { EventKind } from '../../service/contract/event.ts';
+import { untilResult } from './until.ts';
 
-/** All events that the service has, oldest first, as its API shows them. */
+/** All events of the service's API, oldest first. */
 export async function allEvents(url: string): Promise<CloudEvent[]> {
   const events: CloudEvent[] = [];
   let cursor: string | undefined;
@@ -16,19 +16,11 @@ export async function allEvents(url: string): Promise<CloudEvent[]> {
   return events;
 }
 
-/** Resolves with all events as soon as they are enough; after `ms` with what there is. */
-export async function untilEvents(
+/** Resolves with all events as soon as the condition holds for them. */
+export const untilEvents = (
   url: string,
   isEnough: (events: readonly CloudEvent[]) => boolean,
-  ms = 30_000,
-): Promise<CloudEvent[]> {
-  const end = performance.now() + ms;
-  for (;;) {
-    const events = await allEvents(url);
-    if (isEnough(events) || performance.now() > end) return events;
-    await delay(100);
-  }
-}
+): Promise<CloudEvent[]> => untilResult(() => allEvents(url), isEnough, { everyMs: 100 });
 
 export const eventsOf = (events: readonly CloudEvent[], instance: string): CloudEvent[] =>
   events.filter(({ data }) => data.instance === instance);
@@ -36,12 +28,12 @@ export const eventsOf = (events: readonly CloudEvent[], instance: string): Cloud
 export const kindsOf = (events: readonly CloudEvent[], instance: string): EventKind[] =>
   eventsOf(events, instance).map(({ data }) => data.kind);
 
-/** What was told of each instance, in the order of time. */
+/** The kinds of the events of each instance, in the order of time. */
 export function histories(events: readonly CloudEvent[]): Record<string, EventKind[]> {
-  const told: Record<string, EventKind[]> = {};
+  const kinds: Record<string, EventKind[]> = {};
   for (const { data } of events) {
     if (data.instance !== undefined)
-      told[data.instance] = [...(told[data.instance] ?? []), data.kind];
+      kinds[data.instance] = [...(kinds[data.instance] ?? []), data.kind];
   }
-  return told;
+  return kinds;
 }

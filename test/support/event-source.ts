@@ -92,9 +92,12 @@ export async function listenTo(
         };
         const check = () => {
           if (condition()) end();
-          else if (isOver) end(new Error('the stream has ended'));
+          else if (isOver) end(new Error(`the stream ended before: ${condition}`));
         };
-        const timer = setTimeout(() => end(new Error('no event arrived')), timeoutMs);
+        const timer = setTimeout(
+          () => end(new Error(`not within ${timeoutMs} ms: ${condition}`)),
+          timeoutMs,
+        );
         wakers.add(check);
         check();
       }),

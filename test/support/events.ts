@@ -51,7 +51,7 @@ export const anyEvent: fc.Arbitrary<LivenessEvent> = fc
       fc.record({ name: few('a', 'b'), version: few('1', '2') }),
       fc.constant(undefined),
     ),
-    reason: few('it is silent', 'Ärger', 'ÄRGER mit a'),
+    reason: few('no heartbeat', 'Ärger', 'ÄRGER mit a'),
     silencedBy: few('maintenance.nightly', '01KCH0000000000000000000AA'),
     isSilenced: fc.boolean(),
   })

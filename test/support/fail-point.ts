@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A real SIGKILL at a named line: the process loads one source file of the service with a call put
- * before the line, and dies the `hit`-th time that it comes by.
+ * A real SIGKILL at a named line: the process loads one source file of the service with a call
+ * before that line, and dies at the `hit`-th execution.
  */
 export type FailPoint = {
   /** The file below `service/`. */
@@ -13,7 +13,7 @@ export type FailPoint = {
   readonly hit: number;
 };
 
-/** What goes into the environment of the process that is to die. */
+/** Environment variables of the process that must die. */
 export function failPointSettings(point: FailPoint): Readonly<Record<string, string>> {
   const source = fileURLToPath(new URL(`../../service/${point.file}`, import.meta.url));
   const found = readFileSync(source, 'utf8')

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { portOf } from './peer.ts';
+import { portOf } from './test-server.ts';
 
 const bulkSchema = z.strictObject({
   ComponentIDs: z.array(z.string()).min(1),
@@ -14,46 +14,46 @@ const bulkSchema = z.strictObject({
 export type BulkPatch = z.infer<typeof bulkSchema>;
 
 /** Its state at the moment. `not-ready`: it reports that, and accepts nothing. */
-export type HsmMood = 'well' | 'failing' | 'not-ready';
+export type HsmState = 'ready' | 'failing' | 'not-ready';
 
-/** A State Manager that takes states of components; on a port of 127.0.0.1, and the same again. */
+/** A State Manager that receives states of components, always on the same port of 127.0.0.1. */
 export type FakeHsm = {
   readonly url: string;
   /** The accepted requests. */
   readonly patches: readonly BulkPatch[];
-  /** Header fields of the requests that brought them. */
+  /** Header fields of the accepted patches. */
   readonly headers: readonly http.IncomingHttpHeaders[];
   /** All requests, accepted or not, as `GET /service/ready`. */
-  readonly asked: readonly string[];
-  /** What was said of a component, as `Ready/OK Heartbeat started`. */
-  told(component: string): string[];
-  be(mood: HsmMood): void;
-  /** Lets so much time go by before each answer. */
+  readonly requests: readonly string[];
+  /** The accepted messages about a component, as `Ready/OK Heartbeat started`. */
+  messagesAbout(component: string): string[];
+  setState(state: HsmState): void;
+  /** Sets the delay before each response. */
   slowDown(ms: number): void;
-  /** Names that make it refuse whatever they come with. */
+  /** Rejects every patch with this component. */
   refuse(component: string): void;
   answerWith(status: number): void;
-  /** Closes the port. */
-  goAway(): Promise<void>;
-  comeBack(): Promise<void>;
+  /** Closes the port, and opens it again. */
+  close(): Promise<void>;
+  listen(): Promise<void>;
   stop(): Promise<void>;
 };
 
 const root = '/hsm/v2';
 
 export async function startFakeHsm(
-  options: { isAway?: boolean; tls?: { key: string; cert: string } } = {},
+  options: { isClosed?: boolean; tls?: { key: string; cert: string } } = {},
 ): Promise<FakeHsm> {
   const patches: BulkPatch[] = [];
   const headers: http.IncomingHttpHeaders[] = [];
-  const asked: string[] = [];
+  const requests: string[] = [];
   const refused = new Set<string>();
-  let mood: HsmMood = 'well';
+  let state: HsmState = 'ready';
   let status = 204;
   let delayMs = 0;
 
   function take(body: string, given: http.IncomingHttpHeaders): number {
-    if (mood !== 'well') return 500;
+    if (state !== 'ready') return 500;
     const bulk = bulkSchema.parse(JSON.parse(body));
     if (bulk.ComponentIDs.some((id) => refused.has(id))) return 400;
     if (status < 300) {
@@ -67,11 +67,11 @@ export async function startFakeHsm(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const what = `${request.method} ${request.url?.replace(root, '')}`;
-    asked.push(what);
+    requests.push(what);
     await delay(delayMs);
     if (what === 'GET /service/ready') {
       response
-        .writeHead(mood === 'not-ready' ? 503 : 200)
+        .writeHead(state === 'not-ready' ? 503 : 200)
         .end('{"code":0,"message":"HSM is healthy"}');
     } else if (what === 'PATCH /State/Components/BulkStateData') {
       response.writeHead(take(Buffer.concat(chunks).toString(), request.headers)).end();
@@ -81,7 +81,7 @@ export async function startFakeHsm(
   }
 
   let server: http.Server | https.Server | undefined;
-  async function listen(port: number): Promise<number> {
+  async function listenOn(port: number): Promise<number> {
     const answer: http.RequestListener = (request, response) => {
       serve(request, response).catch(() => response.destroy());
     };
@@ -91,19 +91,19 @@ export async function startFakeHsm(
     await once(fresh, 'listening');
     return portOf(fresh);
   }
-  const port = await listen(0);
+  const port = await listenOn(0);
 
   const hsm: FakeHsm = {
     url: `http${options.tls ? 's' : ''}://127.0.0.1:${port}${root}`,
     patches,
     headers,
-    asked,
-    told: (component) =>
+    requests,
+    messagesAbout: (component) =>
       patches
         .filter(({ ComponentIDs }) => ComponentIDs.includes(component))
         .map(({ State, Flag, ExtendedInfo }) => `${State}/${Flag} ${ExtendedInfo.Message}`),
-    be(to) {
-      mood = to;
+    setState(to) {
+      state = to;
     },
     slowDown(ms) {
       delayMs = ms;
@@ -112,7 +112,7 @@ export async function startFakeHsm(
     answerWith(to) {
       status = to;
     },
-    async goAway() {
+    async close() {
       const gone = server;
       server = undefined;
       if (!gone) return;
@@ -120,11 +120,11 @@ export async function startFakeHsm(
       gone.close();
       await once(gone, 'close');
     },
-    async comeBack() {
-      if (!server) await listen(port);
+    async listen() {
+      if (!server) await listenOn(port);
     },
-    stop: () => hsm.goAway(),
+    stop: () => hsm.close(),
   };
-  if (options.isAway) await hsm.goAway();
+  if (options.isClosed) await hsm.close();
   return hsm;
 }

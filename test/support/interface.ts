@@ -29,7 +29,7 @@ const operationSchema = z.object({
   security: z.array(z.object({ bearer: z.array(z.string()) })),
 });
 
-/** What a test needs to read of an OpenAPI document. */
+/** The parts of an OpenAPI document that tests read. */
 export const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
   components: z.object({ schemas: z.record(z.string(), schemaSchema) }),
@@ -40,14 +40,14 @@ export type Described = z.infer<typeof operationSchema> & {
   readonly path: string;
 };
 
-/** A reply as a test got it. */
+/** A response of the service. */
 export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
 
-/** The operations of a document, and what is wrong with a reply to one of them. */
+/** The operations of a document, and the faults of a response to one of them. */
 export function readInterface(document: unknown) {
   const { paths, components } = documentSchema.parse(document);
   const ajv = new Ajv2020({ allErrors: true, strict: false, formats: { 'date-time': isTime } });
@@ -84,10 +84,7 @@ const faultIn = ({ instancePath, message, params }: ErrorObject): string =>
 const inDocument = (schema: object): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"interface#/components'));
 
-/**
- * The document lets answers grow, for the sake of callers. A test wants to know of every member
- * that is not in it.
- */
+/** Schemas without further members: responses may grow, but a test reports undocumented ones. */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;

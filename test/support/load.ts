@@ -1,18 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 
-/** What a load sent, and which of it the service acknowledged. */
+/** The instances of the sent and of the acknowledged heartbeats. */
 export type Load = {
   readonly sent: Set<string>;
   readonly acknowledged: Set<string>;
-  /** Answers that were neither 2xx nor 503; there must be none. */
+  /** Responses other than 202 and 503; there must be none. */
   readonly unexpected: string[];
   stop(): Promise<void>;
 };
 
+const running = new Set<Load>();
+// A failed test has not stopped its loads.
+afterAll(async () => {
+  await Promise.all([...running].map((load) => load.stop()));
+});
+
 /**
  * Posts heartbeats, each of an instance of its own, from `senders` loops until stopped: one at a
  * time and in batches. `prefix` makes the instances unique among loads. A sender whose connection
- * breaks goes on after a moment with new heartbeats, so that what broke stays unacknowledged.
+ * breaks continues with new heartbeats, so that the previous ones stay unacknowledged.
  */
 export function startLoad(
   url: () => string,
@@ -61,13 +68,16 @@ export function startLoad(
       await delay(pauseMs);
     }
   });
-  return {
+  const load: Load = {
     sent,
     acknowledged,
     unexpected,
     async stop() {
+      running.delete(load);
       isStopped = true;
       await Promise.all(loops);
     },
   };
+  running.add(load);
+  return load;
 }

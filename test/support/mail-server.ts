@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { portOf } from './peer.ts';
+import { portOf } from './test-server.ts';
 
 /** A message as the server took it. */
 export type Received = {
@@ -11,6 +11,8 @@ export type Received = {
   readonly to: readonly string[];
   readonly source: string;
   readonly isEncrypted: boolean;
+  /** Name with which the client introduced itself. */
+  readonly hello: string;
   readonly user?: string;
 };
 
@@ -76,7 +78,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
         : done(Object.assign(new Error('5.7.8 Wrong'), { responseCode: 535 })),
     onMailFrom: (_address, _session, done) => done(answer(server.refuseSender())),
     onRcptTo: ({ address }, _session, done) => done(answer(server.refuseRecipient(address))),
-    onData: async (stream, { envelope, secure, user }, done) => {
+    onData: async (stream, { envelope, secure, user, hostNameAppearsAs }, done) => {
       const chunks: Buffer[] = [];
       for await (const chunk of stream) chunks.push(chunk);
       const refusal = answer(server.refuseMessage());
@@ -86,6 +88,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
           to: envelope.rcptTo.map(({ address }) => address),
           source: Buffer.concat(chunks).toString(),
           isEncrypted: secure,
+          hello: String(hostNameAppearsAs),
           ...(user === undefined ? {} : { user }),
         });
       }

@@ -1,30 +1,30 @@
 import type { Batch, DeadLetter, OutboxReader } from '../../service/contract/outbox.ts';
 
 /**
- * An outbox in memory that is as strict as the real one, and stricter about its reader: what is
- * durable stands apart from what a process knows, and a process can be gone.
+ * An outbox in memory that is as strict as the real one, and stricter about its reader. The durable
+ * state is apart from the state of a process, and a process can crash.
  */
 export type MemoryOutbox<T> = {
-  /** What is on disk. */
+  /** State on disk. */
   readonly durable: {
     readonly records: T[];
     cursor: number;
     readonly deadLetters: DeadLetter<T>[];
   };
   append(...records: T[]): void;
-  /** The view of a process that starts now. */
+  /** The reader of a process that starts now. */
   open(): OutboxReader<T>;
-  /** The process is gone: what it has not settled until now it never will. */
+  /** Ends the process: its open settles fail. */
   crash(): void;
-  /** Runs before each commit of a settle: reject to fail it, wait to be slow. */
+  /** Runs before each commit of a settle: rejects to fail it, waits to be slow. */
   beforeCommit: () => Promise<void>;
-  /** Runs before each read: throw to fail it. */
+  /** Runs before each read: throws to fail it. */
   beforeRead: () => void;
-  /** How many listen for appends. */
+  /** Number of listeners for appends. */
   listeners(): number;
-  /** All requested positions, whether or not they were written. */
+  /** The requested positions, committed or not. */
   readonly settles: number[];
-  /** What a reader must never do; empty if all is well. */
+  /** Calls that a reader must never make. */
   readonly violations: string[];
 };
 

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { findProgram } from './programs.ts';
 
-/** The result of the real `monasca` command; code 0 is success, 1 an error response. */
+/** Result of a run of the real `monasca` command; the code is 1 for an unexpected response. */
 export type CommandResult = { code: number; stdout: string; stderr: string };
 
-/** An account, for the variables of every OpenStack client. */
+/** Account in the variables of every OpenStack client. */
 export type OpenStackAccount = {
   authUrl: string;
   user?: string;
@@ -15,7 +15,7 @@ export type OpenStackAccount = {
 
 const tables = z.array(z.record(z.string(), z.unknown()));
 
-/** Runs the command of Debian's python3-monascaclient as a process with nothing but `env`. */
+/** Runs the command of Debian's python3-monascaclient as a process with the environment `env`. */
 export function monascaCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export function monascaCommand(
   });
 }
 
-/** The elements of the response, by the option `-j`. Throws if the command failed. */
+/** Runs the command with `-j`; returns the elements. Throws if the command fails. */
 export async function monascaElements(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
-/** Reads Monasca through its API as any client would: what arrived, and how often. */
+/** Reads Monasca through its API: the stored heartbeats and their number. */
 export type MonascaReader = {
   /** The values of the dimension `instance` of all series of GE_Heartbeat. */
   instances(): Promise<Set<string>>;
-  /** How many measurements of GE_Heartbeat there are, over all series. */
+  /** Number of measurements of GE_Heartbeat in all series. */
   measurements(): Promise<number>;
 };
 
@@ -18,7 +18,7 @@ export function readMonasca(
   { keystoneUrl, monascaUrl }: { keystoneUrl: string; monascaUrl: string },
   credentials = { user: 'ge', password: 'ge-secret', project: 'ge' },
 ): MonascaReader {
-  /** With a token of its own, for tests revoke those that there are. */
+  /** Logs in for each request, because tests revoke tokens. */
   const get = async (path: string): Promise<Answer> => {
     const token = await logIn(keystoneUrl, credentials);
     const answer = await fetch(`${monascaUrl}${path}`, { headers: { 'x-auth-token': token } });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import nock from 'nock';
 
-// Importing nock is enough to turn it on; here the tests decide.
+// The import turns nock on; here the tests decide.
 nock.restore();
 
 /**
- * For tests of a client of one server: every request is answered by nock or fails, and an answer
- * that was prepared but never asked for fails the test too.
+ * For tests of a client of one server: nock responds to every request or the request fails, and a
+ * prepared response that no request used fails the test too.
  */
 export function useNock(): void {
   beforeEach(() => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Bindings, differences, headerDifferences, substitute } from './oracle.ts';
 
 describe('differences', () => {
-  it('lets a placeholder stand for one value, everywhere the same', () => {
+  it('gives a placeholder one value, the same everywhere', () => {
     const bindings: Bindings = new Map();
     expect(differences({ id: '<id-0>', of: '<id-1>' }, { id: 'a', of: 'b' }, bindings)).toEqual([]);
     expect(substitute('/v3/users/<id-0>?of=<id-1>', bindings)).toBe('/v3/users/a?of=b');
@@ -20,13 +20,13 @@ describe('differences', () => {
     expect(differences({ a: null }, { a: '' }, new Map())).toHaveLength(1);
   });
 
-  it('compares of times only the form', () => {
+  it('compares only the form of times', () => {
     const recorded = '2026-11-20T08:41:04.000000Z';
     expect(differences(recorded, '2027-01-01T00:00:00.000000Z', new Map())).toEqual([]);
     expect(differences(recorded, '2027-01-01T00:00:00.000Z', new Map())).toHaveLength(1);
   });
 
-  it('is loose only where it is told to be', () => {
+  it('ignores wording, order and random values only in the named members', () => {
     const recorded = { message: 'a', roles: [{ name: 'x' }, { name: 'y' }], audit_ids: ['q'] };
     const answer = { message: 'b', roles: [{ name: 'y' }, { name: 'x' }], audit_ids: ['r'] };
     expect(differences(recorded, answer, new Map())).toHaveLength(4);
@@ -37,7 +37,7 @@ describe('differences', () => {
 });
 
 describe('headerDifferences', () => {
-  it('wants the named headers as recorded, and none that was not', () => {
+  it('finds named headers that are missing, differ, or were not recorded', () => {
     const answer = new Headers({ Vary: 'Accept', Allow: 'GET' });
     const names = ['vary', 'allow', 'location'];
     expect(headerDifferences({ vary: 'Accept', allow: 'GET' }, answer, names, new Map())).toEqual(

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 
 /*
- * Compares the answers of a mock with exchanges that were recorded from the real service.
+ * Compares the responses of a mock with exchanges that were recorded from the real service.
  *
  * Recordings hold placeholders (`<token-0>`, `<id-3>`) where the real service chose a value. A
- * placeholder takes its value where it is first seen in an answer; from then on the value must be
+ * placeholder takes its value from the first response that has it; from then on the value must be
  * the same everywhere, and requests that name the placeholder are sent with the value.
  */
 
@@ -25,16 +25,16 @@ export function readOracle<T extends z.ZodType>(name: string, schema: T): z.infe
     .map((line) => schema.parse(JSON.parse(line)));
 }
 
-/** Puts the values that placeholders have taken so far into a request. */
+/** Replaces the placeholders in a request by their values. */
 export function substitute(text: string, bindings: Bindings): string {
   return [...bindings].reduce((result, [name, value]) => result.replaceAll(name, value), text);
 }
 
 /**
- * What differs between a recorded JSON value and an answer, each with its path; none when alike.
- * Hosts are not compared, of times only the form, of the `wording` members only that they are
- * texts, of the `random` members only their number and kind. Lists of objects and of plain texts
- * are compared without order where `unordered` says so.
+ * Differences between a recorded JSON value and a response, each with its path; empty when equal.
+ * Hosts are not compared; of times only the form; of the members in `wording` only that they are
+ * strings; of the members in `random` only number and kind. The lists in `unordered` are compared
+ * without their order.
  */
 export function differences(
   expected: unknown,
@@ -69,7 +69,7 @@ export type Loose = {
   unordered?: readonly string[];
 };
 
-/** The same for headers: of the named ones, those recorded must be answered, and no others. */
+/** Differences in the named headers: the recorded ones are required, others are not allowed. */
 export function headerDifferences(
   expected: Record<string, string>,
   actual: Headers,
@@ -105,7 +105,7 @@ function memberDifferences(
   return differences(sort(wanted), sort(given), bindings, loose, path);
 }
 
-/** True if the text is as recorded; placeholders without a value take theirs. */
+/** Returns whether the text is as recorded; gives placeholders without a value theirs. */
 function matchText(expected: string, actual: string, bindings: Bindings): boolean {
   if (time.test(expected)) return digitless(expected) === digitless(actual);
   const names: string[] = [];

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { findProgram } from './programs.ts';
 
-/** What the script must be run with; see `describeWith`. */
+/** Programs that the script needs, for `describeWith`. */
 export const originalScriptPrograms = ['bash', 'curl', 'cat', 'date', 'sed'];
 
 const containerId = '4f1c'.repeat(16);
 
-/** What the script says of itself, in the container that it is made to believe it runs in. */
+/** The identity that the script sends from the container that the test simulates. */
 export const originalBeat = { ID: containerId, Enabler_ID: 'Orange', Enabler_Version: '1.0' };
 
 export type OriginalRun = {
@@ -40,7 +40,7 @@ export async function runOriginalScript(
   }
 }
 
-/** Puts a program into the folder that is `name` but for one of its words. */
+/** Writes a program that runs `name` with one argument replaced. */
 async function replaceWord(folder: string, name: string, from: string, to: string): Promise<void> {
   const lines = [
     '#!/bin/bash',

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { untilResult } from './until.ts';
 
 type Letters = { total: number; next?: number; deadLetters: { heartbeat: { instance: string } }[] };
 
@@ -14,7 +14,7 @@ export async function deadLetters(url: string): Promise<Set<string>> {
   return all;
 }
 
-/** The value of a metric that has one series, or of the series with `labels` as written. */
+/** The value of a metric with one series, or of the series with exactly these `labels`. */
 export async function metric(url: string, name: string, labels = ''): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name}${labels} `));
@@ -22,13 +22,8 @@ export async function metric(url: string, name: string, labels = ''): Promise<nu
   return Number(line.slice(line.lastIndexOf(' ')));
 }
 
-/** Resolves when nothing waits in the outbox; throws after `ms`. */
-export async function drained(url: string, ms = 60_000): Promise<void> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const waiting = await metric(url, 'heartbeat_outbox_records', '{stream="heartbeats"}');
-    if (waiting === 0) return;
-    if (Date.now() > end) throw new Error(`${waiting} records still wait after ${ms} ms`);
-    await delay(50);
-  }
+/** Resolves when the outbox is empty. */
+export async function drained(url: string, withinMs = 60_000): Promise<void> {
+  const waiting = () => metric(url, 'heartbeat_outbox_records', '{stream="heartbeats"}');
+  await untilResult(waiting, (records) => records === 0, { withinMs, everyMs: 50 });
 }

@@ -1,11 +1,12 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 
-/** Where Debian has the programs whose package is not called as they are. */
+/** Debian packages of the programs that have another name than their package. */
 const debianPackages = new Map([
   ['amtool', 'prometheus-alertmanager'],
   ['keystone-manage', 'keystone'],
+  ['ksh93', 'ksh93u+m'],
   ['monasca', 'python3-monascaclient'],
   ['openstack', 'python3-openstackclient'],
   ['promtool', 'prometheus'],
@@ -14,22 +15,47 @@ const debianPackages = new Map([
   ['uwsgi_python3', 'uwsgi-plugin-python3'],
 ]);
 
-/** The full path of a program, or undefined where this machine has none of that name. */
+/** Variables that name the file of a program, which the tests run instead of the installed one. */
+const variables = new Map([
+  ['keystone-manage', 'KEYSTONE_MANAGE'],
+  ['prometheus', 'PROMETHEUS'],
+  ['prometheus-alertmanager', 'ALERTMANAGER'],
+]);
+/** Tools, each with the program in whose folder it is. */
+const companions = new Map([
+  ['amtool', 'prometheus-alertmanager'],
+  ['promtool', 'prometheus'],
+]);
+
+/**
+ * The full path of a program, or undefined where this machine has none of that name. Throws if a
+ * variable names a file that is no program: tests of another version than the wanted one prove nothing.
+ */
 export function findProgram(name: string): string | undefined {
+  const companion = companions.get(name);
+  const variable = variables.get(companion ?? name) ?? '';
+  const chosen = process.env[variable] ?? '';
+  if (chosen === '') return findOnPath(name);
+  const path = companion === undefined ? chosen : join(dirname(chosen), name);
+  if (isProgram(path)) return path;
+  throw new Error(`${variable} is ${chosen}, and ${path} is no program`);
+}
+
+function findOnPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  // Servers live in sbin, which is not on the path of an ordinary user.
+  // Servers are in sbin, which is not on the path of an ordinary user.
   return [...folders, '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find(isProgram);
 }
 
 /**
- * `describe` for tests that run real programs. Where one is missing the tests are skipped with a
- * line that says so; with `CI=true` they fail, for there a skipped test would never be noticed.
+ * `describe` for tests that run real programs. If one is missing, the tests are skipped with a line
+ * that names it; with `CI=true` they fail, because a skipped test there stays unnoticed.
  */
 export function describeWith(programs: string[], title: string, body: () => void): void {
   describeUnless(missing(programs), title, body);
 }
 
-/** The same for tests that do what is root's to do: mount a disk, or make a file immutable. */
+/** `describe` for tests that need root: for a small disk, or an immutable file. */
 export function describeAsRoot(programs: string[], title: string, body: () => void): void {
   describeUnless([...missing(programs), ...(isRoot() ? [] : ['the rights of root'])], title, body);
 }
@@ -53,7 +79,7 @@ function describeUnless(lacking: readonly string[], title: string, body: () => v
 const missing = (programs: readonly string[]): string[] =>
   programs.filter((name) => findProgram(name) === undefined).map(withPackage);
 
-/** The root of a container often may not: what counts is CAP_SYS_ADMIN and CAP_LINUX_IMMUTABLE. */
+/** Has CAP_SYS_ADMIN and CAP_LINUX_IMMUTABLE, which the root of a container often lacks. */
 function isRoot(): boolean {
   try {
     const status = readFileSync('/proc/self/status', 'utf8');

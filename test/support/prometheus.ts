@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
+import { freePort } from './test-server.ts';
+import { until } from './until.ts';
 
-/** A series of an answer, with its newest value, and all of them by time where a range was asked for. */
+/** A series of a result, with its newest value, and all values by time for a range query. */
 export type Series = {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -19,9 +19,9 @@ export type Answer = { readonly series: readonly Series[]; readonly warnings: re
 
 export type Prometheus = {
   readonly url: string;
-  /** What holds now. Throws what Prometheus says of an expression that it does not take. */
+  /** The result now. Throws Prometheus's message for an expression that it rejects. */
   query(expr: string): Promise<Answer>;
-  /** What held in the last `seconds`, a point each `step` seconds. */
+  /** The results in the last `seconds`, a point each `step` seconds. */
   queryRange(expr: string, seconds: number, step: number): Promise<Answer>;
   /** The `data` of any path of its interface. */
   get(path: string): Promise<unknown>;
@@ -47,7 +47,7 @@ const vectorSchema = z.object({
   ),
 });
 
-/** A real Prometheus on a free port of 127.0.0.1; the files lie beside its configuration (YAML). */
+/** A real Prometheus on a free port of 127.0.0.1, with files beside its configuration (YAML). */
 export async function startPrometheus(
   configuration: string,
   files: Readonly<Record<string, string>> = {},
@@ -68,9 +68,9 @@ export async function startPrometheus(
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  let said = '';
+  let output = '';
   child.stderr.on('data', (chunk) => {
-    said += String(chunk);
+    output += String(chunk);
   });
   const gone = once(child, 'exit');
   const isReady = () =>
@@ -78,10 +78,10 @@ export async function startPrometheus(
       ({ ok }) => ok,
       () => false,
     );
-  while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
-    await delay(50);
-  }
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`);
+    return isReady();
+  });
 
   async function ask(path: string, form?: Readonly<Record<string, string>>) {
     const init = form ? { method: 'POST', body: new URLSearchParams(form) } : {};

@@ -5,54 +5,55 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMemoryOutbox } from './memory-outbox.ts';
 import { createRecordedLog } from './recorded-log.ts';
 
-/** What one call of the destination does, before it looks at the records. */
-export const callFates = ['answers', 'fails', 'throttles', 'throws', 'fails-late'] as const;
-export const settleFates = ['works', 'fails', 'is-slow'] as const;
+/** Behaviour of one call of the destination, before it reads the records. */
+export const callBehaviours = ['responds', 'fails', 'throttles', 'throws', 'fails-late'] as const;
+/** Behaviour of one commit of the cursor. */
+export const settleBehaviours = ['works', 'fails', 'is-slow'] as const;
 
-/** How a process ends: at the nth thing that it does. */
+/** The end of a process, at its nth event. */
 export type Ending = { readonly atEvent: number; readonly how: 'killed' | 'stopped' };
 
 export type Scenario = {
-  /** One for each record, in the order of the outbox. */
+  /** Whether the destination rejects each record, in the order of the outbox. */
   readonly isBad: readonly boolean[];
-  /** How many records are appended together; the rest is there from the start. */
+  /** Numbers of records that are appended together; the other records are there at the start. */
   readonly appends: readonly number[];
   readonly batchRecords: number;
   readonly parallelBatches: number;
-  /** Of one call after the other; when they are used up, the destination answers. */
-  readonly calls: readonly { fate: (typeof callFates)[number]; takesMs: number }[];
-  readonly settles: readonly (typeof settleFates)[number][];
-  /** One process after the other; the one after these lives until all is done. */
+  /** The calls in their order; the destination responds to all later ones. */
+  readonly calls: readonly { behaviour: (typeof callBehaviours)[number]; takesMs: number }[];
+  readonly settles: readonly (typeof settleBehaviours)[number][];
+  /** The ends of successive processes; the last process runs until all records are done. */
   readonly endings: readonly Ending[];
   readonly seed: number;
 };
 
 export type Account = {
-  /** The numbers of the records as the destination took them, again and again as it may be. */
+  /** The numbers of the records that the destination accepted, with duplicates. */
   readonly taken: number[];
   readonly deadLetters: readonly number[];
   readonly cursor: number;
   readonly calls: number;
-  /** Calls that had no verdict. */
+  /** Calls without a verdict. */
   readonly failedCalls: number;
   readonly mostInFlight: number;
-  /** Whatever should never have been seen. */
+  /** Broken guarantees; empty if the pump is correct. */
   readonly violations: readonly string[];
 };
 
 const metrics = createMetrics();
 
-/** Plays a scenario, one process after the other on the same outbox, to its end. */
+/** Runs a scenario, with successive processes on the same outbox, to its end. */
 export async function play(scenario: Scenario): Promise<Account> {
-  const world = createWorld(scenario);
-  for (const ending of scenario.endings) await live(world, ending);
-  await live(world, undefined);
-  return world.account();
+  const fixture = createFixture(scenario);
+  for (const ending of scenario.endings) await live(fixture, ending);
+  await live(fixture, undefined);
+  return fixture.account();
 }
 
-type World = ReturnType<typeof createWorld>;
+type Fixture = ReturnType<typeof createFixture>;
 
-function createWorld(scenario: Scenario) {
+function createFixture(scenario: Scenario) {
   const outbox = createMemoryOutbox<number>();
   const numbers = scenario.isBad.map((_, index) => index + 1);
   const later = scenario.appends.reduce((sum, count) => sum + count, 0);
@@ -82,9 +83,9 @@ function createWorld(scenario: Scenario) {
   };
 }
 
-/** One process: from its start until its ending, or until nothing is left to do. */
-async function live(world: World, ending: Ending | undefined): Promise<void> {
-  const { scenario, outbox } = world;
+/** Runs one process until its ending, or until all records are done. */
+async function live(fixture: Fixture, ending: Ending | undefined): Promise<void> {
+  const { scenario, outbox } = fixture;
   const clock = createFakeClock();
   let events = 0;
   let isDead = false;
@@ -106,29 +107,29 @@ async function live(world: World, ending: Ending | undefined): Promise<void> {
 
   outbox.beforeCommit = async () => {
     event();
-    const fate = world.settles.shift();
-    if (fate === 'is-slow') await clock.sleep(200);
-    if (fate === 'fails') throw new Error('disk full');
+    const behaviour = fixture.settles.shift();
+    if (behaviour === 'is-slow') await clock.sleep(200);
+    if (behaviour === 'fails') throw new Error('disk full');
   };
   const pump: Pump = createPump<number>({
     destination: 'monasca',
-    reader: watched(world, event),
-    deliver: createDestination(world, clock, event, () => isDead),
+    reader: watched(fixture, event),
+    deliver: createDestination(fixture, clock, event, () => isDead),
     batchRecords: scenario.batchRecords,
     batchWaitMs: 20,
     parallelBatches: scenario.parallelBatches,
     backoff: { firstMs: 100, maxMs: 1_000 },
     clock,
-    random: world.random,
+    random: fixture.random,
     log: createRecordedLog().log,
     metrics,
   });
 
   pump.start();
   for (let step = 0; step < 200 && !isDead; step += 1) {
-    outbox.append(...world.coming.splice(0, world.appends.shift() ?? world.coming.length));
-    await clock.advance(world.coming.length > 0 ? 30 : 10_000);
-    const isDone = world.coming.length === 0 && pump.status().behind === 0;
+    outbox.append(...fixture.coming.splice(0, fixture.appends.shift() ?? fixture.coming.length));
+    await clock.advance(fixture.coming.length > 0 ? 30 : 10_000);
+    const isDone = fixture.coming.length === 0 && pump.status().behind === 0;
     if (isDone && !stopping) break;
   }
   if (stopping) await stopping;
@@ -136,8 +137,8 @@ async function live(world: World, ending: Ending | undefined): Promise<void> {
   outbox.crash();
 }
 
-/** The outbox as a process sees it, with an eye on every commit. */
-function watched({ scenario, outbox, taken }: World, event: () => void) {
+/** The reader of a process, with a check of every commit. */
+function watched({ scenario, outbox, taken }: Fixture, event: () => void) {
   const reader = outbox.open();
   const settle = reader.settle.bind(reader);
   reader.settle = async (seq, deadLetters) => {
@@ -156,7 +157,7 @@ function watched({ scenario, outbox, taken }: World, event: () => void) {
 }
 
 function createDestination(
-  { scenario, calls, taken, seen }: World,
+  { scenario, calls, taken, seen }: Fixture,
   clock: FakeClock,
   event: () => void,
   isDead: () => boolean,
@@ -171,13 +172,13 @@ function createDestination(
   };
 
   const outcome = async (records: readonly number[], signal: AbortSignal): Promise<Outcome> => {
-    const { fate, takesMs } = calls.shift() ?? { fate: 'answers', takesMs: 0 };
-    if (fate !== 'answers') seen.failedCalls += 1;
-    if (fate === 'throws') throw new Error('a bug');
-    if (fate === 'fails') return retry('server-error', '500');
-    if (fate === 'throttles') return retry('throttled', '429', 3_000);
+    const { behaviour, takesMs } = calls.shift() ?? { behaviour: 'responds', takesMs: 0 };
+    if (behaviour !== 'responds') seen.failedCalls += 1;
+    if (behaviour === 'throws') throw new Error('a bug');
+    if (behaviour === 'fails') return retry('server-error', '500');
+    if (behaviour === 'throttles') return retry('throttled', '429', 3_000);
     await clock.sleep(takesMs, signal);
-    if (fate === 'fails-late') return retry('timeout', '');
+    if (behaviour === 'fails-late') return retry('timeout', '');
     if (isDead()) return retry('aborted', '');
     return verdict(records);
   };

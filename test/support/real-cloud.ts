@@ -1,23 +1,23 @@
 import { z } from 'zod';
-import { type Peer, type Reaction, type Received, startPeer } from './peer.ts';
 import { type KeystoneSettings, type RealKeystone, startRealKeystone } from './real-keystone.ts';
+import { type Reaction, type Received, startTestServer, type TestServer } from './test-server.ts';
 
 /*
  * A small cloud: the real Keystone with a project, a role and an address of Monasca, and for Monasca
- * a server that does no more than ask Keystone about the tokens that it is shown.
+ * a server that only validates the tokens of requests with Keystone.
  */
 
 export type Cloud = {
   readonly keystone: RealKeystone;
-  readonly monasca: Peer;
+  readonly monasca: TestServer;
   readonly projectId: string;
-  /** How many tokens Monasca did not take so far. */
+  /** Number of tokens that Monasca has refused. */
   refusedTokens(): number;
-  /** A request to Keystone as its administrator; the answer's body, which is empty at times. */
+  /** A request to Keystone as its administrator; returns the body, undefined if it is empty. */
   admin(method: string, path: string, body?: object): Promise<unknown>;
-  /** Makes a user who may write metrics; returns the user's id. */
+  /** Makes a user with the role to write metrics; returns the user's id. */
   addUser(name: string, password: string): Promise<string>;
-  /** Takes from a user, or gives back, the role to write metrics. */
+  /** Grants or revokes the role to write metrics. */
   allow(userId: string, allowed: boolean): Promise<unknown>;
   /** Makes an application credential of a user; returns its id and secret. */
   addCredential(
@@ -31,9 +31,25 @@ export type Cloud = {
 
 const withId = z.object({ id: z.string() });
 
-export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
-  const keystone = await startRealKeystone(settings);
-  const monasca = await startPeer();
+/** Rejects when `abandoned` aborts, and then leaves nothing behind. */
+export async function startCloud(
+  settings: KeystoneSettings,
+  abandoned: AbortSignal,
+): Promise<Cloud> {
+  const keystone = await startRealKeystone(settings, abandoned);
+  const monasca = await startTestServer();
+  try {
+    const cloud = await prepareCloud(keystone, monasca);
+    abandoned.throwIfAborted();
+    return cloud;
+  } catch (error) {
+    await monasca.stop();
+    await keystone.stop();
+    throw error;
+  }
+}
+
+async function prepareCloud(keystone: RealKeystone, monasca: TestServer): Promise<Cloud> {
   let refusedTokens = 0;
   monasca.react(async (request) => {
     const reaction = await judge(keystone.url, request);
@@ -41,7 +57,7 @@ export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
     return reaction;
   });
 
-  // A token for each request, for the tests take tokens away in every way there is.
+  // A token for each request, because the tests revoke tokens in several ways.
   const admin = async (method: string, path: string, body?: object) => {
     const token = await logInAs(keystone, 'admin', keystone.adminPassword, 'admin');
     return ask(keystone.url, token, method, path, body);
@@ -52,7 +68,7 @@ export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
   const role = z
     .object({ role: withId })
     .parse(await admin('POST', '/roles', { role: { name: 'monasca-user' } }));
-  // Whoever has no other role could not get a token for the project any more.
+  // A user without any role gets no token for the project.
   const reader = z
     .object({ roles: z.array(withId) })
     .parse(await admin('GET', '/roles?name=reader'));
@@ -94,7 +110,7 @@ export async function startCloud(settings: KeystoneSettings): Promise<Cloud> {
   };
 }
 
-/** The addresses by which the tests look for Monasca: one is right, the others are told apart. */
+/** Addresses of Monasca in the catalog: the right one, and others that differ by one property. */
 async function addMonascaToCatalog(admin: Cloud['admin'], url: string): Promise<void> {
   await admin('POST', '/regions', { region: { id: 'RegionTwo' } });
   const { service } = z
@@ -121,7 +137,7 @@ const roleMissing: Reaction = {
   body: JSON.stringify({ title: 'Forbidden', description: 'no access to this service' }),
 };
 
-/** What Monasca does with metrics: it lets each token speak for itself. */
+/** Monasca's response to a request with metrics, which depends on its token. */
 async function judge(keystoneUrl: string, { headers, path }: Received): Promise<Reaction> {
   const token = String(headers['x-auth-token']);
   const answer = await fetch(`${keystoneUrl}/v3/auth/tokens?nocatalog`, {
@@ -136,7 +152,7 @@ async function judge(keystoneUrl: string, { headers, path }: Received): Promise<
   return { status: path === '/v2.0/metrics' ? 204 : 404 };
 }
 
-/** A token of Keystone's, asked for without the code that is tested; `user` is a name or an id. */
+/** A token of Keystone's, requested without the code under test; `user` is a name or an id. */
 export async function logInAs(
   keystone: RealKeystone,
   user: string,

@@ -1,20 +1,21 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './peer.ts';
 import { findProgram } from './programs.ts';
+import { freePort } from './test-server.ts';
 
 /*
- * The real Keystone, from Debian's package `keystone`, in a temporary folder and on a free port.
- * Nothing of the machine's own configuration is read or written.
+ * The real Keystone, from Debian's package `keystone` or from a virtual environment of Python, in a
+ * temporary folder and on a free port. Nothing of the machine's own configuration is read or written.
  */
 
-export const keystonePrograms = ['keystone-manage', 'keystone-wsgi-public', 'uwsgi_python3'];
+export const keystonePrograms = ['keystone-manage', 'uwsgi_python3'];
 
 export type KeystoneSettings = {
   /** How long tokens live. */
@@ -29,25 +30,29 @@ export type RealKeystone = {
   readonly adminPassword: string;
   /** Stops it and starts it again on the same data, with other settings. */
   restart(settings: KeystoneSettings): Promise<void>;
-  /** Makes a new key; twice, and no earlier token is understood any more. */
+  /** Makes a new key; after two calls earlier tokens are invalid. */
   rotateKeys(): Promise<void>;
   stop(): Promise<void>;
 };
 
 const adminPassword = 'admin-secret';
 
-export async function startRealKeystone(settings: KeystoneSettings): Promise<RealKeystone> {
+/** Rejects when `abandoned` aborts, and then leaves no process and no folder. */
+export async function startRealKeystone(
+  settings: KeystoneSettings,
+  abandoned: AbortSignal,
+): Promise<RealKeystone> {
   const folder = await mkdtemp(join(tmpdir(), 'real-keystone-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { manage, owner } = await createManage(folder);
+  const { manage, owner } = await createManage(folder, abandoned);
 
   const prepare = async () => {
     await mkdir(join(folder, 'fernet'), { mode: 0o700 });
     await mkdir(join(folder, 'credential'), { mode: 0o700 });
     await writeFile(configPath(folder), config(folder, settings));
-    await Promise.all([manage('db_sync'), manage('fernet_setup', ...owner)]);
-    await Promise.all([
+    await all([manage('db_sync'), manage('fernet_setup', ...owner)]);
+    await all([
       manage('credential_setup', ...owner),
       manage('bootstrap', '--bootstrap-password', adminPassword, ...bootstrapWords(url)),
     ]);
@@ -60,7 +65,7 @@ export async function startRealKeystone(settings: KeystoneSettings): Promise<Rea
   let server: ChildProcess;
   try {
     await prepare();
-    server = await serve(folder, port);
+    server = await serve(folder, port, abandoned);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -71,7 +76,7 @@ export async function startRealKeystone(settings: KeystoneSettings): Promise<Rea
     async restart(changed) {
       await end(server);
       await writeFile(configPath(folder), config(folder, changed));
-      server = await serve(folder, port);
+      server = await serve(folder, port, abandoned);
     },
     rotateKeys: async () => {
       await manage('fernet_rotate', ...owner);
@@ -83,13 +88,23 @@ export async function startRealKeystone(settings: KeystoneSettings): Promise<Rea
   };
 }
 
-/** Keystone's own command, and the words that tell it whom the keys belong to: whoever runs us. */
-async function createManage(folder: string) {
+/** Waits for all commands, also when one fails: the others still write to the folder. */
+async function all(commands: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(commands);
+  await Promise.all(commands);
+}
+
+/** Keystone's own command, and its arguments that make the current user own the keys. */
+async function createManage(folder: string, signal: AbortSignal) {
   const run = promisify(execFile);
   const group = (await run('id', ['-gn'])).stdout.trim();
   const command = programPath('keystone-manage');
   return {
-    manage: (...words: string[]) => run(command, ['--config-file', configPath(folder), ...words]),
+    manage: async (...words: string[]) => {
+      const running = run(command, ['--config-file', configPath(folder), ...words], { signal });
+      // It rejects as soon as the signal is sent, before the command has ended.
+      await running.finally(() => end(running.child));
+    },
     owner: ['--keystone-user', userInfo().username, '--keystone-group', group],
   };
 }
@@ -135,14 +150,30 @@ function bootstrapWords(url: string): string[] {
   return Object.entries(words).flatMap(([name, value]) => [`--bootstrap-${name}`, value]);
 }
 
+/**
+ * How uwsgi loads Keystone: a script beside `keystone-manage`, or in newer releases, which have no
+ * such script, a module.
+ */
+function wsgiEntry(): string[] {
+  const programs = dirname(programPath('keystone-manage'));
+  const environment = dirname(programs);
+  const isVirtual = existsSync(join(environment, 'pyvenv.cfg'));
+  const script = join(programs, 'keystone-wsgi-public');
+  return [
+    ...(isVirtual ? ['--virtualenv', environment] : []),
+    ...(existsSync(script) ? ['--wsgi-file', script] : ['--module', 'keystone.wsgi.api']),
+  ];
+}
+
 /** Starts the server; resolves once it answers. */
-async function serve(folder: string, port: number): Promise<ChildProcess> {
+async function serve(folder: string, port: number, abandoned: AbortSignal): Promise<ChildProcess> {
+  abandoned.throwIfAborted();
   const log = join(folder, 'uwsgi.log');
   const server = spawn(
     programPath('uwsgi_python3'),
     [
       ['--http-socket', `127.0.0.1:${port}`],
-      ['--wsgi-file', programPath('keystone-wsgi-public')],
+      wsgiEntry(),
       ['--master', '--die-on-term', '--no-orphans', '--lazy-apps', '--enable-threads'],
       ['--processes', '1', '--buffer-size', '65535', '--logto', log],
       // uwsgi closes kept connections without warning, so it has to say that it does not keep them.
@@ -152,11 +183,13 @@ async function serve(folder: string, port: number): Promise<ChildProcess> {
   );
   const giveUpAt = Date.now() + 40_000;
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/v3`).catch(() => undefined);
-    await answer?.text();
-    if (answer?.ok) return server;
-    if (server.exitCode !== null || Date.now() > giveUpAt) {
+    const isReady = await fetch(`http://127.0.0.1:${port}/v3`, { signal: abandoned })
+      .then(async (answer) => (await answer.text()) !== '' && answer.ok)
+      .catch(() => false);
+    if (isReady) return server;
+    if (server.exitCode !== null || abandoned.aborted || Date.now() > giveUpAt) {
       await end(server);
+      abandoned.throwIfAborted();
       throw new Error(`Keystone does not start:\n${await readFile(log, 'utf8')}`);
     }
     await delay(100);

@@ -1,30 +1,37 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 import type { Identity } from '../../service/contract/instance.ts';
 
-/** One instance that beats until it is told not to, whatever becomes of the service. */
+/** An instance that sends heartbeats until the test stops it, accepted or not. */
 export type Sender = Identity & {
-  /** When the last acknowledged heartbeat was sent and answered; 0 before there was one. */
+  /** Times of the request and the response of the last acknowledged heartbeat; 0 before it. */
   lastSentMs(): number;
   lastAnsweredMs(): number;
-  /** Beats no more: it is dead, or cannot be heard. What is on its way may still arrive. */
+  /** Stops the heartbeats, as a crash or a lost network does. Requests on the way may arrive. */
   silence(): void;
   resume(): void;
-  /** Says goodbye, again and again until that is acknowledged, and beats no more. */
-  goodbye(): Promise<void>;
-  /** Resolves when nothing of it is on its way any more. */
+  /** Stops the heartbeats, and reports `stopping` until that is acknowledged. */
+  sendStopping(): Promise<void>;
+  /** Stops everything; resolves when no request is open. */
   end(): Promise<void>;
 };
 
 export type SenderOptions = {
   readonly name?: string;
   readonly version?: string;
-  /** The declared one: late after 2 of them, down after 4. */
+  /** The declared interval: late after 2 of them, down after 4. */
   readonly intervalSeconds?: number;
-  /** Far more often than declared, so that a slow machine does not make it late. */
+  /** Time between two heartbeats, far below the interval so that a slow machine is not late. */
   readonly everyMs?: number;
 };
 
-/** `url` is asked for each heartbeat: a service that was started again has another one. */
+const running = new Set<Sender>();
+// A failed test has not stopped its senders.
+afterAll(async () => {
+  await Promise.all([...running].map((sender) => sender.end()));
+});
+
+/** `url` is called for each heartbeat, because a restarted service has another one. */
 export function startSender(
   url: () => string,
   instance: string,
@@ -62,7 +69,7 @@ export function startSender(
     void done.then(() => underWay.delete(done));
   }
 
-  // The next one does not wait for the answer to the one before: a service may take none.
+  // A heartbeat does not wait for the response to the previous one: a service may accept none.
   const loop = (async () => {
     while (!isEnded) {
       if (isBeating) beat();
@@ -70,7 +77,7 @@ export function startSender(
     }
   })();
 
-  return {
+  const sender: Sender = {
     ...identity,
     lastSentMs: () => lastSentMs,
     lastAnsweredMs: () => lastAnsweredMs,
@@ -80,15 +87,18 @@ export function startSender(
     resume() {
       isBeating = true;
     },
-    async goodbye() {
+    async sendStopping() {
       isBeating = false;
       await Promise.all(underWay);
       while (!isEnded && !(await post({ status: 'stopping' }))) await delay(50);
     },
     async end() {
+      running.delete(sender);
       isEnded = true;
       await loop;
       await Promise.all(underWay);
     },
   };
+  running.add(sender);
+  return sender;
 }

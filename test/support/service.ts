@@ -14,17 +14,17 @@ import { formatProblems } from '../../service/config/problem.ts';
 import type { Clock } from '../../service/runtime/clock.ts';
 import { createRecordedLog, type LogLine } from './recorded-log.ts';
 
-/** Settings as environment variables, over a free port of 127.0.0.1 and a folder of its own. */
+/** Environment variables, in addition to a free port of 127.0.0.1 and a new folder. */
 export type Settings = Readonly<Record<string, string>>;
 
 export type LocalService = {
   readonly url: string;
   readonly port: number;
-  /** Where its hbtd profile listens; NaN when it does not. */
+  /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
   readonly dataDir: string;
   readonly lines: readonly LogLine[];
-  /** Stops it, and removes its data unless the settings named the folder. */
+  /** Stops it, and removes its data unless the settings name the folder. */
   stop(): Promise<void>;
 };
 
@@ -56,16 +56,16 @@ export type Ending = { readonly code: number | null; readonly signal: NodeJS.Sig
 export type SpawnedService = {
   readonly url: string;
   readonly port: number;
-  /** Where its hbtd profile listens; NaN when it does not. */
+  /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
   readonly pid: number;
   readonly dataDir: string;
-  /** What it has logged so far; a line that is not JSON has the level `text`. */
+  /** Lines of the log so far; a line that is not JSON has the level `text`. */
   readonly lines: readonly LogLine[];
   readonly exited: Promise<Ending>;
-  /** Asks it to stop (SIGTERM); by force after half a minute. Removes its data as `kill` does. */
+  /** Stops it with SIGTERM, after 30 s with SIGKILL. Removes its data as `kill` does. */
   stop(): Promise<Ending>;
-  /** Ends it as a crash would (SIGKILL). Data in a folder that the settings named are kept. */
+  /** Ends it with SIGKILL, as a crash. Keeps data in a folder that the settings name. */
   kill(): Promise<Ending>;
 };
 
@@ -107,7 +107,7 @@ export async function spawnService(settings: Settings = {}): Promise<SpawnedServ
   };
 }
 
-/** Runs the service until it ends by itself: for starts that must fail. */
+/** Runs the service until its process ends: for starts that must fail. */
 export async function runService(
   settings: Settings = {},
 ): Promise<Ending & { readonly lines: readonly LogLine[] }> {
@@ -122,7 +122,7 @@ const main = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const running = new Set<Child>();
-// A test that failed has not stopped what it started.
+// A failed test has not stopped its services.
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -156,7 +156,7 @@ function readLine(text: string): LogLine {
   }
 }
 
-/** This process's environment without what would configure a service, and the test's settings. */
+/** This process's environment without the variables of a service, and the test's settings. */
 function prepare(settings: Settings) {
   const given = settings['HEARTBEAT_DATA_DIR'];
   const dataDir = given ?? mkdtempSync(join(tmpdir(), 'service-'));

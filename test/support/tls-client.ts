@@ -10,7 +10,7 @@ export type TlsAnswer = {
   readonly server: string;
 };
 
-type Asked = {
+type RequestOptions = {
   readonly port: number;
   readonly caFile: string;
   readonly path: string;
@@ -22,19 +22,19 @@ type Asked = {
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 };
 
-/** Tests are about the authority of a certificate, not about its name. */
+/** Trusts a certificate by its authority, and ignores its host name. */
 const trust = (caFile: string) => ({
   ca: readFileSync(caFile),
   checkServerIdentity: () => undefined,
 });
 
-/** Connections that are used again and again. */
+/** An agent that keeps its connections. */
 export const keptConnections = (caFile: string, maxSockets: number): https.Agent =>
   new https.Agent({ keepAlive: true, maxSockets, ...trust(caFile) });
 
 /** One request over TLS, on a connection of its own unless an agent is given. */
-export function askOverTls(asked: Asked): Promise<TlsAnswer> {
-  const { port, caFile, path, method = 'GET', headers = {}, body, client, agent } = asked;
+export function requestOverTls(options: RequestOptions): Promise<TlsAnswer> {
+  const { port, caFile, path, method = 'GET', headers = {}, body, client, agent } = options;
   return new Promise((resolve, reject) => {
     const request = https.request(
       {
@@ -47,7 +47,9 @@ export function askOverTls(asked: Asked): Promise<TlsAnswer> {
         ...(client
           ? { cert: readFileSync(client.certFile), key: readFileSync(client.keyFile) }
           : {}),
-        ...(asked.maxVersion ? { minVersion: 'TLSv1' as const, maxVersion: asked.maxVersion } : {}),
+        ...(options.maxVersion
+          ? { minVersion: 'TLSv1' as const, maxVersion: options.maxVersion }
+          : {}),
       },
       (response) => {
         const { socket } = response;

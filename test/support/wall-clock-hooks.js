@@ -5,9 +5,9 @@ const file = process.env.TEST_WALL_CLOCK;
 const trueNow = Date.now.bind(Date);
 let offsetMs = 0;
 
-function look() {
+function readOffset() {
   offsetMs = Number(readFileSync(file, 'utf8'));
 }
-look();
-setInterval(look, 50).unref();
+readOffset();
+setInterval(readOffset, 50).unref();
 Date.now = () => trueNow() + offsetMs;

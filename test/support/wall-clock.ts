@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The wall clock of a process under test. Its monotonic clock, and ours, go on as they are. */
+/** The wall clock of a process under test. Its monotonic clock is not changed. */
 export type WallClock = {
-  /** What goes into the environment of the process. */
+  /** Environment variables of the process. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Sets it to the true time and so much more, and lets the process notice. */
+  /** Sets it to the true time plus `offsetMs`, and waits until the process has read that. */
   set(offsetMs: number): Promise<void>;
 };
 

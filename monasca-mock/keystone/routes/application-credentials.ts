@@ -104,14 +104,17 @@ function requireUnrestricted({ state }: Keystone, { token }: LiveToken): void {
   );
 }
 
-/** The ids of the requested roles, which the caller must have; by default all of the caller's. */
+/**
+ * The ids of the requested roles, which the caller must have. Without any, also if the list is empty,
+ * as the `openstack` command sends it, all of the caller's.
+ */
 function chooseRoles(
   { state }: Keystone,
   caller: LiveToken,
-  wanted: { id?: string | undefined; name?: string | undefined }[] | undefined,
+  wanted: readonly { id?: string | undefined; name?: string | undefined }[] = [],
 ): string[] {
   const own = caller.roles.map(({ id }) => id);
-  if (wanted === undefined) return own;
+  if (wanted.length === 0) return own;
   return wanted.map(({ id, name }) => {
     const role = state.roles.find((other) => other.id === id || other.name === name);
     if (role === undefined) throw notFound(`Role ${id ?? name} is not defined`);

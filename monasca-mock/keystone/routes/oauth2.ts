@@ -6,8 +6,9 @@ import type { Exchange, Reply, Routes } from './route.ts';
 const path = '/v3/OS-OAUTH2/token';
 
 /**
- * Client credentials of RFC 6749: the id and the secret of an application credential by HTTP basic
- * authentication give an ordinary token. It works in `X-Auth-Token`, not as `Bearer`.
+ * Client credentials of RFC 6749: the id and the secret of an application credential give an ordinary
+ * token. They are sent by HTTP basic authentication or, as newer releases accept, in the form. The
+ * token works in `X-Auth-Token`, not as `Bearer`.
  */
 export const oauth2Routes: Routes = {
   [`POST ${path}`]: createAccessToken,
@@ -22,9 +23,9 @@ function methodNotAllowed(): never {
 }
 
 function createAccessToken({ keystone, headers, body }: Exchange): Reply {
-  const { id, secret } = clientOf(headers.authorization);
   const isForm = /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '');
   const form = new URLSearchParams(isForm ? body.toString('utf8') : '');
+  const { id, secret } = clientOf(headers.authorization, form);
   const grantType = form.get('grant_type');
   if (grantType === null) {
     throw oauthError(400, 'invalid_request', 'The parameter grant_type is required.');
@@ -44,18 +45,31 @@ function createAccessToken({ keystone, headers, body }: Exchange): Reply {
   };
 }
 
-function clientOf(authorization: string | undefined): { id: string; secret: string } {
-  const encoded = /^basic ([\w+/=-]+)$/i.exec(authorization ?? '')?.[1];
-  const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  if (colon === -1) {
+type Client = { readonly id: string; readonly secret: string };
+
+/** The client by HTTP basic authentication, which precedes the client in the form. */
+function clientOf(authorization: string | undefined, form: URLSearchParams): Client {
+  const client = basicClient(authorization) ?? formClient(form);
+  if (client === undefined) {
     throw oauthError(401, 'invalid_client', 'OAuth2.0 client authorization is required.');
   }
-  const client = { id: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
   if (client.id === '' || client.secret === '') {
     throw oauthError(401, 'invalid_client', 'OAuth2.0 client authorization is invalid.');
   }
   return client;
+}
+
+function basicClient(authorization: string | undefined): Client | undefined {
+  const encoded = /^basic ([\w+/=-]+)$/i.exec(authorization ?? '')?.[1];
+  const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  if (colon === -1) return undefined;
+  return { id: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
+}
+
+function formClient(form: URLSearchParams): Client | undefined {
+  const id = form.get('client_id');
+  return id === null ? undefined : { id, secret: form.get('client_secret') ?? '' };
 }
 
 function logIn(keystone: Keystone, id: string, secret: string): string {

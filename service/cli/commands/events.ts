@@ -2,7 +2,7 @@ import { type EventResponse, eventResponseSchema } from '../../contract/api/even
 import { eventKinds } from '../../contract/event.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { printRows } from '../output/rows.ts';
-import { followEvents } from './follow.ts';
+import { printNewEvents } from './follow.ts';
 
 type Options = { follow?: true; until?: string; limit?: number };
 
@@ -19,7 +19,7 @@ export function addEventsCommand(program: CliCommand): void {
     .option('-f, --follow', 'print new events as they occur, until Ctrl-C')
     .format()
     .onService((context: CommandContext<Options>) =>
-      context.options.follow ? followEvents(context) : listEvents(context),
+      context.options.follow ? printNewEvents(context) : listEvents(context),
     )
     .examples(
       'ge-heartbeat events --kind down,component.down --since 7d',

@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser';
 import { type EventResponse, eventResponseSchema } from '../../contract/api/event.ts';
 import type { CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { formatTime, stateColour } from '../output/format.ts';
+import { formatShortTime, stateColour } from '../output/format.ts';
 import type { OutputFormat } from '../output/rows.ts';
 import { safeJson, safeLine } from '../output/safe-text.ts';
 import type { Screen } from '../output/screen.ts';
@@ -19,7 +19,7 @@ const maxPauseMs = 15_000;
  * Prints events as they occur. After an interruption it continues after the last event: none is
  * lost or printed twice, even if the service was restarted meanwhile.
  */
-export async function followEvents(
+export async function printNewEvents(
   context: CommandContext<{ until?: string; limit?: number }>,
 ): Promise<never> {
   const { remote, screen, format, options } = context;
@@ -88,7 +88,7 @@ function formatEvent(event: EventResponse, format: OutputFormat, screen: Screen)
   const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
   const colour = stateColour(kind);
   const parts = [
-    screen.paint('dim', formatTime(event.time)),
+    screen.paint('dim', formatShortTime(event.time)),
     colour === undefined ? safeLine(kind) : screen.paint(colour, safeLine(kind)),
     ...(subject === '' ? [] : [screen.paint('bold', safeLine(subject))]),
     safeLine(reason),

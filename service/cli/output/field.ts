@@ -1,6 +1,6 @@
 import { formatDuration } from '../../contract/values/duration.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
-import { formatShare, formatTime, shareColour, stateColour } from './format.ts';
+import { formatShare, formatShortTime, shareColour, stateColour } from './format.ts';
 import type { Colour } from './screen.ts';
 
 type FieldValue = string | number | boolean | readonly string[] | null | undefined;
@@ -32,7 +32,7 @@ const displays = {
   text: { isCuttable: true, format: String },
   id: { format: String },
   state: { format: String, colour: (value) => stateColour(String(value)) },
-  time: { format: (value) => formatTime(String(value)) },
+  time: { format: (value) => formatShortTime(String(value)) },
   number: { align: 'right', format: String },
   seconds: { align: 'right', format: (value) => formatDuration(Number(value) * 1_000) },
   share: {

@@ -1,7 +1,7 @@
 import type { Colour } from './screen.ts';
 
 /** An ISO 8601 time to the second, with a space in place of `T`. */
-export const formatTime = (iso: string): string =>
+export const formatShortTime = (iso: string): string =>
   iso.replace('T', ' ').replace(/\.\d+(?=Z|[+-])/, '');
 
 /** A share as a percentage, rounded down as the service does: 100 % means no interruption at all. */

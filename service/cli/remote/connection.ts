@@ -12,7 +12,7 @@ import type {
 } from './request.ts';
 
 /** Sends a request; throws a `CliFailure` if there is no response. Does not follow redirects. */
-export type SendRequest = (request: ServiceRequest) => Promise<ServiceResponse>;
+type SendRequest = (request: ServiceRequest) => Promise<ServiceResponse>;
 
 export function connectTo(options: ConnectionOptions): SendRequest {
   const base = parseBase(options.url);

@@ -80,7 +80,7 @@ export function statusFailure(
   body: string,
   { url, token }: ConnectionOptions,
 ): CliFailure {
-  const problem = anyProblemSchema.safeParse(parseJson(body)).data;
+  const problem = anyProblemSchema.safeParse(tryParseJson(body)).data;
   if (!problem) {
     const isProxy = [502, 503, 504].includes(status);
     return new CliFailure(
@@ -136,7 +136,7 @@ export function versionFailure(url: string, finding: string, version?: string): 
   return new CliFailure(exitCodes.protocol, `${url} ${finding}.`, hint);
 }
 
-export function parseJson(text: string): unknown {
+export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

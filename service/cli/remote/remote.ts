@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { healthSchema } from '../../contract/api/health.ts';
 import { connectTo } from './connection.ts';
-import { parseJson, statusFailure, versionFailure } from './failures.ts';
+import { statusFailure, tryParseJson, versionFailure } from './failures.ts';
 import type { ConnectionOptions, ServiceRequest, ServiceResponse } from './request.ts';
 
 /** Client of the service. Everything that goes wrong is thrown as a `CliFailure`. */
@@ -36,7 +36,7 @@ export function createRemote(options: ConnectionOptions): Remote {
     const health = await send({ path: '/health' });
     const { data } = healthSchema
       .pick({ version: true })
-      .safeParse(parseJson(await text(health.body)));
+      .safeParse(tryParseJson(await text(health.body)));
     return versionFailure(url, finding, data?.version);
   }
 
@@ -60,7 +60,7 @@ export function createRemote(options: ConnectionOptions): Remote {
   }
 
   const request: Remote['request'] = async (wanted, schema) =>
-    check(parseJson(await text((await open(wanted, json)).body)), schema);
+    check(tryParseJson(await text((await open(wanted, json)).body)), schema);
 
   async function* pages<T>({ member, cursor = 'cursor', schema, ...list }: PagedList<T>) {
     let left = list.limit;
@@ -78,7 +78,7 @@ export function createRemote(options: ConnectionOptions): Remote {
   return {
     request,
     open,
-    parse: (content, schema) => check(parseJson(content), schema),
+    parse: (content, schema) => check(tryParseJson(content), schema),
     async command(wanted) {
       await text((await open(wanted, json)).body);
     },
@@ -88,7 +88,7 @@ export function createRemote(options: ConnectionOptions): Remote {
         return;
       }
       const { body } = await open(list, 'application/x-ndjson');
-      for await (const line of linesOf(body)) yield check(parseJson(line), list.schema);
+      for await (const line of linesOf(body)) yield check(tryParseJson(line), list.schema);
     },
   };
 }

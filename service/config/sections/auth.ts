@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { grants } from '../../contract/access/caller.ts';
 import { hashForm } from '../../contract/access/token.ts';
-import { globPattern, integer, secretText, text } from './kinds.ts';
+import { globPattern, integer, nonEmptyText, secretText } from './kinds.ts';
 
 const instances = () => integer(0, 10_000_000);
 
@@ -61,7 +61,7 @@ export const authSection = z
       .describe(
         'Allow every request. Without this and without tokens the service listens on loopback only.',
       ),
-    tokensFile: text()
+    tokensFile: nonEmptyText()
       .optional()
       .describe(
         'YAML or JSON file with `tokens` and `certificates`, as below. It is read again when it changes and on SIGHUP.',
@@ -93,5 +93,3 @@ export const authSection = z
   })
   .prefault({})
   .describe('Access: tokens, certificates and their scopes.');
-
-export type AuthConfig = z.output<typeof authSection>;

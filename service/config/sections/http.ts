@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { integer, text } from './kinds.ts';
+import { integer, nonEmptyText } from './kinds.ts';
 
 /** A file that is read at the start, and again when it changes. */
-const file = () => text().optional();
+const file = () => nonEmptyText().optional();
 
 const tlsSection = z
   .strictObject({
@@ -77,7 +77,7 @@ const corsSection = z
 
 export const httpSection = z
   .strictObject({
-    host: text().default('127.0.0.1').describe('Address to listen on.'),
+    host: nonEmptyText().default('127.0.0.1').describe('Address to listen on.'),
     port: integer(0, 65_535).default(8080).describe('Port to listen on; 0 selects a free one.'),
     maxBodyBytes: integer(1_024, 1_073_741_824)
       .default(1_048_576)

@@ -6,7 +6,7 @@ import { Secret } from '../../contract/values/secret.ts';
 /** An integer within bounds; units are part of the setting's name. */
 export const integer = (min: number, max: number) => z.int().min(min).max(max);
 
-export const text = () => z.string().min(1);
+export const nonEmptyText = () => z.string().min(1);
 
 /** A pattern of names: `*` matches any characters, `?` one. */
 export const globPattern = () => z.string().min(1).max(255);
@@ -28,7 +28,9 @@ const certificates = 'a file with certificates (PEM) that can be read';
 
 /** Name of a file with certificates, which is read for the check. */
 export const certificateFile = () =>
-  text().refine(containsCertificates, { error: certificates }).meta({ expects: certificates });
+  nonEmptyText()
+    .refine(containsCertificates, { error: certificates })
+    .meta({ expects: certificates });
 
 /** Node ignores text that is no certificate: the service would start and trust no server. */
 function containsCertificates(file: string): boolean {
@@ -40,7 +42,7 @@ function containsCertificates(file: string): boolean {
 }
 
 /** A text that becomes a `Secret` when it has been checked. */
-export const secretText = () => text().transform((secret) => new Secret(secret));
+export const secretText = () => nonEmptyText().transform((secret) => new Secret(secret));
 
 /** Monasca rejects these characters in names; `'` only according to its documentation. */
 export const dimensionName = () =>

@@ -77,7 +77,7 @@ function loginKindOf(value: Lookup): 'password' | 'application-credential' | 'bo
   return value('password') === undefined ? 'application-credential' : 'both';
 }
 
-export type LoginFault = { readonly key: KeystoneKey; readonly expects: string };
+type LoginFault = { readonly key: KeystoneKey; readonly expects: string };
 
 /** Settings that a login lacks, and why. Empty for a complete login, and without a login. */
 export function loginFaults(value: Lookup): LoginFault[] {

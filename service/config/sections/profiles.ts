@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { certificateFile, httpAddress, integer, text } from './kinds.ts';
+import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -25,7 +25,7 @@ const seconds = () => integer(1, 315_360_000);
 const hbtdSection = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Serve /hmi/v1, as hbtd does.'),
-    host: text().optional().describe('Address to listen on, if it differs from http.host.'),
+    host: nonEmptyText().optional().describe('Address to listen on, if it differs from http.host.'),
     port: integer(0, 65_535)
       .default(28_500)
       .meta(described('Port to listen on; 0 selects a free one.', 'HBTD_PORT')),

@@ -68,5 +68,11 @@ export function isPrivateAddress(address: string): boolean {
 export function hasPrivateHost(url: string): boolean {
   const host = (URL.parse(url)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   if (isIPv4(host) || isIPv6(host)) return isPrivateAddress(host);
-  return host === 'localhost' || host.endsWith('.localhost');
+  return isLocalName(host);
 }
+
+/** True for the addresses and the name of this machine. */
+export const isLoopbackHost = (host: string): boolean =>
+  isIPv4(host) ? host.startsWith('127.') : host === '::1' || isLocalName(host);
+
+const isLocalName = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');

@@ -36,8 +36,9 @@ export function createServiceHealth(parts: {
 
 function storeHealth(store: Store, limit: number): DependencyHealth {
   const { lastSuccessAtMs, lastFailure } = store.history();
-  // A store that cannot be read can still be written, but not delivered from.
-  const failure = store.failure() ?? store.readFailure();
+  // A store that cannot be read can still be written, but not delivered from; and one that cannot
+  // store events can still store heartbeats.
+  const failure = store.failure() ?? store.readFailure() ?? store.derivedFailure();
   return {
     status: failure ? 'down' : 'up',
     ...failure,

@@ -13,6 +13,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
     {
       method: 'get',
       path: '/health/live',
+      isProbe: true,
       scope: 'none',
       tag: 'health',
       summary: 'Whether the process is alive',
@@ -25,6 +26,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
     {
       method: 'get',
       path: '/health/ready',
+      isProbe: true,
       scope: 'none',
       tag: 'health',
       summary: 'Whether a heartbeat can be accepted durably',
@@ -41,6 +43,7 @@ export function healthRoutes(health: ServiceHealth): Route[] {
     {
       method: 'get',
       path: '/health',
+      isProbe: true,
       scope: 'none',
       tag: 'health',
       summary: 'State of each dependency, with its last success and last error',

@@ -33,7 +33,7 @@ export function openApiDocument(
       description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'The service that this document comes from.' }],
+    servers: [{ url: '.', description: 'The service that this document comes from.' }],
     tags: Object.entries(operationTags)
       .filter(([name]) => [...used].some((tag) => tag === name))
       .map(([name, text]) => ({ name, description: text })),

@@ -120,6 +120,17 @@ export const textParameter = (
   read: (query) => query.text(name),
 });
 
+export const requiredTextParameter = (
+  name: string,
+  description: string,
+): QueryParameter<string> => ({
+  name,
+  description,
+  schema: z.string(),
+  isRequired: true,
+  read: (query) => query.text(name) ?? query.refuse(name, 'a value') ?? '',
+});
+
 const globParameter = (name: string, description: string) =>
   textParameter(name, `${description} A glob: \`*\` matches any characters, \`?\` exactly one.`);
 

@@ -29,6 +29,7 @@ import {
   type QueryString,
   readParameters,
   readQueryString,
+  requiredTextParameter,
   textParameter,
 } from '../parameters/parameters.ts';
 import { periodParameters, readPeriod } from '../parameters/times.ts';
@@ -47,11 +48,43 @@ export type InstanceRoutesOptions = {
   retire(identity: Identity, by: string): Promise<boolean>;
 };
 
-const path = '/api/v1/instances/:name/:version/:instance';
 const pathParameters = {
   name: 'Name of the component.',
   version: 'Version of the component.',
   instance: 'The instance.',
+};
+
+/** How a request names one instance. */
+type Address = Pick<Route, 'path' | 'pathParameters'> & {
+  readonly query: readonly QueryParameter<string>[];
+  /** End of the summaries of its routes. */
+  readonly wording: string;
+  identityOf(context: Context, query: QueryString): Identity;
+};
+
+const inPath: Address = {
+  path: '/api/v1/instances/:name/:version/:instance',
+  pathParameters,
+  query: [],
+  wording: '',
+  identityOf({ params }) {
+    const { name = '', version = '', instance = '' }: Record<string, string | undefined> = params;
+    return { name, version, instance };
+  },
+};
+
+const identityInQuery = {
+  name: requiredTextParameter('name', pathParameters.name),
+  version: requiredTextParameter('version', pathParameters.version),
+  instance: requiredTextParameter('instance', pathParameters.instance),
+};
+
+/** For names with a slash, which many proxies decode in a path. */
+const inQuery: Address = {
+  path: '/api/v1/instance',
+  query: Object.values(identityInQuery),
+  wording: ', named by parameters',
+  identityOf: (_, query) => readParameters(identityInQuery, query),
 };
 
 const filterParameters = {
@@ -94,13 +127,15 @@ const layout: RowLayout<InstanceResponse> = {
 
 /** The instances that are known now. */
 export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
-  return [listRoute(options), oneRoute(options), retireRoute(options)];
+  const ofOne = (address: Address) => [oneRoute(options, address), retireRoute(options, address)];
+  return [listRoute(options), ...ofOne(inPath), ...ofOne(inQuery)];
 }
 
 function listRoute({ instances }: InstanceRoutesOptions): Route {
   return {
     method: 'get',
     path: '/api/v1/instances',
+    turn: 'list',
     scope: 'read',
     tag: 'instances',
     summary: 'Known instances with their states',
@@ -130,25 +165,24 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
   };
 }
 
-function oneRoute(options: InstanceRoutesOptions): Route {
+function oneRoute(options: InstanceRoutesOptions, address: Address): Route {
   const { instances, now, retentionMs } = options;
   return {
+    ...address,
     method: 'get',
-    path,
     scope: 'read',
     tag: 'instances',
-    summary: 'One instance',
-    pathParameters,
-    query: [includeParameter, ...periodParameters],
+    summary: `One instance${address.wording}`,
+    query: [...address.query, includeParameter, ...periodParameters],
     responses: { 200: json('The instance.', instancePastSchema) },
     problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
     async handle(context) {
-      const identity = identityOf(context);
-      const readPastQuery = (query: QueryString): InstancePastQuery => ({
+      const readPastQuery = (query: QueryString): InstancePastQuery & { identity: Identity } => ({
+        identity: address.identityOf(context, query),
         include: includeParameter.read(query) ?? [],
         ...readPeriod(query, retentionMs),
       });
-      const query = readQueryString(context.query, readPastQuery, now());
+      const { identity, ...query } = readQueryString(context.query, readPastQuery, now());
       const found = instances.one(identity);
       if (!found) throw unknownInstance(identity);
       context.body = { ...toResponse(found), ...(await readPast(identity, query, options)) };
@@ -156,19 +190,20 @@ function oneRoute(options: InstanceRoutesOptions): Route {
   };
 }
 
-function retireRoute({ retire }: InstanceRoutesOptions): Route {
+function retireRoute({ retire }: InstanceRoutesOptions, address: Address): Route {
   return {
+    ...address,
     method: 'delete',
-    path,
     scope: 'admin',
     writesOwnEvent: true,
     tag: 'instances',
-    summary: 'Retire an instance that has stopped on purpose, without an alarm',
-    pathParameters,
+    summary: `Retire an instance that has stopped on purpose, without an alarm${address.wording}`,
     responses: { 204: noContent('The instance is retired, durably.') },
-    problems: ['not-found', 'store-unavailable'],
+    problems: ['not-found', 'invalid-parameter', 'store-unavailable'],
     async handle(context, { by }) {
-      const identity = identityOf(context);
+      const identity = readQueryString(context.query, (query) =>
+        address.identityOf(context, query),
+      );
       if (!(await retire(identity, by))) throw unknownInstance(identity);
       context.status = 204;
     },
@@ -236,11 +271,6 @@ async function eventsOf(
 
 async function* toResponses(pieces: AsyncIterable<readonly InstanceNow[]>) {
   for await (const piece of pieces) yield piece.map(toResponse);
-}
-
-function identityOf({ params }: Context): Identity {
-  const { name = '', version = '', instance = '' }: Record<string, string | undefined> = params;
-  return { name, version, instance };
 }
 
 function unknownInstance({ name, version, instance }: Identity): ProblemError {

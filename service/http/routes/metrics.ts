@@ -3,15 +3,26 @@ import { textContent } from '../../contract/api/operation.ts';
 import type { Queries } from '../../query/queries.ts';
 import { expositionType } from '../../runtime/exposition.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { shareResult } from '../../runtime/share-result.ts';
 import type { Route } from '../route.ts';
 
 /** `/metrics`, and `/metrics/instances` if `hasInstances`. */
-export const metricsRoutes = (
+export function metricsRoutes(
   metrics: Metrics,
   { componentSeries, instanceSeries }: Pick<Queries, 'componentSeries' | 'instanceSeries'>,
   hasInstances: boolean,
-): Route[] => [
-  {
+): Route[] {
+  // Bytes and not text: responses that wait for their clients share them.
+  const render = shareResult(
+    async () => {
+      const { text, hidden } = await componentSeries();
+      metrics.hiddenComponents.set(hidden.components);
+      metrics.hiddenActiveInstances.set(hidden.activeInstances);
+      return Buffer.from((await metrics.render()) + text);
+    },
+    () => performance.now(),
+  );
+  const route: Route = {
     method: 'get',
     path: '/metrics',
     scope: 'read',
@@ -20,15 +31,12 @@ export const metricsRoutes = (
     responses: { 200: textContent('All metrics.') },
     problems: [],
     async handle(context) {
-      const { text, hidden } = await componentSeries();
-      metrics.hiddenComponents.set(hidden.components);
-      metrics.hiddenActiveInstances.set(hidden.activeInstances);
-      context.body = (await metrics.render()) + text;
+      context.body = await render();
       context.set('content-type', metrics.contentType);
     },
-  },
-  ...(hasInstances ? [instanceMetricsRoute(instanceSeries)] : []),
-];
+  };
+  return hasInstances ? [route, instanceMetricsRoute(instanceSeries)] : [route];
+}
 
 const instanceMetricsRoute = (series: Queries['instanceSeries']): Route => ({
   method: 'get',

@@ -22,12 +22,13 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
       pathParameters: { rest: 'Path in Monasca, with its query.' },
       responses: {},
       passedOn: json('Response of Monasca.', z.unknown()),
-      problems: ['invalid-parameter', 'not-found', 'monasca-unavailable'],
+      problems: ['malformed-request', 'invalid-parameter', 'not-found', 'monasca-unavailable'],
       async handle(context) {
         if (new URLSearchParams(context.querystring).has('tenant_id')) {
           const expected = 'no other project than that of the service';
           throw new ProblemError(invalidParameters([{ path: 'tenant_id', expected, got: 'one' }]));
         }
+        if (!isHost.test(context.host)) throw new ProblemError(invalidHost);
         const rest = context.url.slice(context.url.indexOf(prefix) + prefix.length);
         const ownBase = `${context.protocol}://${context.host}${prefix}`;
         const passed = await whileConnected(context, (signal) => pass(rest, ownBase, signal));
@@ -47,6 +48,14 @@ export function passThroughRoutes(pass: PassThrough): Route[] {
     },
   ];
 }
+
+/** Host and port (RFC 9112, 3.2), which become part of the links in the response. */
+const isHost = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+
+const invalidHost: Problem = {
+  code: 'malformed-request',
+  detail: 'Host: expected a host name or an address, with or without a port.',
+};
 
 const unavailable = (detail: string): Problem => ({
   code: 'monasca-unavailable',

@@ -39,8 +39,9 @@ export async function* allPages<Row>(
   } while (next !== undefined);
 }
 
-function nextAddress({ path, querystring }: Context, cursor: string, next: string): string {
+/** Relative to the request, whose path may have a prefix before a proxy. */
+function nextAddress({ querystring }: Context, cursor: string, next: string): string {
   const query = new URLSearchParams(querystring);
   query.set(cursor, next);
-  return `${path}?${query}`;
+  return `?${query}`;
 }

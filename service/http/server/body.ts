@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Problem } from '../../contract/problem.ts';
+import { limitConcurrency } from '../../runtime/limit-concurrency.ts';
+import { PendingBodies, type PendingBody } from './limits/pending-bodies.ts';
 
 /** The whole, decompressed body of a request, or why there is none. */
 export type Body =
@@ -34,26 +36,50 @@ export function readBody(
   }
 }
 
+/** Of all servers of the process, because they share its memory. */
+const pendingBodies = new PendingBodies();
+
 function collect(request: IncomingMessage, maxBytes: number, done: (body: Body) => void): void {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
   let first: Buffer = empty;
   let more: Buffer[] | undefined;
   let length = 0;
+  let pending: PendingBody | undefined;
+  let isOver = false;
+
+  /** Drops the body, and responds instead. */
+  function refuse(refusal: Body): void {
+    isOver = true;
+    more = undefined;
+    first = empty;
+    pending?.end();
+    done(refusal);
+  }
+  const begin = () => pendingBodies.begin(maxBytes, () => refuse(tooSlow));
+
   request.on('data', (chunk: Buffer) => {
+    if (isOver) return;
     const before = length;
     length += chunk.length;
-    if (length > maxBytes) {
-      more = undefined;
-      first = empty;
-      if (before <= maxBytes) done(tooLarge(maxBytes));
-    } else if (before === 0) {
+    if (length > maxBytes) return refuse(tooLarge(maxBytes));
+    if (before === 0) {
       first = chunk;
     } else {
       more ??= [first];
       more.push(chunk);
     }
+    // Most bodies arrive whole, and need no account.
+    if (length === declared) return;
+    if (pending === undefined) {
+      pending = begin();
+      request.once('close', pending.end);
+    }
+    pending.add(chunk.length);
   });
   request.on('end', () => {
-    if (length > maxBytes) return;
+    if (isOver) return;
+    isOver = true;
+    pending?.end();
     done({ kind: 'body', bytes: more ? Buffer.concat(more, length) : first });
   });
 }
@@ -67,6 +93,9 @@ const inflateRaw: Decompress = promisify(zlib.inflateRaw);
 const deflate: Decompress = (bytes, options) =>
   ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate(bytes, options) : inflateRaw(bytes, options);
 
+/** Each decompression in progress has buffers of its own. */
+const atMostEight = limitConcurrency(8);
+
 const encodings: ReadonlyMap<string, Decompress> = new Map([
   ['gzip', gunzip],
   ['x-gzip', gunzip],
@@ -79,7 +108,10 @@ async function decompress(bytes: Buffer, encoding: string, maxBytes: number): Pr
     return problem('unsupported-encoding', 'Content-Encoding: expected gzip, deflate or none.');
   }
   try {
-    return { kind: 'body', bytes: await decompressed(bytes, { maxOutputLength: maxBytes }) };
+    return {
+      kind: 'body',
+      bytes: await atMostEight(() => decompressed(bytes, { maxOutputLength: maxBytes })),
+    };
   } catch (error) {
     const detail = Error.isError(error) ? error.message : String(error);
     if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
@@ -99,3 +131,8 @@ const tooLarge = (maxBytes: number): Body =>
     'body-too-large',
     `The body is larger than ${maxBytes} bytes (http.maxBodyBytes); send fewer heartbeats at once.`,
   );
+
+const tooSlow = problem(
+  'request-timeout',
+  'Too many bodies are arriving, and this one was the slowest; send it again later.',
+);

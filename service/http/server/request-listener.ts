@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type Koa from 'koa';
 import { type Problem, problemResponse, type RawResponse } from '../../contract/problem.ts';
 import type { Mount, RawRoute } from '../../contract/raw-route.ts';
+import type { OpenResponses } from './limits/open-responses.ts';
 import { createRawHandler, type RawHandlerOptions } from './raw-handler.ts';
 import { splitToken, toOriginForm, withoutQuery } from './request-target.ts';
 import type { CommonHeaders } from './security-headers.ts';
@@ -10,6 +11,7 @@ type ListenerOptions = RawHandlerOptions & {
   readonly rawRoutes: readonly RawRoute[];
   readonly mounts: readonly Mount[];
   readonly koa: Koa;
+  readonly openResponses: OpenResponses;
 };
 
 /**
@@ -18,7 +20,7 @@ type ListenerOptions = RawHandlerOptions & {
  *                            └─ any other ──────▶ Koa, router
  */
 export function createRequestListener(options: ListenerOptions): http.RequestListener {
-  const { headers, isStopping, count } = options;
+  const { headers, isStopping, count, openResponses } = options;
   const koa = options.koa.callback();
   const serveRaw = createRawRouter(options);
   const respond = (
@@ -31,18 +33,26 @@ export function createRequestListener(options: ListenerOptions): http.RequestLis
     response.writeHead(status, { ...headers.of(request), ...own, ...length });
     response.end(body);
   };
+  const refuse = (request: http.IncomingMessage, response: http.ServerResponse, why: Problem) => {
+    response.shouldKeepAlive = false;
+    respond(request, response, problemResponse(why));
+  };
   /** One function for all responses. */
   function countFinished(this: http.ServerResponse): void {
     count(this.statusCode);
   }
 
   return (request, response) => {
+    const unusable = unusableHead(request);
+    if (unusable) return refuse(request, response, unusable);
     const target = toOriginForm(request.url ?? '');
     if (target === undefined) return respond(request, response, problemResponse(invalidTarget));
     const early = crossOriginResponse(request, headers);
     if (early) return respond(request, response, early);
     request.url = target;
     if (serveRaw(request, response, withoutQuery(target))) return;
+    const overload = openResponses.add(response);
+    if (overload) return respond(request, response, problemResponse(overload));
     response.once('finish', countFinished);
     const usual = { ...headers.of(request), ...headers.forBrowsers };
     response.setHeaders(new Map(Object.entries(usual)));
@@ -92,6 +102,25 @@ function crossOriginResponse(
   if (allowed) return { status: 204, headers: allowed, body: '' };
   return headers.isForeign(request) ? problemResponse(foreignOrigin) : undefined;
 }
+
+/** The reason why a request is refused whatever its route; undefined for nearly all. */
+function unusableHead({ headers, httpVersionMinor }: http.IncomingMessage): Problem | undefined {
+  const { host, expect } = headers;
+  if (httpVersionMinor === 0) return undefined;
+  if (host === undefined) return missingHost;
+  const isMet = expect === undefined || /\b100-continue\b/i.test(expect);
+  return isMet ? undefined : unknownExpectation;
+}
+
+const missingHost: Problem = {
+  code: 'malformed-request',
+  detail: 'A request of HTTP/1.1 needs the header Host.',
+};
+
+const unknownExpectation: Problem = {
+  code: 'expectation-failed',
+  detail: 'Expect: the only expectation that the service can meet is 100-continue.',
+};
 
 const invalidTarget: Problem = {
   code: 'malformed-request',

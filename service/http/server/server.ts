@@ -6,6 +6,10 @@ import type { Log } from '../../runtime/log.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createKoaApp } from '../koa-app.ts';
 import type { Route } from '../route.ts';
+import { Connections } from './limits/connections.ts';
+import { NewConnections } from './limits/new-connections.ts';
+import { OpenResponses } from './limits/open-responses.ts';
+import { RequestsInTurn } from './limits/requests-in-turn.ts';
 import { rejectMalformedRequest } from './malformed-request.ts';
 import { createRequestListener } from './request-listener.ts';
 import { createCommonHeaders } from './security-headers.ts';
@@ -46,22 +50,26 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
   const { maxBodyBytes, limits } = options;
   let isStopping = false;
   const count = responseCounter(metrics);
-  const serve = limitRequests(
-    limits?.maxRequestsPerConnection ?? 0,
-    createRequestListener({
-      rawRoutes,
-      mounts,
-      koa: createKoaApp(routes, authorizer, log),
-      authorizer,
-      log,
-      maxBodyBytes,
-      headers: createCommonHeaders({
-        isSecure: certificate !== undefined,
-        origins: options.cors?.origins ?? [],
+  const openResponses = new OpenResponses();
+  const inTurn = new RequestsInTurn(
+    limitRequests(
+      limits?.maxRequestsPerConnection ?? 0,
+      createRequestListener({
+        rawRoutes,
+        mounts,
+        koa: createKoaApp(routes, authorizer, log),
+        openResponses,
+        authorizer,
+        log,
+        maxBodyBytes,
+        headers: createCommonHeaders({
+          isSecure: certificate !== undefined,
+          origins: options.cors?.origins ?? [],
+        }),
+        isStopping: () => isStopping,
+        count,
       }),
-      isStopping: () => isStopping,
-      count,
-    }),
+    ),
   );
   const server = createNodeServer(
     {
@@ -69,23 +77,22 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
       requestTimeout: options.requestTimeoutSeconds * 1_000,
       keepAliveTimeout: options.keepAliveTimeoutSeconds * 1_000,
       connectionsCheckingInterval: 1_000,
+      // The listener responds with a problem.
+      requireHostHeader: false,
     },
     certificate,
-    serve,
+    inTurn.listener,
   );
-  if (limits) server.maxConnections = limits.maxConnections;
-  // A client that waits for 100 Continue need not send what would be refused for its size.
-  server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
-    const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes;
-    if (!isTooLarge) response.writeContinue();
-    serve(request, response);
-  });
+  const sharing = limits && shareConnections(server, limits.maxConnections, openResponses);
+  // With TLS a connection is read from when its handshake is done.
+  const begun = certificate ? 'secureConnection' : 'connection';
+  server.on(begun, new NewConnections(() => inTurn.pipelined).add);
+  serveExpectations(server, inTurn.listener, maxBodyBytes);
   server.on('clientError', (error, socket) => {
     const status = rejectMalformedRequest(error, socket);
     if (status !== undefined) count(status);
   });
-  // Ends connections whose client reads no byte of a response. A slow request times out before.
-  server.setTimeout((options.requestTimeoutSeconds + 5) * 1_000);
+  limitUnreadTime(server, (options.requestTimeoutSeconds + 5) * 1_000);
   // A client that ends its side after the request, as `nc -N` does, still reads the response.
   Object.assign(server, { httpAllowHalfOpen: true });
 
@@ -98,8 +105,48 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
       const timer = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
       clearTimeout(timer);
+      clearInterval(sharing);
     },
   };
+}
+
+/** Returns the timer that has to be cleared at the end. */
+function shareConnections(
+  server: http.Server,
+  max: number,
+  openResponses: OpenResponses,
+): NodeJS.Timeout {
+  const connections = new Connections({ max, busy: () => openResponses.connections() });
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  return setInterval(() => connections.check(), 1_000).unref();
+}
+
+function serveExpectations(
+  server: http.Server,
+  serve: http.RequestListener,
+  maxBodyBytes: number,
+): void {
+  // A client that waits for 100 Continue need not send what would be refused for its size.
+  server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
+    const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes;
+    if (!isTooLarge) response.writeContinue();
+    serve(request, response);
+  });
+  server.on('checkExpectation', serve);
+}
+
+/**
+ * Ends connections whose client reads no byte of a response for `maxMs`. The time in which the
+ * service works on a response does not count: Node limits the time for requests, and for the pause
+ * between two of them, which has a time limit of another length.
+ */
+function limitUnreadTime(server: http.Server, maxMs: number): void {
+  // One millisecond more than any of the other limits can have.
+  const limitMs = maxMs + 1;
+  server.setTimeout(limitMs, (socket: Socket) => {
+    if (socket.timeout === limitMs && socket.writableLength === 0) socket.setTimeout(limitMs);
+    else socket.destroy();
+  });
 }
 
 function listen(

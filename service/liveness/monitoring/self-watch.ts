@@ -10,10 +10,10 @@ import type { Runtime } from '../../runtime/runtime.ts';
  */
 export function createSelfWatch(
   { url, everySeconds }: Config['selfWatch'],
-  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+  { clock, log, proxy }: Pick<Runtime, 'clock' | 'log' | 'proxy'>,
 ) {
   if (url === undefined) return undefined;
-  const http = createHttpClient({ timeoutMs: 10_000 });
+  const http = createHttpClient({ timeoutMs: 10_000, proxy });
   let nextMs = 0;
   let isUnderWay = false;
   let lastSuccessAtMs: number | undefined;

@@ -49,6 +49,7 @@ export async function logIn(
     url: tokensUrl(options.authUrl),
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(loginRequest(options.login)),
+    needsBody: true,
     signal,
   });
   const response = classifyTokenResponse(result, clock.now());

@@ -40,7 +40,7 @@ export const createPassThrough =
     if (!isPlain(rest) || !isBelow(session.endpoint, rest)) return { kind: 'outside' };
     const exchange = await requestMonasca(
       api,
-      (endpoint) => ({ method: 'GET', url: endpoint + rest }),
+      (endpoint) => ({ method: 'GET', url: endpoint + rest, needsBody: true }),
       signal,
     );
     if (exchange.kind === 'retry') return { kind: 'unavailable', detail: exchange.detail };
@@ -52,6 +52,6 @@ export const createPassThrough =
       kind: 'response',
       status: result.status,
       contentType: result.headers['content-type'],
-      body: result.body.replaceAll(endpoint, ownBase),
+      body: result.body.replaceAll(endpoint, () => ownBase),
     };
   };

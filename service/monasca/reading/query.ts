@@ -21,7 +21,7 @@ export const createMonascaQuery =
     const query = queryOf(parameters);
     const exchange = await requestMonasca(
       api,
-      (endpoint) => ({ method: 'GET', url: `${endpoint}${path}?${query}` }),
+      (endpoint) => ({ method: 'GET', url: `${endpoint}${path}?${query}`, needsBody: true }),
       signal,
     );
     if (exchange.kind === 'retry') throw new MonascaUnavailable(exchange.detail);

@@ -25,12 +25,12 @@ export type AlertmanagerOptions = PostingOptions &
 
 export function createAlertmanager(
   config: AlertmanagerConfig,
-  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+  { clock, log, proxy }: Pick<Runtime, 'clock' | 'log' | 'proxy'>,
   lookAhead: LookAhead,
 ): Notifier {
   const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure });
+  const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure, proxy });
   const isRouted = createRouting(config);
   return {
     deliver: createAlertmanagerDestination({

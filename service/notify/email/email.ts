@@ -6,7 +6,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { messageOf } from './message.ts';
 import { createRecipients } from './recipients.ts';
-import { type Addresses, createSmtp, type MailServer, mailboxOf } from './smtp.ts';
+import { type Addresses, createSmtp, domainOf, type MailServer, mailboxOf } from './smtp.ts';
 
 export function createEmail(
   config: EmailConfig,
@@ -32,12 +32,13 @@ export function createEmail(
 }
 
 function mailServer(config: EmailConfig): MailServer {
-  const { host, caFile, insecure, username, password } = config;
+  const { host, hello, caFile, insecure, username, password } = config;
   const encryption = config.encryption ?? (username === undefined ? 'optional' : 'starttls');
   return {
     host,
     port: config.port ?? (encryption === 'tls' ? 465 : 587),
     encryption,
+    hello,
     username,
     password,
     ca: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
@@ -61,7 +62,7 @@ export function createEmailDestination(
     to.map(({ address }) => address),
     options,
   );
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  const domain = domainOf(from.address);
 
   return async (batch, signal) => {
     if (batch.length === 0) return delivered;

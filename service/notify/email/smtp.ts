@@ -13,6 +13,8 @@ export type MailServer = {
    * first byte; `none`.
    */
   readonly encryption: 'starttls' | 'optional' | 'tls' | 'none';
+  /** Name of this client in EHLO; default: the domain of the sender. */
+  readonly hello?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: Secret | undefined;
   /** Certificates (PEM) of the authorities to trust instead of the built-in ones. */
@@ -29,6 +31,8 @@ export function mailboxOf(text: string): Mailbox {
   const [, name = '', address = text] = /^(.*)<([^<>]*)>$/.exec(text.trim()) ?? [];
   return { name: name.trim().replace(/^"(.*)"$/, '$1'), address };
 }
+
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /** The addresses in the header of a message. */
 export type Addresses = {
@@ -51,7 +55,11 @@ export function createSmtp(
   { from, to, replyTo }: Addresses,
   timeoutMs: number,
 ): Smtp {
-  const transport = createTransport(transportOptions(server, timeoutMs));
+  const transport = createTransport({
+    // Strict relays refuse a name without a dot and an address, which is all that a pod has.
+    name: server.hello ?? domainOf(from.address),
+    ...transportOptions(server, timeoutMs),
+  });
   return {
     async send({ messageId, inReplyTo, headers, ...message }, recipients, { date, signal }) {
       const timeout = AbortSignal.timeout(timeoutMs);

@@ -15,8 +15,11 @@ import { withoutSecrets } from '../redact.ts';
 import { classifyResponse } from '../response.ts';
 import { slackMessage } from './message.ts';
 
-export function createSlack(config: SlackConfig, { clock }: Pick<Runtime, 'clock'>): Notifier {
-  const http = createHttpClient({ timeoutMs: config.timeoutSeconds * 1_000 });
+export function createSlack(
+  config: SlackConfig,
+  { clock, proxy }: Pick<Runtime, 'clock' | 'proxy'>,
+): Notifier {
+  const http = createHttpClient({ timeoutMs: config.timeoutSeconds * 1_000, proxy });
   return {
     deliver: createSlackDestination({ ...config, http, clock }),
     batchRecords: config.maxEvents,

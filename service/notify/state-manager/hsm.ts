@@ -5,6 +5,7 @@ import {
   type HttpClient,
   type HttpResult,
 } from '../../runtime/http/http-client.ts';
+import type { ProxySettings } from '../../runtime/http/proxy.ts';
 import { type ChangeKind, changes } from './changes.ts';
 
 /** Address of a State Manager. */
@@ -29,7 +30,7 @@ export type Hsm = {
 };
 
 /** `caFile`: certificates (PEM) to trust instead of the built-in ones. */
-export function createHsm(caFile: string | undefined): Hsm {
+export function createHsm(caFile: string | undefined, proxy?: ProxySettings): Hsm {
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   /** As in hbtd: the host name. */
   const userAgent = hostname() || 'HBTD';
@@ -39,7 +40,7 @@ export function createHsm(caFile: string | undefined): Hsm {
   function clientFor({ timeoutMs }: HsmTarget): HttpClient {
     if (client?.timeoutMs === timeoutMs) return client.http;
     client?.http.close();
-    client = { timeoutMs, http: createHttpClient({ timeoutMs, userAgent, ca }) };
+    client = { timeoutMs, http: createHttpClient({ timeoutMs, userAgent, ca, proxy }) };
     return client.http;
   }
 

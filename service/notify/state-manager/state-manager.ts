@@ -4,6 +4,7 @@ import { delivered, type Outcome, retry, skipped } from '../../contract/outcome.
 import type { Clock } from '../../runtime/clock.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
 import type { HttpResult } from '../../runtime/http/http-client.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
 import { classifyResponse } from '../response.ts';
 import { type ChangeKind, changeKinds, changeOf } from './changes.ts';
@@ -115,8 +116,13 @@ function groupsOf(newest: ReadonlyMap<string, ChangeKind>) {
 export function configuredStateManager(
   { url, caFile, timeoutSeconds }: StateManagerConfig,
   lookAhead: LookAhead,
-  { clock }: { clock: Clock },
+  { clock, proxy }: Pick<Runtime, 'clock' | 'proxy'>,
 ): Notifier {
   const target: HsmTarget = { url, timeoutMs: timeoutSeconds * 1_000 };
-  return createStateManager({ hsm: createHsm(caFile), target: () => target, lookAhead, clock });
+  return createStateManager({
+    hsm: createHsm(caFile, proxy),
+    target: () => target,
+    lookAhead,
+    clock,
+  });
 }

@@ -17,9 +17,16 @@ const batched = { batchRecords: 100, batchWaitMs: 1_000 };
  * Posts events as CloudEvents, each in one message, or the events of a short time as a batch. A
  * duplicate is harmless: it has the same id.
  */
-export function createWebhook(config: WebhookConfig, { clock }: Pick<Runtime, 'clock'>): Notifier {
+export function createWebhook(
+  config: WebhookConfig,
+  { clock, proxy }: Pick<Runtime, 'clock' | 'proxy'>,
+): Notifier {
   const { url, allowPrivate, secrets, timeoutSeconds } = config;
-  const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, publicOnly: !allowPrivate });
+  const http = createHttpClient({
+    timeoutMs: timeoutSeconds * 1_000,
+    publicOnly: !allowPrivate,
+    proxy,
+  });
   const peer = new URL(url).host;
   const ownHeaders = Object.fromEntries(
     Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),

@@ -29,7 +29,7 @@ export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime
   const mirror = (lookAhead: LookAhead) =>
     createStateManager({
       ...runtime,
-      hsm: createHsm(hbtd.smCaFile),
+      hsm: createHsm(hbtd.smCaFile, runtime.proxy),
       target: () => targetOf(current()),
       lookAhead,
     });

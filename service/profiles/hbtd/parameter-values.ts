@@ -29,7 +29,7 @@ type Patched =
       readonly values: HbtdValues;
       readonly changes: Partial<HbtdValues>;
     }
-  /** All that is wrong, in a row as hbtd has it. */
+  /** All faults, in one line as in hbtd. */
   | { readonly kind: 'invalid'; readonly detail: string };
 
 /** Applies the change in a body, all of it or nothing; empty texts change nothing. */

@@ -54,7 +54,7 @@ export function createHbtdProfile(
       reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];
-  const hsm = createHsm(configured ? configured.caFile : hbtd.smCaFile);
+  const hsm = createHsm(configured ? configured.caFile : hbtd.smCaFile, runtime.proxy);
   const hsmStatus = createHsmStatus(hsm, target, runtime.clock);
 
   return {

@@ -42,6 +42,10 @@ export function countActive(query: ActiveQuery, set: PresenceSet): ActiveCounts 
   const { presences, instances } = set;
   const { steps, hasZeros } = query;
   const { groups, groupOf } = groupInstances(instances, query.by);
+  // Before the presences are sorted and counted, which is most of the work.
+  if (hasZeros && groups.length * steps.length > maxResultRows) {
+    return { kind: 'too-many', groups: groups.length };
+  }
   const groupAt = (presence = 0) => groupOf[presences.instance[presence] ?? 0] ?? 0;
   const fromOrder = sortOrder(presences.fromMs, presences.length);
   const toOrder = sortOrder(presences.toMs, presences.length);

@@ -75,7 +75,7 @@ export type LedgerState = {
 type Unsettled = {
   readonly identity: Identity | undefined;
   readonly covers: Presence[];
-  /** Those of the covers that may join presences outside of the period. */
+  /** Covers that may join presences outside of the period. */
   readonly joining: Presence[];
 };
 

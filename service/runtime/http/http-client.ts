@@ -1,14 +1,24 @@
 import http from 'node:http';
 import https from 'node:https';
-import got, { type Got, RequestError, TimeoutError } from 'got';
+import got, { type Got, type Request, RequestError, type Response, TimeoutError } from 'got';
 import { hasPrivateHost } from '../../contract/address/private-address.ts';
 import { defined } from '../../contract/defined.ts';
-import { createPublicLookup, privateAddressCode, type Resolve } from './public-lookup.ts';
+import { hostOf, isProxied, type ProxySettings } from './proxy.ts';
+import {
+  createPublicLookup,
+  findPrivate,
+  privateAddressCode,
+  type Resolve,
+} from './public-lookup.ts';
+import { type BodyBounds, type ReadBody, readBody } from './response-body.ts';
 
 /**
  * Result of an HTTP request as a value: a response of any status, or a failure with its cause, never
  * an exception. Only the pump retries, so got's own retries are off, and redirects are not followed:
  * no API that we call uses them.
+ *
+ * The status line is the verdict. Whatever a server does with the body of an error, or of a success
+ * whose body is not needed, the result is the response, with the part of the body that was read.
  */
 export type HttpResult = ReceivedResponse | HttpFailure;
 
@@ -16,6 +26,7 @@ export type ReceivedResponse = {
   readonly kind: 'response';
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
+  /** Of an error its beginning; of a success the whole, if the request needs it. */
   readonly body: string;
 };
 
@@ -31,6 +42,8 @@ export type HttpRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Whether a success without its whole body is a failure; otherwise its body is discarded. */
+  readonly needsBody?: boolean;
   readonly signal?: AbortSignal;
 };
 
@@ -50,13 +63,19 @@ export type HttpClientOptions = {
   readonly insecure?: boolean | undefined;
   /** Connects to public addresses only; any other address is a failure. */
   readonly publicOnly?: boolean | undefined;
+  /** The target is checked as without one, by a lookup here. */
+  readonly proxy?: ProxySettings | undefined;
   /** Resolves names; default: the system's resolver. */
   readonly resolve?: Resolve | undefined;
-  /** A response with a longer body is a failure. Node bounds the headers at 16 KiB. */
+  /** A needed body that is longer is a failure. Node bounds the headers at 16 KiB. */
   readonly maxResponseBytes?: number | undefined;
 };
 
 const defaultMaxResponseBytes = 8 * 1024 * 1024;
+/** Of an error, only the message is used. */
+const errorBounds: BodyBounds = { maxBytes: 65_536, maxMs: 2_000 };
+/** A body is discarded so that its connection can be used again, which is worth no long wait. */
+const unneededBounds: BodyBounds = { maxBytes: 65_536, maxMs: 250 };
 
 /**
  * Servers close idle connections without warning, many after 5 s. A request that is sent at that
@@ -67,44 +86,50 @@ const idleConnectionMs = 4_000;
 /** One client per server: it owns the connections to it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const maxResponseBytes = options.maxResponseBytes ?? defaultMaxResponseBytes;
-  const agent = createAgents(options);
-  const client = createGot(options, agent);
+  const wholeBounds: BodyBounds = { maxBytes: maxResponseBytes };
+  const direct = createAgents(options);
+  const viaProxy = options.proxy && createProxyAgents(options.proxy);
+  const client = createGot(options);
   let closed = false;
 
   const closeIdle = () => {
-    for (const sockets of [agent.http.freeSockets, agent.https.freeSockets]) {
-      for (const socket of Object.values(sockets).flat()) socket?.destroy();
+    for (const agents of [direct, ...(viaProxy ? [viaProxy] : [])]) {
+      const free = [agents.http.freeSockets, agents.https.freeSockets];
+      for (const socket of free.flatMap(Object.values).flat()) socket?.destroy();
     }
   };
 
   return {
-    async request({ method, url, headers, body, signal }) {
+    async request({ method, url, headers, body, needsBody = false, signal }) {
       if (options.publicOnly && hasPrivateHost(url)) {
         return failure('private-address', `${new URL(url).hostname} is a private address`);
       }
-      const tooLarge = new AbortController();
-      const signals = signal ? [signal, tooLarge.signal] : [tooLarge.signal];
+      const proxied = options.proxy && isProxied(url, options.proxy) ? viaProxy : undefined;
       try {
-        const response = await client(url, {
+        if (proxied && options.publicOnly) {
+          const detail = await findPrivate(hostOf(new URL(url)), options.resolve);
+          if (detail) return failure('private-address', detail);
+        }
+        const stream = client.stream(url, {
           method,
-          ...defined({ headers, body }),
-          signal: AbortSignal.any(signals),
-        }).on('downloadProgress', ({ transferred }) => {
-          if (transferred > maxResponseBytes) tooLarge.abort();
+          agent: proxied ?? direct,
+          ...defined({ headers, body: method === 'GET' ? body : (body ?? ''), signal }),
         });
+        // Also an error that follows the response, such as more bytes than it should have.
+        stream.on('error', () => undefined);
+        const { statusCode: status, headers: receivedHeaders } = await responseOf(stream);
+        const isSuccess = status >= 200 && status < 300;
+        const isWhole = isSuccess && needsBody;
+        const bounds = isWhole ? wholeBounds : isSuccess ? unneededBounds : errorBounds;
+        const { bytes, fault } = await readBody(stream, bounds);
+        if (isWhole && fault) return bodyFailure(fault, maxResponseBytes, signal);
         return {
           kind: 'response',
-          status: response.statusCode,
-          headers: response.headers,
-          body: Buffer.from(response.rawBody).toString(),
+          status,
+          headers: receivedHeaders,
+          body: isSuccess && !isWhole ? '' : bytes.toString(),
         };
       } catch (error) {
-        if (tooLarge.signal.aborted) {
-          return failure(
-            'unexpected-answer',
-            `the response is longer than ${maxResponseBytes} bytes`,
-          );
-        }
         return failureOf(error, signal);
       } finally {
         // A connection becomes idle only after this turn of the event loop.
@@ -118,34 +143,57 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+/** Resolves when the headers of the response have arrived. */
+async function responseOf(stream: Request): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  stream.once('response', resolve).once('error', reject);
+  return promise;
+}
+
 type Agents = { readonly http: http.Agent; readonly https: https.Agent };
+
+const connections = { keepAlive: true, maxSockets: 64, timeout: idleConnectionMs };
 
 function createAgents({ publicOnly, resolve }: HttpClientOptions): Agents {
   const options = {
-    keepAlive: true,
-    maxSockets: 64,
-    timeout: idleConnectionMs,
+    ...connections,
     ...(publicOnly ? { lookup: createPublicLookup(resolve) } : {}),
   };
   return { http: new http.Agent(options), https: new https.Agent(options) };
 }
 
-function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions, agent: Agents): Got {
+function createProxyAgents(proxy: ProxySettings): Agents {
+  const proxyEnv = defined({
+    HTTP_PROXY: proxy.http?.reveal(),
+    HTTPS_PROXY: proxy.https?.reveal(),
+  });
+  const options = { ...connections, proxyEnv };
+  return { http: new http.Agent(options), https: new https.Agent(options) };
+}
+
+function createGot({ timeoutMs, userAgent, ca, insecure }: HttpClientOptions): Got {
   return got.extend({
-    agent,
     timeout: { request: timeoutMs },
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
     // A response then cannot grow when it is unpacked.
     decompress: false,
-    responseType: 'buffer',
     https: {
       ...defined({ certificateAuthority: ca }),
       rejectUnauthorized: insecure !== true,
     },
     headers: { 'user-agent': userAgent ?? 'ge-heartbeat' },
   });
+}
+
+function bodyFailure(
+  fault: NonNullable<ReadBody['fault']>,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): HttpFailure {
+  if (fault.kind === 'broken') return failureOf(fault.error, signal);
+  return failure('unexpected-answer', `the response is longer than ${maxBytes} bytes`);
 }
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): HttpFailure {

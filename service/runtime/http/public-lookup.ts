@@ -28,6 +28,23 @@ export function createPublicLookup(resolve: Resolve = systemResolve): LookupFunc
   };
 }
 
+/**
+ * Why a name may lead to a private address; undefined if all of its addresses are public. A proxy
+ * looks the name up by itself, so one private address is enough, and a name without any is unknown.
+ */
+export async function findPrivate(
+  host: string,
+  resolve: Resolve = systemResolve,
+): Promise<string | undefined> {
+  try {
+    const found = await resolve(host);
+    const isPublic = found.length > 0 && found.every(({ address }) => !isPrivateAddress(address));
+    return isPublic ? undefined : `${refusal(host, found).message}: a private address`;
+  } catch {
+    return `${host} cannot be resolved here, so it is not known to be public`;
+  }
+}
+
 function refusal(hostname: string, found: readonly LookupAddress[]): NodeJS.ErrnoException {
   const addresses = found.map(({ address }) => address).join(', ') || 'nothing';
   return Object.assign(new Error(`${hostname} is ${addresses}`), { code: privateAddressCode });

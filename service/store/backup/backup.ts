@@ -1,11 +1,18 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { storeFailure } from '../failure.ts';
+import { createPrivateFile } from '../file/connection.ts';
+import { dataFileIn, lockFileIn } from '../file/data-folder.ts';
 import { checkDataFile } from './check.ts';
-
-/** Ends a backup or a restore; the message names the cause and the remedy. */
-export class BackupProblem extends Error {}
+import {
+  BackupProblem,
+  copyDataFile,
+  fileAt,
+  folderOf,
+  isSameFile,
+  linkOrCopy,
+  syncFile,
+} from './files.ts';
 
 export type Backup = {
   readonly file: string;
@@ -20,25 +27,26 @@ export type Backup = {
  * were acknowledged before the call.
  *
  * The copy is checked before it gets its name, so a file with that name is complete, whatever process
- * died. Throws `BackupProblem`.
+ * died. Each backup writes a draft of its own, so backups to one target do not disturb each other.
+ * Throws `BackupProblem`.
  */
 export function backUp(dataDir: string, target: string, replace = false): Backup {
-  const source = join(dataDir, 'heartbeat.sqlite');
+  const source = dataFileIn(dataDir);
   if (!existsSync(source)) throw new BackupProblem(`There is no data file ${source}.`);
-  if (existsSync(target) && !replace) {
-    throw new BackupProblem(`${target} exists already. Choose another name, or allow --replace.`);
-  }
-  const draft = `${target}.partial`;
+  refuseTarget(source, target, replace);
+  const draft = `${target}.partial-${process.pid}-${Date.now()}`;
   const beganMs = performance.now();
-  rmSync(draft, { force: true });
   try {
+    removeOldDrafts(target);
+    createPrivateFile(draft);
     copyDataFile(source, draft);
     const state = checkDataFile(draft);
     if (state.kind === 'unusable') {
       throw new BackupProblem(`The copy of ${source} cannot be used: ${state.detail}.`);
     }
     syncFile(draft);
-    renameSync(draft, target);
+    if (replace) renameSync(draft, target);
+    else nameDraft(draft, target);
     syncFile(dirname(target));
   } catch (error) {
     rmSync(draft, { force: true });
@@ -52,22 +60,51 @@ export function backUp(dataDir: string, target: string, replace = false): Backup
   };
 }
 
-/** The copy includes the content of the WAL. */
-export function copyDataFile(source: string, draft: string): void {
-  const database = new DatabaseSync(source, { readOnly: true, timeout: 30_000 });
-  try {
-    database.prepare('VACUUM INTO ?').run(draft);
-  } finally {
-    database.close();
+/** Throws for a target whose replacement would destroy more than an older backup. */
+function refuseTarget(source: string, target: string, replace: boolean): void {
+  const dataDir = dirname(source);
+  const own = [source, `${source}-wal`, `${source}-shm`, lockFileIn(dataDir)];
+  if (own.some((file) => resolve(file) === resolve(target) || isSameFile(file, target))) {
+    throw new BackupProblem(
+      `${target} is a file of the data folder ${dataDir} itself. Name a file for the copy, in ` +
+        'another folder.',
+    );
   }
+  const folder = folderOf(target);
+  if (folder !== undefined && existsSync(lockFileIn(folder))) {
+    throw new BackupProblem(
+      `${target} would be in a data folder. Name a file in another folder, best on another disk.`,
+    );
+  }
+  const present = fileAt(target);
+  if (present && !present.isFile()) throw new BackupProblem(`${target} is not a regular file.`);
+  if (present && !replace) throw alreadyThere(target);
 }
 
-/** A renamed file must be on disk first, and so must its name. */
-export function syncFile(path: string): void {
-  const descriptor = openSync(path, 'r');
+const alreadyThere = (target: string) =>
+  new BackupProblem(`${target} exists already. Choose another name, or allow --replace.`);
+
+/** Gives the draft its name, unless a file has it by now. */
+function nameDraft(draft: string, target: string): void {
   try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    linkOrCopy(draft, target);
+  } catch (error) {
+    if (fileAt(target)) throw alreadyThere(target);
+    throw error;
+  }
+  rmSync(draft);
+}
+
+/** Age of a draft without a change after which its process is taken for dead. */
+const abandonedMs = 3_600_000;
+
+function removeOldDrafts(target: string): void {
+  const prefix = `${basename(target)}.partial`;
+  for (const name of readdirSync(dirname(target))) {
+    const draft = join(dirname(target), name);
+    if (!/^(?:-\d+-\d+)?$/.test(name.startsWith(prefix) ? name.slice(prefix.length) : '.'))
+      continue;
+    const changedMs = statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - changedMs > abandonedMs) rmSync(draft, { force: true });
   }
 }

@@ -1,5 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { storeFailure } from '../failure.ts';
+import { openConnection } from '../file/connection.ts';
 import { schemaVersion } from '../schema.ts';
 
 type DataFileState =
@@ -9,7 +10,7 @@ type DataFileState =
 /** Reads the whole file and checks that it is a data file, undamaged, and of no newer release. */
 export function checkDataFile(file: string): DataFileState {
   try {
-    const database = new DatabaseSync(file, { readOnly: true });
+    const database = openConnection(file, { readOnly: true, timeoutMs: 0 });
     try {
       return stateOf(database);
     } finally {

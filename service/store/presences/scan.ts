@@ -1,6 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Identity } from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
+import { openConnection } from '../file/connection.ts';
 import { createPresenceReader } from './reader.ts';
 import { sizeClasses } from './size.ts';
 
@@ -65,7 +66,7 @@ export function openPresenceScan(
   monotonic: () => number,
   alwaysFew = fewPresences,
 ): PresenceScan {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  const database = openConnection(file, { readOnly: true });
   const { instanceId, touching } = createPresenceReader(database);
   const prepare = (sql: string) => prepareArrays(database, sql);
   const after = prepare('SELECT id, name, version FROM ledger_instances WHERE id > ? ORDER BY id');

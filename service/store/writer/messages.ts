@@ -5,7 +5,11 @@ import type { StoreFailure } from '../failure.ts';
 export type Statement = readonly [sql: string, ...parameters: SQLInputValue[]];
 
 /** Response of the thread. */
-export type WriterResponse = { readonly failure?: StoreFailure; readonly hasMore?: boolean };
+export type WriterResponse = {
+  readonly failure?: StoreFailure;
+  readonly hasMore?: boolean;
+  readonly hasShrunk?: boolean;
+};
 
 /** Request to the thread. */
 export type WriterRequest =

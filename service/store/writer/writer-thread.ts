@@ -1,6 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isStoreFailure, storeFailure } from '../failure.ts';
+import { openConnection } from '../file/connection.ts';
 import type { Statement, WriterRequest, WriterResponse } from './messages.ts';
 
 /**
@@ -17,7 +18,7 @@ type Connection = { database: DatabaseSync; prepared: Map<string, StatementSync>
 let connection: Connection | undefined;
 
 function connect(): Connection {
-  const database = new DatabaseSync(file, { timeout: 5_000 });
+  const database = openConnection(file);
   // The limit shrinks the WAL after a long transaction or a slow reader.
   database.exec('PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
   return { database, prepared: new Map() };
@@ -41,20 +42,20 @@ function commit(current: Connection, statements: readonly Statement[]): void {
 const shrinkPages = 256;
 
 /** Moves pages from the end of the file into its gaps; the checkpoint then shortens it. */
-function shrink({ database }: Connection, keepPages: number): boolean {
+function shrink({ database }: Connection, keepPages: number): WriterResponse {
   const free = Number(database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
   const spare = Math.min(shrinkPages, free - keepPages);
-  if (spare <= 0) return false;
+  if (spare <= 0) return { hasMore: false };
   database.exec(`PRAGMA incremental_vacuum(${spare})`);
   const hasMore = free - spare > keepPages;
   if (!hasMore) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-  return hasMore;
+  return { hasMore, hasShrunk: true };
 }
 
 function responseTo(request: Exclude<WriterRequest, { kind: 'close' }>): WriterResponse {
   try {
     connection ??= connect();
-    if ('kind' in request) return { hasMore: shrink(connection, request.keepPages) };
+    if ('kind' in request) return shrink(connection, request.keepPages);
     commit(connection, request);
     return {};
   } catch (error) {

@@ -11,7 +11,7 @@ export type StoreWriter = {
   commit(statements: readonly Statement[]): Promise<WriterResponse>;
   /**
    * Returns some of the file's unused pages to the file system, down to `keepPages`, in a few
-   * milliseconds. `hasMore`: another call would return more.
+   * milliseconds. `hasShrunk`: there were some; `hasMore`: another call would return more.
    */
   shrink(keepPages: number): Promise<WriterResponse>;
   close(): Promise<void>;

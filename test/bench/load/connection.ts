@@ -7,14 +7,18 @@ export type Connection = {
   close(): void;
 };
 
-/** Resolves when connected. Calls `onFailure` if the connection ends before `close()`. */
+/**
+ * Resolves when connected, and rejects if that fails. Calls `onFailure` if the connection ends later,
+ * before `close()`.
+ */
 export function connect(
   port: number,
   onResponse: (response: HttpResponse) => void,
   onFailure: (error: Error) => void,
 ): Promise<Connection> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let closed = false;
+    let connected = false;
     let pending = '';
     const inbox = Buffer.alloc(16 * 1024);
 
@@ -22,7 +26,8 @@ export function connect(
       if (closed) return;
       closed = true;
       socket.destroy();
-      onFailure(error);
+      if (connected) onFailure(error);
+      else reject(error);
     };
     const receive = (text: string) => {
       const response = parseResponse(pending + text);
@@ -49,14 +54,15 @@ export function connect(
     });
     socket.on('error', fail);
     socket.on('close', () => fail(new Error('the server closed a connection in use')));
-    socket.on('connect', () =>
+    socket.on('connect', () => {
+      connected = true;
       resolve({
         send: (bytes) => void socket.write(bytes),
         close() {
           closed = true;
           socket.destroy();
         },
-      }),
-    );
+      });
+    });
   });
 }

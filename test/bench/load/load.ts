@@ -108,5 +108,8 @@ function startMeter(serverPid: number) {
   };
 }
 
-const result = await run(loadPlan.parse(JSON.parse(argv[2] ?? '')));
+const result = await run(loadPlan.parse(JSON.parse(argv[2] ?? ''))).catch((error: unknown) => ({
+  failure: error instanceof Error ? error.message : String(error),
+  statuses: {},
+}));
 stdout.write(`${JSON.stringify(result)}\n`);

@@ -12,7 +12,7 @@ const nodes = 10_000;
 export const fleetSizeOf = (format: HeartbeatFormat): number =>
   format === 'hbtd' ? nodes : fleetSize;
 
-/** Bytes to send, complete but for the timestamps (13 digits each). */
+/** Bytes to send, complete except for the timestamps (13 digits each). */
 export type HeartbeatRequest = {
   readonly bytes: Buffer;
   readonly timestampOffsets: readonly number[];

@@ -117,7 +117,7 @@ function commandOf(
   }
 }
 
-/** Default settings, but for a limit that a bench would reach within seconds. */
+/** Default settings, except a limit that a bench would reach within seconds. */
 function settingsOf(
   port: number,
   folder: string,

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
 import { runCli } from '../../support/cli.ts';
 import { openStackSettings } from '../../support/openstack-settings.ts';
-import { type Peer, startPeer } from '../../support/peer.ts';
 import { drained } from '../../support/pipeline-state.ts';
 import { type LocalService, startService } from '../../support/service.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 let mock: Mock;
-let hook: Peer;
+let hook: TestServer;
 let service: LocalService;
 beforeAll(async () => {
   mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  hook = await startPeer();
+  hook = await startTestServer();
   const notifier = { name: 'hook', type: 'webhook', url: hook.url, allowPrivate: true };
   service = await startService({
     ...openStackSettings(mock.keystoneUrl),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatTime, formatTrend, stateColour } from '../../../service/cli/output/format.ts';
+import { formatShortTime, formatTrend, stateColour } from '../../../service/cli/output/format.ts';
 import { eventKinds } from '../../../service/contract/event.ts';
 import { instanceStates } from '../../../service/contract/instance.ts';
 
-describe('formatTime', () => {
+describe('formatShortTime', () => {
   it('is a time to the second, with its zone', () => {
-    expect(formatTime('2026-01-31T12:34:56.789Z')).toBe('2026-01-31 12:34:56Z');
-    expect(formatTime('2026-01-31T12:00:00.5+01:00')).toBe('2026-01-31 12:00:00+01:00');
+    expect(formatShortTime('2026-01-31T12:34:56.789Z')).toBe('2026-01-31 12:34:56Z');
+    expect(formatShortTime('2026-01-31T12:00:00.5+01:00')).toBe('2026-01-31 12:00:00+01:00');
   });
 });
 

@@ -32,7 +32,7 @@ describe('hashToken', () => {
     'hb_abcd_short',
     `hb_ABCD_${'x'.repeat(43)}`,
     `hb__${'x'.repeat(43)}`,
-  ])('has none for %j: what somebody made up is no token', (text) => {
+  ])('has none for %j, which is not a token', (text) => {
     expect(hashToken(text)).toBeUndefined();
   });
 });

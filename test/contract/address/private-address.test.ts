@@ -90,7 +90,7 @@ describe('hasPrivateHost', () => {
   });
 
   it.each(['https://hooks.example.org/', 'http://localhost.example.org', 'http://1.1.1.1/'])(
-    'has nothing against %s, which somebody has to be asked for',
+    'allows %s, which needs a lookup of the name',
     (url) => {
       expect(hasPrivateHost(url)).toBe(false);
     },

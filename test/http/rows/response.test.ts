@@ -151,7 +151,7 @@ describe('whileConnected', () => {
     const socket = net.connect(port, '127.0.0.1');
     socket.write(requestText('GET', '/waiting'));
     await until(() => waited.length === 1);
-    // Who only ends its own side may still want the answer.
+    // A client that only ends its own side may still read the response.
     socket.resetAndDestroy();
     await until(() => waited.length === 2);
     await delay(20);

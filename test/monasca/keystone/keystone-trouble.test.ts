@@ -1,14 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../service/contract/values/secret.ts';
 import { endpoint } from '../../support/keystone-answer.ts';
-import { noAbort, tokenOf, untilToken, useKeystoneRig } from '../../support/keystone-rig.ts';
+import {
+  noAbort,
+  tokenOf,
+  untilToken,
+  useKeystoneFixture,
+} from '../../support/keystone-fixture.ts';
 import { until } from '../../support/until.ts';
 
 describe('createKeystone, in trouble', () => {
-  const rig = useKeystoneRig();
+  const fixture = useKeystoneFixture();
 
   it('shares a failure among all waiting callers', async () => {
-    const { tokenRequest, create } = rig();
+    const { tokenRequest, create } = fixture();
     tokenRequest().reply(500);
     const keystone = create();
     const tokens = await Promise.all(Array.from({ length: 100 }, () => tokenOf(keystone)));
@@ -16,7 +21,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('keeps the old token while logins fail, with growing pauses between attempts', async () => {
-    const { clock, lines, tokenRequest, create, grant } = rig();
+    const { clock, lines, tokenRequest, create, grant } = fixture();
     grant(600);
     const keystone = create();
     await tokenOf(keystone);
@@ -45,7 +50,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('leaves Keystone alone for a minute after a refusal, then two, up to a quarter of an hour', async () => {
-    const { clock, lines, create, refuse, counted } = rig();
+    const { clock, lines, create, refuse, counted } = fixture();
     const keystone = create();
     for (const minutes of [1, 2, 4, 8, 15, 15]) {
       refuse();
@@ -65,7 +70,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('forgets its refusals once a login works', async () => {
-    const { clock, create, grant, refuse } = rig();
+    const { clock, create, grant, refuse } = fixture();
     refuse();
     const keystone = create();
     await keystone.session(noAbort);
@@ -78,7 +83,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('takes a deleted application credential for a refusal, and names it', async () => {
-    const { tokenRequest, create } = rig();
+    const { tokenRequest, create } = fixture();
     tokenRequest().reply(404, { error: { code: 404, message: 'Could not find it.', title: 'x' } });
     const login = { kind: 'application-credential', id: 'a1', secret: new Secret('s') } as const;
     expect(await create({ login }).session(noAbort)).toEqual({
@@ -91,7 +96,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('goes on serving a living token when a new one is refused', async () => {
-    const { clock, create, grant, refuse } = rig();
+    const { clock, create, grant, refuse } = fixture();
     grant(3_600);
     const keystone = create();
     await tokenOf(keystone);
@@ -110,11 +115,11 @@ describe('createKeystone, in trouble', () => {
 
   it.each([
     ['seconds', 429, () => '17'],
-    ['a date', 503, () => new Date(rig().clock.now() + 17_000).toUTCString()],
+    ['a date', 503, () => new Date(fixture().clock.now() + 17_000).toUTCString()],
   ])(
     'sends no request for the time that Keystone requests in %s',
     async (_, status, retryAfter) => {
-      const { clock, tokenRequest, create, grant } = rig();
+      const { clock, tokenRequest, create, grant } = fixture();
       tokenRequest().reply(status, '', { 'Retry-After': retryAfter() });
       const keystone = create();
       expect(await keystone.session(noAbort)).toMatchObject({
@@ -130,7 +135,7 @@ describe('createKeystone, in trouble', () => {
   );
 
   it('lets its caller decide when to try again after other failures', async () => {
-    const { tokenRequest, create, grant, counted } = rig();
+    const { tokenRequest, create, grant, counted } = fixture();
     const keystone = create();
     tokenRequest().reply(500);
     expect(await keystone.session(noAbort)).toMatchObject({ reason: 'server-error' });
@@ -145,7 +150,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('names the endpoint that a catalog lacks, and tries again after a minute', async () => {
-    const { clock, create, grant } = rig();
+    const { clock, create, grant } = fixture();
     const elsewhere = [
       { type: 'monitoring', endpoints: [endpoint('public', 'RegionTwo', 'http://m/')] },
     ];
@@ -165,7 +170,7 @@ describe('createKeystone, in trouble', () => {
   });
 
   it('writes one line when logins begin to fail, one when they work again, and no secret', async () => {
-    const { lines, tokenRequest, create, grant } = rig();
+    const { lines, tokenRequest, create, grant } = fixture();
     const keystone = create();
     for (let n = 0; n < 3; n++) {
       tokenRequest().reply(500);

@@ -4,8 +4,8 @@ import type { Heartbeat } from '../../../service/contract/heartbeat.ts';
 import type { OpenStackOptions } from '../../../service/contract/openstack/options.ts';
 import type { Outcome } from '../../../service/contract/outcome.ts';
 import { Secret } from '../../../service/contract/values/secret.ts';
-import { createKeystone, type KeystoneClient } from '../../../service/monasca/keystone/client.ts';
 import { type KeystonePolicy, keystonePolicy } from '../../../service/monasca/keystone/pauses.ts';
+import { createKeystone, type KeystoneClient } from '../../../service/monasca/keystone/token.ts';
 import { createMonascaSink } from '../../../service/monasca/sink.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient, type HttpClient } from '../../../service/runtime/http/http-client.ts';
@@ -15,6 +15,7 @@ import { monascaHeaders } from '../../support/grafana/oauth.ts';
 import { describeWith } from '../../support/programs.ts';
 import { type Cloud, logInAs, startCloud } from '../../support/real-cloud.ts';
 import { keystonePrograms } from '../../support/real-keystone.ts';
+import { createStarter } from '../../support/starter.ts';
 
 /*
  * The client and the sink against the real Keystone. Tokens live ten minutes, so that one which dies
@@ -37,19 +38,20 @@ describeWith(
   'createKeystone and createMonascaSink, with the real Keystone',
   () => {
     let cloud: Cloud;
+    const starter = createStarter((abandoned) => startCloud(settings, abandoned));
     let userId: string;
     let credential: { id: string; secret: string };
     const open: (() => void)[] = [];
 
     beforeAll(async () => {
-      cloud = await startCloud(settings);
+      cloud = await starter.start();
       userId = await cloud.addUser('ge', 'ge-secret');
       credential = await cloud.addCredential(userId, 'ge-secret', 'heartbeat');
     }, startMs);
     afterEach(() => {
       for (const close of open.splice(0)) close();
     });
-    afterAll(() => cloud?.stop(), startMs);
+    afterAll(() => starter.stop(), startMs);
 
     const password = (user: string, text: string): OpenStackOptions['login'] => ({
       kind: 'password',

@@ -19,8 +19,8 @@ import {
   underTest,
 } from '../../support/destination-contract.ts';
 import { anEvent, someEvents } from '../../support/events.ts';
-import { freePort, startPeer } from '../../support/peer.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
+import { freePort, startTestServer } from '../../support/test-server.ts';
 
 const patience = new AbortController().signal;
 const http = createHttpClient({ timeoutMs: contractTimeoutMs });
@@ -29,7 +29,7 @@ const atMs = 1_767_225_600_000;
 const nowMs = atMs + 60_000;
 const posting = { labels: {}, holdMs: 3_600_000 };
 
-function rig(options: Partial<AlertmanagerOptions> & Pick<AlertmanagerOptions, 'urls'>) {
+function fixture(options: Partial<AlertmanagerOptions> & Pick<AlertmanagerOptions, 'urls'>) {
   const { log, lines } = createRecordedLog();
   const deliver = createAlertmanagerDestination({
     ...posting,
@@ -42,7 +42,7 @@ function rig(options: Partial<AlertmanagerOptions> & Pick<AlertmanagerOptions, '
 }
 
 describeDestination('an Alertmanager', (url) =>
-  underTest(rig({ urls: [url] }).deliver, [anEvent()]),
+  underTest(fixture({ urls: [url] }).deliver, [anEvent()]),
 );
 
 /** `+Name` fires, `-Name` is resolved; without the beginning that all have. */
@@ -114,33 +114,38 @@ describe('postableAlerts', () => {
     ]);
   });
 
-  it('makes none of a reminder of many at once, for nothing would resolve it', () => {
+  it('makes no alert of a reminder of many at once, because no event would resolve it', () => {
     const subject = { name: 'Orion', version: '1.0' };
     expect(inShort([anEvent({ kind: 'still_down', subject })])).toEqual([]);
     expect(inShort([anEvent({ kind: 'still_down', subject: undefined })])).toEqual([]);
   });
 
   it('leaves to later events in the log what these say', async () => {
-    const peer = await startPeer();
+    const server = await startTestServer();
     async function* lookAhead() {
       yield anEvent({ kind: 'recovered' });
       yield anEvent({ kind: 'mass_outage.ended', subject: undefined });
     }
-    const { deliver } = rig({ urls: [peer.url], lookAhead });
+    const { deliver } = fixture({ urls: [server.url], lookAhead });
     expect(await deliver([anEvent()], patience)).toEqual(skipped);
-    expect(peer.received).toEqual([]);
+    expect(server.received).toEqual([]);
     const subject = { name: 'Orion', version: '1.0', instance: 'another' };
     expect(await deliver([anEvent(), anEvent({ subject })], patience)).toEqual({
       kind: 'delivered',
     });
-    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject([{ labels: subject }]);
-    await peer.stop();
+    expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject([{ labels: subject }]);
+    await server.stop();
   });
 
   it('only resolves alerts where a rule excludes the event', async () => {
-    const peer = await startPeer();
+    const server = await startTestServer();
     const [config] = notifiersSection.parse([
-      { name: 'a', type: 'alertmanager', urls: [peer.url], match: [{ kinds: ['component.down'] }] },
+      {
+        name: 'a',
+        type: 'alertmanager',
+        urls: [server.url],
+        match: [{ kinds: ['component.down'] }],
+      },
     ]);
     if (!config) throw new Error('no notifier');
     const notifier = createNotifier(config, {
@@ -154,7 +159,7 @@ describe('postableAlerts', () => {
       expect(concerns(event)).toBe(true);
       expect(await notifier.deliver([event], patience)).toEqual({ kind: 'delivered' });
       const alerts: { labels: Record<string, string>; startsAt?: string }[] = JSON.parse(
-        peer.received.at(-1)?.body ?? '',
+        server.received.at(-1)?.body ?? '',
       );
       return alerts.map(
         ({ labels, startsAt }) => `${startsAt === undefined ? '-' : '+'}${labels['alertname']}`,
@@ -173,7 +178,7 @@ describe('postableAlerts', () => {
     expect(concerns(anEvent({ kind: 'component.down', subject, silencedBy }))).toBe(false);
     expect(concerns(anEvent({ kind: 'down' }))).toBe(false);
     notifier.close();
-    await peer.stop();
+    await server.stop();
   });
 
   it('ends a test by itself', () => {
@@ -210,31 +215,31 @@ describe('postableAlerts', () => {
 
 describe('createAlertmanagerDestination', () => {
   it('posts a batch as one request, below the path of the address', async () => {
-    const peer = await startPeer();
+    const server = await startTestServer();
     const authorization = new Secret('Bearer abc');
-    const { deliver } = rig({ urls: [`${peer.url}/alerts/`], authorization });
+    const { deliver } = fixture({ urls: [`${server.url}/alerts/`], authorization });
     expect(await deliver(someEvents(3), patience)).toEqual({ kind: 'delivered' });
-    expect(peer.received).toMatchObject([
+    expect(server.received).toMatchObject([
       {
         method: 'POST',
         path: '/alerts/api/v2/alerts',
         headers: { 'content-type': 'application/json', authorization: 'Bearer abc' },
       },
     ]);
-    expect(JSON.parse(peer.received[0]?.body ?? '')).toHaveLength(3);
-    await peer.stop();
+    expect(JSON.parse(server.received[0]?.body ?? '')).toHaveLength(3);
+    await server.stop();
   });
 
   it('sends no request for events without alerts', async () => {
-    const { deliver } = rig({ urls: [`http://127.0.0.1:${await freePort()}`] });
+    const { deliver } = fixture({ urls: [`http://127.0.0.1:${await freePort()}`] });
     const events = [anEvent({ kind: 'params.changed', subject: undefined })];
     expect(await deliver(events, patience)).toEqual({ kind: 'delivered', records: 0 });
   });
 
   it('sends to each of a cluster, is content with one, and logs what the others lack once', async () => {
-    const [well, unwell] = await Promise.all([startPeer(), startPeer()]);
+    const [well, unwell] = await Promise.all([startTestServer(), startTestServer()]);
     unwell.react({ status: 503 });
-    const { deliver, lines } = rig({ urls: [unwell.url, well.url] });
+    const { deliver, lines } = fixture({ urls: [unwell.url, well.url] });
     for (let n = 0; n < 2; n++) {
       expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
     }
@@ -249,8 +254,8 @@ describe('createAlertmanagerDestination', () => {
   });
 
   it('retries when no Alertmanager accepted the alerts, and is rejected when one that could read them rejects them', async () => {
-    const [one, other] = await Promise.all([startPeer(), startPeer()]);
-    const { deliver, lines } = rig({ urls: [one.url, other.url] });
+    const [one, other] = await Promise.all([startTestServer(), startTestServer()]);
+    const { deliver, lines } = fixture({ urls: [one.url, other.url] });
     one.react({ status: 503 });
     other.react({ status: 500 });
     expect(await deliver([anEvent()], patience)).toMatchObject({

@@ -9,8 +9,8 @@ import { createLog } from '../../../service/runtime/log.ts';
 import { type Alertmanager, startAlertmanager } from '../../support/alertmanager.ts';
 import { readDocument } from '../../support/documents.ts';
 import { anEvent } from '../../support/events.ts';
-import { type Peer, startPeer } from '../../support/peer.ts';
 import { describeWith } from '../../support/programs.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 import { until } from '../../support/until.ts';
 
 const patience = new AbortController().signal;
@@ -27,13 +27,13 @@ const configuration = (receiver: string) => `
 global:
   resolve_timeout: 1s
 route:
-  receiver: peer
+  receiver: server
   group_by: [alertname, name, version]
   group_wait: 10ms
   group_interval: 100ms
   repeat_interval: 1h
 receivers:
-  - name: peer
+  - name: server
     webhook_configs:
       - url: ${receiver}
         send_resolved: true
@@ -42,13 +42,13 @@ ${documentedRules()}
 
 describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
   let alertmanager: Alertmanager;
-  let receiver: Peer;
+  let receiver: TestServer;
   const http = createHttpClient({ timeoutMs: 5_000 });
 
   afterAll(() => http.close());
 
   beforeEach(async () => {
-    receiver = await startPeer();
+    receiver = await startTestServer();
     receiver.react({ status: 200 });
     alertmanager = await startAlertmanager(configuration(receiver.url));
   });
@@ -80,10 +80,9 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
         .filter(({ labels }) => labels['alertname'] === alertname)
         .map(({ status }) => status);
     });
-  const untilTold = (alertname: string, ...statuses: string[]): Promise<void> =>
-    until(() => told(alertname).join() === statuses.join(), {
-      what: `${alertname} was sent as ${statuses.join(', ')}`,
-    });
+  async function untilTold(alertname: string, ...statuses: string[]): Promise<void> {
+    await until(() => told(alertname).join() === statuses.join());
+  }
   const states = (alerts: Awaited<ReturnType<Alertmanager['alerts']>>) =>
     Object.fromEntries(alerts.map(({ labels, status }) => [labels['alertname'], status.state]));
 

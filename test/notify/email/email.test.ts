@@ -15,14 +15,14 @@ import {
   mailCertificate,
   startMailServer,
 } from '../../support/mail-server.ts';
-import { freePort, portOf } from '../../support/peer.ts';
 import { createRecordedLog, type LogLine } from '../../support/recorded-log.ts';
+import { freePort, portOf } from '../../support/test-server.ts';
 import { until } from '../../support/until.ts';
 
 const untilClosed = (server: MailServer): Promise<void> =>
   until(async () => (await server.conversations()) === 0);
 
-const patience = new AbortController().signal;
+const noAbort = new AbortController().signal;
 const credentials = { username: login.username, password: new Secret(login.password) };
 const events = [anEvent()];
 
@@ -64,26 +64,26 @@ describe('createEmailDestination', () => {
 
   it('sends a message to all recipients', async () => {
     const to = ['Operators <ops@example.org>', 'night@example.org'];
-    expect(await notifier({}, { to })(events, patience)).toEqual({ kind: 'delivered' });
+    expect(await notifier({}, { to })(events, noAbort)).toEqual({ kind: 'delivered' });
     expect(server.received).toMatchObject([
       { from: 'heartbeat@example.org', to: ['ops@example.org', 'night@example.org'] },
     ]);
   });
 
   it('sends nothing for nothing', async () => {
-    expect(await notifier()([], patience)).toEqual({ kind: 'delivered' });
+    expect(await notifier()([], noAbort)).toEqual({ kind: 'delivered' });
     expect(server.begun).toBe(0);
   });
 
   it('closes the conversation behind it', async () => {
-    await notifier()(events, patience);
+    await notifier()(events, noAbort);
     await untilClosed(server);
   });
 
   describe('encryption and login', () => {
     it('logs in after STARTTLS', async () => {
       const deliver = notifier({ encryption: 'starttls', ...credentials });
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
       expect(server.received).toMatchObject([{ isEncrypted: true, user: login.username }]);
     });
 
@@ -91,7 +91,7 @@ describe('createEmailDestination', () => {
       await server.stop();
       server = await startMailServer({ secure: true });
       const deliver = notifier({ encryption: 'tls', ...credentials });
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
       expect(server.received).toMatchObject([{ isEncrypted: true, user: login.username }]);
     });
 
@@ -106,7 +106,7 @@ describe('createEmailDestination', () => {
         },
       });
       const deliver = notifier({ encryption: 'starttls', ...credentials });
-      expect(await deliver(events, patience)).toMatchObject({
+      expect(await deliver(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'unreachable',
       });
@@ -116,7 +116,7 @@ describe('createEmailDestination', () => {
 
     it('does not connect to a server with an untrusted certificate', async () => {
       const deliver = notifier({ encryption: 'starttls', ca: undefined });
-      expect(await deliver(events, patience)).toMatchObject({
+      expect(await deliver(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'unreachable',
         detail: expect.stringContaining('certificate'),
@@ -127,7 +127,7 @@ describe('createEmailDestination', () => {
     it('waits long after a wrong password, and does not show it', async () => {
       const password = new Secret('wrong-and-secret');
       const deliver = notifier({ encryption: 'starttls', ...credentials, password });
-      const outcome = await deliver(events, patience);
+      const outcome = await deliver(events, noAbort);
       expect(outcome).toMatchObject({
         kind: 'retry',
         reason: 'unauthenticated',
@@ -140,18 +140,18 @@ describe('createEmailDestination', () => {
       await server.stop();
       server = await startMailServer({ disabledCommands: ['AUTH'] });
       const deliver = notifier({ encryption: 'starttls', ...credentials });
-      expect(await deliver(events, patience)).toMatchObject({ reason: 'unauthenticated' });
+      expect(await deliver(events, noAbort)).toMatchObject({ reason: 'unauthenticated' });
       expect(server.received).toEqual([]);
     });
 
     it('waits where a login is wanted and none is configured', async () => {
       await server.stop();
       server = await startMailServer({ authOptional: false });
-      expect(await notifier()(events, patience)).toMatchObject({ reason: 'unauthenticated' });
+      expect(await notifier()(events, noAbort)).toMatchObject({ reason: 'unauthenticated' });
     });
 
     it('stays unencrypted where it is configured so', async () => {
-      expect(await notifier({ encryption: 'none' })(events, patience)).toEqual({
+      expect(await notifier({ encryption: 'none' })(events, noAbort)).toEqual({
         kind: 'delivered',
       });
       expect(server.received).toMatchObject([{ isEncrypted: false }]);
@@ -160,32 +160,32 @@ describe('createEmailDestination', () => {
 
   describe('refusals', () => {
     const to = ['a@example.org', 'b@example.org', 'c@example.org'];
-    const greylisted = { code: 450, text: '4.7.1 Greylisted, come back' };
+    const greylisted = { code: 450, text: '4.7.1 Greylisted, try again' };
     const unknown = { code: 550, text: '5.1.1 No such user' };
 
     it('retries when all recipients are refused temporarily', async () => {
       server.refuseRecipient = () => greylisted;
       const deliver = notifier({}, { to });
-      expect(await deliver(events, patience)).toMatchObject({
+      expect(await deliver(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'throttled',
         detail: expect.stringContaining('Greylisted'),
       });
       server.refuseRecipient = () => undefined;
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
       expect(server.received.map((message) => message.to)).toEqual([to]);
     });
 
     it('retries only the recipients that were refused temporarily', async () => {
       server.refuseRecipient = (address) => (address.startsWith('b') ? greylisted : undefined);
       const deliver = notifier({}, { to });
-      expect(await deliver(events, patience)).toMatchObject({
+      expect(await deliver(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'throttled',
         detail: expect.stringContaining('b@example.org: 450 4.7.1 Greylisted'),
       });
       server.refuseRecipient = () => undefined;
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
       expect(server.received.map((message) => message.to)).toEqual([
         ['a@example.org', 'c@example.org'],
         ['b@example.org'],
@@ -197,14 +197,14 @@ describe('createEmailDestination', () => {
       server.refuseRecipient = (address) =>
         address.startsWith('b') ? { code: 452, text: '4.2.2 Mailbox full' } : undefined;
       const deliver = notifier({}, { to });
-      expect(await deliver(events, patience)).toMatchObject({ kind: 'retry' });
+      expect(await deliver(events, noAbort)).toMatchObject({ kind: 'retry' });
       clock.stepWall(3_600_000);
-      expect(await deliver(events, patience)).toMatchObject({ kind: 'retry' });
+      expect(await deliver(events, noAbort)).toMatchObject({ kind: 'retry' });
       await clock.advance(360_000);
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
-      expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
+      expect(await deliver([anEvent()], noAbort)).toEqual({ kind: 'delivered' });
       server.refuseRecipient = () => undefined;
-      expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver([anEvent()], noAbort)).toEqual({ kind: 'delivered' });
       expect(logged()).toEqual([
         { level: 'warn', msg: 'address does not get its messages', address: 'b@example.org' },
         { level: 'info', msg: 'address accepts messages again', address: 'b@example.org' },
@@ -214,8 +214,8 @@ describe('createEmailDestination', () => {
     it('delivers to the others when one is refused, and logs that once', async () => {
       server.refuseRecipient = (address) => (address.startsWith('c') ? unknown : undefined);
       const deliver = notifier({}, { to });
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
-      expect(await deliver([anEvent()], patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
+      expect(await deliver([anEvent()], noAbort)).toEqual({ kind: 'delivered' });
       expect(lines).toEqual([
         {
           level: 'warn',
@@ -228,7 +228,7 @@ describe('createEmailDestination', () => {
 
     it('is refused when all are', async () => {
       server.refuseRecipient = () => unknown;
-      expect(await notifier({}, { to })(events, patience)).toMatchObject({
+      expect(await notifier({}, { to })(events, noAbort)).toMatchObject({
         kind: 'rejected',
         detail: expect.stringContaining('c@example.org: 550 5.1.1 No such user'),
       });
@@ -244,7 +244,7 @@ describe('createEmailDestination', () => {
       [{ code: 552, text: '5.3.4 Too large' }, { kind: 'rejected' }],
     ])('makes of the answer %j to a message %j', async (refusal, outcome) => {
       server.refuseMessage = () => refusal;
-      expect(await notifier()(events, patience)).toMatchObject(outcome);
+      expect(await notifier()(events, noAbort)).toMatchObject(outcome);
     });
 
     it.each([
@@ -262,20 +262,20 @@ describe('createEmailDestination', () => {
       ],
     ])('makes of the answer %j to the sender %j', async (refusal, outcome) => {
       server.refuseSender = () => refusal;
-      expect(await notifier()(events, patience)).toMatchObject(outcome);
+      expect(await notifier()(events, noAbort)).toMatchObject(outcome);
     });
 
     it('is refused where the message is larger than the server announces', async () => {
       await server.stop();
       server = await startMailServer({ size: 500, rejectOversized: true });
-      expect(await notifier()(events, patience)).toMatchObject({ kind: 'rejected' });
+      expect(await notifier()(events, noAbort)).toMatchObject({ kind: 'rejected' });
     });
   });
 
   describe('trouble on the way', () => {
     it('waits for a server that is not there', async () => {
       const deliver = notifier({ port: await freePort() });
-      expect(await deliver(events, patience)).toMatchObject({
+      expect(await deliver(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'unreachable',
       });
@@ -283,13 +283,13 @@ describe('createEmailDestination', () => {
 
     it('waits for a name that is not known', async () => {
       const deliver = notifier({ host: 'mail.invalid' });
-      expect(await deliver(events, patience)).toMatchObject({ reason: 'unreachable' });
+      expect(await deliver(events, noAbort)).toMatchObject({ reason: 'unreachable' });
     });
 
     it('gives up a server that hangs, and lets go of the connection', async () => {
       server.onData = () => new Promise(() => {});
       const deliver = notifier({}, { timeoutMs: 500 });
-      expect(await deliver(events, patience)).toMatchObject({ kind: 'retry', reason: 'timeout' });
+      expect(await deliver(events, noAbort)).toMatchObject({ kind: 'retry', reason: 'timeout' });
       await untilClosed(server);
     });
 
@@ -297,7 +297,7 @@ describe('createEmailDestination', () => {
       const silent = net.createServer(() => undefined).listen(0, '127.0.0.1');
       await once(silent, 'listening');
       const deliver = notifier({ port: portOf(silent) }, { timeoutMs: 300 });
-      expect(await deliver(events, patience)).toMatchObject({ kind: 'retry', reason: 'timeout' });
+      expect(await deliver(events, noAbort)).toMatchObject({ kind: 'retry', reason: 'timeout' });
       silent.close();
     });
 
@@ -319,9 +319,9 @@ describe('createEmailDestination', () => {
         return new Promise(() => {});
       };
       const deliver = notifier();
-      expect(await deliver(events, patience)).toMatchObject({ reason: 'unreachable' });
+      expect(await deliver(events, noAbort)).toMatchObject({ reason: 'unreachable' });
       server.onData = () => undefined;
-      expect(await deliver(events, patience)).toEqual({ kind: 'delivered' });
+      expect(await deliver(events, noAbort)).toEqual({ kind: 'delivered' });
       const ids = server.received.map(({ source }) => /^Message-ID: (.*)$/im.exec(source)?.[1]);
       expect(ids[1]).toBe(ids[0]);
       expect(ids[0]).toMatch(/^<events\.[0-9a-f]{32}@example\.org>/);
@@ -331,7 +331,7 @@ describe('createEmailDestination', () => {
       const web = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
       web.listen(0, '127.0.0.1');
       await once(web, 'listening');
-      expect(await notifier({ port: portOf(web) })(events, patience)).toMatchObject({
+      expect(await notifier({ port: portOf(web) })(events, noAbort)).toMatchObject({
         kind: 'retry',
         reason: 'unexpected-answer',
       });

@@ -12,7 +12,7 @@ const sender = { notifier: 'operators', domain: 'example.org' };
 const of = (fields: Partial<LivenessEvent>, name = 'Orion', instance = 'i-1') =>
   anEvent({ subject: { name, version: '1.0', instance }, ...fields });
 
-/** All that an attacker can choose. */
+/** Texts that an attacker can choose. */
 const hostile = '"><script>alert(1)</script>&amp;\r\nBcc: all@example.org\r\n\r\n<img src=x>';
 const attack = of({ reason: hostile }, hostile, hostile);
 

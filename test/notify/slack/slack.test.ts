@@ -12,7 +12,7 @@ import {
   underTest,
 } from '../../support/destination-contract.ts';
 import { anEvent, anyEvent, someEvents } from '../../support/events.ts';
-import { startPeer } from '../../support/peer.ts';
+import { startTestServer } from '../../support/test-server.ts';
 
 const patience = new AbortController().signal;
 const http = createHttpClient({ timeoutMs: contractTimeoutMs });
@@ -25,15 +25,15 @@ describeDestination('Slack', (url) => underTest(destination(url), [anEvent()]));
 
 describe('createSlackDestination', () => {
   it('posts a batch as one message', async () => {
-    const peer = await startPeer();
-    peer.react({ status: 200, body: 'ok' });
-    const url = `${peer.url}/services/T00/B00/secret`;
+    const server = await startTestServer();
+    server.react({ status: 200, body: 'ok' });
+    const url = `${server.url}/services/T00/B00/secret`;
     expect(await destination(url)(someEvents(3), patience)).toEqual({ kind: 'delivered' });
-    expect(peer.received).toMatchObject([{ method: 'POST', path: '/services/T00/B00/secret' }]);
-    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject({
+    expect(server.received).toMatchObject([{ method: 'POST', path: '/services/T00/B00/secret' }]);
+    expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject({
       text: 'DOWN: Orion 1.0 (3 instances)',
     });
-    await peer.stop();
+    await server.stop();
   });
 
   it.each([
@@ -42,9 +42,9 @@ describe('createSlackDestination', () => {
     [410, 'channel_is_archived', 'forbidden'],
     [403, 'action_prohibited', 'forbidden'],
   ])('waits for people after %i %s', async (status, body, reason) => {
-    const peer = await startPeer();
-    peer.react({ status, body });
-    const url = `${peer.url}/services/T00/B00/secret`;
+    const server = await startTestServer();
+    server.react({ status, body });
+    const url = `${server.url}/services/T00/B00/secret`;
     const outcome = await destination(url)([anEvent()], patience);
     expect(outcome).toMatchObject({
       kind: 'retry',
@@ -52,7 +52,7 @@ describe('createSlackDestination', () => {
       detail: expect.stringContaining(body),
     });
     expect(JSON.stringify(outcome)).not.toContain('B00');
-    await peer.stop();
+    await server.stop();
   });
 });
 

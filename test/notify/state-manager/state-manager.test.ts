@@ -91,8 +91,8 @@ describe('createStateManager', () => {
         },
       ]),
     );
-    expect(hsm.told('x2')).toEqual(['Ready/OK Heartbeat restarted']);
-    expect(hsm.told('x3')).toEqual(['Ready/Warning Heartbeat stopped -- might be dead']);
+    expect(hsm.messagesAbout('x2')).toEqual(['Ready/OK Heartbeat restarted']);
+    expect(hsm.messagesAbout('x3')).toEqual(['Ready/Warning Heartbeat stopped -- might be dead']);
   });
 
   it('says who it is, and that it brings JSON', async () => {
@@ -107,7 +107,7 @@ describe('createStateManager', () => {
     const later = [change('x1', 'recovered', 'late'), change('x7', 'down')];
     await manager(later).deliver(events, signal());
     expect(hsm.patches.map(({ ComponentIDs }) => ComponentIDs)).toEqual([['x0']]);
-    expect(hsm.told('x0')).toEqual(['Standby/Alert Heartbeat stopped -- declared dead']);
+    expect(hsm.messagesAbout('x0')).toEqual(['Standby/Alert Heartbeat stopped -- declared dead']);
   });
 
   it('sends nothing when all of it is stale, and goes on', async () => {
@@ -122,7 +122,7 @@ describe('createStateManager', () => {
     const nameless = { name: 'INVALID', version: 'hbtd', instance: 'login-7' };
     const events = [anEvent({ kind: 'started', subject: nameless }), anEvent({ kind: 'retired' })];
     expect(await manager().deliver(events, signal())).toMatchObject({ records: 0 });
-    expect(hsm.asked).toEqual([]);
+    expect(hsm.requests).toEqual([]);
   });
 
   it.each([200, 202, 204])('takes %s for a success', async (status) => {
@@ -144,29 +144,29 @@ describe('createStateManager', () => {
   });
 
   it('waits until it is ready', async () => {
-    hsm.be('not-ready');
+    hsm.setState('not-ready');
     const notifier = manager();
     expect(await notifier.deliver([change('x0', 'down')], signal())).toMatchObject({
       kind: 'retry',
       reason: 'server-error',
     });
-    expect(hsm.asked).toEqual(['GET /service/ready']);
-    hsm.be('well');
+    expect(hsm.requests).toEqual(['GET /service/ready']);
+    hsm.setState('ready');
     expect(await notifier.deliver([change('x0', 'down')], signal())).toEqual({ kind: 'delivered' });
   });
 
-  it('says of a refusal that it was one, so that the component at fault is found', async () => {
+  it('returns `rejected` for a refusal, so that the pump finds the component at fault', async () => {
     hsm.refuse('x1');
     const outcome = await manager().deliver([change('x0', 'down'), change('x1', 'late')], signal());
     expect(outcome).toMatchObject({ kind: 'rejected' });
-    expect(hsm.told('x0')).toHaveLength(1);
+    expect(hsm.messagesAbout('x0')).toHaveLength(1);
   });
 
   it('requests the readiness for a test, and sends nothing', async () => {
     const test = anEvent({ kind: 'test', subject: undefined });
     expect(await manager().deliver([test], signal())).toEqual({ kind: 'delivered' });
-    expect(hsm.asked).toEqual(['GET /service/ready']);
-    await hsm.goAway();
+    expect(hsm.requests).toEqual(['GET /service/ready']);
+    await hsm.close();
     expect(await manager().deliver([test], signal())).toMatchObject({ reason: 'unreachable' });
   });
 
@@ -186,7 +186,7 @@ describe('createStateManager', () => {
       kind: 'retry',
       reason: 'unreachable',
     });
-    expect(secure.asked).toEqual([]);
+    expect(secure.requests).toEqual([]);
     expect(await trusting.deliver([change('x0', 'down')], signal())).toEqual({ kind: 'delivered' });
     trusting.close();
     wary.close();

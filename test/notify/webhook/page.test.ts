@@ -10,9 +10,9 @@ import { systemClock } from '../../../service/runtime/clock.ts';
 import { loadGood } from '../../config/fixture.ts';
 import { readDocument } from '../../support/documents.ts';
 import { anEvent } from '../../support/events.ts';
-import { startPeer } from '../../support/peer.ts';
 import { describeWith, findProgram } from '../../support/programs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { startTestServer } from '../../support/test-server.ts';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -34,7 +34,7 @@ function fileWith(text: string): string {
 /** The one secret that the pages show. */
 const secret = /whsec_\w+/.exec(pageOf('README.md'))?.[0] ?? '';
 
-/** The webhook that a page proposes, but for where it leads and where its secrets are. */
+/** The webhook of a page, with another address and other secrets. */
 function webhookOf(page: string, url: string) {
   const yaml = blockOf(page, 'yaml')
     .replace(/https:\S+/, `${url}\n    allowPrivate: true`)
@@ -50,11 +50,11 @@ function webhookOf(page: string, url: string) {
 
 describeWith(['python3'], 'the page of webhooks', () => {
   it('proposes a webhook whose messages the proposed program accepts', async () => {
-    const peer = await startPeer();
-    stops.push(peer.stop);
-    const { send, concerns } = webhookOf(pageOf('webhook.md'), peer.url);
+    const server = await startTestServer();
+    stops.push(server.stop);
+    const { send, concerns } = webhookOf(pageOf('webhook.md'), server.url);
     expect(await send()).toEqual({ kind: 'delivered' });
-    const [{ headers, body } = { headers: {}, body: '' }] = peer.received;
+    const [{ headers, body } = { headers: {}, body: '' }] = server.received;
     expect(headers).toMatchObject({ authorization: 'Bearer 1' });
     expect([concerns(anEvent()), concerns(anEvent({ kind: 'late' }))]).toEqual([true, false]);
 

@@ -5,8 +5,8 @@ import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import type { Resolve } from '../../../service/runtime/http/public-lookup.ts';
 import { problemsOf } from '../../config/fixture.ts';
 import { anEvent } from '../../support/events.ts';
-import { startPeer } from '../../support/peer.ts';
-import { webhookConfig } from './rig.ts';
+import { startTestServer } from '../../support/test-server.ts';
+import { webhookConfig } from './fixture.ts';
 
 const here = { address: '127.0.0.1', family: 4 };
 const hereToo = { address: '::ffff:127.0.0.1', family: 6 };
@@ -25,29 +25,29 @@ describe('a webhook that may not reach private addresses', () => {
     ['an IPv4 address that is written as IPv6', [hereToo]],
     ['both', [here, hereToo]],
   ])('is refused a public name that leads to %s', async (_, found) => {
-    const peer = await startPeer();
-    const exchange = await ask(async () => found, new URL(peer.url).port);
-    await peer.stop();
+    const server = await startTestServer();
+    const exchange = await ask(async () => found, new URL(server.url).port);
+    await server.stop();
     expect(exchange).toMatchObject({
       kind: 'failure',
       reason: 'private-address',
       detail: expect.stringContaining('hooks.example.org is '),
     });
-    expect(peer.received).toHaveLength(0);
+    expect(server.received).toHaveLength(0);
   });
 
   it('connects to what the name led to when it was checked, and to nothing else', async () => {
-    const peer = await startPeer();
+    const server = await startTestServer();
     let asked = 0;
     // As a hostile name server does it: public for who checks, private for who connects.
     const resolve: Resolve = async () => [asked++ === 0 ? { ...here, address: '192.0.2.1' } : here];
-    expect(await ask(resolve, new URL(peer.url).port)).toMatchObject({ kind: 'failure' });
-    await peer.stop();
-    expect([asked, peer.received.length]).toEqual([1, 0]);
+    expect(await ask(resolve, new URL(server.url).port)).toMatchObject({ kind: 'failure' });
+    await server.stop();
+    expect([asked, server.received.length]).toEqual([1, 0]);
   });
 
   it('follows no redirect, not even to where it might', async () => {
-    const [front, back] = [await startPeer(), await startPeer()];
+    const [front, back] = [await startTestServer(), await startTestServer()];
     front.react({ status: 307, headers: { location: back.url } });
     const webhook = createWebhook(webhookConfig({ url: front.url }), { clock: systemClock });
     const outcome = await webhook.deliver([anEvent()], new AbortController().signal);

@@ -5,9 +5,9 @@ import { signatureHeaders } from '../../../service/notify/webhook/signature.ts';
 import { createWebhook } from '../../../service/notify/webhook/webhook.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { anEvent } from '../../support/events.ts';
-import { startPeer } from '../../support/peer.ts';
 import { describeWith, findProgram } from '../../support/programs.ts';
-import { webhookConfig } from './rig.ts';
+import { startTestServer } from '../../support/test-server.ts';
+import { webhookConfig } from './fixture.ts';
 
 const key = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
 
@@ -56,14 +56,14 @@ describeWith(['python3'], 'the signature of a webhook, checked by another progra
     }).trim();
 
   it('is good with the old key and with the new one, and bad with another or for another body', async () => {
-    const peer = await startPeer();
-    const config = webhookConfig({ url: peer.url, secrets: [key(1), key(2)] });
+    const server = await startTestServer();
+    const config = webhookConfig({ url: server.url, secrets: [key(1), key(2)] });
     const webhook = createWebhook(config, { clock: systemClock });
     const reason = 'Ä, „“ and 🎉';
     await webhook.deliver([anEvent({ reason })], new AbortController().signal);
     webhook.close();
-    await peer.stop();
-    const [{ headers, body } = { headers: {}, body: '' }] = peer.received;
+    await server.stop();
+    const [{ headers, body } = { headers: {}, body: '' }] = server.received;
     expect(body).toContain(reason);
     expect(judge({ headers, body, secret: key(1) })).toBe('good');
     expect(judge({ headers, body, secret: key(2) })).toBe('good');

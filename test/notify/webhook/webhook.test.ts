@@ -15,9 +15,9 @@ import {
   underTest,
 } from '../../support/destination-contract.ts';
 import { anEvent } from '../../support/events.ts';
-import { startPeer } from '../../support/peer.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { webhookConfig } from './rig.ts';
+import { startTestServer } from '../../support/test-server.ts';
+import { webhookConfig } from './fixture.ts';
 
 const clock = systemClock;
 
@@ -32,17 +32,17 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** Delivers to a peer that takes everything, and gives what it got. */
+/** Delivers to a server that takes everything, and gives what it got. */
 async function received(events: readonly LivenessEvent[], settings: object = {}) {
-  const peer = await startPeer();
-  const webhook = createWebhook(webhookConfig({ url: `${peer.url}/hook?x=1`, ...settings }), {
+  const server = await startTestServer();
+  const webhook = createWebhook(webhookConfig({ url: `${server.url}/hook?x=1`, ...settings }), {
     clock,
   });
-  stops.push(webhook.close, peer.stop);
+  stops.push(webhook.close, server.stop);
   const outcome = await webhook.deliver(events, new AbortController().signal);
   expect(outcome).toEqual({ kind: 'delivered' });
-  expect(peer.received).toHaveLength(1);
-  const [{ headers, method, path, body } = { headers: {}, body: '' }] = peer.received;
+  expect(server.received).toHaveLength(1);
+  const [{ headers, method, path, body } = { headers: {}, body: '' }] = server.received;
   return { headers, method, path, json: JSON.parse(body) };
 }
 
@@ -121,29 +121,29 @@ describe('the settings of a webhook', () => {
   });
 
   it('posts the changes that hbtd has a message for, signed as all others', async () => {
-    const peer = await startPeer();
+    const server = await startTestServer();
     const key = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
-    const config = webhookConfig({ url: peer.url, format: 'hbtd', secrets: [key] });
+    const config = webhookConfig({ url: server.url, format: 'hbtd', secrets: [key] });
     const { deliver, close } = createWebhook(config, { clock });
     const signal = new AbortController().signal;
     const event = anEvent();
     expect(await deliver([anEvent({ kind: 'retired' })], signal)).toMatchObject({ records: 0 });
     expect(await deliver([event], signal)).toEqual({ kind: 'delivered' });
-    expect(peer.received).toHaveLength(1);
-    expect(peer.received[0]).toMatchObject({
+    expect(server.received).toHaveLength(1);
+    expect(server.received[0]).toMatchObject({
       headers: {
         'content-type': 'application/json',
         'webhook-id': event.id,
         'webhook-signature': expect.stringMatching(/^v1,/),
       },
     });
-    expect(JSON.parse(peer.received[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject({
       MessageID: 'Heartbeat Change Notification',
       ID: 'i-1',
       NewState: 'Standby',
     });
     close();
-    await peer.stop();
+    await server.stop();
   });
 
   it('has no batches of what hbtd sent one by one', () => {

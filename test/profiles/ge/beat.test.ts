@@ -6,11 +6,11 @@ import {
   originalScriptPrograms,
   runOriginalScript,
 } from '../../support/original-script.ts';
-import { freePort } from '../../support/peer.ts';
 import { describeWith } from '../../support/programs.ts';
 import { exchange, requestText } from '../../support/raw-http.ts';
 import { type LocalService, startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { freePort } from '../../support/test-server.ts';
 
 const beat = { ID: 'c1', Enabler_ID: 'Orion', Enabler_Version: '1.0', Timestamp: '1695150800123' };
 const asJson = JSON.stringify(beat);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hbtdBeat, hbtdClient, hbtdProblem, hbtdSettings } from '../../support/hbtd.ts';
-import { startPeer } from '../../support/peer.ts';
 import { type LocalService, runService, startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { startTestServer } from '../../support/test-server.ts';
 import { bearer, entryOf, makeToken } from '../../support/tokens.ts';
 
 let service: LocalService;
@@ -242,13 +242,13 @@ describe('parameters that were changed', () => {
 
 describe('a port that is in use', () => {
   it('ends the start, and says which setting it is', async () => {
-    const peer = await startPeer();
-    const { port } = new URL(peer.url);
+    const server = await startTestServer();
+    const { port } = new URL(server.url);
     const { code, lines } = await runService({
       ...hbtdSettings,
       HEARTBEAT_PROFILES_HBTD_PORT: port,
     });
-    await peer.stop();
+    await server.stop();
     expect(code).toBe(1);
     expect(lines.at(-1)?.msg).toContain(`port ${port}: set profiles.hbtd.host and`);
   });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { hbtdBeat, hbtdClient, hbtdProblem, hbtdSettings } from '../../support/hbtd.ts';
 import { openStackSettings } from '../../support/openstack-settings.ts';
-import { freePort } from '../../support/peer.ts';
 import { type LocalService, startService } from '../../support/service.ts';
+import { freePort } from '../../support/test-server.ts';
 
 let service: LocalService;
 const { ask, post, isBeating } = hbtdClient(() => service.hbtdPort);

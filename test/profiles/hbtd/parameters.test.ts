@@ -79,7 +79,7 @@ describe('createHbtdParameters', () => {
     expect(changes).toEqual([]);
   });
 
-  it('takes up what was kept, but for what is not its to say, or no longer possible', () => {
+  it('restores the kept parameters, except unowned ones and invalid ones', () => {
     const saved = {
       Warntime: '20',
       Sm_url: 'http://old',

@@ -37,7 +37,7 @@ describe('findPresences', () => {
 
     const check: Check = async ({ ledger, version, fromMs, toMs, expected }) => {
       const memory = unpackMemory(await packMemory(ledger.unwritten(), slicer, patient));
-      // Whatever a checkpoint does meanwhile.
+      // While a checkpoint may run.
       await new Promise(setImmediate);
       for (const filter of [
         { version },

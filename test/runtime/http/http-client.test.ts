@@ -9,7 +9,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../../service/runtime/http/http-client.ts';
-import { freePort, portOf, startPeer } from '../../support/peer.ts';
+import { freePort, portOf, startTestServer, unfinished } from '../../support/test-server.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -22,8 +22,8 @@ function client(options: Partial<HttpClientOptions> = {}): HttpClient {
   return made;
 }
 
-async function peer() {
-  const made = await startPeer();
+async function testServer() {
+  const made = await startTestServer();
   cleanups.push(() => made.stop());
   return made;
 }
@@ -46,10 +46,11 @@ async function tcpServer(onConnection: (socket: Socket) => void): Promise<string
 }
 
 const post = (url: string, body = '[]') => ({ method: 'POST', url, body }) as const;
+const read = (url: string) => ({ method: 'GET', url, needsBody: true }) as const;
 
 describe('createHttpClient', () => {
   it('gives an answer of any status as it is', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 418, headers: { 'x-kind': 'teapot' }, body: 'short and stout: ü' });
     expect(await client().request(post(`${server.url}/x`))).toMatchObject({
       kind: 'response',
@@ -60,7 +61,7 @@ describe('createHttpClient', () => {
   });
 
   it('sends the method, headers and body that it is given, and no content type of its own', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'content-type': 'application/json', 'x-auth-token': 'abc' };
     await client().request({
       method: 'POST',
@@ -91,7 +92,7 @@ describe('createHttpClient', () => {
   });
 
   it('follows no redirect and sends only one request', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     server.react({ status: 307, headers: { location: '/elsewhere' } });
     expect(await http.request(post(server.url))).toMatchObject({ status: 307 });
@@ -116,7 +117,7 @@ describe('createHttpClient', () => {
   });
 
   it('makes a failure of a header that cannot be sent', async () => {
-    const server = await peer();
+    const server = await testServer();
     const headers = { 'x-auth-token': 'two\nlines' };
     expect(await client().request({ ...post(server.url), headers })).toMatchObject({
       kind: 'failure',
@@ -124,15 +125,15 @@ describe('createHttpClient', () => {
   });
 });
 
-describe('createHttpClient, with a peer that misbehaves', () => {
-  it('gives up on a peer that accepts and says nothing', async () => {
+describe('createHttpClient, with a server that misbehaves', () => {
+  it('gives up on a server that accepts and says nothing', async () => {
     const url = await tcpServer(() => undefined);
     expect(await client({ timeoutMs: 200 }).request(post(url))).toMatchObject({
       reason: 'timeout',
     });
   });
 
-  it('gives up on a peer that does not read what it is sent', async () => {
+  it('gives up on a server that does not read what it is sent', async () => {
     const url = await tcpServer((socket) => socket.pause());
     const body = 'x'.repeat(32 * 1024 * 1024);
     expect(await client({ timeoutMs: 400 }).request(post(url, body))).toMatchObject({
@@ -146,9 +147,41 @@ describe('createHttpClient, with a peer that misbehaves', () => {
       const timer = setInterval(() => socket.write('x'), 20);
       socket.on('close', () => clearInterval(timer));
     });
-    expect(await client({ timeoutMs: 300 }).request(post(url))).toMatchObject({
+    expect(await client({ timeoutMs: 300 }).request(read(url))).toMatchObject({
       reason: 'timeout',
     });
+  });
+
+  it.each(unfinished)('knows the verdict of a response whose body is %s', async (how) => {
+    const server = await testServer();
+    const http = client();
+    for (const status of [200, 202, 401, 500]) {
+      server.react({ status, unfinished: how });
+      const result = await http.request(post(server.url));
+      expect(result).toMatchObject({ kind: 'response', status });
+      if (result.kind === 'response') expect(result.body.length).toBeLessThanOrEqual(65_536);
+    }
+  });
+
+  it('knows the verdict of a response that should have no body and has one', async () => {
+    const url = await tcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 204 No Content\r\ncontent-length: 1000\r\n\r\n{"beginning":');
+      });
+    });
+    const http = client();
+    for (let n = 0; n < 3; n++) {
+      expect(await http.request(post(url))).toMatchObject({ status: 204, body: '' });
+    }
+  });
+
+  it.each(unfinished)('makes a failure of a needed body that is %s', async (how) => {
+    const server = await testServer();
+    const http = client({ timeoutMs: 1_000 });
+    server.react({ status: 200, unfinished: how });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'failure' });
+    server.react({ status: 401, unfinished: how });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'response', status: 401 });
   });
 
   it('makes a failure of a connection that is reset when it is used again', async () => {
@@ -167,7 +200,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     expect(connections).toBe(2);
   });
 
-  it('does not use a connection again that the peer closed meanwhile', async () => {
+  it('does not use a connection again that the server closed meanwhile', async () => {
     const url = await tcpServer((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
     });
@@ -194,35 +227,35 @@ describe('createHttpClient, with a peer that misbehaves', () => {
     });
   });
 
-  it('reads no response longer than its limit, whatever its form', async () => {
-    const server = await peer();
+  it('reads no needed body longer than its limit, whatever its form', async () => {
+    const server = await testServer();
     const http = client({ maxResponseBytes: 10_000 });
     server.react({ status: 200, body: 'x'.repeat(10_000) });
-    expect(await http.request(post(server.url))).toMatchObject({ kind: 'response' });
+    expect(await http.request(read(server.url))).toMatchObject({ kind: 'response' });
     server.react({ status: 200, body: 'x'.repeat(2_000_000) });
-    expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
+    expect(await http.request(read(server.url))).toMatchObject({ reason: 'unexpected-answer' });
     server.react({
-      status: 500,
+      status: 200,
       headers: { 'transfer-encoding': 'chunked' },
       body: 'x'.repeat(2_000_000),
     });
-    expect(await http.request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
+    expect(await http.request(read(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
 
   it('does not unpack a compressed response that it did not request', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({
       status: 200,
       headers: { 'content-encoding': 'gzip' },
       body: gzipSync('x'.repeat(1_000_000)).toString('latin1'),
     });
-    const exchange = await client({ maxResponseBytes: 10_000 }).request(post(server.url));
+    const exchange = await client({ maxResponseBytes: 10_000 }).request(read(server.url));
     expect(server.received[0]?.headers['accept-encoding']).toBeUndefined();
     expect(exchange).toMatchObject({ kind: 'response', status: 200 });
   });
 
   it('finds headers without end unexpected', async () => {
-    const server = await peer();
+    const server = await testServer();
     server.react({ status: 200, headers: { 'x-long': 'x'.repeat(100_000) } });
     expect(await client().request(post(server.url))).toMatchObject({ reason: 'unexpected-answer' });
   });
@@ -230,7 +263,7 @@ describe('createHttpClient, with a peer that misbehaves', () => {
 
 describe('createHttpClient, stopped', () => {
   it('gives up a request when its signal says so, before and during it', async () => {
-    const server = await peer();
+    const server = await testServer();
     const http = client();
     expect(await http.request({ ...post(server.url), signal: AbortSignal.abort() })).toMatchObject({
       reason: 'aborted',
@@ -306,11 +339,11 @@ describe('createHttpClient, over TLS', () => {
 
   it('connects to it when its authority is given', async () => {
     const http = client({ ca: certificate });
-    expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
+    expect(await http.request(read(await tlsServer()))).toMatchObject({ body: 'safe' });
   });
 
   it('connects with any certificate when `insecure` is set', async () => {
     const http = client({ insecure: true });
-    expect(await http.request(post(await tlsServer()))).toMatchObject({ body: 'safe' });
+    expect(await http.request(read(await tlsServer()))).toMatchObject({ body: 'safe' });
   });
 });

@@ -1,6 +1,6 @@
 import { textOf } from './compose.ts';
 
-/** A stage of the Dockerfile, with the instructions of the stages below it. */
+/** A stage of the Dockerfile, with the instructions of its base stages. */
 export type Stage = {
   readonly name: string;
   readonly instructions: readonly (readonly [keyword: string, rest: string])[];
@@ -29,7 +29,7 @@ export function readStages(): ReadonlyMap<string, Stage> {
   return stages;
 }
 
-/** What a container of this stage runs with a command, from the folder of the image. */
+/** The command line of a container of this stage, in the folder of the image. */
 export function commandLine(stage: Stage, command: readonly string[] = []): string[] {
   const last = (wanted: string): string[] => {
     const [, text = '[]'] = stage.instructions.findLast(([keyword]) => keyword === wanted) ?? [];

@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../peer.ts';
 import { findProgram } from '../programs.ts';
+import { freePort } from '../test-server.ts';
+import { untilResult } from '../until.ts';
 import { type ComposeFile, root } from './compose.ts';
 import { commandLine, environmentOf, readStages } from './images.ts';
 
@@ -106,7 +106,8 @@ export async function createNativeStack(
     if (!stage) throw new Error(`the Dockerfile has no stage ${build.target}`);
     const [program = '', ...rest] = commandLine(stage, command);
     if (program.startsWith('/usr/local/bin/')) {
-      return ['sh', fileURLToPath(new URL(program.replace('/usr/local/bin/', 'emitter/'), root))];
+      const script = fileURLToPath(new URL(program.replace('/usr/local/bin/', 'emitter/'), root));
+      return ['sh', script, ...rest];
     }
     return [program, ...rest];
   }
@@ -169,8 +170,8 @@ export async function createNativeStack(
     },
     async healthy(service) {
       const [, command = '', ...args] = definition(service).healthcheck?.test ?? [];
-      for (;;) {
-        const said = await new Promise<string | undefined>((resolve) => {
+      const check = () =>
+        new Promise<string | undefined>((resolve) => {
           execFile(
             command,
             args.map((argument) => translate(service, argument)),
@@ -178,9 +179,11 @@ export async function createNativeStack(
             (error, stdout) => resolve(error ? undefined : stdout),
           );
         });
-        if (said !== undefined) return said;
-        await delay(200);
-      }
+      const output = await untilResult(check, (text) => text !== undefined, {
+        everyMs: 200,
+        withinMs: 30_000,
+      });
+      return output ?? '';
     },
     async stop() {
       await Promise.all(

@@ -20,14 +20,19 @@ export async function frameOf(query: Query, response: unknown): Promise<Frame> {
   const rows = z
     .array(z.record(z.string(), z.unknown()))
     .parse(JSON.parse(JSON.stringify(selected)));
+  const columns = asReturned(query.columns);
   const read = rows.map((row) =>
-    Object.fromEntries(query.columns.map(({ text, selector }) => [text, at(row, selector)])),
+    Object.fromEntries(columns.map(({ text, selector }) => [text, at(row, selector)])),
   );
   return {
     rows: read,
     faults: [...columnFaults(query.columns, read), ...orderFaults(query, read)],
   };
 }
+
+/** Columns in the order in which the plugin's server returns them: sorted by name. */
+export const asReturned = (columns: readonly Column[]): Column[] =>
+  columns.toSorted((one, other) => (one.text < other.text ? -1 : 1));
 
 const at = (row: unknown, selector: string): unknown =>
   selector

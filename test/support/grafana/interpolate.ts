@@ -68,7 +68,7 @@ function formatted(value: Value, format: string): string {
     case 'regex':
       return alternatives(values.map(escaped));
     default:
-      // In PromQL the pattern stands in a string, where a backslash is written twice.
+      // In PromQL the pattern is in a string, where a backslash is written twice.
       return alternatives(values.map((one) => escaped(one).replaceAll('\\', '\\\\')));
   }
 }

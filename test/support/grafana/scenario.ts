@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Mock, startMock } from '../../../monasca-mock/mock.ts';
 import { openStackSettings } from '../openstack-settings.ts';
-import { freePort, type Peer, startPeer } from '../peer.ts';
 import { startSender } from '../sender.ts';
 import { type SpawnedService, spawnService } from '../service.ts';
+import { freePort, startTestServer, type TestServer } from '../test-server.ts';
+import { until } from '../until.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 
 /**
@@ -31,7 +32,7 @@ const settings = {
 export async function startScenario(): Promise<Scenario> {
   const folder = makeFolder();
   const mock = await startMock({ keystonePort: 0, monascaPort: 0 });
-  const failing: Peer = await startPeer();
+  const failing: TestServer = await startTestServer();
   failing.react({ status: 500 });
   const port = await freePort();
   const start = (): Promise<SpawnedService> =>
@@ -53,7 +54,7 @@ export async function startScenario(): Promise<Scenario> {
   ];
   const dying = startSender(() => url, 'e', { name: 'Cygnus' });
   const noise = makeNoise(url);
-  while (dying.lastAnsweredMs() === 0) await delay(20);
+  await until(() => dying.lastAnsweredMs() > 0);
   dying.silence();
 
   return {

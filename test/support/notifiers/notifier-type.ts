@@ -1,28 +1,28 @@
 import type { CloudEvent } from '../../../service/contract/cloud-event.ts';
 import type { Identity } from '../../../service/contract/instance.ts';
 
-/** A type of notifier, for tests that every one of them has to pass with the whole service. */
+/** A type of notifier, for tests that every type has to pass with the whole service. */
 export type NotifierType = {
   readonly type: string;
-  /** Starts its recipient: a real server on 127.0.0.1. */
+  /** Starts a real server of the type on 127.0.0.1. */
   startReceiver(): Promise<Receiver>;
   /**
-   * How an event is known again in what the receiver got: its id, or what the message has of it.
-   * Undefined for an event that is not delivered.
+   * Identifies an event in the messages of the receiver: its id, or the part of the event that a
+   * message has. Undefined for an event without a message.
    */
   markOf(event: CloudEvent): string | undefined;
-  /** Sender of the heartbeats, where not all instances are reported. */
+  /** Instances that send heartbeats, if the type does not notify for the default ones. */
   readonly identities?: readonly Identity[];
-  /** The attempts, counted from 1, behind which it dies; 1 and 3 where it is not said. */
+  /** Attempts, counted from 1, after which the service dies; 1 and 3 by default. */
   readonly deadlyAttempts?: readonly number[];
-  /** The newest state stands for those before it: not every one of them has to arrive. */
+  /** The newest state replaces older ones: not every event has to arrive. */
   readonly newestWins?: true;
 };
 
 export type Receiver = {
-  /** The notifier's settings, without name and type, that lead to it. */
+  /** The notifier's settings for this receiver, without name and type. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The marks of what has arrived, in its order; what came twice is there twice. */
+  /** The marks of the received messages, in their order and with duplicates. */
   marks(): readonly string[];
   stop(): Promise<void>;
 };

@@ -2,7 +2,7 @@ import type { EventKind } from '../../../service/contract/event.ts';
 import { startFakeHsm } from '../fake-hsm.ts';
 import type { NotifierType } from './notifier-type.ts';
 
-/** An instance with a single heartbeat gives no others. */
+/** The messages about an instance that sends only one heartbeat. */
 const messages: Partial<Record<EventKind, string>> = {
   started: 'Heartbeat started',
   late: 'Heartbeat stopped -- might be dead',

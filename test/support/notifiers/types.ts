@@ -5,7 +5,7 @@ import { slackType } from './slack.ts';
 import { stateManagerType } from './state-manager.ts';
 import { webhookType } from './webhook.ts';
 
-/** One row for each type. */
+/** Every type of notifier; a new type needs a row. */
 export const notifierTypes: readonly NotifierType[] = [
   webhookType,
   emailType,

@@ -1,15 +1,15 @@
-import { startPeer } from '../peer.ts';
+import { startTestServer } from '../test-server.ts';
 import type { NotifierType } from './notifier-type.ts';
 
 export const webhookType: NotifierType = {
   type: 'webhook',
   markOf: ({ id }) => id,
   async startReceiver() {
-    const peer = await startPeer();
+    const server = await startTestServer();
     return {
-      settings: { url: peer.url, allowPrivate: true },
-      marks: () => peer.received.map(({ body }) => JSON.parse(body).id),
-      stop: () => peer.stop(),
+      settings: { url: server.url, allowPrivate: true },
+      marks: () => server.received.map(({ body }) => JSON.parse(body).id),
+      stop: () => server.stop(),
     };
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpAddress, integer, text } from '../kinds.ts';
+import { httpAddress, integer, nonEmptyText } from '../kinds.ts';
 import { givenSecret, notifierFields, reject, rejectHalfLogin, tlsFields } from './shared.ts';
 
 /** Labels that every alert has and a configured label must not replace. */
@@ -21,7 +21,7 @@ export const alertmanagerNotifier = z
       .min(1)
       .max(10)
       .describe('Addresses of one Alertmanager, or of all members of one cluster.'),
-    username: text().optional().describe('User name for HTTP basic authentication.'),
+    username: nonEmptyText().optional().describe('User name for HTTP basic authentication.'),
     password: givenSecret().optional().describe('Its password, a secret or {file: …}.'),
     bearerToken: givenSecret()
       .optional()

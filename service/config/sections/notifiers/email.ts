@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, text } from '../kinds.ts';
+import { integer, nonEmptyText } from '../kinds.ts';
 import { givenSecret, notifierFields, reject, rejectHalfLogin, tlsFields } from './shared.ts';
 
 const mailbox = String.raw`[^\s\p{Cc}<>@",;:()[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?`;
@@ -15,7 +15,7 @@ const address = () =>
 const settings = z.strictObject({
   ...notifierFields(),
   type: z.literal('email'),
-  host: text().describe('Mail server.'),
+  host: nonEmptyText().describe('Mail server.'),
   port: integer(1, 65_535)
     .optional()
     .describe('Port of the mail server; default: 587, with encryption `tls` 465.'),
@@ -25,8 +25,16 @@ const settings = z.strictObject({
     .describe(
       '`starttls`: before any message; `tls`: from the first byte; `optional`: STARTTLS if the server offers it; `none`. Default: `starttls` with a login, otherwise `optional`.',
     ),
+  hello: z
+    .string()
+    .regex(/^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\[[0-9A-Fa-f:.]{2,45}\]$/)
+    .optional()
+    .meta({
+      description: 'Name of this client for the mail server (EHLO); default: the domain of `from`.',
+      expects: 'a host name such as heartbeat.example.org, or an address in brackets',
+    }),
   ...tlsFields(),
-  username: text().optional().describe('User name; without it there is no login.'),
+  username: nonEmptyText().optional().describe('User name; without it there is no login.'),
   password: givenSecret().optional().describe('Its password, a secret or {file: …}.'),
   from: address().describe('Sender of the messages.'),
   to: z.array(address()).min(1).max(100).describe('Recipients of the messages.'),

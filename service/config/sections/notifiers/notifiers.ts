@@ -29,7 +29,7 @@ export const notifiersSection = z
   })
   .prefault([])
   .describe(
-    'Notifiers: {name, type, match, silenced, …}; the other fields depend on the type, see docs/notifiers.',
+    'Notifiers: {name, type, match, silenced, …}; the other fields depend on the type, see docs/guides/notifiers.',
   );
 
 export type NotifierConfig = z.output<typeof notifier>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hasPrivateHost } from '../../../contract/address/private-address.ts';
 import { eventKinds } from '../../../contract/event.ts';
 import { Secret } from '../../../contract/values/secret.ts';
-import { certificateFile, globPattern, httpAddress, text } from '../kinds.ts';
+import { certificateFile, globPattern, httpAddress, nonEmptyText } from '../kinds.ts';
 
 /** Selects events that match all of its fields. */
 const eventRule = z.strictObject({
@@ -95,7 +95,7 @@ export const givenSecret = (
   expects: string = secretOrFile,
 ) =>
   z
-    .union([text(), z.strictObject({ file: text() })])
+    .union([nonEmptyText(), z.strictObject({ file: nonEmptyText() })])
     .transform((given, context) => {
       const secret = typeof given === 'string' ? given : readSecretFile(given.file);
       if (secret !== undefined && secret !== '' && check(secret)) return new Secret(secret);

@@ -21,7 +21,7 @@ const isHeaderName = (name: string): boolean =>
 
 function rejectHeaderNames(headers: Readonly<Record<string, unknown>>, context: z.RefinementCtx) {
   for (const name of Object.keys(headers).filter((one) => !isHeaderName(one))) {
-    reject(context, name, 'the name of a header that says nothing of the body or the connection');
+    reject(context, name, 'the name of a header that does not describe the body or the connection');
   }
 }
 

@@ -92,6 +92,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
     {
       method: 'get',
       path: '/api/v1/events',
+      turn: 'list',
       scope: 'read',
       tag: 'events',
       summary: 'Events of instances and components, as CloudEvents',

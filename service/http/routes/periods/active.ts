@@ -79,6 +79,7 @@ export function activeRoutes(options: ActiveRoutesOptions): Route[] {
     {
       method: 'get',
       path: '/api/v1/active',
+      turn: 'period',
       scope: 'read',
       tag: 'periods',
       summary: 'Number of active instances by step and component',

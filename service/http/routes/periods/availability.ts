@@ -67,6 +67,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
     {
       method: 'get',
       path: '/api/v1/components',
+      turn: 'period',
       scope: 'read',
       tag: 'instances',
       summary: 'Components with their instances by state, and their availability',
@@ -84,6 +85,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
     {
       method: 'get',
       path: '/api/v1/availability',
+      turn: 'period',
       scope: 'read',
       tag: 'periods',
       summary: 'Share of a period in which components or instances were active',

@@ -1,0 +1,6 @@
+# Rocky Linux or CentOS Stream, whose base images have curl.
+FROM rockylinux:9-minimal
+COPY --chmod=755 emitter/GE_Heartbeat.sh /usr/local/bin/
+ENV GENERIC_ENABLER_ID=Orion GENERIC_ENABLER_VERSION=3.10.1 HEARTBEAT_SERVICE_HOST=http://heartbeat:8080
+ENTRYPOINT ["/usr/local/bin/GE_Heartbeat.sh", "--wrap"]
+CMD ["sleep", "infinity"]
