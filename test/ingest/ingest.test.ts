@@ -133,6 +133,9 @@ describe('createIngest', () => {
       return [code, stored.length, ...all.map((line) => line.replace('heartbeat_', ''))];
     };
     const [own, foreign] = [heartbeat('c1'), heartbeat('x1')];
+    const both = await createFixture().ingest.acceptBody(bodyOf([own, foreign]), caller);
+    const errors = [{ path: '$[1]', expected: 'an own instance', got: 'x1' }];
+    expect(both).toEqual({ kind: 'accepted', accepted: 1, rejected: [{ index: 1, errors }] });
     expect(await rejectedCounts([own, foreign, foreign, 1])).toEqual([
       1,
       1,
