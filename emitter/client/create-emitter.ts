@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type PostResult, post, type TlsFiles } from './post.ts';
+import { post, type SendResult, type TlsFiles } from './post.ts';
 
 export type EmitterOptions = {
   /** The service: host, `host:port` or URL. Without a path the native API is used. */
@@ -120,7 +120,7 @@ class ProcessEmitter {
     this.#report(result.kind === 'accepted' ? 'acknowledged' : result.reason);
   }
 
-  #post(lines: readonly string[]): Promise<PostResult> {
+  #post(lines: readonly string[]): Promise<SendResult> {
     const { url, token, tls } = this.#options;
     return post({ url, token, timeoutMs: this.#timeoutMs, tls, body: lines.join('\n') });
   }
