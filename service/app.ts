@@ -99,6 +99,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     append: store.heartbeats.append,
     maxHeartbeats: http.maxHeartbeats,
     maxFutureMs: config.ingest.maxFutureSeconds * 1_000,
+    maxAgeMs: config.liveness.maxAgeSeconds * 1_000,
     clock,
     metrics,
   });
@@ -218,6 +219,7 @@ function routesOf(
       feed: store.events,
       stopping,
       retire: evaluator.retire,
+      retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
       clock,
       log,

@@ -17,10 +17,10 @@ export const fleetAlerts: readonly Alert[] = [
     panel: { dashboard: overview, id: 8 },
   }),
   critical('HeartbeatComponentDown', {
-    expr: `${active} == 0 and ${down} > 0`,
+    expr: `${active} == 0 and ${down} > 0 unless on (job, name) sum by (job, name) (${active}) > 0`,
     forSeconds: 60,
     summary: `All instances of ${component} are down`,
-    description: `${component} has no active instance, and at least one instance is down.`,
+    description: `${component} has no active instance, nor has another version of it, and at least one instance is down.`,
     panel: { dashboard: overview, id: 7 },
   }),
   warning('HeartbeatInstanceDown', {

@@ -78,7 +78,10 @@ export class CliCommand extends Command {
 
   format(): this {
     const description = 'output format; default: table on a terminal, otherwise json';
-    return this.choice('--format <format>', outputFormats, description);
+    return this.choice('--format <format>', outputFormats, description).option(
+      '--excel',
+      'print CSV for Excel, with a byte order mark',
+    );
   }
 
   /** Prints a list of the service. */
@@ -114,7 +117,8 @@ export class CliCommand extends Command {
   #context<Options extends OptionValues>(): CommandContext<Options> {
     const screen = standardOutput();
     const { url, token, ca, cert, key, timeout, since, until, ...others } = this.opts();
-    const { format = screen.isTerminal ? 'table' : 'json', limit, ...filters } = others;
+    const { format: chosen, excel, limit, ...filters } = others;
+    const format = excel ? 'excel' : (chosen ?? (screen.isTerminal ? 'table' : 'json'));
     const isLimited = this.options.some(({ long }) => long === '--limit');
     return {
       screen,

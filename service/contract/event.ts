@@ -21,6 +21,8 @@ export const eventKinds = [
   /** One event in place of very many; `mass_outage.ended` closes it. */
   'mass_outage',
   'mass_outage.ended',
+  /** The clock of a sender is wrong: its heartbeats count, but their timestamps are off. */
+  'clock.skewed',
   'params.changed',
   /** An operation that leaves no other event, for example a retry of dead letters. */
   'admin.acted',

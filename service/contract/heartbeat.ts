@@ -16,9 +16,17 @@ export type Heartbeat = {
   readonly intervalSeconds?: number;
   /** `stopping`: the instance ends on purpose. Absent means `ok`. */
   readonly status?: 'stopping';
+  /**
+   * Time by which the clock of the emitter is behind, as the heartbeat itself shows it; negative when
+   * ahead. Absent when it does not show it, or when the clock and the timestamp are right.
+   */
+  readonly clockOffsetMs?: number;
   /** Up to 16 short strings that Monasca gets as the measurement's `value_meta`. */
   readonly meta?: Readonly<Record<string, string>>;
 };
+
+/** A clock that is wrong by more counts as skewed. */
+export const minSkewMs = 60_000;
 
 /** Limits of a heartbeat, the same for every protocol. */
 export const heartbeatLimits = {

@@ -47,4 +47,9 @@ export type InstanceRecord = Identity & {
   readonly lastSeq: number;
   /** Eight bits whose meaning is that of `liveness`. */
   readonly flags: number;
+  /** Time by which the sender's clock is behind; negative when ahead, 0 when right or not known. */
+  readonly clockOffsetMs: number;
 };
+
+/** Seconds by which the clock of a sender is ahead; negative when it is behind. */
+export const skewSecondsOf = (clockOffsetMs: number): number => Math.round(-clockOffsetMs / 1_000);

@@ -58,6 +58,12 @@ export const metricDefinitions = {
     help: 'Heartbeats with a timestamp too far in the future, stored with their time of receipt instead.',
     labels: { profile: profiles },
   },
+  old: {
+    name: 'heartbeat_old_timestamps_total',
+    kind: 'counter',
+    help: 'Heartbeats with a timestamp older than liveness.maxAgeSeconds: sent later, or by a clock that is behind.',
+    labels: { profile: profiles },
+  },
   httpRequests: {
     name: 'heartbeat_http_requests_total',
     kind: 'counter',
@@ -162,6 +168,12 @@ export const metricDefinitions = {
     kind: 'gauge',
     help: 'Known instances, by state.',
     labels: { state: instanceStates },
+  },
+  skewedInstances: {
+    name: 'heartbeat_skewed_instances',
+    kind: 'gauge',
+    help: 'Known instances whose clock is wrong, by direction.',
+    labels: { direction: ['ahead', 'behind'] },
   },
   hiddenComponents: {
     name: 'heartbeat_hidden_components',

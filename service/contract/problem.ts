@@ -13,6 +13,7 @@ export const problemKinds = {
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'silence-configured': { status: 409, title: 'The silence is part of the configuration' },
   'too-many-silences': { status: 409, title: 'Too many silences are active or pending' },
+  'count-differs': { status: 409, title: 'Another number of instances matches' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'too-many-heartbeats': { status: 413, title: 'Too many heartbeats in one request' },

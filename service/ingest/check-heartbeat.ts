@@ -1,4 +1,4 @@
-import { type Heartbeat, heartbeatLimits } from '../contract/heartbeat.ts';
+import { type Heartbeat, heartbeatLimits, minSkewMs } from '../contract/heartbeat.ts';
 import type { FieldError } from '../contract/problem.ts';
 import { describeValue } from '../contract/values/describe-value.ts';
 import { parseTimestamp, timestampExpected } from '../contract/values/timestamp.ts';
@@ -20,7 +20,9 @@ export type Receipt = {
 const { identityCharacters, intervalSeconds, metaPairs, metaKeyCharacters, metaJsonCharacters } =
   heartbeatLimits;
 
-const identityExpected = `a string of 1 to ${identityCharacters} characters, none of them control characters`;
+const identityExpected =
+  `a string of 1 to ${identityCharacters} characters, none of them control characters or ` +
+  'bidirectional formatting characters, without white space at its ends';
 const intervalExpected = `a number of seconds from ${intervalSeconds.min} to ${intervalSeconds.max}`;
 const metaExpected =
   `an object of at most ${metaPairs} strings, with keys of 1 to ${metaKeyCharacters} characters, ` +
@@ -32,9 +34,10 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     const expected = 'an object with name, version and instance';
     return { kind: 'invalid', errors: [{ path, expected, got: describeValue(candidate) }] };
   }
-  const { name, version, instance, timestamp, interval, status, meta }: Fields = candidate;
+  const { name, version, instance, timestamp, interval, status, meta, sentAt }: Fields = candidate;
   const { receivedAtMs, maxFutureMs } = receipt;
-  const statedMs = isAbsent(timestamp) ? receivedAtMs : parseTimestamp(timestamp);
+  const sentMs = isAbsent(sentAt) ? undefined : parseTimestamp(sentAt);
+  const statedMs = isAbsent(timestamp) ? (sentMs ?? receivedAtMs) : parseTimestamp(timestamp);
   if (
     isIdentity(name) &&
     isIdentity(version) &&
@@ -42,11 +45,17 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     statedMs !== undefined &&
     isInterval(interval) &&
     isStatus(status) &&
-    isMeta(meta)
+    isMeta(meta) &&
+    (sentMs !== undefined || isAbsent(sentAt))
   ) {
     const isSkewed = statedMs > receivedAtMs + maxFutureMs;
-    const timestampMs = isSkewed ? receivedAtMs : statedMs;
-    const rest = isAbsent(meta) && status !== 'stopping' ? undefined : restOf(status, meta);
+    const ageMs = sentMs === undefined ? 0 : Math.max(0, sentMs - statedMs);
+    const timestampMs = isSkewed ? receivedAtMs - ageMs : statedMs;
+    const clockOffsetMs = clockOffsetOf(statedMs, sentMs, isSkewed, receivedAtMs);
+    const rest =
+      isAbsent(meta) && status !== 'stopping' && clockOffsetMs === undefined
+        ? undefined
+        : restOf(status, meta, clockOffsetMs);
     // Two shapes for nearly all heartbeats, written out: spreading costs more than all checks.
     const heartbeat: Heartbeat = isAbsent(interval)
       ? { name, version, instance, timestampMs, receivedAtMs }
@@ -56,11 +65,28 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
   return { kind: 'invalid', errors: errorsOf(candidate, path) };
 }
 
+/**
+ * How far the emitter's clock is behind, where that is worth storing. A heartbeat from the future was
+ * sent no earlier than its timestamp says.
+ */
+function clockOffsetOf(
+  statedMs: number,
+  sentMs: number | undefined,
+  isSkewed: boolean,
+  receivedAtMs: number,
+): number | undefined {
+  if (sentMs === undefined) return isSkewed ? receivedAtMs - statedMs : undefined;
+  const isRight = (ms: number) => Math.abs(receivedAtMs - ms) <= minSkewMs;
+  return isRight(sentMs) && isRight(statedMs) ? undefined : receivedAtMs - sentMs;
+}
+
 function restOf(
   status: 'ok' | 'stopping' | null | undefined,
   meta: Record<string, string> | null | undefined,
-): Pick<Heartbeat, 'status' | 'meta'> {
+  clockOffsetMs: number | undefined,
+): Pick<Heartbeat, 'status' | 'meta' | 'clockOffsetMs'> {
   return {
+    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     ...(status === 'stopping' ? { status } : {}),
     ...(isAbsent(meta) ? {} : { meta }),
   };
@@ -75,6 +101,7 @@ type Fields = {
   readonly interval?: unknown;
   readonly status?: unknown;
   readonly meta?: unknown;
+  readonly sentAt?: unknown;
 };
 
 function errorsOf(fields: Fields, path: string): FieldError[] {
@@ -90,6 +117,11 @@ function errorsOf(fields: Fields, path: string): FieldError[] {
     ['interval', isInterval(fields.interval), intervalExpected],
     ['status', isStatus(fields.status), '"ok" or "stopping"'],
     ['meta', isMeta(fields.meta), metaExpected],
+    [
+      'sentAt',
+      isAbsent(fields.sentAt) || parseTimestamp(fields.sentAt) !== undefined,
+      timestampExpected,
+    ],
   ];
   return checks
     .filter(([, isGood]) => !isGood)
@@ -105,13 +137,20 @@ const isAbsent = (value: unknown): value is null | undefined =>
   value === undefined || value === null;
 
 const isPlain = /^[\x20-\x7e]+$/;
-const hasControls = /\p{Cc}/u;
+/** Characters that change how the text around them is displayed: two names could look the same. */
+const hasControls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const hasSpaceAtEnds = /^\s|\s$/u;
+const space = 0x20;
 
 function isIdentity(value: unknown): value is string {
   if (typeof value !== 'string') return false;
-  if (value.length <= identityCharacters && isPlain.test(value)) return true;
+  const { length } = value;
+  if (length <= identityCharacters && isPlain.test(value)) {
+    return value.charCodeAt(0) !== space && value.charCodeAt(length - 1) !== space;
+  }
   return (
     value.length > 0 &&
+    !hasSpaceAtEnds.test(value) &&
     // A character is at most two code units: a longer text need not be counted.
     value.length <= 2 * identityCharacters &&
     value.isWellFormed() &&

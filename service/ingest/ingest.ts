@@ -28,13 +28,15 @@ export type Ingest = {
 type IngestOptions = {
   readonly maxHeartbeats: number;
   readonly maxFutureMs: number;
+  /** Age above which a timestamp is counted as old. */
+  readonly maxAgeMs: number;
   readonly append: (heartbeats: readonly Heartbeat[]) => Promise<AppendResult>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 };
 
 export function createIngest(options: IngestOptions): Ingest {
-  const { append, clock, metrics, maxHeartbeats, maxFutureMs } = options;
+  const { clock, metrics, maxHeartbeats, maxFutureMs } = options;
   const counters = {
     native: countersOf(metrics, 'native'),
     ge: countersOf(metrics, 'ge'),
@@ -56,7 +58,7 @@ export function createIngest(options: IngestOptions): Ingest {
           return problem(tooMany(read.count, maxHeartbeats));
         case 'items':
           count.received.add(read.items.length);
-          return store(append, checkItems(read, receipt(), caller), count);
+          return store(options, checkItems(read, receipt(), caller), count);
       }
     },
 
@@ -65,7 +67,7 @@ export function createIngest(options: IngestOptions): Ingest {
       count.received.add(1);
       const checked = new CheckedHeartbeats();
       checked.add(0, '$', checkHeartbeat(candidate, '$', receipt()), caller);
-      return store(append, checked, count);
+      return store(options, checked, count);
     },
 
     noteRefusal(profile, code) {
@@ -129,7 +131,7 @@ function checkItem(
 }
 
 async function store(
-  append: IngestOptions['append'],
+  { append, maxAgeMs }: IngestOptions,
   { valid, rejected, skewed, forbidden }: CheckedHeartbeats,
   count: ReturnType<typeof countersOf>,
 ): Promise<Acceptance> {
@@ -143,6 +145,7 @@ async function store(
     case 'stored':
       count.accepted.add(valid.length);
       if (skewed > 0) count.skewed.add(skewed);
+      count.old.add(countOld(valid, maxAgeMs));
       return {
         kind: 'accepted',
         accepted: valid.length,
@@ -155,6 +158,14 @@ async function store(
       count.unavailable.add(valid.length);
       return problem(storeUnavailable(result.failure.detail));
   }
+}
+
+function countOld(heartbeats: readonly Heartbeat[], maxAgeMs: number): number {
+  let old = 0;
+  for (const { receivedAtMs, timestampMs } of heartbeats) {
+    if (receivedAtMs - timestampMs > maxAgeMs) old++;
+  }
+  return old;
 }
 
 const retryAfterSeconds = 5;
@@ -195,7 +206,8 @@ function allRejected(rejected: readonly ItemProblem[], forbidden: number): Probl
 }
 
 function countersOf(metrics: Metrics, profile: Profile) {
-  const counter = (key: 'received' | 'accepted' | 'skewed') => metrics.hotCounter(key, { profile });
+  const counter = (key: 'received' | 'accepted' | 'skewed' | 'old') =>
+    metrics.hotCounter(key, { profile });
   const rejection = (reason: RejectionReason) =>
     metrics.hotCounter('rejected', { profile, reason });
   const [malformed, tooLarge] = [rejection('malformed'), rejection('too-large')];
@@ -214,6 +226,7 @@ function countersOf(metrics: Metrics, profile: Profile) {
     received: counter('received'),
     accepted: counter('accepted'),
     skewed: counter('skewed'),
+    old: counter('old'),
     invalid: rejection('invalid'),
     full: rejection('store-full'),
     unavailable: rejection('store-unavailable'),

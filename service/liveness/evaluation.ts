@@ -3,6 +3,7 @@ import type { Component, Identity } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { ActiveSilences } from '../silences/active-silences.ts';
 import type { ChangeQueue } from './change-queue.ts';
+import type { SkewReports } from './clocks/skew-reports.ts';
 import type { ComponentWatch } from './components/component-watch.ts';
 import type { InstanceStates } from './instance-states.ts';
 import { readReported } from './reporting/decision.ts';
@@ -20,6 +21,7 @@ export type EvaluationParts = {
   readonly reporter: Reporter;
   readonly reminders: Reminders;
   readonly components: ComponentWatch;
+  readonly skews: SkewReports;
   readonly add: (body: EventBody) => void;
   /** Lets other work run. */
   readonly pause: () => Promise<void>;
@@ -63,6 +65,9 @@ export async function evaluate(parts: EvaluationParts, nowMs: number): Promise<v
 
   // 7. Instances that have stopped flapping are reported.
   reporter.reportCalm(nowMs);
+
+  // 8. Wrong clocks are reported, in one event when they are many.
+  parts.skews.report();
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
 import { ActiveSilences } from '../silences/active-silences.ts';
 import { ChangeQueue, type Commit } from './change-queue.ts';
+import { SkewReports } from './clocks/skew-reports.ts';
 import { ComponentWatch } from './components/component-watch.ts';
 import { type EvaluationParts, evaluate } from './evaluation.ts';
 import { createEvaluationLoop } from './evaluation-loop.ts';
@@ -60,6 +61,9 @@ export type ProfileChange = {
   readonly settings: ReadonlyMap<string, string>;
   readonly event?: EventBody;
 };
+
+/** Instances that are removed in one commit. */
+const retiredTogether = 1_000;
 
 type EvaluatorStatus = {
   readonly logicalMs: number;
@@ -171,7 +175,12 @@ export class Evaluator {
       now: clock.now,
     });
     const components = new ComponentWatch({ ...shared, nowMs, saved, save });
-    const watched = { ...shared, massOutage, reminders, reporter, components };
+    const skews = new SkewReports({
+      ...shared,
+      silenceOver: (ref) => reporter.silenceOver(ref),
+      add: (body, ref) => this.#add(body, clock.now(), ref),
+    });
+    const watched = { ...shared, massOutage, reminders, reporter, components, skews };
     const { onForget } = options;
     this.#instances = new InstanceStates({ ...watched, logical: this.#logical, onForget });
     this.#parts = {
@@ -214,12 +223,22 @@ export class Evaluator {
   }
 
   /** Removes an instance without an alarm. Returns whether it was known. */
-  readonly retire = async (identity: Identity, by?: string): Promise<boolean> => {
-    const ref = this.#registry.find(identity);
-    if (ref === undefined) return false;
-    this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
-    await this.#flush();
-    return true;
+  readonly retire = async (identity: Identity, by?: string): Promise<boolean> =>
+    (await this.retireAll([identity], by)) === 1;
+
+  /** Removes many in portions, as `retire` does. Returns how many were known. */
+  readonly retireAll = async (identities: readonly Identity[], by?: string): Promise<number> => {
+    let retired = 0;
+    for (let at = 0; at < identities.length; at += retiredTogether) {
+      for (const identity of identities.slice(at, at + retiredTogether)) {
+        const ref = this.#registry.find(identity);
+        if (ref === undefined) continue;
+        this.#instances.retire(ref, { cause: 'deleted', ...defined({ by }) });
+        retired++;
+      }
+      await this.#flush();
+    }
+    return retired;
   };
 
   readonly thresholds = (ref: Ref): Thresholds => {
@@ -324,8 +343,8 @@ export class Evaluator {
     this.#logical.advance(this.#options.isRejecting());
   }
 
-  #add(body: EventBody, atMs = this.#options.clock.now()): void {
-    this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body });
+  #add(body: EventBody, atMs = this.#options.clock.now(), ref?: Ref): void {
+    this.#queue.add({ id: this.#options.newId(atMs), atMs, ...body }, ref);
   }
 
   async #flush(): Promise<void> {

@@ -2,8 +2,10 @@ import type { LivenessConfig } from '../config/sections/liveness.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { InstanceState } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
-import { type Absence, evaluateAbsence, isAbsent } from './absence.ts';
+import { type Absence, deadlineMs, evaluateAbsence, isAbsent } from './absence.ts';
 import type { ChangeQueue } from './change-queue.ts';
+import { HeartbeatHistory } from './clocks/history.ts';
+import type { SkewReports } from './clocks/skew-reports.ts';
 import type { ComponentWatch } from './components/component-watch.ts';
 import type { LogicalClock } from './logical-clock.ts';
 import { unreportedFlags } from './reporting/decision.ts';
@@ -24,6 +26,7 @@ type Parts = {
   readonly massOutage: MassOutage;
   readonly reminders: Reminders;
   readonly components: ComponentWatch;
+  readonly skews: SkewReports;
   /** Called before an instance is forgotten, while its ref is still valid. */
   readonly onForget: (ref: Ref) => void;
 };
@@ -37,7 +40,7 @@ export class InstanceStates {
   readonly #registry: Registry;
   readonly #thresholds: ThresholdTable;
   readonly #logical: LogicalClock;
-  readonly #maxAgeMs: number;
+  readonly #history: HeartbeatHistory;
   readonly #retireAfterMs: number;
   /** The last instance that was rescheduled, while that is under way. */
   #rescheduled: Ref | undefined;
@@ -47,7 +50,12 @@ export class InstanceStates {
     this.#registry = parts.registry;
     this.#thresholds = parts.thresholds;
     this.#logical = parts.logical;
-    this.#maxAgeMs = parts.config.maxAgeSeconds * 1_000;
+    this.#history = new HeartbeatHistory({
+      registry: parts.registry,
+      maxAgeMs: parts.config.maxAgeSeconds * 1_000,
+      setForwardMs: () => parts.logical.setForwardMs(),
+      onSkewed: (ref) => parts.skews.add(ref),
+    });
     this.#retireAfterMs = parts.config.retireAfterSeconds * 1_000;
     // Moves the timing wheel to the present before any instance has a deadline.
     this.#registry.takeDue(this.#logical.now(), 0);
@@ -59,10 +67,17 @@ export class InstanceStates {
     const ref = registry.find(heartbeat);
     if (ref === undefined) return this.#first(heartbeat, seq, receivedMs);
     if (seq <= registry.lastSeq(ref)) return ref;
-    if (this.#isHistory(heartbeat, registry.component(ref))) return ref;
-    const { receivedAtMs, timestampMs, intervalSeconds = 0 } = heartbeat;
+    const clock = this.#history.judge(ref, heartbeat, (component) =>
+      this.downMs(heartbeat, component),
+    );
+    if (clock !== 'live') {
+      if (registry.state(ref) === 'up') this.#deferLate(ref, clock === 'suspect', receivedMs);
+      return ref;
+    }
+    const { receivedAtMs, intervalSeconds = 0 } = heartbeat;
     const state = registry.state(ref);
-    if (state === 'retired' && timestampMs < registry.stateSinceMs(ref)) return ref;
+    const sentMs = sentAtMs(heartbeat, registry.clockOffsetMs(ref));
+    if (state === 'retired' && sentMs < registry.stateSinceMs(ref)) return ref;
 
     const before = registry.lastHeardMs(ref);
     const lastHeartbeatMs = Math.max(before, receivedMs);
@@ -70,7 +85,7 @@ export class InstanceStates {
     if (heartbeat.status === 'stopping') {
       registry.schedule(ref, lastHeartbeatMs + this.#retireAfterMs);
       if (state === 'retired') return ref;
-      this.#enter(ref, 'retired', stoppedMs(heartbeat), 0, { cause: 'stopping' });
+      this.#enter(ref, 'retired', sentMs, 0, { cause: 'stopping' });
       return ref;
     }
     if (registry.intervalSeconds(ref) !== intervalSeconds) {
@@ -145,7 +160,10 @@ export class InstanceStates {
     const { reporter, components, queue } = this.#parts;
     const { name, version, instance, receivedAtMs, intervalSeconds = 0 } = heartbeat;
     components.received(heartbeat);
-    if (this.#isHistory(heartbeat, undefined)) return undefined;
+    const clockOffsetMs = this.#history.judgeUnknown(heartbeat, () =>
+      this.downMs(heartbeat, undefined),
+    );
+    if (clockOffsetMs === undefined) return undefined;
     const isStopping = heartbeat.status === 'stopping';
     const ref = this.#registry.add({
       name,
@@ -153,14 +171,16 @@ export class InstanceStates {
       instance,
       id: seq,
       state: isStopping ? 'retired' : 'up',
-      stateSinceMs: isStopping ? stoppedMs(heartbeat) : receivedAtMs,
+      stateSinceMs: isStopping ? sentAtMs(heartbeat, clockOffsetMs) : receivedAtMs,
       firstSeenMs: receivedAtMs,
       receivedAtMs,
       lastHeardMs: receivedMs,
       intervalSeconds,
       lastSeq: seq,
       flags: unreportedFlags,
+      clockOffsetMs,
     });
+    if (clockOffsetMs !== 0) this.#parts.skews.add(ref);
     if (isStopping) {
       // There is nothing to report. The row lets heartbeats that were sent before be recognized.
       this.#registry.schedule(ref, receivedMs + this.#retireAfterMs);
@@ -173,14 +193,18 @@ export class InstanceStates {
   }
 
   /**
-   * Whether a heartbeat is so old that it says nothing about now. When the clock of the service was
-   * set forward, every heartbeat looks older by as much.
+   * The clock of a sender may have been set back: an old heartbeat that came alone is the first of
+   * two that decide. Until then the instance is not late, but down when it would be.
    */
-  #isHistory(heartbeat: Heartbeat, component: number | undefined): boolean {
-    const ageMs = heartbeat.receivedAtMs - heartbeat.timestampMs;
-    if (ageMs <= this.#maxAgeMs) return false;
-    const leastMs = Math.max(this.#maxAgeMs, this.downMs(heartbeat, component));
-    return ageMs > leastMs && ageMs - this.#logical.setForwardMs() > leastMs;
+  #deferLate(ref: Ref, isSuspect: boolean, receivedMs: number): void {
+    if (!isSuspect) {
+      this.#reschedule(ref);
+      return;
+    }
+    const { lateMs, downMs } = this.#thresholds.ofInstance(ref);
+    const heardMs = this.#registry.lastHeardMs(ref);
+    const downAtMs = deadlineMs(heardMs, downMs, this.#logical.firstReturn(heardMs));
+    this.#registry.schedule(ref, Math.min(receivedMs + lateMs, downAtMs));
   }
 
   /** Everything that follows from a change of state; `atMs` is epoch milliseconds. */
@@ -254,6 +278,9 @@ export class InstanceStates {
 
 const never = Number.POSITIVE_INFINITY;
 
-/** Time from which stopping counts: a heartbeat that was sent before does not revive the instance. */
-const stoppedMs = ({ timestampMs, receivedAtMs }: Heartbeat): number =>
-  Math.min(timestampMs, receivedAtMs);
+/**
+ * Time at which a heartbeat was sent, by the service's clock. One that was sent before an instance
+ * stopped does not revive it.
+ */
+const sentAtMs = ({ timestampMs, receivedAtMs }: Heartbeat, clockOffsetMs: number): number =>
+  Math.min(timestampMs + Math.max(clockOffsetMs, 0), receivedAtMs);

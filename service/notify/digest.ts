@@ -160,6 +160,8 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
       return status('STARTED', 'neutral', 10);
     case 'retired':
       return status('RETIRED', 'neutral', 11);
+    case 'clock.skewed':
+      return status('CLOCK SKEWED', 'warning', 17);
     case 'params.changed':
       return status('PARAMETERS CHANGED', 'neutral', 12);
     case 'silence.created':

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { csvOptions } from '../contract/values/csv.ts';
 
 export const rowFormats = ['json', 'ndjson', 'csv'] as const;
 export type RowFormat = (typeof rowFormats)[number];
@@ -31,16 +32,12 @@ export function createRowWriter<Row extends RowValues>(format: RowFormat, layout
     return text;
   }
 
-  /**
-   * RFC 4180. Names and reasons come from the network, and a spreadsheet evaluates a cell that begins
-   * with =, +, - or @ as a formula: such texts get an apostrophe as prefix. Numbers are unchanged.
-   */
   function csvRows(rows: readonly Row[]): string {
     const cells = rows.map((row) => {
       const values = formatRow(row);
       return columns.map((column) => values[column]);
     });
-    return stringify(cells, { escape_formulas: true, cast: { boolean: String } });
+    return stringify(cells, csvOptions);
   }
 
   const rows: Readonly<Record<RowFormat, (rows: readonly Row[]) => string>> = {

@@ -24,12 +24,14 @@ const textWord = 13;
 const intervalWord = 14;
 const stateByte = 60;
 const flagsByte = 61;
+const clockByte = 62;
 
 /**
  * One row by ref of 64 bytes, which is one cache line: among a million instances a heartbeat costs
  * one cache miss and not one for each column.
  *
- *   six doubles (see `field`) · component · text · interval in ms, 32 bits each · state · flags
+ *   six doubles (see `field`) · component · text · interval in ms, 32 bits each · state · flags ·
+ *   whether something is known of the sender's clock
  */
 export class Columns {
   readonly #buffer = growingBuffer(rowBytes);
@@ -90,5 +92,13 @@ export class Columns {
 
   setFlags(ref: number, flags: number): void {
     this.#bytes[ref * rowBytes + flagsByte] = flags;
+  }
+
+  hasClock(ref: number): boolean {
+    return this.#bytes[ref * rowBytes + clockByte] === 1;
+  }
+
+  setHasClock(ref: number, hasClock: boolean): void {
+    this.#bytes[ref * rowBytes + clockByte] = hasClock ? 1 : 0;
   }
 }

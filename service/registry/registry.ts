@@ -10,6 +10,7 @@ import { Components, type StateCounts } from './components.ts';
 import { DirtyRefs } from './dirty-refs.ts';
 import { Gaps } from './gaps.ts';
 import { HashTable, hashText } from './hash-table.ts';
+import { type SenderClock, SenderClocks, type SkewCounts } from './sender-clocks.ts';
 import { Texts } from './texts.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
@@ -45,6 +46,7 @@ export class Registry {
   readonly #columns = new Columns();
   readonly #texts = new Texts();
   readonly #dirty = new DirtyRefs();
+  readonly #clocks = new SenderClocks();
   readonly #free: Ref[] = [];
   /** One more than the greatest ref that was ever valid. */
   #refBound = 0;
@@ -93,6 +95,8 @@ export class Registry {
     columns.setFlags(ref, record.flags);
     columns.setIntervalSeconds(ref, record.intervalSeconds);
     for (const name of fieldNames) columns.write(ref, field[name], record[name]);
+    const { clockOffsetMs: offsetMs } = record;
+    if (offsetMs !== 0) this.#writeClock(ref, { offsetMs, suspect: undefined });
     return ref;
   }
 
@@ -102,6 +106,7 @@ export class Registry {
     this.#texts.drop(columns.text(ref));
     columns.setText(ref, 0);
     this.#components.leave(columns.component(ref), columns.state(ref));
+    if (columns.hasClock(ref)) this.#writeClock(ref, undefined);
     this.#wheel.unschedule(ref);
     this.#dirty.remove(ref);
     this.#free.push(ref);
@@ -134,6 +139,7 @@ export class Registry {
     lastHeardMs: this.lastHeardMs(ref),
     intervalSeconds: this.intervalSeconds(ref),
     lastSeq: this.lastSeq(ref),
+    clockOffsetMs: this.clockOffsetMs(ref),
   });
 
   state = (ref: Ref): InstanceState => instanceStates[this.#columns.state(ref)] ?? 'up';
@@ -145,6 +151,20 @@ export class Registry {
   intervalSeconds = (ref: Ref): number => this.#columns.intervalSeconds(ref);
   lastSeq = (ref: Ref): number => this.#columns.read(ref, field.lastSeq);
   flags = (ref: Ref): number => this.#columns.flags(ref);
+
+  /** Time by which the sender's clock is behind; negative when ahead, 0 when right or not known. */
+  clockOffsetMs = (ref: Ref): number =>
+    this.#columns.hasClock(ref) ? this.#clocks.offsetMs(ref) : 0;
+
+  /** Undefined while nothing is known of the sender's clock, as of most: then it is cheap. */
+  clock(ref: Ref): SenderClock | undefined {
+    return this.#columns.hasClock(ref) ? this.#clocks.read(ref) : undefined;
+  }
+
+  /** Number of instances whose clock is wrong. */
+  get skewed(): SkewCounts {
+    return this.#clocks.counts;
+  }
 
   /** Makes the instance dirty, as all setters do. */
   setState(ref: Ref, to: InstanceState, sinceMs: number): void {
@@ -166,6 +186,12 @@ export class Registry {
   setFlags(ref: Ref, flags: number): void {
     this.#columns.setFlags(ref, flags);
     this.#dirty.add(ref);
+  }
+
+  setClock(ref: Ref, clock: SenderClock): void {
+    const isDirty = clock.offsetMs !== this.clockOffsetMs(ref);
+    this.#writeClock(ref, clock.offsetMs === 0 && !clock.suspect ? undefined : clock);
+    if (isDirty) this.#dirty.add(ref);
   }
 
   /** Index of the instance's component. */
@@ -227,6 +253,11 @@ export class Registry {
   /** Returns up to `limit` dirty instances, which are then clean until they change. */
   takeDirty(limit = Number.POSITIVE_INFINITY): Ref[] {
     return this.#dirty.take(limit);
+  }
+
+  #writeClock(ref: Ref, clock: SenderClock | undefined): void {
+    this.#columns.setHasClock(ref, clock !== undefined);
+    this.#clocks.write(ref, clock);
   }
 
   #hashOf(owner: number, instance: string): number {

@@ -1,5 +1,4 @@
-import { Cron } from 'croner';
-import { cronOptions, type MaintenanceWindow } from '../config/sections/maintenance.ts';
+import { createCron, type MaintenanceWindow } from '../config/sections/maintenance.ts';
 
 /** One time that a window is open; epoch milliseconds, the end excluded. */
 type Occurrence = { readonly fromMs: number; readonly untilMs: number };
@@ -19,7 +18,7 @@ type Calendar = {
 export function createCalendar(
   window: Pick<MaintenanceWindow, 'cron' | 'timeZone' | 'durationSeconds'>,
 ): Calendar {
-  const cron = new Cron(window.cron, { ...cronOptions, timezone: window.timeZone });
+  const cron = createCron(window.cron, window.timeZone);
   const occurrence = (from: Date | null | undefined): Occurrence | undefined =>
     from
       ? { fromMs: from.getTime(), untilMs: from.getTime() + window.durationSeconds * 1_000 }

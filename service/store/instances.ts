@@ -23,6 +23,7 @@ const columns = [
   'interval_seconds',
   'last_seq',
   'flags',
+  'clock_offset_ms',
 ] as const;
 
 /** One statement of many rows costs the main thread half of a statement for each row. */
@@ -71,6 +72,7 @@ const valuesOf = (record: InstanceRecord): SQLInputValue[] => [
   record.intervalSeconds,
   record.lastSeq,
   record.flags,
+  record.clockOffsetMs,
 ];
 
 /** All rows by `id`, in about a microsecond each: a snapshot of the time when the first is read. */
@@ -97,5 +99,6 @@ function recordOf(row: Readonly<Record<number, unknown>>): InstanceRecord {
     intervalSeconds: Number(row[9]),
     lastSeq: Number(row[10]),
     flags: Number(row[11]),
+    clockOffsetMs: Number(row[12]),
   };
 }

@@ -43,6 +43,7 @@ const migrations: readonly string[] = [
      received_at_ms REAL NOT NULL, last_heard_ms REAL NOT NULL, interval_seconds REAL NOT NULL,
      last_seq INTEGER NOT NULL, flags INTEGER NOT NULL
    ) STRICT;`,
+  `ALTER TABLE instances ADD COLUMN clock_offset_ms REAL NOT NULL DEFAULT 0;`,
 ];
 
 export const schemaVersion = migrations.length;

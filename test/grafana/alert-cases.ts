@@ -46,6 +46,17 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: [orionAt],
     },
     {
+      title: 'another version has replaced it',
+      series: {
+        [`ge_heartbeat_active_instances${orion}`]: '1 0x20',
+        [`ge_heartbeat_down_instances${orion}`]: '0 1x20',
+        [`ge_heartbeat_active_instances{${target}, name="Orion", version="99"}`]: '0 1x20',
+        [`ge_heartbeat_down_instances{${target}, name="Orion", version="99"}`]: '0x20',
+      },
+      at: '4m',
+      fires: none,
+    },
+    {
       title: 'all instances are retired, or one is left',
       series: {
         [`ge_heartbeat_active_instances${orion}`]: '0x20',

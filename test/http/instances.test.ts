@@ -41,6 +41,11 @@ async function serving() {
       presencesOf: async (_identity, fromMs, toMs) =>
         presences.filter((presence) => presence.fromMs <= toMs && presence.reachMs >= fromMs),
       events: async (query) => ({ events: events.filter(eventMatcher(query.filter)) }),
+      async retireAll(identities) {
+        if (isBroken) throw new StoreUnavailable({ reason: 'full', detail: 'no space' });
+        retired.push(...identities);
+        return identities.length;
+      },
       async retire(identity) {
         if (isBroken) throw new StoreUnavailable({ reason: 'full', detail: 'no space' });
         const ref = registry.find(identity);
@@ -238,8 +243,8 @@ describe('GET /api/v1/instances, in other formats', () => {
     for (let n = 0; n < 1_234; n++) registry.add(anInstance({ instance: `i-${n}`, id: n + 1 }));
     const ask = (query: string) => fetch(`http://127.0.0.1:${port}${path}?${query}`);
     const csv = (await (await ask('format=csv')).text()).trimEnd().split('\n');
-    expect(csv[0]).toBe(Object.keys(shown).join(','));
-    expect(csv[1]).toBe(Object.values(shown).join(',').replace('i-1', 'i-0'));
+    expect(csv[0]).toBe([...Object.keys(shown), 'skewSeconds'].join(','));
+    expect(csv[1]).toBe(`${Object.values(shown).join(',').replace('i-1', 'i-0')},`);
     expect(new Set(csv).size).toBe(1_235);
     const ordered = (await (await ask('format=ndjson&sort=instance&order=descending')).text())
       .trimEnd()
@@ -260,5 +265,57 @@ describe('GET /api/v1/instances, in other formats', () => {
     }
     expect(new Set(paged).size).toBe(1_234);
     expect(paged).toHaveLength(1_234);
+  });
+});
+
+describe('DELETE /api/v1/instances', () => {
+  async function begin() {
+    const served = await serving();
+    for (const instance of ['a', 'b', 'c']) {
+      served.registry.add(anInstance({ instance, state: 'down' }));
+    }
+    served.registry.add(anInstance({ instance: 'gone', state: 'retired' }));
+    served.registry.add(anInstance({ name: 'Perseo', instance: 'p' }));
+    const retireAll = async (query: string) => {
+      const address = `http://127.0.0.1:${served.port}${path}?${query}`;
+      const response = await fetch(address, { method: 'DELETE' });
+      return { status: response.status, body: await response.json() };
+    };
+    return { ...served, retireAll };
+  }
+
+  it('counts what matches in a dry run, and retires it if the number is the expected one', async () => {
+    const { retireAll, retired } = await begin();
+    const some = ['a', 'b', 'c'].map((instance) => ({ name: 'Orion', version: '1.0', instance }));
+    expect(await retireAll('name=Or*&dryRun=true')).toEqual({
+      status: 200,
+      body: { matched: 3, retired: 0, instances: some },
+    });
+    expect(await retireAll('name=Or*&expect=2')).toMatchObject({
+      status: 409,
+      body: { code: 'count-differs', detail: '3 instances match, and not 2. None was retired.' },
+    });
+    expect(retired).toEqual([]);
+    expect(await retireAll('name=Or*&state=down&expect=3')).toEqual({
+      status: 200,
+      body: { matched: 3, retired: 3, instances: some },
+    });
+    expect(retired).toEqual(some);
+  });
+
+  it.each([
+    '',
+    'expect=5',
+    'name=*&expect=5',
+    'name=Orion',
+    'name=Orion&expect=-1',
+    'nam=x&dryRun=true',
+  ])('retires nothing without a filter and a number: %j', async (query) => {
+    const { retireAll, retired } = await begin();
+    expect(await retireAll(query)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-parameter' },
+    });
+    expect(retired).toEqual([]);
   });
 });

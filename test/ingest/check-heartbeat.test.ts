@@ -56,7 +56,6 @@ describe('checkHeartbeat', () => {
       ['name', '👩‍🚀'],
       ['name', '🚀'.repeat(255)],
       ['name', 'x'.repeat(255)],
-      ['name', ' '],
       ['name', `<>{}=,'"\\;&%`],
       ['version', '0'],
       ['instance', '__proto__'],
@@ -159,6 +158,64 @@ describe('checkHeartbeat', () => {
     });
   });
 
+  it.each([
+    ' ',
+    ' orion',
+    'orion ',
+    '\u00a0orion',
+    'orion\u3000',
+    '\ufefforion',
+    'or\u202eion',
+    'or\u2066ion',
+  ])('rejects the name %j: white space at its ends, bidirectional formatting', (name) => {
+    for (const field of ['name', 'version', 'instance']) {
+      expect(pathsAtFault({ ...good, [field]: name })).toEqual([`$.${field}`]);
+    }
+    const check = checkHeartbeat({ ...good, name }, '$', receipt);
+    expect(check).toMatchObject({
+      errors: [
+        {
+          expected:
+            'a string of 1 to 255 characters, none of them control characters or bidirectional ' +
+            'formatting characters, without white space at its ends',
+        },
+      ],
+    });
+  });
+
+  it('accepts white space within a name, and text from right to left', () => {
+    for (const name of ['my orion', 'اوريون', 'x']) {
+      expect(heartbeatOf({ ...good, name }).name).toBe(name);
+    }
+  });
+
+  it('shows how far a clock is behind or ahead when it says when the heartbeat was sent', () => {
+    const offsets = (sentAgoMs: number, ageMs: number) => {
+      const sentAt = receivedAtMs - sentAgoMs;
+      return heartbeatOf({ ...good, sentAt, timestamp: sentAt - ageMs });
+    };
+    expect(offsets(1_200_000, 0)).toMatchObject({
+      timestampMs: receivedAtMs - 1_200_000,
+      clockOffsetMs: 1_200_000,
+    });
+    expect(offsets(-3_600_000, 600_000)).toMatchObject({
+      timestampMs: receivedAtMs - 600_000,
+      clockOffsetMs: -3_600_000,
+    });
+    expect(offsets(0, 1_200_000)).toMatchObject({ clockOffsetMs: 0 });
+    expect(offsets(100, 20_000)).not.toHaveProperty('clockOffsetMs');
+    expect(heartbeatOf({ ...good, sentAt: new Date(receivedAtMs).toISOString() })).toEqual({
+      ...good,
+      timestampMs: receivedAtMs,
+      receivedAtMs,
+    });
+    expect(heartbeatOf({ ...good, timestamp: receivedAtMs + 3_600_000 })).toMatchObject({
+      timestampMs: receivedAtMs,
+      clockOffsetMs: -3_600_000,
+    });
+    expect(pathsAtFault({ ...good, sentAt: 'yesterday' })).toEqual(['$.sentAt']);
+  });
+
   it('is not fooled by keys with a meaning in JavaScript', () => {
     const inherited: unknown = JSON.parse(`{"__proto__":${JSON.stringify(good)}}`);
     expect(pathsAtFault(inherited)).toEqual(['$.name', '$.version', '$.instance']);
@@ -169,7 +226,12 @@ describe('checkHeartbeat', () => {
   it('checks any JSON value, and an accepted heartbeat survives being stored', () => {
     const part = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue());
     const fields = { name: part, version: part, instance: part, timestamp: fc.jsonValue() };
-    const rest = { interval: fc.jsonValue(), status: fc.jsonValue(), meta: fc.jsonValue() };
+    const rest = {
+      interval: fc.jsonValue(),
+      status: fc.jsonValue(),
+      meta: fc.jsonValue(),
+      sentAt: fc.jsonValue(),
+    };
     const candidate = fc.oneof(
       fc.jsonValue(),
       fc.record({ ...fields, ...rest }, { requiredKeys: [] }),

@@ -22,6 +22,7 @@ function createFixture(options: { maxHeartbeats?: number; answer?: AppendResult 
   const { acceptBody, acceptOne, noteRefusal } = createIngest({
     maxHeartbeats,
     maxFutureMs: 300_000,
+    maxAgeMs: 300_000,
     append: async (heartbeats) => {
       if (answer.kind === 'stored') stored.push(...heartbeats);
       return answer;
@@ -161,6 +162,14 @@ describe('createIngest', () => {
     });
     expect(stored[0]?.timestampMs).toBe(receivedAtMs);
     expect(await counted()).toContain('heartbeat_clock_skew_total{profile="native"} 1');
+  });
+
+  it('counts heartbeats with an old timestamp', async () => {
+    const { ingest, clock, counted } = createFixture();
+    const old = heartbeat('c1', { timestamp: clock.now() - 300_001 });
+    const young = heartbeat('c2', { timestamp: clock.now() - 300_000 });
+    await ingest.acceptBody(bodyOf([old, young]));
+    expect(await counted()).toContain('heartbeat_old_timestamps_total{profile="native"} 1');
   });
 
   it('keeps nanoseconds to the millisecond', async () => {

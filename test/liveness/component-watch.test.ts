@@ -115,6 +115,31 @@ describe('Evaluator: the health of components', () => {
     expect(told()).toEqual([]);
   });
 
+  it('calls a version of which no instance is left gone, while another version is up', async () => {
+    const { fixture, senders, stop, told } = await begin();
+    for (const name of ['d', 'e']) fixture.sender(orion(name, '2.0'), { intervalMs });
+    await fixture.run(25_000);
+    for (const sender of senders) stop(sender);
+    await fixture.run(600_000);
+    expect(told()).toEqual([]);
+    expect(fixture.kinds({ instance: 'a' }).filter((kind) => kind === 'down')).toHaveLength(1);
+  });
+
+  it('ends a reported shortage when another version is up', async () => {
+    const { fixture, senders, stop, told } = await begin();
+    for (const sender of senders) stop(sender);
+    await fixture.run(60_000);
+    expect(told().at(-1)).toBe('component.down');
+    fixture.sender(orion('d', '2.0'), { intervalMs });
+    await fixture.run(5_000);
+    expect(told().at(-1)).toBe('component.recovered');
+    const recovered = fixture.disk.events.findLast(({ kind }) => kind === 'component.recovered');
+    expect(recovered).toMatchObject({
+      subject: { name: 'Orion', version: '1.0' },
+      reason: '0 of 3 instances alive, 2 required; another version is alive.',
+    });
+  });
+
   it('is reported once across crashes, at any time', async () => {
     for (const killMs of [25_000, 38_500, 39_500, 40_500, 45_000]) {
       const { fixture, senders, stop, told } = await begin();

@@ -134,7 +134,11 @@ describe('Evaluator', () => {
 
   it('does not revive an instance by history', async () => {
     const fixture = createFixture();
-    const old = () => ({ timestampMs: fixture.time.clock.now() - 301_000, intervalSeconds: 10 });
+    let timestampMs = fixture.time.clock.now() - 3_600_000;
+    const old = () => {
+      timestampMs += 10_000;
+      return { timestampMs, intervalSeconds: 10 };
+    };
     fixture.send(orion('new'), old());
     expect(fixture.registry.size).toBe(0);
     fixture.send(orion('a'), { intervalSeconds: 10 });

@@ -41,6 +41,14 @@ export const anyTroubledScript: fc.Arbitrary<Step[]> = fc.array(
 export const instances = ['a', 'b', 'c'].map((name) => orion(name));
 const identityOf = (index: number) => instances[index] ?? orion('a');
 
+/** Times of heartbeats in a spool: years ago, each later than the one before. */
+const spools = new WeakMap<Fixture, number>();
+function oldMs(fixture: Fixture): number {
+  const sent = spools.get(fixture) ?? 0;
+  spools.set(fixture, sent + 1);
+  return 1_700_000_000_000 + sent * 1_000_000;
+}
+
 /** Whether a heartbeat that makes an instance look alive was taken. */
 export async function perform(fixture: Fixture, step: Step): Promise<boolean> {
   switch (step.kind) {
@@ -62,7 +70,9 @@ export async function perform(fixture: Fixture, step: Step): Promise<boolean> {
       fixture.send(identityOf(step.who), { status: 'stopping' });
       return false;
     case 'history':
-      fixture.send(identityOf(step.who), { timestampMs: fixture.time.clock.now() - 4_000_000 });
+      for (let n = 0; n < 3; n++) {
+        fixture.send(identityOf(step.who), { timestampMs: oldMs(fixture) });
+      }
       return false;
     case 'delete':
       await fixture.evaluator.retire(identityOf(step.who), 'a person').catch(() => undefined);

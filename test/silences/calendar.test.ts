@@ -26,6 +26,24 @@ describe('createCalendar', () => {
       ['01-10T01:30 – 01-10T02:30', '01-11T01:30 – 01-11T02:30'],
     ],
     [
+      'on the first Sunday of a month: both have to match where one begins with a star',
+      '0 2 1-7 * */7',
+      ['2026-01-01T00:00Z', '2026-03-01T00:00Z'],
+      ['01-04T01:00 – 01-04T02:00', '02-01T01:00 – 02-01T02:00'],
+    ],
+    [
+      'on Mondays with an uneven date',
+      '0 2 */2 * 1',
+      ['2026-01-01T00:00Z', '2026-01-25T00:00Z'],
+      ['01-05T01:00 – 01-05T02:00', '01-19T01:00 – 01-19T02:00'],
+    ],
+    [
+      'on the fifth, and on Mondays: one of the two is enough without a star',
+      '0 2 6 * 1',
+      ['2026-01-01T00:00Z', '2026-01-10T00:00Z'],
+      ['01-05T01:00 – 01-05T02:00', '01-06T01:00 – 01-06T02:00'],
+    ],
+    [
       'after the gap, where the clocks go forward over its time',
       '30 2 * * *',
       ['2026-03-28T00:00Z', '2026-03-31T00:00Z'],

@@ -14,5 +14,6 @@ export const instanceRecord = (given: Partial<InstanceRecord> = {}): InstanceRec
   intervalSeconds: 0,
   lastSeq: 1,
   flags: 0,
+  clockOffsetMs: 0,
   ...given,
 });

@@ -16,6 +16,7 @@ export function anInstance(fields: Partial<InstanceRecord> = {}): InstanceRecord
     intervalSeconds: 30,
     lastSeq: 7,
     flags: 0,
+    clockOffsetMs: 0,
     ...fields,
   };
 }

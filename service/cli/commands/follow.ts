@@ -27,7 +27,8 @@ export async function printNewEvents(
   if (options.until !== undefined || options.limit !== undefined) {
     throw new CliFailure(exitCodes.usage, '--follow has no end: leave out --until and --limit.');
   }
-  if (format === 'csv') throw new CliFailure(exitCodes.usage, '--follow does not print CSV.');
+  if (format === 'csv' || format === 'excel')
+    throw new CliFailure(exitCodes.usage, '--follow does not print CSV.');
   let lastEventId: string | undefined;
   let pauseMs = 0;
   let isInterrupted = false;

@@ -39,6 +39,7 @@ const listing: Listing<InstanceResponse> = {
     { key: 'downSeconds', kind: 'seconds' },
     { key: 'firstSeen', kind: 'time' },
     { key: 'presentSince', title: 'present since', kind: 'time' },
+    { key: 'skewSeconds', title: 'clock skew', kind: 'seconds' },
   ],
   inTable: [
     ...['name', 'version', 'instance', 'state', 'ageSeconds', 'interval'],

@@ -52,7 +52,7 @@ async function printParameters(
   { format, screen }: CommandContext,
 ): Promise<void> {
   const rows = Object.entries(values).map(([name, value]) => ({ name, value: String(value) }));
-  if (format === 'table' || format === 'csv') await printRows(rows, format, output, screen);
+  if (format !== 'json' && format !== 'ndjson') await printRows(rows, format, output, screen);
   else await screen.write(`${JSON.stringify(values)}\n`);
 }
 

@@ -1,10 +1,12 @@
+import { byteOrderMark, csvOptions } from '../../contract/values/csv.ts';
 import { fieldValue, type RowField } from './field.ts';
 import { safeJson, safeLines } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 import { formatTable } from './table.ts';
 
 export const outputFormats = ['table', 'json', 'ndjson', 'csv'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
+/** `excel`: CSV that begins with a byte order mark. */
+export type OutputFormat = (typeof outputFormats)[number] | 'excel';
 
 /** How rows are printed. JSON has all members of a row, whether a field or not. */
 export type RowOutput<Row> = {
@@ -45,15 +47,16 @@ export async function printRows<Row>(
         await screen.write(piece.map((row) => `${safeJson(row)}\n`).join(''));
       }
       return;
+    case 'excel':
+      await screen.write(byteOrderMark);
+      await printCsv(rows, fields, screen);
+      return;
     case 'csv':
       await printCsv(rows, fields, screen);
   }
 }
 
-/**
- * RFC 4180, unescaped for anything but a terminal. Names and reasons come from the network, and a
- * spreadsheet evaluates a cell that begins with =, +, - or @: such cells get an apostrophe as prefix.
- */
+/** Unescaped for anything but a terminal. */
 async function printCsv<Row>(
   rows: AsyncIterable<Row> | Iterable<Row>,
   fields: readonly RowField<Row>[],
@@ -64,7 +67,7 @@ async function printCsv<Row>(
     const cells = lines.map((line) =>
       line.map((value) => (Array.isArray(value) ? value.join(' ') : value)),
     );
-    const text = stringify(cells, { escape_formulas: true, cast: { boolean: String } });
+    const text = stringify(cells, csvOptions);
     return screen.write(screen.isTerminal ? safeLines(text) : text);
   };
   await write([fields.map(({ key }) => key)]);

@@ -38,6 +38,13 @@ export const heartbeatSchema = z
       .nullish()
       .describe('`stopping`: the instance ends on purpose, without an alarm.'),
     meta: meta.nullish(),
+    sentAt: z
+      .union([z.string(), z.number()])
+      .nullish()
+      .describe(
+        'Time at which this request was sent, by the same clock as `timestamp` and in the same ' +
+          'formats. It shows whether the clock is wrong or the heartbeat is sent later.',
+      ),
   })
   .meta({ id: 'Heartbeat', description: 'One "I am alive" of one instance of one component.' });
 

@@ -21,6 +21,13 @@ export const instanceSchema = z
       .datetime()
       .optional()
       .describe('Beginning of the current presence; absent for an instance that is not active.'),
+    skewSeconds: z
+      .number()
+      .optional()
+      .describe(
+        'Seconds by which the clock of the sender is ahead of the one of the service, negative when ' +
+          'it is behind; absent when it is right or not known.',
+      ),
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
 export type InstanceResponse = z.infer<typeof instanceSchema>;
@@ -43,6 +50,17 @@ export const instancePastSchema = z.object({
     .optional()
     .describe('Events of the instance in the period, newest first; at most 100.'),
 });
+
+/** Result of retiring all instances that match. */
+export const retirementSchema = z
+  .object({
+    matched: z.int().min(0).describe('Number of instances that match and are not retired.'),
+    retired: z.int().min(0).describe('Number of instances that are retired now, durably.'),
+    instances: z
+      .array(z.object({ name: z.string(), version: z.string(), instance: z.string() }))
+      .describe('The first 100 of them.'),
+  })
+  .meta({ id: 'Retirement' });
 
 /** Cursor of the next page, in every list with pages. */
 export const next = z

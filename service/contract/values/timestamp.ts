@@ -3,7 +3,8 @@
  *
  * Seconds, milliseconds, microseconds and nanoseconds since the epoch differ in size: the
  * bounds are a factor of 1000 apart, and each unit covers the years 1973 to 5138 (seconds: from
- * 1970). RFC 3339 text is taken with any offset. The result is whole milliseconds, rounded down,
+ * 1970). RFC 3339 text is taken with any offset, also
+ * as ISO 8601 has it: `,` before decimals, `+0000` without colon. The result is whole milliseconds, rounded down,
  * as Monasca does with fractions.
  */
 const units = [
@@ -21,7 +22,7 @@ export const timestampExpected =
 export function parseTimestamp(value: unknown): number | undefined {
   if (typeof value === 'number') return fromNumber(value);
   if (typeof value !== 'string') return undefined;
-  const [match, whole = '', fraction = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(value) ?? [];
+  const [match, whole = '', fraction = ''] = /^(\d{1,20})(?:[.,](\d{1,20}))?$/.exec(value) ?? [];
   return match === undefined ? fromRfc3339(value) : fromDigits(whole, fraction);
 }
 
@@ -52,7 +53,7 @@ function fromDigits(whole: string, fraction: string): number {
 const millisecondsOf = (decimals: string) => Number(decimals.slice(0, 3).padEnd(3, '0'));
 
 const rfc3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,20}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,20}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 
 function fromRfc3339(text: string): number | undefined {
   const match = rfc3339.exec(text);

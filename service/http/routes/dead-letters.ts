@@ -17,7 +17,7 @@ import {
 } from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
-import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
@@ -62,7 +62,7 @@ function listRoute(queues: Queues): Route {
     scope: 'read',
     tag: 'delivery',
     summary: 'List heartbeats or events that a destination rejected',
-    query: [destinationParameter, afterParameter, pageLimit, formatParameter],
+    query: [destinationParameter, afterParameter, pageLimit, ...formatParameters],
     responses: { 200: rowsContent('In the order of their ids.', deadLetterPageSchema) },
     problems: ['invalid-parameter', 'store-unavailable'],
     async handle(context) {

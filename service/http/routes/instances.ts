@@ -5,11 +5,17 @@ import {
   instancePastSchema,
   instanceSchema,
   next,
+  retirementSchema,
 } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
 import { cloudEvent } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
-import { type Identity, identityKey, instanceStates } from '../../contract/instance.ts';
+import {
+  type Identity,
+  identityKey,
+  instanceStates,
+  skewSecondsOf,
+} from '../../contract/instance.ts';
 import type { Presence } from '../../contract/presence.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
 import { formatTime } from '../../query/calendar.ts';
@@ -35,10 +41,10 @@ import {
 import { periodParameters, readPeriod } from '../parameters/times.ts';
 import { ProblemError, type Route } from '../route.ts';
 import { sendPage } from '../rows/pages.ts';
-import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
 
 export type InstanceRoutesOptions = {
-  readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one'>;
+  readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one' | 'unretired'>;
   /** Presences of an instance that touch a time, in their order. */
   presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
   events(query: EventQuery): Promise<EventPage>;
@@ -46,6 +52,8 @@ export type InstanceRoutesOptions = {
   readonly retentionMs: number;
   /** Resolves when it is durable, with whether the instance is known. `by` names the caller. */
   retire(identity: Identity, by: string): Promise<boolean>;
+  /** Resolves when it is durable, with the number of instances that were known. */
+  retireAll(identities: readonly Identity[], by: string): Promise<number>;
 };
 
 const pathParameters = {
@@ -114,6 +122,21 @@ const orderParameter = enumParameter(
 );
 const limitOfPage = limitParameter(1_000);
 const pageCursor = cursorParameter((text) => text);
+const dryRunParameter = enumParameter(
+  'dryRun',
+  ['true', 'false'],
+  undefined,
+  'Whether to retire nothing, and only count what matches.',
+);
+const expectParameter: QueryParameter<number | undefined> = {
+  name: 'expect',
+  description: 'Number of instances that must match; otherwise none is retired.',
+  schema: z.int().min(0),
+  read: (query) =>
+    query.parse('expect', 'a whole number', (text) =>
+      /^\d{1,9}$/.test(text) ? Number(text) : undefined,
+    ),
+};
 const includeParameter = enumListParameter(
   'include',
   ['presences', 'events'],
@@ -128,7 +151,7 @@ const layout: RowLayout<InstanceResponse> = {
 /** The instances that are known now. */
 export function instanceRoutes(options: InstanceRoutesOptions): Route[] {
   const ofOne = (address: Address) => [oneRoute(options, address), retireRoute(options, address)];
-  return [listRoute(options), ...ofOne(inPath), ...ofOne(inQuery)];
+  return [listRoute(options), ...ofOne(inPath), ...ofOne(inQuery), retireAllRoute(options)];
 }
 
 function listRoute({ instances }: InstanceRoutesOptions): Route {
@@ -141,7 +164,7 @@ function listRoute({ instances }: InstanceRoutesOptions): Route {
     summary: 'Known instances with their states',
     query: [
       ...Object.values(filterParameters),
-      ...[sortParameter, orderParameter, limitOfPage, pageCursor, formatParameter],
+      ...[sortParameter, orderParameter, limitOfPage, pageCursor, ...formatParameters],
     ],
     responses: {
       200: rowsContent(
@@ -208,6 +231,51 @@ function retireRoute({ retire }: InstanceRoutesOptions, address: Address): Route
       context.status = 204;
     },
   };
+}
+
+function retireAllRoute({ instances, retireAll }: InstanceRoutesOptions): Route {
+  return {
+    method: 'delete',
+    path: '/api/v1/instances',
+    scope: 'admin',
+    writesOwnEvent: true,
+    tag: 'instances',
+    summary: 'Retire all instances that match, without an alarm',
+    description:
+      'Requires a filter, and `dryRun=true` to count what matches or `expect` to confirm the number. ' +
+      'Instances that are retired already do not count.',
+    query: [...Object.values(filterParameters), dryRunParameter, expectParameter],
+    responses: { 200: json('What matches, and what was retired.', retirementSchema) },
+    problems: ['invalid-parameter', 'count-differs', 'store-unavailable'],
+    async handle(context, { by }) {
+      const { filter, isDryRun, expected } = readQueryString(context.query, readRetireQuery);
+      const found = await instances.unretired(filter);
+      const matched = found.length;
+      if (!isDryRun && matched !== expected) {
+        const detail = `${matched} instances match, and not ${expected}. None was retired.`;
+        throw new ProblemError({ code: 'count-differs', detail });
+      }
+      const retired = isDryRun ? 0 : await retireAll(found, by);
+      context.body = { matched, retired, instances: found.slice(0, maxListed) };
+    },
+  };
+}
+
+/** Most instances that a retirement lists. */
+const maxListed = 100;
+
+function readRetireQuery(query: QueryString) {
+  const { text, ...filter } = readParameters(filterParameters, query);
+  const isDryRun = dryRunParameter.read(query) === 'true';
+  const expected = expectParameter.read(query);
+  const given = [filter.name, filter.version, filter.instance, text, filter.states?.join()];
+  if (given.every((value) => value === undefined || /^\*+$/.test(value))) {
+    query.refuse('name', 'a filter: name, version, instance, state or text');
+  }
+  if (!isDryRun && expected === undefined) {
+    query.refuse('expect', 'the number of instances to retire, or dryRun=true');
+  }
+  return { filter: { ...filter, text: text?.toLowerCase() }, isDryRun, expected };
 }
 
 export function readInstanceQuery(query: QueryString): InstanceQuery {
@@ -296,5 +364,6 @@ function toResponse(found: InstanceNow): InstanceResponse {
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
     presentSince: isoTime(presentSinceMs),
+    skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
   };
 }

@@ -7,7 +7,7 @@ import { activeRoutes } from './periods/active.ts';
 import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
 
 type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
-  Pick<InstanceRoutesOptions, 'retire'> &
+  Pick<InstanceRoutesOptions, 'retire' | 'retireAll'> &
   Pick<AvailabilityRoutesOptions, 'blindMs'>;
 
 const dayMs = 86_400_000;

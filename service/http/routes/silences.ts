@@ -24,7 +24,7 @@ import {
 } from '../parameters/parameters.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { sendPage } from '../rows/pages.ts';
-import { formatParameter, readRowsQuery, rowsContent } from '../rows/response.ts';
+import { formatParameters, readRowsQuery, rowsContent } from '../rows/response.ts';
 
 type SilenceRoutesOptions = {
   list(): readonly Silence[];
@@ -84,7 +84,7 @@ const listRoute = ({ list }: SilenceRoutesOptions): Route => ({
   tag: 'silences',
   summary: 'Silences and maintenance windows',
   description: 'Maintenance windows first, then the newest silences.',
-  query: [...Object.values(parameters), formatParameter],
+  query: [...Object.values(parameters), ...formatParameters],
   responses: {
     200: rowsContent('A page of silences.', z.object({ silences: z.array(silenceSchema), next })),
   },

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Content } from '../../contract/api/operation.ts';
+import { byteOrderMark } from '../../contract/values/csv.ts';
 import {
   createRowWriter,
   type RowFormat,
@@ -28,13 +29,22 @@ export const rowsContent = (description: string, schema: z.ZodType): Content => 
   },
 });
 
-/** Belongs to the documentation of every operation with `readRowsQuery`. */
-export const formatParameter = enumParameter(
+const formatParameter = enumParameter(
   'format',
   rowFormats,
   undefined,
   'Format of the response; if absent, the header `Accept` decides.',
 );
+
+const bomParameter = enumParameter(
+  'bom',
+  ['true', 'false'],
+  undefined,
+  'Whether CSV begins with a byte order mark, for Excel.',
+);
+
+/** Belong to the documentation of every operation with `readRowsQuery`. */
+export const formatParameters = [formatParameter, bomParameter] as const;
 
 /**
  * Query of a request, and the format of its response: that of the parameter `format`, otherwise of
@@ -47,6 +57,7 @@ export function readRowsQuery<T>(
 ): { readonly query: T; readonly format: RowFormat } {
   const readAll = (query: QueryString) => {
     const format = formatParameter.read(query) ?? acceptedFormat(context);
+    bomParameter.read(query);
     query.isPaged = format === 'json';
     return { query: read(query), format };
   };
@@ -86,11 +97,14 @@ export async function sendRows<Row extends RowValues>(
   const [first, second] = [await iterator.next(), await iterator.next()];
   const pieces = allPieces([first, second], iterator);
   prepareResponse(context, format, rows.member);
-  const text = writeRows(format, { ...rows, pieces });
+  const text = writeRows(format, { ...rows, pieces }, markOf(context, format));
   if (second.done) context.body = (await Array.fromAsync(text)).join('');
   else if (context.method === 'HEAD') await pieces.return(undefined);
   else context.body = Readable.from(text, { objectMode: false });
 }
+
+const markOf = ({ query }: Context, format: RowFormat): string =>
+  format === 'csv' && query['bom'] === 'true' ? byteOrderMark : '';
 
 /** Responds with rows that are text already. */
 export function sendRowText(
@@ -99,7 +113,9 @@ export function sendRowText(
   { name, text }: { readonly name: string; readonly text: Uint8Array<ArrayBuffer> },
 ): void {
   prepareResponse(context, format, name);
-  context.body = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const body = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const mark = markOf(context, format);
+  context.body = mark === '' ? body : Buffer.concat([Buffer.from(mark), body]);
 }
 
 function prepareResponse(context: Context, format: RowFormat, name = 'rows'): void {
@@ -113,9 +129,10 @@ function prepareResponse(context: Context, format: RowFormat, name = 'rows'): vo
 async function* writeRows<Row extends RowValues>(
   format: RowFormat,
   { pieces, rest, ...layout }: RowStream<Row>,
+  mark: string,
 ): AsyncGenerator<string> {
   const writer = createRowWriter(format, layout);
-  let before = writer.begin();
+  let before = mark + writer.begin();
   for await (const piece of pieces) {
     const text = before + writer.rows(piece);
     before = '';

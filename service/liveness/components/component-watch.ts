@@ -22,13 +22,15 @@ type Strength = { readonly alive: number; readonly known: number };
 /**
  * The health of a component that must have `minInstances` alive. A late instance is alive: late is a
  * warning, and a lost heartbeat is no shortage. Retired instances do not count: a component whose
- * instances have all stopped, as an old version does, is gone and not down.
+ * instances have all stopped, as an old version does, is gone and not down; and so is one of which no
+ * instance is alive while another version is.
  */
 export function healthOf(
   { alive, known }: Strength,
   minInstances: number,
+  isReplaced: () => boolean = () => false,
 ): ComponentHealth | 'gone' {
-  if (known === 0) return 'gone';
+  if (known === 0 || (alive === 0 && isReplaced())) return 'gone';
   if (alive >= minInstances) return 'well';
   return alive === 0 ? 'down' : 'degraded';
 }
@@ -144,6 +146,7 @@ export class ComponentWatch {
   /** The events of this evaluation. */
   report(nowMs: number, conditions: ReportConditions): EventBody[] {
     for (const key of this.#shortSince.keys()) this.#note(key, componentOf(key), false);
+    this.#noteOtherVersions();
     const changed = [...this.#changed];
     this.#changed.clear();
     return [
@@ -203,11 +206,35 @@ export class ComponentWatch {
     if (index === undefined || minInstances === undefined) return undefined;
     const { up, late, down } = this.#options.registry.counts(index);
     const strength = { alive: up + late, known: up + late + down };
-    const health = healthOf(strength, minInstances);
-    if (health === 'gone') return undefined;
     const key = keyPrefix + componentKey(component);
     const previous = this.#reported.get(key)?.health ?? 'well';
+    const found = healthOf(strength, minInstances, () => this.#isReplaced(component));
+    // A shortage that was reported has a reported end.
+    if (found === 'gone' && (strength.known === 0 || previous === 'well')) return undefined;
+    const health = found === 'gone' ? 'well' : found;
     return { component, health, previous, ...strength, minInstances };
+  }
+
+  /** Whether an instance of another version is alive. */
+  #isReplaced({ name, version }: Component): boolean {
+    const { registry } = this.#options;
+    for (const index of registry.components()) {
+      const other = registry.componentOf(index);
+      if (other.name !== name || other.version === version) continue;
+      const { up, late } = registry.counts(index);
+      if (up + late > 0) return true;
+    }
+    return false;
+  }
+
+  /** Another version of a component with a reported shortage may have replaced it. */
+  #noteOtherVersions(): void {
+    if (this.#reported.size === 0) return;
+    const names = new Set([...this.#changed.values()].map(({ component }) => component.name));
+    for (const key of this.#reported.keys()) {
+      const component = componentOf(key);
+      if (names.has(component.name)) this.#note(key, component, false);
+    }
   }
 
   #settle(key: string, shortage: Shortage | undefined): void {

@@ -13,6 +13,11 @@ export function mirrorLiveness(registry: Registry, evaluator: Evaluator, metrics
     const counts = registry.counts();
     for (const state of instanceStates) gauge.set({ state }, counts[state]);
   });
+  metrics.mirror('skewedInstances', (gauge) => {
+    const { ahead, behind } = registry.skewed;
+    gauge.set({ direction: 'ahead' }, ahead);
+    gauge.set({ direction: 'behind' }, behind);
+  });
   metrics.mirror('silences', (gauge) => {
     const active = evaluator.silences.list().filter(({ state }) => state === 'active');
     for (const source of silenceSources) {

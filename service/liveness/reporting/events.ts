@@ -216,11 +216,13 @@ const healthKinds = {
 
 export function componentHealthEvent(facts: ComponentHealthFacts): EventBody {
   const { component, health, previous, alive, known, minInstances } = facts;
+  const isReplaced = health === 'well' && alive < minInstances;
+  const replaced = isReplaced ? '; another version is alive' : '';
   const again = health === previous ? ', and the silence over the component has ended' : '';
   return {
     kind: healthKinds[health],
     subject: { name: component.name, version: component.version },
-    reason: `${alive} of ${known} instances alive, ${minInstances} required${again}.`,
+    reason: `${alive} of ${known} instances alive, ${minInstances} required${again}${replaced}.`,
     data: { health, previous, alive, known, minInstances },
   };
 }

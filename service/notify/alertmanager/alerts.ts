@@ -80,6 +80,7 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return resolve('HeartbeatMassOutage');
     case 'test':
       return [fire('HeartbeatTest')];
+    case 'clock.skewed':
     case 'params.changed':
     case 'admin.acted':
     case 'silence.created':

@@ -32,7 +32,8 @@ export function beatRawRoute(ingest: Ingest): RawRoute {
       if (fields.kind === 'not-strings') {
         return refuseUnread(malformed(`${fields.names.join(', ')}: expected a string.`));
       }
-      const { ID, Enabler_ID, Enabler_Version, Timestamp, Interval } = fields.values;
+      const { ID, Enabler_ID, Enabler_Version, Timestamp, Interval, Status, SentAt } =
+        fields.values;
       const candidate = {
         name: Enabler_ID,
         version: Enabler_Version,
@@ -40,6 +41,8 @@ export function beatRawRoute(ingest: Ingest): RawRoute {
         // The original sent an empty timestamp to Monasca, which rejected it.
         timestamp: Timestamp === '' ? undefined : Timestamp,
         interval: intervalOf(Interval),
+        status: Status === '' ? undefined : Status,
+        sentAt: SentAt === '' ? undefined : SentAt,
       };
       const result = await ingest.acceptOne('ge', candidate, caller);
       return result.kind === 'accepted' ? accepted : refuse(withOriginalNames(result.problem));
@@ -76,6 +79,12 @@ const beatSchema = z
     Interval: nullable.describe(
       'Seconds until the next one, as digits: an addition to the original.',
     ),
+    Status: nullable.describe(
+      '`stopping`: the instance ends on purpose, without an alarm: an addition to the original.',
+    ),
+    SentAt: nullable.describe(
+      'Time at which this request was sent, by the same clock as `Timestamp`: an addition to the original.',
+    ),
   })
   .meta({ id: 'OriginalHeartbeat', description: 'Names of fields in any case.' });
 
@@ -101,8 +110,11 @@ const beatOperation: Operation = {
   problemsAre: 'text/plain',
 };
 
-/** `Interval` is an addition; the original ignores it, as all unknown fields. */
-const names = ['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp', 'Interval'] as const;
+/** The last three are additions; the original ignores them, as all unknown fields. */
+const names = [
+  ...(['ID', 'Enabler_ID', 'Enabler_Version', 'Timestamp'] as const),
+  ...(['Interval', 'Status', 'SentAt'] as const),
+];
 type Name = (typeof names)[number];
 const nameOf: ReadonlyMap<string, Name> = new Map(names.map((name) => [name.toLowerCase(), name]));
 
@@ -120,6 +132,8 @@ function readFields(object: object): FieldsRead {
     Enabler_Version: '',
     Timestamp: '',
     Interval: '',
+    Status: '',
+    SentAt: '',
   };
   const wrong: Name[] = [];
   for (const [key, value] of Object.entries(object)) {
@@ -145,6 +159,8 @@ const original: Readonly<Record<string, Name>> = {
   '$.instance': 'ID',
   '$.timestamp': 'Timestamp',
   '$.interval': 'Interval',
+  '$.status': 'Status',
+  '$.sentAt': 'SentAt',
 };
 
 /** The problem with the field names of this protocol. */

@@ -87,6 +87,20 @@ export class InstanceQueries {
     } while (cursor !== undefined);
   }
 
+  /** Identities of all instances that match now and are not retired. */
+  async unretired(filter: InstanceFilter): Promise<readonly Identity[]> {
+    const { registry } = this.#sources;
+    const found: Identity[] = [];
+    const add = (ref: Ref) => {
+      if (registry.state(ref) !== 'retired') found.push(registry.identity(ref));
+      return false;
+    };
+    for (let at: Ref | undefined = -1; at !== undefined; ) {
+      at = await this.#walkSlice(at, filter, add);
+    }
+    return found;
+  }
+
   #describe(ref: Ref): InstanceNow {
     const { registry, thresholds, ageSeconds, presentSinceMs } = this.#sources;
     return {

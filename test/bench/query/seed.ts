@@ -60,7 +60,15 @@ export async function seedInstances(dataDir: string, instances: number): Promise
   const nowMs = systemClock.now();
   const record = (id: number): InstanceRecord => ({
     ...fleetIdentity(id),
-    ...{ id, state: 'up', flags: 0, lastSeq: 0, intervalSeconds: 60, lastHeardMs: 0 },
+    ...{
+      id,
+      state: 'up',
+      flags: 0,
+      clockOffsetMs: 0,
+      lastSeq: 0,
+      intervalSeconds: 60,
+      lastHeardMs: 0,
+    },
     ...{ stateSinceMs: nowMs - day, firstSeenMs: nowMs - day, receivedAtMs: nowMs },
   });
   await withStore(dataDir, async (store) => {

@@ -47,6 +47,7 @@ function filled(): Registry {
       intervalSeconds,
       lastSeq: number + 1,
       flags: 0,
+      clockOffsetMs: 0,
     });
     registry.schedule(ref, lateMs);
   }

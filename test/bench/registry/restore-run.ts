@@ -53,6 +53,7 @@ function recordOf(number: number): InstanceRecord {
     intervalSeconds: 30,
     lastSeq: 1_000_000 + number,
     flags: 0,
+    clockOffsetMs: 0,
   };
 }
 

@@ -30,6 +30,7 @@ const receive = createIngest({
   append: store.heartbeats.append,
   maxHeartbeats: http.maxHeartbeats,
   maxFutureMs: ingest.maxFutureSeconds * 1_000,
+  maxAgeMs: 300_000,
   clock,
   metrics,
 });

@@ -54,6 +54,22 @@ describe('ge-heartbeat retire', () => {
     expect(JSON.parse(out)).toHaveLength(1);
   });
 
+  it('retires what matches filters, after a dry run', async () => {
+    for (const instance of ['m-1', 'm-2']) await run('send', 'Mass', '1.0', instance);
+    expect(await run('retire', '--name', 'Mass', '--dry-run')).toEqual(
+      done('2 instances match; to retire them, add --expect 2:\n  Mass 1.0 m-1\n  Mass 1.0 m-2\n'),
+    );
+    expect(await run('retire', '--name', 'Mass', '--expect', '3')).toMatchObject({
+      code: 1,
+      err: '2 instances match, and not 3. None was retired.\n',
+    });
+    expect((await run('retire', '--name', 'Mass', '--expect', '2')).out).toMatch(
+      /^2 instances are retired:\n/,
+    );
+    expect((await run('retire', '--name', 'Mass')).code).toBe(64);
+    expect((await run('retire', 'Mass', '1.0')).code).toBe(64);
+  });
+
   it('fails for an unknown instance', async () => {
     const { code, err } = await run('retire', 'Orion', '1.0', 'o-9');
     expect({ code, err }).toEqual({

@@ -47,6 +47,11 @@ describe('ge-heartbeat instances', () => {
     expect(end).toBe('');
   });
 
+  it('prints CSV for Excel, with a byte order mark', async () => {
+    const { out } = await run('instances', '--name', 'Orion', '--excel');
+    expect(out).toMatch(/^\ufeffname,version,instance,state,/);
+  });
+
   it('prints a table on demand, of the first hundred', async () => {
     const { out } = await run('instances', '--format', 'table');
     const [head, ...rows] = out.trimEnd().split('\n');

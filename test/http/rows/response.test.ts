@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Route } from '../../../service/http/route.ts';
 import {
-  formatParameter,
+  formatParameters,
   readRowsQuery,
   rowsContent,
   sendRows,
@@ -20,7 +20,7 @@ const documented = {
   scope: 'read',
   tag: 'periods',
   summary: 'Rows',
-  query: [formatParameter],
+  query: [...formatParameters],
   responses: { 200: rowsContent('Rows.', z.array(z.unknown())) },
   problems: [],
 } as const;
@@ -85,6 +85,15 @@ describe('sendRows', () => {
     expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 200, text });
     const head = await fetch(`http://127.0.0.1:${port}/rows?format=${format}`, { method: 'HEAD' });
     expect({ status: head.status, text: await head.text() }).toEqual({ status: 200, text: '' });
+  });
+
+  it('begins CSV with a byte order mark on request, and nothing else', async () => {
+    const { port } = await serving(() => pieces([a]));
+    const get = async (query: string) =>
+      Buffer.from(await (await fetch(`http://127.0.0.1:${port}/rows?${query}`)).arrayBuffer());
+    expect((await get('format=csv&bom=true')).toString('latin1')).toBe('ï»¿n,text\n1,a\n');
+    expect((await get('format=csv&bom=false')).toString()).toBe('n,text\n1,a\n');
+    expect((await get('format=ndjson&bom=true')).toString()).toBe('{"n":1,"text":"a"}\n');
   });
 
   it.each([

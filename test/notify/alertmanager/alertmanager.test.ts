@@ -75,6 +75,7 @@ describe('postableAlerts', () => {
     'component.never_seen': ['+ComponentNeverSeen'],
     mass_outage: ['+MassOutage'],
     'mass_outage.ended': ['-MassOutage'],
+    'clock.skewed': [],
     'params.changed': [],
     'admin.acted': [],
     'silence.created': [],

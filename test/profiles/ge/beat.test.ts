@@ -200,6 +200,33 @@ describe('the profile', () => {
     ]);
   });
 
+  it('retires an instance that says that it is stopping, and knows a slow clock at once', async () => {
+    const own = await startService();
+    const post = async (more: object) => {
+      const body = JSON.stringify({ ...beat, ID: 'slow', Interval: '10', ...more });
+      return exchange(own.port, requestText('POST', '/beat', { body }));
+    };
+    const stateOf = async () => {
+      const path = '/api/v1/instances/Orion/1.0/slow';
+      return JSON.parse((await exchange(own.port, requestText('GET', path))).body);
+    };
+    const behind = () => String(Date.now() - 1_200_000);
+    const [Timestamp, SentAt] = [behind(), behind()];
+    expect(await post({ Timestamp, SentAt })).toMatchObject(accepted);
+    const { state, skewSeconds } = await stateOf();
+    expect(state).toBe('up');
+    expect(Math.abs(skewSeconds + 1_200)).toBeLessThan(30);
+    expect(await post({ Timestamp: behind(), SentAt: behind(), Status: 'stopping' })).toMatchObject(
+      accepted,
+    );
+    expect(await stateOf()).toMatchObject({ state: 'retired' });
+    expect(await post({ Status: 'tired', SentAt: 'now' })).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/^Status: expected "ok" or "stopping".*SentAt: expected/),
+    });
+    await own.stop();
+  });
+
   it('can be switched off', async () => {
     const without = await startService({ HEARTBEAT_PROFILES_GE_ENABLED: 'false' });
     for (const path of ['/beat', '/status']) {

@@ -15,6 +15,7 @@ function withoutStore() {
       append: () => Promise.resolve({ kind: 'unavailable', failure }),
       maxHeartbeats: 1,
       maxFutureMs: 0,
+      maxAgeMs: 300_000,
       clock,
       metrics: createMetrics(),
     }),

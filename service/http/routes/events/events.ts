@@ -31,7 +31,7 @@ import {
 import { timeParameter } from '../../parameters/times.ts';
 import type { Route } from '../../route.ts';
 import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
-import { formatParameter, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
 import { createEventStreams, type EventStreamsOptions, type StreamQuery } from './streams.ts';
 
 export type EventRoutesOptions = Omit<EventStreamsOptions, 'source'> & {
@@ -96,7 +96,7 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       scope: 'read',
       tag: 'events',
       summary: 'Events of instances and components, as CloudEvents',
-      query: [...Object.values({ ...filterParameters, ...pageParameters }), formatParameter],
+      query: [...Object.values({ ...filterParameters, ...pageParameters }), ...formatParameters],
       responses: {
         200: rowsContent(
           'A page of events; it may contain few or none, and still have a `next`.',

@@ -23,7 +23,7 @@ import {
 import { periodParameters, readPeriod } from '../../parameters/times.ts';
 import { invalidParameters, ProblemError, type Route } from '../../route.ts';
 import {
-  formatParameter,
+  formatParameters,
   inPieces,
   readRowsQuery,
   rowsContent,
@@ -74,7 +74,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
       description:
         'Components that have instances now or were active in the period, by name and version. ' +
         'The availability is that of the period; the default is a day.',
-      query: [...componentParameters, formatParameter],
+      query: [...componentParameters, ...formatParameters],
       responses: {
         200: rowsContent('The components.', z.object({ components: z.array(componentSchema) })),
       },
@@ -93,7 +93,7 @@ export function availabilityRoutes(options: AvailabilityRoutesOptions): Route[] 
         'Measured from the beginning of the period, or from the first heartbeat of all, to its end. ' +
         'An instance is available from the first to the last heartbeat of a presence, and until ' +
         'now if the next heartbeat is not overdue.',
-      query: [...availabilityParameters, formatParameter],
+      query: [...availabilityParameters, ...formatParameters],
       responses: {
         200: rowsContent(
           'By name, version and instance.',
