@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type SendResult, post, type TlsFiles } from './post.ts';
+import { post, type SendResult, type TlsFiles } from './post.ts';
 
 export type EmitterOptions = {
   /** The service: host, `host:port` or URL. Without a path the native API is used. */

@@ -139,7 +139,7 @@ describeShells('the configuration of the emitter', ['dash'], (shell) => {
           expect(printed(run.out)['Enabler_ID']).toBe(value);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -209,7 +209,7 @@ describeShells('the configuration of the emitter', ['dash'], (shell) => {
           expect(name).toBe(expected);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

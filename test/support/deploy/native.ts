@@ -153,6 +153,9 @@ export async function createNativeStack(
     PATH: process.env['PATH'] ?? '',
     ...environment(service),
     ...(service === 'heartbeat' ? ports() : {}),
+    ...(definition(service).build?.target === 'emitter'
+      ? { HEARTBEAT_STATE_DIR: join(folder, service, 'state') }
+      : {}),
   });
 
   return {
