@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type Fate, post, type TlsFiles } from './post.ts';
+import { type SendResult, post, type TlsFiles } from './post.ts';
 
 export type EmitterOptions = {
   /** The service: host, `host:port` or URL. Without a path the native API is used. */
@@ -109,17 +109,18 @@ class ProcessEmitter {
       return this.#report('not sent: not healthy');
     }
     const line = JSON.stringify(heartbeat);
-    let fate = await this.#post([...this.#kept, line]);
-    if (fate.kind === 'rejected' && this.#kept.length > 0) {
+    let result = await this.#post([...this.#kept, line]);
+    if (result.kind === 'rejected' && this.#kept.length > 0) {
       // A batch that will never be accepted must not be in the way of what follows.
       this.#kept = [];
-      fate = await this.#post([line]);
+      result = await this.#post([line]);
     }
-    this.#kept = fate.kind === 'unsent' && maxKept > 0 ? [...this.#kept, line].slice(-maxKept) : [];
-    this.#report(fate.kind === 'accepted' ? 'acknowledged' : fate.reason);
+    this.#kept =
+      result.kind === 'unsent' && maxKept > 0 ? [...this.#kept, line].slice(-maxKept) : [];
+    this.#report(result.kind === 'accepted' ? 'acknowledged' : result.reason);
   }
 
-  #post(lines: readonly string[]): Promise<Fate> {
+  #post(lines: readonly string[]): Promise<SendResult> {
     const { url, token, tls } = this.#options;
     return post({ url, token, timeoutMs: this.#timeoutMs, tls, body: lines.join('\n') });
   }

@@ -13,7 +13,7 @@ export type Post = {
 };
 
 /** `rejected`: the same request will never be accepted; `unsent`: a later one may be. */
-export type Fate =
+export type SendResult =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'rejected' | 'unsent'; readonly reason: string };
 
@@ -25,7 +25,7 @@ const finalStatuses = new Set([400, 404, 405, 413, 415, 422]);
  * Sends heartbeats with one request, which does not keep the process alive. Resolves in every case,
  * at the latest after `timeoutMs`.
  */
-export async function post(given: Post): Promise<Fate> {
+export async function post(given: Post): Promise<SendResult> {
   try {
     const { statusCode = 0, reason } = await exchange(given, addressOf(given.url));
     if (statusCode >= 200 && statusCode < 300) return { kind: 'accepted' };

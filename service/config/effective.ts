@@ -8,7 +8,7 @@ type Effective = Pick<LoadedConfig, 'settings' | 'sources'>;
 
 /**
  * The configuration in effect as a YAML file, with the source of each value in a comment. Secrets
- * format themselves as redacted.
+ * format themselves as redacted, and addresses have no query.
  */
 export const effectiveYaml = (effective: Effective): string =>
   `${yamlLines(rootSection, '', effective).join('\n')}\n`;
@@ -24,7 +24,20 @@ export function effectiveJson(effective: Effective): string {
 
 function lookUp(path: string, { settings, sources }: Effective) {
   const value = path.split('.').reduce<unknown>((group, key) => ownProperty(group, key), settings);
-  return { value, source: formatOrigin(sources.get(path) ?? { kind: 'default' }) };
+  return {
+    value: withoutQueries(value),
+    source: formatOrigin(sources.get(path) ?? { kind: 'default' }),
+  };
+}
+
+/** A plain value without the queries of addresses: webhooks often have their key there. */
+function withoutQueries(value: unknown): unknown {
+  if (value === undefined) return undefined;
+  return JSON.parse(
+    JSON.stringify(value, (_, one: unknown) =>
+      typeof one === 'string' ? one.replace(/^(https?:\/\/[^?#]*)[?#].*$/is, '$1?[redacted]') : one,
+    ),
+  );
 }
 
 function yamlLines({ members }: Section, indent: string, effective: Effective): string[] {
@@ -40,8 +53,7 @@ function yamlLines({ members }: Section, indent: string, effective: Effective): 
 }
 
 /** A value in one line; lists and groups of JSON are valid YAML. */
-function formatInline(value: unknown): string {
-  const plain: unknown = JSON.parse(JSON.stringify(value));
+function formatInline(plain: unknown): string {
   return typeof plain === 'object' && plain !== null
     ? JSON.stringify(plain)
     : stringify(plain, { lineWidth: 0, blockQuote: false }).trimEnd();

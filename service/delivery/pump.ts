@@ -1,10 +1,10 @@
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
 import { type Destination, type Outcome, wasDelivered } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createWakeUp, type WakeUp } from '../runtime/concurrency/wake-up.ts';
+import { withTimeout } from '../runtime/concurrency/with-timeout.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { createWakeUp, type WakeUp } from '../runtime/wake-up.ts';
-import { withTimeout } from '../runtime/with-timeout.ts';
 import { createAttempt } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 import {

@@ -4,7 +4,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { networkOf } from '../access/client-address.ts';
 import { anonymous } from '../contract/access/caller.ts';
 import { type Problem, problemResponse } from '../contract/problem.ts';
-import { FairQueue, QueueFull } from '../runtime/fair-queue.ts';
+import { FairQueue, QueueFull } from '../runtime/concurrency/fair-queue.ts';
 import type { Log } from '../runtime/log.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import { internalError } from './internal-error.ts';

@@ -16,7 +16,7 @@ export type Route = Operation & {
   handle(context: Context, caller: RouteCaller): Promise<void> | void;
 };
 
-/** A queue of queries: those that are cut into slices, and those on the thread for periods. */
+/** A queue of queries: lists, which are cut into slices, or periods, which have a thread. */
 export type QueryTurn = 'list' | 'period';
 
 /** Sender of a request, as far as routes have to know it. */

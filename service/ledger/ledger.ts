@@ -1,7 +1,7 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity } from '../contract/instance.ts';
 import type { Presence } from '../contract/presence.ts';
-import { createOneAtATime } from '../runtime/one-at-a-time.ts';
+import { createOneAtATime } from '../runtime/concurrency/one-at-a-time.ts';
 import type { PresenceTable } from '../store/presences/table.ts';
 import { createBacklog } from './backlog.ts';
 import { Checkpoint, type Portion, usualPortion } from './checkpoint.ts';

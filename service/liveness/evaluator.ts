@@ -26,7 +26,7 @@ import {
   RuntimeParameters,
   type RuntimeParameterValues,
 } from './runtime-parameters.ts';
-import { type ProfileRule, ThresholdTable } from './thresholds.ts';
+import { type ProfileChange, type ProfileRule, ThresholdTable } from './thresholds.ts';
 
 type EvaluatorOptions = {
   readonly config: LivenessConfig;
@@ -53,13 +53,6 @@ type EvaluatorOptions = {
   /** Called at the start, and whenever they change. */
   readonly onParameters: (values: RuntimeParameterValues) => void;
   readonly log: Log;
-};
-
-/** What comes to the disk when a profile changes the thresholds of its components. */
-export type ProfileChange = {
-  readonly rules: readonly ProfileRule[];
-  readonly settings: ReadonlyMap<string, string>;
-  readonly event?: EventBody;
 };
 
 /** Instances that are removed in one commit. */

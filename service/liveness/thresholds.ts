@@ -1,4 +1,5 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
+import type { EventBody } from '../contract/event.ts';
 import type { Component } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
@@ -10,6 +11,13 @@ type ThresholdSettings = Pick<
   LivenessConfig,
   'lateIntervals' | 'downIntervals' | 'lateSeconds' | 'downSeconds'
 >;
+
+/** What comes to the disk when a profile changes the thresholds of its components. */
+export type ProfileChange = {
+  readonly rules: readonly ProfileRule[];
+  readonly settings: ReadonlyMap<string, string>;
+  readonly event?: EventBody;
+};
 
 /** The rule of a profile for its own components. */
 export type ProfileRule = {

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { createKeystone, type KeystoneStatus } from './keystone/token.ts';
 import { createPassThrough, type PassThrough } from './reading/pass-through.ts';
 import { createMonascaQuery } from './reading/query.ts';
+import { createMonascaReadRequest } from './reading/read-request.ts';
 import { createMonascaReader } from './reading/reader.ts';
 import { createMonascaSink } from './sink.ts';
 
@@ -51,6 +52,7 @@ function deliverTo(
   const http = createHttpClient({ timeoutMs, ...keystoneConfig.tls, proxy });
   const keystone = createKeystone(keystoneConfig, { http, ...runtime });
   const api = { keystone, http, clock };
+  const readRequest = createMonascaReadRequest(api);
   const delivery = createDelivery(
     {
       ...deliveryConfig,
@@ -65,13 +67,13 @@ function deliverTo(
   return {
     read: createMonascaReader({
       ...query,
-      query: createMonascaQuery(api),
+      query: createMonascaQuery(readRequest),
       metricName,
       dimensionNames,
       maxQueries: 1_000,
       timeoutMs: query.timeoutSeconds * 1_000,
     }),
-    passThrough: monasca.passThrough ? createPassThrough(api) : undefined,
+    passThrough: monasca.passThrough ? createPassThrough(keystone, readRequest) : undefined,
     deadLetterQueues: { [destination]: delivery.deadLetters },
     start: delivery.start,
     health: () => ({ monasca: delivery.health(), keystone: loginHealth(keystone.status()) }),

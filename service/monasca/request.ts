@@ -11,7 +11,7 @@ export type MonascaApi = {
   readonly clock: Clock;
 };
 
-type MonascaExchange = {
+export type MonascaExchange = {
   readonly kind: 'exchange';
   readonly result: HttpResult;
   readonly outcome: Outcome | TokenRefused;
@@ -22,15 +22,19 @@ type MonascaExchange = {
 /**
  * Sends a request with the token of the service, and again with a new token if Monasca refuses that
  * one, because tokens are revoked and keys are rotated before their time. A second refusal is
- * returned. `build` gets Monasca's address, ending in `/v2.0`.
+ * returned. `build` gets Monasca's address, ending in `/v2.0`; `mayRenew` is whether the token may be
+ * replaced.
  */
 export async function requestMonasca(
   api: MonascaApi,
   build: (endpoint: string) => HttpRequest,
   signal: AbortSignal,
+  mayRenew: () => boolean = () => true,
 ): Promise<MonascaExchange | Retry> {
   const first = await attempt(api, build, signal);
-  if (first.kind === 'retry' || first.outcome.kind !== 'token-refused') return first;
+  if (first.kind === 'retry' || first.outcome.kind !== 'token-refused' || !mayRenew()) {
+    return first;
+  }
   api.keystone.invalidate(first.token);
   return attempt(api, build, signal);
 }

@@ -167,7 +167,7 @@ type MaintainedParts = {
   clock: Clock;
 };
 
-/** Measures and maintains the file each second until `signal` aborts. */
+/** Measures and maintains the file every `maintenanceMs` until `signal` aborts. */
 async function maintainUntil(signal: AbortSignal, parts: MaintainedParts): Promise<void> {
   const { space, identity, clock } = parts;
   const maintain = createMaintenance(parts);

@@ -12,7 +12,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 const { token, hash } = createToken();
 const noLimits = { callerRequestsPerSecond: 0, addressRequestsPerSecond: 0, burstSeconds: 1 };
 
-function createRig(limits: Partial<typeof noLimits> = {}) {
+function createFixture(limits: Partial<typeof noLimits> = {}) {
   const clock = createFakeClock();
   const metrics = createMetrics();
   let address = '203.0.113.1';
@@ -57,7 +57,7 @@ function createRig(limits: Partial<typeof noLimits> = {}) {
 
 describe('isStillAllowed', () => {
   it('ends when only the scope of the token is taken away, or the token', () => {
-    const { authorizer, permit, request } = createRig();
+    const { authorizer, permit, request } = createFixture();
     expect(authorizer.isStillAllowed(request, 'read')).toBe(true);
     permit(['ingest']);
     expect(authorizer.isStillAllowed(request, 'read')).toBe(false);
@@ -66,7 +66,7 @@ describe('isStillAllowed', () => {
   });
 
   it('ends with the time of the token', async () => {
-    const { authorizer, clock, permit, request } = createRig();
+    const { authorizer, clock, permit, request } = createFixture();
     permit(['read'], clock.now() + 1_000);
     expect(authorizer.isStillAllowed(request, 'read')).toBe(true);
     await clock.advance(1_000);
@@ -76,7 +76,7 @@ describe('isStillAllowed', () => {
 
 describe('authorize', () => {
   it('counts failed logins of an IPv6 network together, and of an IPv4 address alone', () => {
-    const { authorizer, guess, from } = createRig();
+    const { authorizer, guess, from } = createFixture();
     const isDelayed = (client: string) => {
       from(client);
       const decision = authorizer.authorize(guess, 'read');
@@ -90,8 +90,55 @@ describe('authorize', () => {
     expect(hosts.map(isDelayed)).toEqual(Array(20).fill(false));
   });
 
+  it('does not slow expired tokens, which are no guesses', async () => {
+    const { authorizer, clock, permit, request } = createFixture();
+    permit(['read'], clock.now());
+    for (let n = 0; n < 30; n++) {
+      const decision = authorizer.authorize(request, 'read');
+      expect(decision).toEqual({
+        kind: 'denied',
+        problem: { code: 'unauthorized', detail: 'The token or certificate has expired.' },
+      });
+    }
+  });
+
+  it('denies a scope that the token has not, and permits what needs none', () => {
+    const { authorizer, permit, request, guess } = createFixture({ callerRequestsPerSecond: 1 });
+    expect(authorizer.authorize(request, 'admin')).toEqual({
+      kind: 'denied',
+      problem: {
+        code: 'forbidden',
+        detail: 'fleet has the scopes ingest, read; this needs the scope admin.',
+      },
+    });
+    permit([]);
+    expect(authorizer.authorize(request, 'read')).toMatchObject({ problem: { code: 'forbidden' } });
+    for (let n = 0; n < 30; n++) {
+      expect(authorizer.authorize(guess, 'none')).toMatchObject({ kind: 'allowed' });
+    }
+  });
+
+  it('permits one request at once even where the limit is less than one a second', async () => {
+    const { authorizer, clock, request } = createFixture({ callerRequestsPerSecond: 0.1 });
+    expect(authorizer.authorize(request, 'read')).toEqual({
+      kind: 'allowed',
+      caller: { name: 'fleet' },
+    });
+    await clock.advance(500);
+    expect(authorizer.authorize(request, 'read')).toEqual({
+      kind: 'denied',
+      problem: {
+        code: 'rate-limited',
+        detail: 'Too many requests; the next is accepted in 10 s.',
+        retryAfterSeconds: 10,
+      },
+    });
+    await clock.advance(9_500);
+    expect(authorizer.authorize(request, 'read').kind).toBe('allowed');
+  });
+
   it('counts requests of an IPv6 network together', () => {
-    const { authorizer, request, from } = createRig({ addressRequestsPerSecond: 1 });
+    const { authorizer, request, from } = createFixture({ addressRequestsPerSecond: 1 });
     const kindFrom = (client: string) => {
       from(client);
       return authorizer.authorize(request, 'read').kind;

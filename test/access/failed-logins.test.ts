@@ -50,6 +50,18 @@ describe('createFailedLogins', () => {
     expect(late).toHaveLength(1_000);
   });
 
+  it('delays others again once delayed responses are sent', async () => {
+    const { clock, note } = createFixture();
+    const delayedOf = (prefix: string) =>
+      Array.from({ length: 400 }, (_, n) => note(`${prefix}${n}`, 15))
+        .flat()
+        .filter((slowed) => slowed?.kind === 'delayed').length;
+    expect(delayedOf('a')).toBe(1_000);
+    expect(delayedOf('b')).toBe(0);
+    await clock.advance(10_000);
+    expect(delayedOf('c')).toBe(1_000);
+  });
+
   it('sends all delayed responses when the service stops', async () => {
     const { stopping, note } = createFixture();
     const late = note('a', 15).filter((slowed) => slowed?.kind === 'delayed');

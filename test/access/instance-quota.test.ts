@@ -36,6 +36,19 @@ describe('createInstanceQuota', () => {
     expect(bring(50)).toBe(9);
   });
 
+  it('forgets the oldest of the instances that it allowed, when there are very many', () => {
+    const quota = createInstanceQuota({
+      ...{ isKnown: () => false, refillMs: 10 * hour, now: () => 0, saved: undefined },
+    });
+    const max = 60_001;
+    const allows = (instance: string) =>
+      quota.allows('fleet', { name: 'Orion', version: '1', instance }, max);
+    // Two generations of 20,000 are remembered: the last ones and those before them.
+    const all = Array.from({ length: max }, (_, n) => allows(`i${n}`));
+    expect(all.includes(false)).toBe(false);
+    expect([allows('i60000'), allows('i40000'), allows('i20001')]).toEqual([true, true, false]);
+  });
+
   it('does not count known instances, and allows them when the quota is used', () => {
     const { known, allows, bring } = createFixture();
     for (let n = 0; n < 100; n++) known.add(`old${n}`);

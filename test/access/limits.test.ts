@@ -4,6 +4,7 @@ import { exchange, type RawAnswer, requestText } from '../support/raw-http.ts';
 import { type LocalService, type Settings, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { bearer, entryOf, makeToken, type TestToken } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 
 const fleet = makeToken('fleet', { scopes: ['ingest', 'read'] });
 const other = makeToken('other', { scopes: ['ingest', 'read'] });
@@ -104,7 +105,10 @@ describe('failed logins', () => {
     expect(await late).toBe(401);
 
     const many = Array.from({ length: 20 }, () => ask(stranger));
-    while ((await refusals('failures')) < 15) await clock.advance(0);
+    await until(async () => {
+      await clock.advance(0);
+      return (await refusals('failures')) >= 15;
+    });
     await clock.advance(10_000);
     const statuses = (await Promise.all(many)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 429)).toHaveLength(15);
@@ -115,7 +119,7 @@ describe('failed logins', () => {
     const { ask } = await start({});
     await times(10, () => ask(stranger));
     const late = ask(stranger);
-    while ((await refusals('unknown')) < 11) await new Promise((next) => setImmediate(next));
+    await until(async () => (await refusals('unknown')) >= 11);
     await service?.stop();
     expect(await late).toMatchObject({ status: 401 });
   });

@@ -6,6 +6,7 @@ import { openSockets } from '../support/open-sockets.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
 import { bearer, entryOf, makeToken } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 
 const fleet = makeToken('fleet', { scopes: ['ingest'] });
 const beat = '{"name":"Orion","version":"1","instance":"c1"}';
@@ -57,10 +58,10 @@ describe('many clients', () => {
       }
     })();
 
-    while (openSockets(pid) < atRest + 1_200) await delay(10);
+    await until(() => openSockets(pid) >= atRest + 1_200);
     for (let n = 0; n < 20; n++) expect(await beatMs(port)).toBeLessThan(2_000);
     // None of them stays open beyond the time for headers.
-    while (openSockets(pid) > atRest) await delay(50);
+    await until(() => openSockets(pid) <= atRest);
     isOver = true;
     await dripping;
     expect(await beatMs(port)).toBeLessThan(2_000);
@@ -73,11 +74,11 @@ describe('many clients', () => {
     const crowd = await connections(port, 100);
     const closed = () => crowd.filter((socket) => socket.destroyed || socket.readableEnded).length;
     for (const socket of crowd) socket.resume();
-    while (closed() < 80) await delay(10);
+    await until(() => closed() >= 80);
     // Rejected connections were open for a moment.
-    while (openSockets(pid) > atRest + 20) await delay(10);
+    await until(() => openSockets(pid) <= atRest + 20);
     for (const socket of crowd) socket.destroy();
-    while (openSockets(pid) > atRest) await delay(10);
+    await until(() => openSockets(pid) <= atRest);
     expect(await exchange(port, post)).toMatchObject({ status: 202 });
   }, 60_000);
 
@@ -95,7 +96,7 @@ describe('many clients', () => {
     const ended = once(socket, 'end');
     for (let n = 1; n <= 3; n++) {
       socket.write(post);
-      while (text.split('HTTP/1.1 202').length - 1 < n) await delay(5);
+      await until(() => text.split('HTTP/1.1 202').length - 1 >= n);
     }
     await ended;
     expect(text.match(/connection: close/gi)).toHaveLength(1);

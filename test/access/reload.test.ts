@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAuthority } from '../support/certificates.ts';
 import { describeWith } from '../support/programs.ts';
@@ -9,6 +8,7 @@ import { exchange, requestText } from '../support/raw-http.ts';
 import { runService, type SpawnedService, spawnService } from '../support/service.ts';
 import { keptConnections, requestOverTls } from '../support/tls-client.ts';
 import { bearer, makeToken, type TestToken, writeTokens } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 
 const [first, second] = ['first', 'second'].map((name) => makeToken(name, { scopes: ['read'] }));
 if (!first || !second) throw new Error('two tokens');
@@ -30,10 +30,8 @@ const statusOf = async (port: number, token: TestToken) => {
   return (await exchange(port, request)).status;
 };
 
-/** Until the service answers so; the test's own time is the limit. */
-async function until(port: number, token: TestToken, status: number): Promise<void> {
-  while ((await statusOf(port, token)) !== status) await delay(20);
-}
+const untilStatus = (port: number, token: TestToken, status: number): Promise<void> =>
+  until(async () => (await statusOf(port, token)) === status);
 
 /** Follows the stream of events, as far as it goes. */
 async function follow(url: string, token: TestToken) {
@@ -55,16 +53,16 @@ describe('the file of tokens', () => {
     // Rotation: both are good, then the old one is withdrawn.
     writeTokens(folder, [first, second]);
     process.kill(pid, 'SIGHUP');
-    await until(port, second, 200);
+    await untilStatus(port, second, 200);
     expect(await statusOf(port, first)).toBe(200);
     writeTokens(folder, [second]);
     process.kill(pid, 'SIGHUP');
-    await until(port, first, 401);
+    await untilStatus(port, first, 401);
     expect(await statusOf(port, second)).toBe(200);
 
     writeFileSync(file, `{"tokens":[{"name":"x","hash":"${first.token}"`);
     process.kill(pid, 'SIGHUP');
-    while (!lines.some(({ level }) => level === 'error')) await delay(20);
+    await until(() => lines.some(({ level }) => level === 'error'));
     expect(await statusOf(port, second)).toBe(200);
     expect(lines.filter(({ level }) => level === 'error')).toMatchObject([
       {
@@ -88,7 +86,7 @@ describe('the file of tokens', () => {
   it('is reloaded when it has changed, without a signal', async () => {
     service = await spawnService({ HEARTBEAT_AUTH_TOKENS_FILE: writeTokens(folder, [first]) });
     writeTokens(folder, [second]);
-    await until(service.port, second, 200);
+    await untilStatus(service.port, second, 200);
     expect(await statusOf(service.port, first)).toBe(401);
   });
 
@@ -101,13 +99,13 @@ describe('the file of tokens', () => {
     const [withdrawn, kept] = [await streamOf(first), await streamOf(all)];
     writeTokens(folder, [all]);
     process.kill(pid, 'SIGHUP');
-    await until(port, first, 401);
+    await untilStatus(port, first, 401);
     const body = '{"name":"Orion","version":"1","instance":"c1"}';
     const beat = requestText('POST', '/api/v1/heartbeats', { headers: bearer(all), body });
     expect(await exchange(port, beat)).toMatchObject({ status: 202 });
     await withdrawn.ended;
     expect(withdrawn.text()).not.toContain('event: started');
-    while (!kept.text().includes('event: started')) await delay(10);
+    await until(() => kept.text().includes('event: started'));
   });
 
   it('is not configured: then SIGHUP ends the service', async () => {
@@ -161,21 +159,21 @@ describeWith(['openssl'], 'the certificate of the service', () => {
       }
     });
 
-    while (answered < 100) await delay(5);
+    await until(() => answered >= 100);
     for (const commonName of ['new', 'newer', 'newest']) {
       authority.issue('server', { commonName });
       process.kill(pid, 'SIGHUP');
-      while ((await requestOverTls(asked)).server !== commonName) await delay(10);
+      await until(async () => (await requestOverTls(asked)).server === commonName);
     }
     const before = answered;
-    while (answered < before + 100) await delay(5);
+    await until(() => answered >= before + 100);
     isOver = true;
     await Promise.all(load);
     expect(connections.size).toBe(20);
 
     writeFileSync(certFile, 'no certificate');
     process.kill(pid, 'SIGHUP');
-    while (!lines.some(({ level }) => level === 'error')) await delay(10);
+    await until(() => lines.some(({ level }) => level === 'error'));
     expect(await requestOverTls(asked)).toMatchObject({ status: 200, server: 'newest' });
     kept.destroy();
   });

@@ -98,8 +98,8 @@ describe('a secret in a file', () => {
   };
 
   it('is read without the line end after it', () => {
-    const file = fileWith(' two words\n', 'txt');
-    expect(passwordOf({ ...login, HEARTBEAT_KEYSTONE_PASSWORD_FILE: file })).toBe(' two words');
+    const file = fileWith('two words\n', 'txt');
+    expect(passwordOf({ ...login, HEARTBEAT_KEYSTONE_PASSWORD_FILE: file })).toBe('two words');
     expect(passwordOf({ ...login, OS_PASSWORD_FILE: fileWith('dos\r\n', 'txt') })).toBe('dos');
     expect(passwordOf({ ...login, OS_PASSWORD_FILE: fileWith('bare', 'txt') })).toBe('bare');
   });

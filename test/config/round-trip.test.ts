@@ -10,7 +10,7 @@ import { fileWith } from './fixture.ts';
 /** Text of any kind that an environment variable can hold. */
 const anyText = fc
   .string({ minLength: 1, maxLength: 40, unit: 'binary' })
-  .filter((text) => text.isWellFormed() && !text.includes('\0'));
+  .filter((text) => text.isWellFormed() && !text.includes('\0') && text.trim() === text);
 const anyUrl = fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true });
 
 /** The only list there is: rules of liveness. */

@@ -6,6 +6,7 @@ import { playIncidents, type Surroundings } from '../../demo/incidents.ts';
 import type { Incident } from '../../demo/scenario.ts';
 import { roles } from '../../demo/senders/components.ts';
 import { type Mock, startMock } from '../../monasca-mock/mock.ts';
+import { until } from '../support/until.ts';
 
 /** Senders that only record the calls; a new instance is called `new`. */
 function fixture(given: Partial<Surroundings> = {}) {
@@ -88,11 +89,9 @@ async function withMock(outboxSize: () => Promise<number>) {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
     });
-  const until = async (state: boolean) => {
-    while ((await isListening()) !== state) await delay(10);
-  };
+  const untilListening = (state: boolean) => until(async () => (await isListening()) === state);
   const controlUrl = `${new URL(started.keystoneUrl).origin}/mock`;
-  return { until, ...fixture({ controlUrl, outboxSize }) };
+  return { until: untilListening, ...fixture({ controlUrl, outboxSize }) };
 }
 
 describe('playIncidents, with an outage', () => {

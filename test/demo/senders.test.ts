@@ -5,6 +5,7 @@ import type { DemoComponent } from '../../demo/senders/components.ts';
 import { post, requestOf } from '../../demo/senders/post.ts';
 import { createSenders } from '../../demo/senders/senders.ts';
 import { type SentHeartbeat, SentHeartbeats } from '../../demo/senders/sent-heartbeats.ts';
+import { until } from '../support/until.ts';
 
 const heartbeat = (instance: string, timestampMs: number, isStopping = false): SentHeartbeat => ({
   ...{ name: 'Orion', version: '1.0', instance },
@@ -145,7 +146,7 @@ describe('createSenders', () => {
     const untilSent = async (series: number, count: number) => {
       const isDone = () =>
         sent.all().length === series && sent.all().every(({ accepted }) => accepted.size >= count);
-      while (!isDone()) await delay(5);
+      await until(isDone);
     };
     await untilSent(2, 1);
     const [crashed = ''] = await senders.end(a, 'crash');

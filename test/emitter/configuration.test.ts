@@ -160,6 +160,8 @@ describeShells('the configuration of the emitter', ['dash'], (shell) => {
       ],
       { env: { PATH: process.env['PATH'] ?? '', ...good } },
     );
+    // Decoding replaces what is not UTF-8: only escapes show that the script did it.
+    expect(run.out).not.toContain('\ufffd');
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return {
       name: printed(run.out)['Enabler_ID'],

@@ -125,6 +125,15 @@ describeShells('a run of the emitter', ['busybox', 'curl', 'wget'], (shell) => {
     expect(await runEmitter(shell, env)).toEqual(acknowledged);
   });
 
+  it('sends for two components with one state folder at the same time', async () => {
+    const env = { ...(await beat()), HEARTBEAT_STATE_DIR: await scratch.folder() };
+    const runs = ['Orion', 'Cygnus', 'Keyrock', '../x', '../y'].map((name) =>
+      runEmitter(shell, { ...env, GENERIC_ENABLER_ID: name }),
+    );
+    expect(await Promise.all(runs)).toEqual(runs.map(() => acknowledged));
+    expect(await readdir(env.HEARTBEAT_STATE_DIR)).toEqual(['instance']);
+  });
+
   it.each([
     ['is over', () => seconds(-1)],
     ['was made before the clock was set back', () => seconds(9_000)],

@@ -110,7 +110,8 @@ const plain: Record<string, string> = {
     mount('/', '/') +
     // Mounts on a host with containers, and in an agent with the engine's folder.
     mount('/', `/var/lib/docker/containers/${other}/mounts/shm`) +
-    mount(`/var/lib/docker/containers/${other}/hostname`, '/watched/hostname'),
+    mount(`/var/lib/docker/containers/${other}/hostname`, '/watched/hostname') +
+    mount(`/var/lib/kubelet/pods/${uuid}/containers/orion/5f0a91c2`, '/watched/log'),
   '/proc/sys/kernel/hostname': 'web-1\n',
   '/proc/sys/kernel/random/boot_id': `${uuid}\n`,
   '/etc/machine-id': `${digits}${digits}\n`,

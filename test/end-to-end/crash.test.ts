@@ -101,7 +101,7 @@ const boundaries: (FailPoint & { readonly name: string })[] = [
   {
     name: 'after the commit and before the answer',
     file: 'store/group-commit.ts',
-    line: 'this.#noteOutage(failure);',
+    line: 'this.#lastSuccessAtMs = this.#clock.now();',
     hit: 30,
   },
   {

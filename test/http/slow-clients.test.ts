@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { openSockets } from '../support/open-sockets.ts';
 import { closeConnections, connect, exchange, requestText } from '../support/raw-http.ts';
 import { type SpawnedService, spawnService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const rawRoute = '/api/v1/heartbeats';
 const heartbeat = '{"name":"orion","version":"1.0","instance":"c1"}';
@@ -124,6 +125,5 @@ async function metric(name: string): Promise<number> {
 }
 
 /** Waits for the service to have so many connections open. */
-async function untilConnections(count: number): Promise<void> {
-  while (openSockets(service.pid) - socketsAtRest !== count) await delay(20);
-}
+const untilConnections = (count: number): Promise<void> =>
+  until(() => openSockets(service.pid) - socketsAtRest === count);

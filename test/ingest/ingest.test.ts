@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anonymous } from '../../service/contract/access/caller.ts';
+import { anonymous, type Caller } from '../../service/contract/access/caller.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { createIngest } from '../../service/ingest/ingest.ts';
 import { createMetrics } from '../../service/runtime/metrics.ts';
@@ -118,6 +118,46 @@ describe('createIngest', () => {
     const nothing = { kind: 'accepted', accepted: 0, rejected: [] };
     expect(await ingest.acceptBody(Buffer.from('[]'))).toEqual(nothing);
     expect(await counted()).toEqual([]);
+  });
+
+  it('counts what a caller may not send apart from what is invalid', async () => {
+    const caller: Caller = {
+      name: 'fleet',
+      authorize: ({ instance }, path) =>
+        instance.startsWith('x') ? { path, expected: 'an own instance', got: instance } : undefined,
+    };
+    const rejectedCounts = async (items: unknown[]) => {
+      const { ingest, stored, counted } = createFixture();
+      const result = await ingest.acceptBody(bodyOf(items), caller);
+      const code = result.kind === 'problem' ? result.problem.code : result.accepted;
+      const all = (await counted()).map((line) => line.replace('{profile="native"', '{'));
+      return [code, stored.length, ...all.map((line) => line.replace('heartbeat_', ''))];
+    };
+    const [own, foreign] = [heartbeat('c1'), heartbeat('x1')];
+    const both = await createFixture().ingest.acceptBody(bodyOf([own, foreign]), caller);
+    const errors = [{ path: '$[1]', expected: 'an own instance', got: 'x1' }];
+    expect(both).toEqual({ kind: 'accepted', accepted: 1, rejected: [{ index: 1, errors }] });
+    expect(await rejectedCounts([own, foreign, foreign, 1])).toEqual([
+      1,
+      1,
+      'accepted_total{} 1',
+      'received_total{} 4',
+      'rejected_total{,reason="forbidden"} 2',
+      'rejected_total{,reason="invalid"} 1',
+    ]);
+    expect(await rejectedCounts([foreign])).toEqual([
+      'forbidden',
+      0,
+      'received_total{} 1',
+      'rejected_total{,reason="forbidden"} 1',
+    ]);
+    expect(await rejectedCounts([foreign, 1, 1])).toEqual([
+      'heartbeats-rejected',
+      0,
+      'received_total{} 3',
+      'rejected_total{,reason="forbidden"} 1',
+      'rejected_total{,reason="invalid"} 2',
+    ]);
   });
 
   it('lists a hundred problems, and counts them all', async () => {

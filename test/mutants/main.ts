@@ -45,6 +45,8 @@ async function run({ tests, slowTests = [] }: Room): Promise<MutantResult[]> {
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: {
       projectType: 'custom',
+      // It does not find tests that start the whole service.
+      enableFindRelatedTests: false,
       config: {
         ...(await jestConfig()),
         testMatch: tests.map((start) => `<rootDir>/${start}**/*.test.ts`),
@@ -58,7 +60,7 @@ async function run({ tests, slowTests = [] }: Room): Promise<MutantResult[]> {
     mutator: { plugins: null, excludedMutations },
     coverageAnalysis: 'perTest',
     concurrency: Number(values.workers),
-    timeoutMS: 20_000,
+    timeoutMS: 5_000,
     tempDirName: '.mutants',
     // TypeScript 7 has no interface for programs, with which Stryker would rewrite this file.
     tsconfigFile: 'none',

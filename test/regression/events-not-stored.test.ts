@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { type LocalService, startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 let running: LocalService | undefined;
 afterEach(() => running?.stop());
@@ -48,7 +49,6 @@ describe('a store that cannot write events, but heartbeats', () => {
     other.exec('DROP TRIGGER refusal');
     other.close();
     const isStored = async () => (await get('/api/v1/events?kind=started')).includes('pod-0');
-    for (let tries = 0; tries < 100 && !(await isStored()); tries++) await delay(100);
-    expect(await isStored()).toBe(true);
+    await until(isStored);
   });
 });

@@ -10,8 +10,8 @@ afterEach(() => {
 });
 
 /** A new, empty folder that is removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ge-heartbeat-'));
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'ge-heartbeat-'));
   made.push(folder);
   return folder;
 }

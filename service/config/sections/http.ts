@@ -28,7 +28,9 @@ const limitsSection = z
   .strictObject({
     maxConnections: integer(1, 1_000_000)
       .default(10_000)
-      .describe('Maximum number of open connections; further ones are closed.'),
+      .describe(
+        'Maximum number of open connections. Beyond it the address with the most gives up the one that is idle for longest.',
+      ),
     maxRequestsPerConnection: integer(0, 1_000_000_000)
       .default(0)
       .describe('Number of requests after which a connection is closed; 0 is no limit.'),
@@ -39,7 +41,9 @@ const limitsSection = z
       ),
     addressRequestsPerSecond: perSecond()
       .default(0)
-      .describe('Requests per second from one address; further ones get 429. 0 is no limit.'),
+      .describe(
+        'Requests per second from one address, apart from probes; further ones get 429. 0 is no limit.',
+      ),
     burstSeconds: integer(1, 3_600)
       .default(10)
       .describe('Time over which unused requests accumulate; a client may send them at once.'),

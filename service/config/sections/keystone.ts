@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type EndpointInterface, endpointInterfaces } from '../../contract/openstack/options.ts';
-import { certificateFile, httpAddress, secretText } from './kinds.ts';
+import { certificateFile, httpAddress, secretText, withoutEnds } from './kinds.ts';
 
 /** A description, and the `OS_*` variables that set the value too. */
 const described = (description: string, ...also: readonly string[]) => ({ description, also });
 
 const text = (description: string, ...also: readonly string[]) =>
-  z.string().min(1).optional().meta({ description, also });
+  withoutEnds(z.string().min(1)).optional().meta({ description, also });
 
 const secret = (description: string, ...also: readonly string[]) =>
   secretText().optional().meta({ description, secret: true, also });

@@ -8,16 +8,27 @@ export const integer = (min: number, max: number) => z.int().min(min).max(max);
 
 export const nonEmptyText = () => z.string().min(1);
 
+export const aTextWithoutEnds = 'text without white space or a line end at its ends';
+
+export const isWithoutEnds = (given: string): boolean => given.trim() === given;
+
+/** Rejects white space at the ends, which a shell or an editor adds and no reader sees. */
+export const withoutEnds = (schema: z.ZodString): z.ZodString =>
+  schema.refine(isWithoutEnds, { error: aTextWithoutEnds, abort: true });
+
 /** A pattern of names: `*` matches any characters, `?` one. */
 export const globPattern = () => z.string().min(1).max(255);
 
 const anAddress = 'an http:// or https:// address without user and password';
 
+/** Not `z.url()` alone, which removes white space. */
 export const httpAddress = () =>
-  z
-    .url({ protocol: /^https?$/, abort: true })
-    .refine((url) => !hasLogin(url), { error: anAddress })
+  withoutEnds(z.string())
+    .refine((url) => isAddress(url) && !hasLogin(url), { error: anAddress })
     .meta({ expects: anAddress });
+
+const isAddress = (text: string): boolean =>
+  z.url({ protocol: /^https?$/ }).safeParse(text).success;
 
 function hasLogin(url: string): boolean {
   const { username = '', password = '' } = URL.parse(url) ?? {};
@@ -42,7 +53,8 @@ function containsCertificates(file: string): boolean {
 }
 
 /** A text that becomes a `Secret` when it has been checked. */
-export const secretText = () => nonEmptyText().transform((secret) => new Secret(secret));
+export const secretText = () =>
+  withoutEnds(nonEmptyText()).transform((secret) => new Secret(secret));
 
 /** Monasca rejects these characters in names; `'` only according to its documentation. */
 export const dimensionName = () =>

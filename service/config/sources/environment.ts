@@ -9,8 +9,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'HEARTBEAT_';
 
-/** Variables with the prefix that are not settings: the configuration file, the command line. */
-const otherVariables = ['HEARTBEAT_CONFIG', 'HEARTBEAT_URL', 'HEARTBEAT_TOKEN'];
+/**
+ * Variables with the prefix that are not settings: the configuration file, the command line, and the
+ * variables of the emitter and of Grafana, which often share a file with the settings.
+ */
+const otherVariables = [
+  ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE'],
+  ...['INSTANCE', 'INTERVAL', 'TIMEOUT', 'JITTER', 'CHECK', 'STATE_DIR', 'SPOOL_MAX', 'TEST_ROOT'],
+  ...['CA_FILE', 'CERT_FILE', 'KEY_FILE', 'METADATA_URL', 'UPDATE_KEY', 'UPDATE_URL'],
+  ...['API_URL', 'API_TOKEN', 'ALERT_ADDRESSES'],
+].map((name) => prefix + name);
 
 /**
  * Values of our own variables, and of variables that other programs share with us (`OS_*`). An empty

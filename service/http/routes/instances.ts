@@ -8,22 +8,11 @@ import {
   retirementSchema,
 } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
-import { cloudEvent } from '../../contract/cloud-event.ts';
-import type { LivenessEvent } from '../../contract/event.ts';
-import {
-  type Identity,
-  identityKey,
-  instanceStates,
-  skewSecondsOf,
-} from '../../contract/instance.ts';
-import type { Presence } from '../../contract/presence.ts';
+import { type Identity, instanceStates, skewSecondsOf } from '../../contract/instance.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
-import { formatTime } from '../../query/calendar.ts';
-import type { EventPage, EventQuery } from '../../query/events.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
 import type { InstancePastQuery, InstanceQuery } from '../../query/instances/query.ts';
 import { decodeCursor, instanceSorts } from '../../query/instances/sort.ts';
-import type { Period } from '../../query/period/query.ts';
 import type { RowLayout } from '../../query/rows.ts';
 import {
   cursorParameter,
@@ -42,12 +31,10 @@ import { periodParameters, readPeriod } from '../parameters/times.ts';
 import { ProblemError, type Route } from '../route.ts';
 import { sendPage } from '../rows/pages.ts';
 import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
+import { type PastSources, readPast } from './instance-past.ts';
 
-export type InstanceRoutesOptions = {
+export type InstanceRoutesOptions = PastSources & {
   readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one' | 'unretired'>;
-  /** Presences of an instance that touch a time, in their order. */
-  presencesOf(identity: Identity, fromMs: number, toMs: number): Promise<readonly Presence[]>;
-  events(query: EventQuery): Promise<EventPage>;
   readonly now: () => number;
   readonly retentionMs: number;
   /** Resolves when it is durable, with whether the instance is known. `by` names the caller. */
@@ -286,55 +273,6 @@ export function readInstanceQuery(query: QueryString): InstanceQuery {
   const sort = given ?? (limit === undefined ? 'none' : 'key');
   const cursor = cursorParameter((position) => decodeCursor(position, sort)).read(query);
   return { filter: { ...filter, text: text?.toLowerCase() }, sort, order, limit, cursor };
-}
-
-const maxPresences = 1_000;
-const maxEvents = 100;
-
-/** The presences and events of an instance in a period, as far as the query includes them. */
-async function readPast(
-  identity: Identity,
-  { include, fromMs, toMs, timeZone, nowMs }: InstancePastQuery,
-  { presencesOf, events }: InstanceRoutesOptions,
-) {
-  const toPresence = (presence: Presence) => ({
-    from: formatTime(presence.fromMs, timeZone),
-    to: formatTime(presence.toMs, timeZone),
-    isOver: presence.reachMs < nowMs,
-  });
-  const presences = async () =>
-    (await presencesOf(identity, fromMs, toMs - 1))
-      .filter((presence) => presence.toMs >= fromMs)
-      .slice(-maxPresences)
-      .reverse()
-      .map(toPresence);
-  const ownEvents = async () =>
-    (await eventsOf(identity, { fromMs, toMs }, events)).map((event) => cloudEvent(event));
-  return {
-    presences: include.includes('presences') ? await presences() : undefined,
-    events: include.includes('events') ? await ownEvents() : undefined,
-  };
-}
-
-/** The identity works as globs, which may match other instances too. */
-async function eventsOf(
-  identity: Identity,
-  { fromMs, toMs }: Period,
-  events: InstanceRoutesOptions['events'],
-): Promise<LivenessEvent[]> {
-  const filter = { ...identity, fromMs, toMs };
-  const isOwn = ({ subject }: LivenessEvent) =>
-    subject !== undefined &&
-    'instance' in subject &&
-    identityKey(subject) === identityKey(identity);
-  const found: LivenessEvent[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await events({ filter, order: 'descending', limit: maxEvents, cursor });
-    found.push(...page.events.filter(isOwn));
-    cursor = page.next;
-  } while (cursor !== undefined && found.length < maxEvents);
-  return found.slice(0, maxEvents);
 }
 
 async function* toResponses(pieces: AsyncIterable<readonly InstanceNow[]>) {

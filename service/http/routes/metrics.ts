@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { textContent } from '../../contract/api/operation.ts';
 import type { Queries } from '../../query/queries.ts';
+import { shareResult } from '../../runtime/concurrency/share-result.ts';
 import { expositionType } from '../../runtime/exposition.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { shareResult } from '../../runtime/share-result.ts';
 import type { Route } from '../route.ts';
 
 /** `/metrics`, and `/metrics/instances` if `hasInstances`. */

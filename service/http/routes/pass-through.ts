@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { json } from '../../contract/api/operation.ts';
 import type { Problem } from '../../contract/problem.ts';
+import { toSentence } from '../../contract/values/sentence.ts';
 import type { PassThrough } from '../../monasca/reading/pass-through.ts';
 import { invalidParameters, ProblemError, type Route } from '../route.ts';
 import { whileConnected } from '../rows/response.ts';
@@ -59,6 +60,6 @@ const invalidHost: Problem = {
 
 const unavailable = (detail: string): Problem => ({
   code: 'monasca-unavailable',
-  detail: `Monasca is unavailable: ${detail}.`,
+  detail: toSentence(`Monasca is unavailable: ${detail}`),
   retryAfterSeconds: 10,
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Problem } from '../../contract/problem.ts';
-import { limitConcurrency } from '../../runtime/limit-concurrency.ts';
+import { limitConcurrency } from '../../runtime/concurrency/limit-concurrency.ts';
 import { PendingBodies, type PendingBody } from './limits/pending-bodies.ts';
 
 /** The whole, decompressed body of a request, or why there is none. */

@@ -13,7 +13,7 @@ type Options = {
   readonly onSkewed: (ref: Ref) => void;
 };
 
-/** Tells heartbeats that say something about now from history, for known and unknown instances. */
+/** Distinguishes heartbeats that say something about now from history, for known and unknown instances. */
 export class HeartbeatHistory {
   readonly #options: Options;
   readonly #registry: Registry;

@@ -1,4 +1,5 @@
-import { type MonascaApi, requestMonasca } from '../request.ts';
+import type { KeystoneClient } from '../keystone/token.ts';
+import type { MonascaReadRequest } from './read-request.ts';
 
 type PassThroughResponse =
   | {
@@ -33,21 +34,18 @@ const isBelow = (endpoint: string, rest: string): boolean =>
   URL.parse(endpoint + rest)?.pathname.startsWith(`${new URL(endpoint).pathname}/`) ?? false;
 
 export const createPassThrough =
-  (api: MonascaApi): PassThrough =>
+  (keystone: KeystoneClient, request: MonascaReadRequest): PassThrough =>
   async (rest, ownBase, signal) => {
-    const session = await api.keystone.session(signal);
+    const session = await keystone.session(signal);
     if (session.kind === 'retry') return { kind: 'unavailable', detail: session.detail };
     if (!isPlain(rest) || !isBelow(session.endpoint, rest)) return { kind: 'outside' };
-    const exchange = await requestMonasca(
-      api,
+    const exchange = await request(
       (endpoint) => ({ method: 'GET', url: endpoint + rest, needsBody: true }),
       signal,
     );
     if (exchange.kind === 'retry') return { kind: 'unavailable', detail: exchange.detail };
-    const { result, outcome, endpoint } = exchange;
+    const { result, endpoint } = exchange;
     if (result.kind === 'failure') return { kind: 'unavailable', detail: result.detail };
-    // A refusal of our login is not the client's fault.
-    if (outcome.kind === 'token-refused') return { kind: 'unavailable', detail: outcome.detail };
     return {
       kind: 'response',
       status: result.status,

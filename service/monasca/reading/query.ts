@@ -1,4 +1,4 @@
-import { type MonascaApi, requestMonasca } from '../request.ts';
+import type { MonascaReadRequest } from './read-request.ts';
 
 /** Monasca does not respond to a query as it should; the message says why. */
 export class MonascaUnavailable extends Error {}
@@ -16,11 +16,10 @@ export type MonascaQuery = (
 ) => Promise<unknown>;
 
 export const createMonascaQuery =
-  (api: MonascaApi): MonascaQuery =>
+  (request: MonascaReadRequest): MonascaQuery =>
   async (path, parameters, signal) => {
     const query = queryOf(parameters);
-    const exchange = await requestMonasca(
-      api,
+    const exchange = await request(
       (endpoint) => ({ method: 'GET', url: `${endpoint}${path}?${query}`, needsBody: true }),
       signal,
     );

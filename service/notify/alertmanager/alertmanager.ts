@@ -4,6 +4,7 @@ import { defined } from '../../contract/defined.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, skipped } from '../../contract/outcome.ts';
 import { Secret } from '../../contract/values/secret.ts';
+import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
 import { createHttpClient, type HttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LookAhead, Notifier } from '../notifier.ts';
@@ -11,7 +12,13 @@ import { withoutSecrets } from '../redact.ts';
 import { classifyResponse } from '../response.ts';
 import { createRouting } from '../routing.ts';
 import { endsAlerts } from './alerts.ts';
-import { type PostingOptions, postableAlerts, withoutStale } from './postable.ts';
+import { FiringAlerts } from './firing-alerts.ts';
+import {
+  type PostableAlert,
+  type PostingOptions,
+  postableAlerts,
+  withoutStale,
+} from './postable.ts';
 
 export type AlertmanagerOptions = PostingOptions &
   Pick<Runtime, 'clock' | 'log'> & {
@@ -28,26 +35,38 @@ export function createAlertmanager(
   { clock, log, proxy }: Pick<Runtime, 'clock' | 'log' | 'proxy'>,
   lookAhead: LookAhead,
 ): Notifier {
-  const { name, caFile, insecure, holdSeconds, timeoutSeconds } = config;
+  const { name, caFile, insecure, holdSeconds, checkSeconds, timeoutSeconds } = config;
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   const http = createHttpClient({ timeoutMs: timeoutSeconds * 1_000, ca, insecure, proxy });
   const isRouted = createRouting(config);
+  const closing = new AbortController();
+  const { deliver, check } = connectAlertmanagers({
+    ...config,
+    authorization: authorizationOf(config),
+    holdMs: holdSeconds * 1_000,
+    mayFire: (event) => event.kind === 'test' || isRouted(event),
+    http,
+    clock,
+    lookAhead,
+    log: log.child({ notifier: name }),
+  });
+  const checking = async () => {
+    while (!closing.signal.aborted) {
+      await clock.sleep(checkSeconds * 1_000, closing.signal);
+      await check(closing.signal);
+    }
+  };
+  if (checkSeconds > 0) void checking();
   return {
-    deliver: createAlertmanagerDestination({
-      ...config,
-      authorization: authorizationOf(config),
-      holdMs: holdSeconds * 1_000,
-      mayFire: (event) => event.kind === 'test' || isRouted(event),
-      http,
-      clock,
-      lookAhead,
-      log: log.child({ notifier: name }),
-    }),
+    deliver,
     ends: endsAlerts,
     // Alertmanager groups alerts; these batches only save requests.
     batchRecords: 500,
     batchWaitMs: 200,
-    close: () => http.close(),
+    close() {
+      closing.abort();
+      http.close();
+    },
   };
 }
 
@@ -58,41 +77,78 @@ function authorizationOf({ username, password, bearerToken }: AlertmanagerConfig
   return new Secret(`Basic ${login}`);
 }
 
+type Alertmanagers = {
+  readonly deliver: Destination<LivenessEvent>;
+  /** Sends again what is missing of the delivered alerts. */
+  check(signal: AbortSignal): Promise<void>;
+};
+
 /**
  * Posts events as alerts to each Alertmanager. As with Prometheus, they are delivered when one has
  * accepted them: one that is unavailable must not delay the others.
  */
-export function createAlertmanagerDestination(
-  options: AlertmanagerOptions,
-): Destination<LivenessEvent> {
-  const { urls, authorization, http, clock, lookAhead } = options;
+export function connectAlertmanagers(options: AlertmanagerOptions): Alertmanagers {
+  const { urls, http, clock, lookAhead } = options;
   const noteOutcomes = createOutageLog(options);
+  const post = createPost(options);
+  const firing = new FiringAlerts({
+    ...options,
+    read: (url, signal) =>
+      http.request({
+        method: 'GET',
+        url: `${at(url)}?filter=${encodeURIComponent('alertname=~"Heartbeat.+"')}`,
+        headers: headersOf(options),
+        needsBody: true,
+        signal,
+      }),
+    post,
+  });
+  // A check must not send an alert again that an event resolves meanwhile.
+  const oneAtATime = createOneAtATime();
 
-  const post = async (url: string, body: string, signal: AbortSignal): Promise<Outcome> => {
-    const result = await http.request({
-      method: 'POST',
-      url: `${url.replace(/\/+$/, '')}/api/v2/alerts`,
-      headers: {
-        'content-type': 'application/json',
-        ...defined({ authorization: authorization?.reveal() }),
-      },
-      body,
-      signal,
-    });
-    const redacted = withoutSecrets(result, authorization ? [authorization.reveal()] : []);
-    return classifyResponse(new URL(url).host, redacted, clock.now());
-  };
-
-  return async (batch, signal) => {
+  const deliver: Destination<LivenessEvent> = async (batch, signal) => {
     const latest = postableAlerts(batch, options, clock.now());
     if (latest.length === 0) return skipped;
     const alerts = lookAhead ? await withoutStale(latest, lookAhead(batch), options) : latest;
     if (alerts.length === 0) return skipped;
-    const body = JSON.stringify(alerts);
-    const outcomes = await Promise.all(urls.map((url) => post(url, body, signal)));
+    const outcomes = await Promise.all(urls.map((url) => post(url, alerts, signal)));
     const outcome = combined(outcomes);
-    if (outcome.kind === 'delivered') noteOutcomes(outcomes);
+    if (outcome.kind !== 'delivered') return outcome;
+    noteOutcomes(outcomes);
+    firing.delivered(alerts);
     return outcome;
+  };
+  return {
+    deliver: (batch, signal) => oneAtATime(() => deliver(batch, signal)),
+    check: (signal) => oneAtATime(() => firing.check(signal)),
+  };
+}
+
+export const createAlertmanagerDestination = (
+  options: AlertmanagerOptions,
+): Destination<LivenessEvent> => connectAlertmanagers(options).deliver;
+
+const at = (url: string): string => `${url.replace(/\/+$/, '')}/api/v2/alerts`;
+
+const headersOf = ({ authorization }: Pick<AlertmanagerOptions, 'authorization'>) =>
+  defined({ authorization: authorization?.reveal() });
+
+function createPost(options: AlertmanagerOptions) {
+  const { authorization, http, clock } = options;
+  return async (
+    url: string,
+    alerts: readonly PostableAlert[],
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    const result = await http.request({
+      method: 'POST',
+      url: at(url),
+      headers: { 'content-type': 'application/json', ...headersOf(options) },
+      body: JSON.stringify(alerts),
+      signal,
+    });
+    const redacted = withoutSecrets(result, authorization ? [authorization.reveal()] : []);
+    return classifyResponse(new URL(url).host, redacted, clock.now());
   };
 }
 

@@ -3,7 +3,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { type AlertChange, alertChanges, severityOf } from './alerts.ts';
 
 /** An alert of `POST /api/v2/alerts`. Times are in ISO 8601. */
-type PostableAlert = {
+export type PostableAlert = {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt?: string;
@@ -39,7 +39,7 @@ export function postableAlerts(
     for (const change of alertChanges(event)) {
       if (change.isFiring && !mayFire) continue;
       const labels = labelsOf(event, change, options.labels);
-      const key = keyOf({ labels });
+      const key = alertKey({ labels });
       // Deleted first, so that the order is the one of the newest events.
       alerts.delete(key);
       alerts.set(key, { labels, ...detailsOf(event, change, options, nowMs) });
@@ -59,13 +59,14 @@ export async function withoutStale(
 ): Promise<readonly PostableAlert[]> {
   const stale = new Set<string>();
   for await (const event of later) {
-    for (const alert of postableAlerts([event], options, event.atMs)) stale.add(keyOf(alert));
+    for (const alert of postableAlerts([event], options, event.atMs)) stale.add(alertKey(alert));
   }
-  return stale.size === 0 ? alerts : alerts.filter((alert) => !stale.has(keyOf(alert)));
+  return stale.size === 0 ? alerts : alerts.filter((alert) => !stale.has(alertKey(alert)));
 }
 
-const keyOf = ({ labels }: Pick<PostableAlert, 'labels'>): string =>
-  JSON.stringify(Object.entries(labels));
+/** Identity of an alert: its labels, in any order. */
+export const alertKey = ({ labels }: Pick<PostableAlert, 'labels'>): string =>
+  JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
 function labelsOf(
   { subject }: LivenessEvent,

@@ -88,11 +88,25 @@ const dots: Record<Tone, string> = {
   neutral: ':white_circle:',
 };
 
-const code = (text: string): string => `\`${escapeMarkdown(text).replaceAll('`', "'")}\``;
+/** Within code, no program reads mentions or links. */
+const code = (text: string): string => `\`${escapeEntities(text).replaceAll('`', "'")}\``;
 
-/** Only these three have a meaning in Slack: <!channel>, <@user>, <https://…>. */
-const escapeMarkdown = (text: string): string =>
+const wordJoiner = '\u2060';
+
+/**
+ * Three characters have a meaning in Slack: <!channel>, <@user>, <https://…>. Mattermost also reads
+ * @user, ~channel, [text](address), ![image](address), bare addresses and www.…, whatever is escaped.
+ * An invisible word joiner breaks these without a change to the eye.
+ */
+const escapeMarkdown = (text: string): string => escapeEntities(neutralized(text));
+
+const escapeEntities = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const neutralized = (text: string): string =>
+  text
+    .replaceAll(/[@~]|\](?=[([:])|:(?=\/\/)/g, (mark) => mark + wordJoiner)
+    .replaceAll(/\b(www|mailto|tel)(?=[.:])/gi, (word) => word + wordJoiner);
 
 const plainText = (text: string): PlainText => ({ type: 'plain_text', text, emoji: false });
 

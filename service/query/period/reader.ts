@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Unwritten } from '../../ledger/reading.ts';
-import { createOneAtATime } from '../../runtime/one-at-a-time.ts';
+import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { Availability } from '../availability/measure.ts';
 import type { Slicer } from '../slicer.ts';

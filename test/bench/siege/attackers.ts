@@ -1,12 +1,12 @@
 import net from 'node:net';
 
 /*
- * Clients that misuse their connections, until the process is stopped. Each that is disconnected
- * comes back after a while.
+ * Clients that misuse their connections, until the process is stopped. Each connects
+ * again after it is disconnected.
  */
 
 const port = Number(process.argv[2]);
-const comeBackMs = 1_000;
+const reconnectMs = 1_000;
 
 type Attack = (socket: net.Socket) => void;
 
@@ -42,7 +42,7 @@ const queryAgain: Attack = (socket) => {
 function keepAttacking(attack: Attack): void {
   const socket = net.connect(port, '127.0.0.1', () => attack(socket));
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => setTimeout(() => keepAttacking(attack), comeBackMs));
+  socket.on('close', () => setTimeout(() => keepAttacking(attack), reconnectMs));
 }
 
 const attacks: readonly (readonly [number, Attack])[] = [

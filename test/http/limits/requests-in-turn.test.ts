@@ -68,6 +68,24 @@ describe('RequestsInTurn', () => {
     expect(answered).toBe(11);
   });
 
+  it('keeps the maximum after connections were closed with waiting requests', async () => {
+    let served = 0;
+    const port = await listen((_, response) => {
+      served += 1;
+      setTimeout(() => response.end('ok'), 1);
+    }, 100);
+    for (let n = 0; n < 5; n++) {
+      const connection = await connect(port);
+      connection.send(requestText('GET', '/').repeat(300));
+      await connection.closed;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(served).toBeLessThan(100);
+    const last = await connect(port);
+    last.send(requestText('GET', '/').repeat(300));
+    await last.closed;
+  });
+
   it('serves nothing of a connection that was closed', async () => {
     const held: http.ServerResponse[] = [];
     const port = await listen((_, response) => held.push(response));

@@ -15,6 +15,7 @@ type Call = {
 
 const orion = { name: 'Orion', version: '1.0', instance: 'o-1', interval: 30 };
 const orionPath = '/api/v1/instances/Orion/1.0/o-1';
+const orionQuery = '/api/v1/instance?name=Orion&version=1.0&instance=o-1';
 const nobody = '/api/v1/instances/a/b/c';
 const silence = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'a test', author: 'me' };
 const nightly = {
@@ -63,12 +64,13 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: nobody, status: 404 },
   ],
   'get /api/v1/instance': [
-    { target: '/api/v1/instance?name=nothing&version=1&instance=a', status: 404 },
-    { target: '/api/v1/instance', status: 400 },
+    { target: orionQuery, status: 200 },
+    { target: '/api/v1/instance?name=Orion', status: 400 },
+    { target: '/api/v1/instance?name=no&version=no&instance=no', status: 404 },
   ],
   'delete /api/v1/instance': [
-    { target: '/api/v1/instance?name=nothing&version=1&instance=a', status: 404 },
-    { target: '/api/v1/instance', status: 400 },
+    { target: '/api/v1/instance?name=Orion', status: 400 },
+    { target: '/api/v1/instance?name=no&version=no&instance=no', status: 404 },
   ],
   'delete /api/v1/instances': [
     { target: '/api/v1/instances?name=nothing*&dryRun=true', status: 200 },

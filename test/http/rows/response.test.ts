@@ -13,6 +13,7 @@ import {
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { requestText } from '../../support/raw-http.ts';
 import { startRoutes } from '../../support/route-server.ts';
+import { until } from '../../support/until.ts';
 
 type Row = { readonly n: number; readonly text: string };
 
@@ -60,10 +61,6 @@ async function serving(makePieces: () => AsyncGenerator<Row[]>) {
 
 async function* pieces(...all: Row[][]): AsyncGenerator<Row[]> {
   yield* all;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await delay(5);
 }
 
 const a = { n: 1, text: 'a' };

@@ -7,6 +7,7 @@ import {
   untilToken,
   useKeystoneFixture,
 } from '../../support/keystone-fixture.ts';
+import { samplesOf } from '../../support/samples.ts';
 
 describe('createKeystone', () => {
   const fixture = useKeystoneFixture();
@@ -154,10 +155,11 @@ describe('createKeystone', () => {
       lastSuccessAtMs: failedAtMs - 3_595_000,
       expiresAtMs: failedAtMs - 3_535_000,
     });
-    expect(await metrics.render()).toContain('heartbeat_keystone_token_expiry_seconds 59');
+    const seconds = 'heartbeat_keystone_token_expiry_seconds';
+    expect((await samplesOf(metrics)).get(seconds)).toBe(59);
     await clock.advance(60_000);
     expect(keystone.status()).not.toHaveProperty('expiresAtMs');
-    expect(await metrics.render()).toContain('heartbeat_keystone_token_expiry_seconds 0');
+    expect((await samplesOf(metrics)).get(seconds)).toBe(0);
   });
 
   it('counts the lifetime of a token from its request on, however late the response is', async () => {

@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
 import type { Destination } from '../../../service/contract/outcome.ts';
-import { createAlertmanagerDestination } from '../../../service/notify/alertmanager/alertmanager.ts';
+import {
+  connectAlertmanagers,
+  createAlertmanagerDestination,
+} from '../../../service/notify/alertmanager/alertmanager.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createHttpClient } from '../../../service/runtime/http/http-client.ts';
 import { createLog } from '../../../service/runtime/log.ts';
@@ -140,6 +143,24 @@ describeWith(['prometheus-alertmanager'], 'A real Alertmanager', () => {
     await alertmanager.restart();
     expect(await alertmanager.alerts()).toEqual([]);
     await deliver(now({ kind: 'still_down' }));
+    await alertmanager.until(([one]) => one?.status.state === 'active');
+  });
+
+  it('has them again from a check after a restart', async () => {
+    const { deliver: send, check } = connectAlertmanagers({
+      urls: [alertmanager.url],
+      labels: {},
+      holdMs: hourMs,
+      http,
+      clock: systemClock,
+      log: createLog('silent'),
+    });
+    await send([now({ kind: 'down' })], patience);
+    await alertmanager.until(([one]) => one?.status.state === 'active');
+    await check(patience);
+    await alertmanager.restart();
+    expect(await alertmanager.alerts()).toEqual([]);
+    await check(patience);
     await alertmanager.until(([one]) => one?.status.state === 'active');
   });
 

@@ -106,6 +106,24 @@ describe('slackMessage', () => {
     );
   });
 
+  it('lets nothing from the network mention a user or make a link in Mattermost', () => {
+    const hostile =
+      '@all ~town [x](https://a.example) ![i](//a.example) www.a.example mailto:a@b.c';
+    const event = anEvent({
+      kind: 'component.down',
+      subject: { name: hostile.slice(0, 100), version: '1' },
+      reason: hostile,
+    });
+    const { text, blocks } = slackMessage([event], { notifier: name });
+    const [section] = blocks.flatMap((block) =>
+      block.type === 'section' ? [block.text.text] : [],
+    );
+    for (const shown of [text, section ?? '']) {
+      expect(shown.replaceAll('\u2060', '')).toContain('@all ~town [x](https://a.example)');
+      expect(shown).not.toMatch(/@\w|~\w|\]\(|:\/\/|www\.|mailto:/);
+    }
+  });
+
   it('stays within what Slack takes, and says how many events it had to leave out', () => {
     const worst = anEvent({
       subject: { name: '&'.repeat(255), version: '<'.repeat(255), instance: '>'.repeat(255) },

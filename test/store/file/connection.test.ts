@@ -9,7 +9,7 @@ import { someHeartbeats } from '../../support/heartbeats.ts';
 import { openTestStore } from '../../support/open-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const service = fileURLToPath(new URL('../../service/', import.meta.url));
+const service = fileURLToPath(new URL('../../../service/', import.meta.url));
 
 const modesIn = (folder: string) =>
   readdirSync(folder).map((name) => [

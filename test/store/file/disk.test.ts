@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ describeAsRoot(['mount', 'umount'], 'openStore on a disk that fails', () => {
 /** A file that even root cannot write, although it is open for writing. */
 describeAsRoot(['chattr'], 'openStore on a file that became read-only', () => {
   it('refuses while it is so, loses nothing, and heals without a request', async () => {
-    const folder = temporaryFolder();
+    const folder = folderWithAttributes();
     const store = await openTestStore(folder);
     const reader = store.heartbeats.reader('monasca');
     expect(await append(store)).toEqual({ kind: 'stored' });
@@ -73,6 +73,23 @@ describeAsRoot(['chattr'], 'openStore on a file that became read-only', () => {
     expect((await openTestStore(folder)).heartbeats.reader('monasca').head).toBe(200);
   });
 });
+
+/** A folder on a file system that knows immutable files; a temporary one in memory does not. */
+function folderWithAttributes(): string {
+  const folders = [tmpdir(), '/var/tmp', import.meta.dirname].map((parent) =>
+    temporaryFolder(parent),
+  );
+  const found = folders.find((folder) => {
+    const probe = join(folder, 'probe');
+    writeFileSync(probe, '');
+    const isKnown = spawnSync('chattr', ['+i', probe]).status === 0;
+    if (isKnown) execFileSync('chattr', ['-i', probe]);
+    rmSync(probe);
+    return isKnown;
+  });
+  if (found === undefined) throw new Error(`no immutable files in ${folders.join(', ')}`);
+  return found;
+}
 
 const append = (store: Store) => store.heartbeats.append(someHeartbeats(100));
 

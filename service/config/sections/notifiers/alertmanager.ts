@@ -35,6 +35,11 @@ export const alertmanagerNotifier = z
     holdSeconds: integer(60, 315_360_000)
       .default(2_592_000)
       .describe('Time that an alert fires without further events; reminders restart it.'),
+    checkSeconds: integer(0, 86_400)
+      .default(60)
+      .describe(
+        'Seconds between checks whether the firing alerts are still there; missing ones are sent again. 0 for none.',
+      ),
     timeoutSeconds: integer(1, 600).default(10).describe('Time limit of one attempt.'),
   })
   .superRefine(rejectHalfLogin)

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { hasPrivateHost } from '../../../contract/address/private-address.ts';
 import { eventKinds } from '../../../contract/event.ts';
 import { Secret } from '../../../contract/values/secret.ts';
-import { certificateFile, globPattern, httpAddress, nonEmptyText } from '../kinds.ts';
+import {
+  aTextWithoutEnds,
+  certificateFile,
+  globPattern,
+  httpAddress,
+  isWithoutEnds,
+  nonEmptyText,
+} from '../kinds.ts';
 
 /** Selects events that match all of its fields. */
 const eventRule = z.strictObject({
@@ -98,10 +105,13 @@ export const givenSecret = (
     .union([nonEmptyText(), z.strictObject({ file: nonEmptyText() })])
     .transform((given, context) => {
       const secret = typeof given === 'string' ? given : readSecretFile(given.file);
-      if (secret !== undefined && secret !== '' && check(secret)) return new Secret(secret);
+      const isTrimmed = secret === undefined || isWithoutEnds(secret);
+      if (secret !== undefined && secret !== '' && isTrimmed && check(secret)) {
+        return new Secret(secret);
+      }
       context.addIssue({
         code: 'custom',
-        message: secret === undefined ? secretOrFile : expects,
+        message: secret === undefined ? secretOrFile : isTrimmed ? expects : aTextWithoutEnds,
       });
       return z.NEVER;
     })

@@ -3,7 +3,7 @@ import { cloudEvent } from '../../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../contract/event.ts';
 import type { Batch } from '../../../contract/outbox.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { createWakeUp } from '../../../runtime/wake-up.ts';
+import { createWakeUp } from '../../../runtime/concurrency/wake-up.ts';
 
 /** The log of events on disk. */
 export type EventFeed = {

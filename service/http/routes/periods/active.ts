@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { activeDifferenceSchema, activeRowSchema } from '../../../contract/api/active.ts';
 import type { Problem } from '../../../contract/problem.ts';
 import { formatDuration } from '../../../contract/values/duration.ts';
+import { toSentence } from '../../../contract/values/sentence.ts';
 import { maxResultRows } from '../../../query/active/counts.ts';
 import type { DeliveredReader, DeliveredResult } from '../../../query/active/delivered-reader.ts';
 import { stepBeginnings, stepMs } from '../../../query/calendar.ts';
@@ -171,7 +172,7 @@ function tooManyRows(query: ActiveQuery, groups: number): ProblemError {
 function monascaUnavailable(detail: string): ProblemError {
   const problem: Problem = {
     code: 'monasca-unavailable',
-    detail: `Monasca cannot be queried now: ${detail}. Without source=monasca the ledger answers.`,
+    detail: `${toSentence(`Monasca cannot be queried now: ${detail}`)} Without source=monasca the ledger answers.`,
     retryAfterSeconds: 10,
   };
   return new ProblemError(problem);

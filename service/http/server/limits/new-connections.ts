@@ -23,7 +23,7 @@ export class NewConnections {
   }
 
   readonly add = (socket: Socket): void => {
-    // Node itself begins to read in the next tick.
+    // Node itself begins to read as soon as this function has returned.
     process.nextTick(() => socket.pause());
     this.#waiting.push(socket);
     if (!this.#isScheduled) setImmediate(this.#begin);

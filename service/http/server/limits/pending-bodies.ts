@@ -10,8 +10,8 @@ type Account = { bytes: number; readonly sinceMs: number; readonly refuse: () =>
 const mebibyte = 1_048_576;
 
 /**
- * Budget for all bodies that are arriving. Beyond it the slowest one is refused, of those that hold
- * at least the average: a body that is sent at once is never among them for long.
+ * Budget for all bodies that are arriving. Beyond it the slowest one is refused, among the bodies
+ * that hold at least the average number of bytes.
  */
 export class PendingBodies {
   readonly #accounts = new Set<Account>();

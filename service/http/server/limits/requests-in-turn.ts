@@ -49,6 +49,8 @@ export class RequestsInTurn {
     this.#waiting.set(socket, (before ?? 0) + 1);
     this.#total += 1;
     response.once('socket', () => {
+      // Responses of a connection that was closed end too, one after the other.
+      if (!this.#waiting.has(socket)) return;
       this.#leave(socket);
       process.nextTick(() => {
         this.#serve(request, response);

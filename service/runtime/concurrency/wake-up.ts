@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Lets one loop sleep until a notification or the end of a time, whichever comes first. */
 export type WakeUp = {

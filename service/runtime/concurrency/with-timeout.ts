@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Resolves when the work has ended or `ms` are over. */
 export async function withTimeout(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {

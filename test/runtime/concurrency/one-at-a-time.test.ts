@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createOneAtATime } from '../../service/runtime/one-at-a-time.ts';
+import { createOneAtATime } from '../../../service/runtime/concurrency/one-at-a-time.ts';
 
 describe('createOneAtATime', () => {
   it('begins nothing before the previous work has ended', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWakeUp } from '../../service/runtime/wake-up.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createWakeUp } from '../../../service/runtime/concurrency/wake-up.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 
 describe('createWakeUp', () => {
   it.each([100, Infinity])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FairQueue, QueueFull } from '../../service/runtime/fair-queue.ts';
+import { FairQueue, QueueFull } from '../../../service/runtime/concurrency/fair-queue.ts';
 
 const limits = { maxRunning: 2, maxRunningOfCaller: 1, maxWaiting: 10, maxWaitingOfCaller: 4 };
 const connected = new AbortController().signal;
