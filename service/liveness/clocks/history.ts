@@ -40,7 +40,9 @@ export class HeartbeatHistory {
     registry.setClock(ref, judgement.clock);
     if (clock.offsetMs === 0 && judgement.clock.offsetMs !== 0) this.#options.onSkewed(ref);
     if (!judgement.isHistory) return 'live';
-    return judgement.clock.suspect?.isInReplay === false ? 'suspect' : 'history';
+    const { suspect } = judgement.clock;
+    const isSuspect = suspect?.receivedAtMs === heartbeat.receivedAtMs && !suspect.isInReplay;
+    return isSuspect ? 'suspect' : 'history';
   }
 
   /** The offset of the clock of an unknown instance; undefined when the heartbeat is history. */
