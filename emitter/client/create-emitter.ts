@@ -46,7 +46,7 @@ class ProcessEmitter {
   readonly #identity: Readonly<Record<string, unknown>>;
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
-  #kept: string[] = [];
+  #kept: object[] = [];
   #link = 'acknowledged';
   #timer: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
@@ -108,21 +108,22 @@ class ProcessEmitter {
     if (status === undefined && isHealthy && !(await isHealthy())) {
       return this.#report('not sent: not healthy');
     }
-    const line = JSON.stringify(heartbeat);
-    let result = await this.#post([...this.#kept, line]);
+    let result = await this.#post([...this.#kept, heartbeat]);
     if (result.kind === 'rejected' && this.#kept.length > 0) {
       // A batch that will never be accepted must not be in the way of what follows.
       this.#kept = [];
-      result = await this.#post([line]);
+      result = await this.#post([heartbeat]);
     }
     this.#kept =
-      result.kind === 'unsent' && maxKept > 0 ? [...this.#kept, line].slice(-maxKept) : [];
+      result.kind === 'unsent' && maxKept > 0 ? [...this.#kept, heartbeat].slice(-maxKept) : [];
     this.#report(result.kind === 'accepted' ? 'acknowledged' : result.reason);
   }
 
-  #post(lines: readonly string[]): Promise<SendResult> {
+  #post(heartbeats: readonly object[]): Promise<SendResult> {
     const { url, token, tls } = this.#options;
-    return post({ url, token, timeoutMs: this.#timeoutMs, tls, body: lines.join('\n') });
+    const sentAt = Date.now();
+    const body = heartbeats.map((one) => JSON.stringify({ ...one, sentAt })).join('\n');
+    return post({ url, token, timeoutMs: this.#timeoutMs, tls, body });
   }
 
   #report(link: string): void {

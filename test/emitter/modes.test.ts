@@ -76,6 +76,7 @@ describeShells('the emitter', ['curl'], (shell) => {
       version: '3.10.1',
       instance: 'i-1',
       timestamp: expect.stringMatching(/^\d{13}$/),
+      sentAt: expect.stringMatching(/^\d{13}$/),
       interval: 1,
     });
     expect(sent.at(-1)).toMatchObject({ status: 'stopping' });

@@ -42,7 +42,8 @@ describe('createEmitter', () => {
     const { lines, stop } = start();
     await until(() => receiver.received.length >= 2);
     await Promise.all([stop(), stop()]);
-    expect(sent()[0]).toEqual({ ...identity, interval: 1, timestamp: expect.any(Number) });
+    const [timestamp, sentAt] = [expect.any(Number), expect.any(Number)];
+    expect(sent()[0]).toEqual({ ...identity, interval: 1, timestamp, sentAt });
     expect(sent().filter(({ status }) => status === 'stopping')).toHaveLength(1);
     expect(sent().at(-1)).toMatchObject({ status: 'stopping' });
     expect(lines).toEqual([]);
