@@ -145,7 +145,7 @@ const boundaries: FailPoint[] = [
   { file: 'ledger/checkpoint.ts', line: 'for (const { identity, covers } of works)', hit: 1 },
   { file: 'liveness/observer.ts', line: 'recorded = seq;', hit: 1 },
   { file: 'liveness/change-queue.ts', line: "return this.flush('checkpoint');", hit: 1 },
-  { file: 'store/data-folder.ts', line: 'reading.close();', hit: 1 },
+  { file: 'store/file/data-folder.ts', line: 'reading.close();', hit: 1 },
 ];
 
 describe('The ledger of a service that is killed repeatedly', () => {
