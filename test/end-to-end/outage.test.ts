@@ -41,7 +41,12 @@ const outages: readonly Outage[] = [
   },
   { name: 'Monasca is slow', faults: [monasca({ kind: 'slow', delayMs: 700 })], logins: 0 },
   { name: 'Monasca hangs', faults: [monasca({ kind: 'hang' })], logins: 0 },
-  { name: 'Monasca stops in the middle', faults: [monasca({ kind: 'half-open' })], logins: 0 },
+  {
+    name: 'Monasca stops in the middle of an error',
+    // With a status of success Monasca would have stored the metrics: the status is the verdict.
+    faults: [monasca({ kind: 'half-open', status: 503 })],
+    logins: 0,
+  },
   { name: 'Monasca drops connections', faults: [monasca({ kind: 'cut' })], logins: 0 },
   {
     name: 'Monasca stores, and drops the connection before it answers',
