@@ -43,7 +43,7 @@ describe('Every query', () => {
           const { status } = await exchange(service.port, requestText('GET', `${path}${query}`));
           // Without a Monasca its queries are unavailable.
           const isOfMonasca = /source|compare/.test(query);
-          const isOfInstance = path.includes('Orion');
+          const isOfInstance = path.startsWith('/api/v1/instance');
           expect([
             ...[200, 400],
             ...(isOfMonasca ? [503] : []),
