@@ -7,7 +7,6 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import { createKoaApp } from '../koa-app.ts';
 import type { Route } from '../route.ts';
 import { Connections } from './limits/connections.ts';
-import { NewConnections } from './limits/new-connections.ts';
 import { OpenResponses } from './limits/open-responses.ts';
 import { RequestsInTurn } from './limits/requests-in-turn.ts';
 import { rejectMalformedRequest } from './malformed-request.ts';
@@ -84,9 +83,7 @@ export function createHttpServer(options: ServerOptions, parts: ServerParts): Ht
     inTurn.listener,
   );
   const sharing = limits && shareConnections(server, limits.maxConnections, openResponses);
-  // With TLS a connection is read from when its handshake is done.
-  const begun = certificate ? 'secureConnection' : 'connection';
-  server.on(begun, new NewConnections(() => inTurn.pipelined).add);
+  server.on(certificate ? 'secureConnection' : 'connection', inTurn.add);
   serveExpectations(server, inTurn.listener, maxBodyBytes);
   server.on('clientError', (error, socket) => {
     const status = rejectMalformedRequest(error, socket);

@@ -1,8 +1,12 @@
 import type http from 'node:http';
 import type { Socket } from 'node:net';
+import { ReadPause } from './read-pause.ts';
 
 /** Maximum of requests that wait, on all connections together: about 25 MB. */
 const usualMaxWaiting = 10_000;
+
+/** Pipelined requests, some milliseconds of work, after which the event loop gets its turn. */
+const maxPerTurn = 1_000;
 
 const usualStackTraceLimit = Error.stackTraceLimit;
 
@@ -16,18 +20,18 @@ export class RequestsInTurn {
   readonly #waiting = new Map<Socket, number>();
   readonly #serve: http.RequestListener;
   readonly #maxWaiting: number;
+  readonly #reading = new ReadPause();
   #total = 0;
-  #pipelined = 0;
+  /** Pipelined requests in this turn of the event loop. */
+  #inTurn = 0;
 
   constructor(serve: http.RequestListener, maxWaiting = usualMaxWaiting) {
     this.#serve = serve;
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Number of requests so far that arrived before the response to the one before them was sent. */
-  get pipelined(): number {
-    return this.#pipelined;
-  }
+  /** To be called with each new connection. */
+  readonly add = (socket: Socket): void => this.#reading.add(socket);
 
   readonly listener: http.RequestListener = (request, response) => {
     // Node assigns the connection to one response at a time.
@@ -37,7 +41,7 @@ export class RequestsInTurn {
 
   #wait(request: http.IncomingMessage, response: http.ServerResponse): void {
     const { socket } = request;
-    this.#pipelined += 1;
+    this.#countInTurn();
     // The parser finishes its chunk, also on a connection that was closed meanwhile.
     if (socket.destroyed) return;
     const before = this.#waiting.get(socket);
@@ -52,14 +56,28 @@ export class RequestsInTurn {
       // Responses of a connection that was closed end too, one after the other.
       if (!this.#waiting.has(socket)) return;
       this.#leave(socket);
-      process.nextTick(() => {
+      // Node reads on after each request.
+      process.nextTick(this.#pause, socket);
+      // Not at once: small responses are sent without a turn of the event loop in between, and all
+      // waiting requests would be served before anything else.
+      setImmediate(() => {
+        if (socket.destroyed) return;
         this.#serve(request, response);
-        // Node reads on after each request.
         process.nextTick(this.#pause, socket);
       });
     });
     if (this.#total > this.#maxWaiting) this.#closeLongest();
   }
+
+  #countInTurn(): void {
+    this.#inTurn += 1;
+    if (this.#inTurn === 1) setImmediate(this.#endTurn);
+    if (this.#inTurn === maxPerTurn) this.#reading.begin();
+  }
+
+  readonly #endTurn = (): void => {
+    this.#inTurn = 0;
+  };
 
   #leave(socket: Socket): void {
     const left = (this.#waiting.get(socket) ?? 1) - 1;
