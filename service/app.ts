@@ -13,6 +13,7 @@ import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { queryRoutes } from './http/routes/queries.ts';
+import { recordRoutes } from './http/routes/records.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -26,7 +27,9 @@ import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createHeraldProfile } from './profiles/herald/profile.ts';
 import { createQueries } from './query/queries.ts';
+import { openRecords } from './records/records.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -41,6 +44,8 @@ export type App = {
   reload(): void;
   /** Port of the hbtd profile; undefined where it is disabled. */
   readonly hbtdPort: number | undefined;
+  /** Port of the herald profile; undefined where it is disabled. */
+  readonly heraldPort: number | undefined;
   /** Rejects new requests, finishes pending ones, delivers for a bounded time, closes. */
   stop(): Promise<void>;
 };
@@ -88,7 +93,14 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
+  const records = await openRecords(opened, config, runtime);
+  const queries = createQueries({
+    ...liveness,
+    config,
+    store,
+    records: records?.log,
+    readMeasured: monasca.read,
+  });
   opened.defer(queries.close);
   const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
 
@@ -113,6 +125,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...monasca.health(),
       ...notifiers.health(),
       ...access.health(),
+      ...(records ? { records: records.health() } : {}),
     }),
   });
   return {
@@ -120,6 +133,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     hbtd,
     monasca,
     liveness,
+    records,
     queries,
     notifiers,
     certificate,
@@ -138,21 +152,24 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, liveness, records, ingest, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
   const streams = new AbortController();
   const server = createServer(config, rooms, streams.signal, runtime);
   const hbtdServer = createHbtdServer(config, rooms, runtime);
+  const herald =
+    records && createHeraldProfile(config.profiles.herald, { records, ingest }, runtime);
 
   /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
-    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs)]);
+    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs), herald?.close()]);
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
+  const heraldPort = await herald?.listen();
 
   access.start();
   running.defer(access.stop);
@@ -171,12 +188,13 @@ async function startServing(
   });
   const host = http.host.includes(':') ? `[${http.host}]` : http.host;
   const url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
-  log.info({ url, dataDir, hbtdPort }, 'listening');
+  log.info({ url, dataDir, hbtdPort, heraldPort }, 'listening');
 
   return {
     url,
     reload: access.reload,
     hbtdPort,
+    heraldPort,
     async stop() {
       await opened.disposeAsync();
       log.info(remaining, 'stopped; what is left is delivered after the next start');
@@ -206,7 +224,7 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, health, access, liveness, queries, records, monasca, notifiers }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
@@ -224,6 +242,16 @@ function routesOf(
       clock,
       log,
     }),
+    ...(records && queries.records
+      ? recordRoutes({
+          records: queries.records,
+          feed: records.log,
+          maxStreams: config.records.maxStreams,
+          stopping,
+          clock,
+          log,
+        })
+      : []),
     ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...silenceRoutes(evaluator.silences),
     ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),

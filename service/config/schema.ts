@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
+import { recordsSection } from './sections/herald.ts';
 import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
@@ -170,6 +171,7 @@ export const configSchema = z.strictObject({
   maintenance: maintenanceSection,
   events: eventsSection,
   ledger: ledgerSection,
+  records: recordsSection,
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,

@@ -3,9 +3,10 @@ import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
+import { recordMetrics } from './metrics/records.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'herald'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -241,6 +242,7 @@ export const metricDefinitions = {
     help: 'Events whose notification a silence or a maintenance window suppressed, by kind.',
     labels: { kind: eventKinds },
   },
+  ...recordMetrics,
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof metricDefinitions;

@@ -41,6 +41,7 @@ export function createIngest(options: IngestOptions): Ingest {
     native: countersOf(metrics, 'native'),
     ge: countersOf(metrics, 'ge'),
     hbtd: countersOf(metrics, 'hbtd'),
+    herald: countersOf(metrics, 'herald'),
   };
   const receipt = (): Receipt => ({ receivedAtMs: clock.now(), maxFutureMs });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heraldSection } from './herald.ts';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
@@ -99,7 +100,7 @@ const hbtdSection = z
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({ ge: geSection, hbtd: hbtdSection, herald: heraldSection })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 
