@@ -152,7 +152,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, records, ingest, notifiers, access, certificate } = rooms;
+  const { store, monasca, liveness, records, ingest, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -175,6 +175,7 @@ async function startServing(
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
+  records?.watch(running, { saved: store.settings(), record: liveness.evaluator.record });
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();

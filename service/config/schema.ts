@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
-import { recordsSection } from './sections/herald.ts';
 import { httpSection } from './sections/http.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
@@ -12,6 +11,7 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
+import { recordsSection } from './sections/records.ts';
 
 const logSection = z
   .strictObject({

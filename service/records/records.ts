@@ -5,6 +5,7 @@ import type { RecordFormat } from '../contract/metrics/records.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { numberOrNaN } from '../store/failure.ts';
 import { openRecordLog, type RecordLog } from '../store/records/record-log.ts';
+import { type PatternParts, Patterns } from './patterns/patterns.ts';
 import { retainRecords } from './retention.ts';
 
 /** The records of other programs' logs, as they are stored and kept. */
@@ -12,6 +13,8 @@ export type Records = {
   readonly log: RecordLog;
   /** Stores records; resolves when they are on disk. Throws `StoreUnavailable`. */
   append(records: readonly LogRecord[], format: RecordFormat): Promise<void>;
+  /** Starts to watch for patterns; `record` is that of `PatternParts`. */
+  watch(running: AsyncDisposableStack, parts: Omit<PatternParts, 'log'>): void;
   health(): DependencyHealth;
 };
 
@@ -37,6 +40,16 @@ export async function openRecords(
     async append(appended, format) {
       await log.append(appended);
       metrics.recordsStored.inc({ format }, appended.length);
+    },
+    watch(running, parts) {
+      if (records.patterns.length === 0) return;
+      const watching = new AbortController();
+      const patterns = new Patterns(records.patterns, { ...parts, log }, runtime);
+      const run = patterns.run(watching.signal);
+      running.defer(() => {
+        watching.abort();
+        return run;
+      });
     },
     health() {
       const failure = log.failure();

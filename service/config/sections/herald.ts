@@ -69,18 +69,3 @@ export const heraldSection = z
   .describe('Log records of ps.herald, and of other programs.');
 
 export type HeraldConfig = z.output<typeof heraldSection>;
-
-export const recordsSection = z
-  .strictObject({
-    retentionDays: integer(1, 36_500).default(30).describe('Days for which records are kept.'),
-    maxBytes: integer(1_048_576, 1_099_511_627_776)
-      .default(1_073_741_824)
-      .describe('Maximum size of all records; beyond it the oldest are removed.'),
-    maxStreams: integer(1, 100_000)
-      .default(100)
-      .describe('Maximum number of open streams of records; further ones get 503.'),
-  })
-  .prefault({})
-  .describe('Log records, which the profile herald receives.');
-
-export type RecordsConfig = z.output<typeof recordsSection>;
