@@ -1,5 +1,6 @@
 import { openAccess } from './access/access.ts';
 import type { Config } from './config/schema.ts';
+import { anonymous } from './contract/access/caller.ts';
 import type { Identity } from './contract/instance.ts';
 import { audited } from './http/audit.ts';
 import { createServiceHealth } from './http/health/health.ts';
@@ -13,7 +14,7 @@ import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { queryRoutes } from './http/routes/queries.ts';
-import { recordRoutes } from './http/routes/records.ts';
+import { recordRoutes, recordsRawRoute } from './http/routes/records.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -29,7 +30,7 @@ import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createHeraldProfile } from './profiles/herald/profile.ts';
 import { createQueries } from './query/queries.ts';
-import { openRecords } from './records/records.ts';
+import { forwardDestination, openRecords } from './records/records.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -56,7 +57,11 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: [
+      'monasca',
+      ...(config.records.forward ? [forwardDestination] : []),
+      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+    ],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -93,7 +98,16 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const records = await openRecords(opened, config, runtime);
+  const records = await openRecords(
+    opened,
+    config,
+    {
+      saved: store.settings(),
+      record: liveness.evaluator.record,
+      beat: (heartbeat) => ingest.acceptOne('herald', heartbeat, anonymous),
+    },
+    runtime,
+  );
   const queries = createQueries({
     ...liveness,
     config,
@@ -125,7 +139,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...monasca.health(),
       ...notifiers.health(),
       ...access.health(),
-      ...(records ? { records: records.health() } : {}),
+      ...records?.health(),
     }),
   });
   return {
@@ -152,15 +166,14 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { store, monasca, liveness, records, ingest, notifiers, access, certificate } = rooms;
+  const { monasca, liveness, records, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
   const streams = new AbortController();
   const server = createServer(config, rooms, streams.signal, runtime);
   const hbtdServer = createHbtdServer(config, rooms, runtime);
-  const herald =
-    records && createHeraldProfile(config.profiles.herald, { records, ingest }, runtime);
+  const herald = records && createHeraldProfile(config.profiles.herald, records.append, runtime);
 
   /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
@@ -175,7 +188,7 @@ async function startServing(
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
-  records?.watch(running, { saved: store.settings(), record: liveness.evaluator.record });
+  records?.start(running, drainMs);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();
@@ -206,12 +219,13 @@ async function startServing(
 /** `stopping` ends the streams of events. */
 function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runtime: Runtime) {
   const { profiles, http } = config;
-  const { ingest, access, certificate, liveness } = rooms;
+  const { ingest, access, certificate, liveness, records } = rooms;
   const table = withConfiguredScopes(routesOf(config, rooms, stopping, runtime), config.auth);
   const routes = audited(table, liveness.evaluator.record, runtime.log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
+    ...(records ? [recordsRawRoute(records.intake)] : []),
   ];
   return createHttpServer(http, {
     ...runtime,
@@ -232,7 +246,11 @@ function routesOf(
   const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes({
+      ...monasca.deadLetterQueues,
+      ...notifiers.deadLetterQueues,
+      ...records?.deadLetterQueues,
+    }),
     tokensRoute(access.credentials, clock.now),
     ...queryRoutes(config, queries, {
       feed: store.events,

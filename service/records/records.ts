@@ -1,59 +1,143 @@
+import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
-import type { DependencyHealth } from '../contract/health.ts';
+import type { DependenciesHealth } from '../contract/health.ts';
 import type { LogRecord } from '../contract/log-record.ts';
 import type { RecordFormat } from '../contract/metrics/records.ts';
+import type { DeadLetterQueue } from '../delivery/dead-letter-queue.ts';
+import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { numberOrNaN } from '../store/failure.ts';
 import { openRecordLog, type RecordLog } from '../store/records/record-log.ts';
+import { createForwarding } from './forward/forward.ts';
+import { createRecordIntake, type RecordIntake } from './intake.ts';
 import { type PatternParts, Patterns } from './patterns/patterns.ts';
+import { type HeartbeatCandidate, RecordHeartbeats } from './record-heartbeats.ts';
 import { retainRecords } from './retention.ts';
 
-/** The records of other programs' logs, as they are stored and kept. */
+/** The records of other programs' logs: stored, kept for a time, forwarded, watched for patterns. */
 export type Records = {
   readonly log: RecordLog;
-  /** Stores records; resolves when they are on disk. Throws `StoreUnavailable`. */
+  readonly intake: RecordIntake;
+  /** Stores records, and heartbeats of their instances. Throws `StoreUnavailable`. */
   append(records: readonly LogRecord[], format: RecordFormat): Promise<void>;
-  /** Starts to watch for patterns; `record` is that of `PatternParts`. */
-  watch(running: AsyncDisposableStack, parts: Omit<PatternParts, 'log'>): void;
-  health(): DependencyHealth;
+  health(): DependenciesHealth;
+  readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>;
+  /** Starts forwarding and watching; both end with `running`. */
+  start(running: AsyncDisposableStack, drainMs: number): void;
 };
 
-/** Opens the log of records and keeps it small; undefined where no records are received. */
+export type RecordsParts = Omit<PatternParts, 'log'> & {
+  /** Accepts a heartbeat, and resolves when it is stored or rejected. */
+  readonly beat: (heartbeat: HeartbeatCandidate) => Promise<unknown>;
+};
+
+/** Destination of forwarded records: name of its cursor, and label of metrics. */
+export const forwardDestination = 'records';
+const idSetting = 'records.id';
+
+/** Opens the log of records; undefined where no records are received. */
 export async function openRecords(
   opened: AsyncDisposableStack,
-  { dataDir, records, profiles }: Pick<Config, 'dataDir' | 'records' | 'profiles'>,
+  config: Config,
+  parts: RecordsParts,
   runtime: Runtime,
 ): Promise<Records | undefined> {
-  if (!profiles.herald.enabled) return undefined;
-  const { metrics } = runtime;
-  const log = opened.adopt(await openRecordLog(dataDir, runtime), (one) => one.close());
+  if (!config.profiles.herald.enabled) return undefined;
+  const { metrics, clock } = runtime;
+  const log = opened.adopt(await openRecordLog(config.dataDir, runtime), (one) => one.close());
   metrics.mirror('recordBytes', (gauge) => gauge.set(numberOrNaN(log.dataBytes)));
   metrics.mirror('recordsKept', (gauge) => gauge.set(log.head() - log.oldest() + 1));
-  const ending = new AbortController();
-  const retaining = retainRecords(records, log, runtime, ending.signal);
+  const retaining = new AbortController();
+  const retained = retainRecords(config.records, log, runtime, retaining.signal);
   opened.defer(() => {
-    ending.abort();
-    return retaining;
+    retaining.abort();
+    return retained;
   });
+  const forwarding = await connectForwarding(config, log, parts, runtime);
+  const heartbeats = new RecordHeartbeats(parts.beat, clock);
+
+  async function append(records: readonly LogRecord[], format: RecordFormat): Promise<void> {
+    await log.append(records);
+    metrics.recordsStored.inc({ format }, records.length);
+    if (config.records.heartbeats) await heartbeats.note(records);
+  }
+
   return {
     log,
-    async append(appended, format) {
-      await log.append(appended);
-      metrics.recordsStored.inc({ format }, appended.length);
-    },
-    watch(running, parts) {
-      if (records.patterns.length === 0) return;
-      const watching = new AbortController();
-      const patterns = new Patterns(records.patterns, { ...parts, log }, runtime);
-      const run = patterns.run(watching.signal);
-      running.defer(() => {
-        watching.abort();
-        return run;
-      });
-    },
+    append,
+    intake: createRecordIntake({
+      maxRecords: config.http.maxHeartbeats,
+      now: clock.now,
+      append: (records) => append(records, 'http'),
+    }),
     health() {
       const failure = log.failure();
-      return failure ? { status: 'down', ...failure } : { status: 'up' };
+      return {
+        recordStore: failure ? { status: 'down', ...failure } : { status: 'up' },
+        ...(forwarding ? { [forwardDestination]: forwarding.health() } : {}),
+      };
+    },
+    deadLetterQueues: forwarding ? { [forwardDestination]: forwarding.deadLetters } : {},
+    start(running, drainMs) {
+      watchPatterns(running, config, log, parts, runtime);
+      if (!forwarding) return;
+      forwarding.start();
+      running.defer(async () => void (await forwarding.stop(drainMs)));
     },
   };
+}
+
+/** Undefined where records are not forwarded. */
+async function connectForwarding(
+  { records: { forward }, delivery: { backoff } }: Config,
+  log: RecordLog,
+  { saved, record }: RecordsParts,
+  runtime: Runtime,
+): Promise<Delivery | undefined> {
+  if (!forward) {
+    if (log.readers().includes(forwardDestination)) await log.dismiss(forwardDestination);
+    return undefined;
+  }
+  const ownId = saved.get(idSetting) ?? randomBytes(8).toString('hex');
+  if (!saved.has(idSetting)) await record(undefined, [[idSetting, ownId]]);
+  const { deliver, close } = createForwarding(forward, ownId, runtime);
+  const delivery = createDelivery(
+    {
+      destination: forwardDestination,
+      outbox: log,
+      deliver,
+      backoff,
+      batchRecords: 500,
+      batchWaitMs: 1_000,
+      // More would mix up the order of records.
+      parallelBatches: 1,
+      timeoutMs: forward.timeoutSeconds * 1_000,
+      toContent: (one) => ({ record: one }),
+    },
+    runtime,
+  );
+  return {
+    ...delivery,
+    async stop(drainMs) {
+      const stopped = await delivery.stop(drainMs);
+      close();
+      return stopped;
+    },
+  };
+}
+
+function watchPatterns(
+  running: AsyncDisposableStack,
+  { records: { patterns } }: Config,
+  log: RecordLog,
+  parts: RecordsParts,
+  runtime: Runtime,
+): void {
+  if (patterns.length === 0) return;
+  const watching = new AbortController();
+  const run = new Patterns(patterns, { ...parts, log }, runtime).run(watching.signal);
+  running.defer(() => {
+    watching.abort();
+    return run;
+  });
 }

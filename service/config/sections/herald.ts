@@ -58,10 +58,6 @@ export const heraldSection = z
     maxConnections: integer(1, 100_000)
       .default(1_000)
       .describe('Maximum number of connections; further ones are closed.'),
-    heartbeats: z
-      .boolean()
-      .default(true)
-      .describe('Whether a record is a heartbeat of its instance too, at most one a second.'),
     identity: identitySection,
     tls: tlsSection,
   })

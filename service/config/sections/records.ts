@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { recordLevelNames } from '../../contract/log-record.ts';
-import { globPattern, integer } from './kinds.ts';
+import { certificateFile, globPattern, integer, secretText } from './kinds.ts';
 
 const aName = '1 to 40 lower-case letters, digits and hyphens';
 const aRegex = 'a regular expression in the syntax of RE2';
@@ -51,6 +51,35 @@ const patternSchema = z
     error: 'no count beside absentSeconds',
   });
 
+const aTarget = 'herald://HOST:PORT, or an http:// or https:// address';
+
+const forwardSection = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isTarget, { error: aTarget })
+      .meta({ expects: aTarget })
+      .describe(
+        'Where records go: herald://HOST:PORT for a bridge of ps.herald, or the address of another GE Heartbeat.',
+      ),
+    token: secretText().optional().meta({
+      secret: true,
+      description: 'Token for the other GE Heartbeat, with the scope ingest.',
+    }),
+    caFile: certificateFile()
+      .optional()
+      .describe('File with the certificates (PEM) to trust, instead of the built-in ones.'),
+    timeoutSeconds: integer(1, 600).default(30).describe('Time limit of one batch.'),
+  })
+  .describe('Another service that gets all records.');
+
+function isTarget(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'herald:') return url.port !== '' && /^\/?$/.test(url.pathname);
+  return url.protocol === 'http:' || url.protocol === 'https:';
+}
+
 export const recordsSection = z
   .strictObject({
     retentionDays: integer(1, 36_500).default(30).describe('Days for which records are kept.'),
@@ -60,6 +89,11 @@ export const recordsSection = z
     maxStreams: integer(1, 100_000)
       .default(100)
       .describe('Maximum number of open streams of records; further ones get 503.'),
+    heartbeats: z
+      .boolean()
+      .default(true)
+      .describe('Whether a record is a heartbeat of its instance too, at most one a second.'),
+    forward: forwardSection.optional(),
     patterns: z
       .array(patternSchema)
       .default([])

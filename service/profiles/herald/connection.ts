@@ -15,10 +15,8 @@ export type Intake = {
     candidate: RecordCandidate,
     address: string,
   ) => Pick<LogRecord, 'name' | 'version' | 'instance'>;
-  /** Resolves when the records are on disk. Throws `StoreUnavailable`. */
+  /** Resolves when the records, and heartbeats of them, are on disk. Throws `StoreUnavailable`. */
   readonly append: (records: readonly LogRecord[], format: RecordFormat) => Promise<void>;
-  /** Called with the records that were stored. */
-  readonly stored: (records: readonly LogRecord[]) => Promise<void>;
   readonly refused: (reason: RecordRefusal, detail: string, address: string) => void;
 };
 
@@ -126,8 +124,7 @@ async function store(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await intake.append(records, format);
-      return await intake.stored(records);
+      return await intake.append(records, format);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       await delay(retryMs, undefined, { signal }).catch(() => undefined);

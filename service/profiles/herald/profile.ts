@@ -1,42 +1,27 @@
 import type { Socket } from 'node:net';
 import type { HeraldConfig } from '../../config/sections/herald.ts';
-import { anonymous } from '../../contract/access/caller.ts';
 import type { LogRecord } from '../../contract/log-record.ts';
 import type { RecordFormat, RecordRefusal } from '../../contract/metrics/records.ts';
-import type { Ingest } from '../../ingest/ingest.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { receiveRecords } from './connection.ts';
 import { createIdentify } from './identity.ts';
 import { type RecordListener, RecordServer } from './listener.ts';
-import { RecordHeartbeats } from './record-heartbeats.ts';
-
-type HeraldParts = {
-  readonly records: {
-    append(records: readonly LogRecord[], format: RecordFormat): Promise<void>;
-  };
-  readonly ingest: Pick<Ingest, 'acceptOne'>;
-};
 
 /** Refusals of one address are logged at most so often. */
 const logEveryMs = 60_000;
 
-/** Receives records over TCP, stores them, and makes heartbeats of them. */
+/** Receives records over TCP and stores them. */
 export function createHeraldProfile(
   config: HeraldConfig,
-  { records, ingest }: HeraldParts,
+  append: (records: readonly LogRecord[], format: RecordFormat) => Promise<void>,
   { clock, log, metrics }: Runtime,
 ): RecordListener {
-  const heartbeats = new RecordHeartbeats(
-    (heartbeat) => ingest.acceptOne('herald', heartbeat, anonymous),
-    clock,
-  );
   const logged = new Map<string, number>();
   const intake = {
     maxRecordBytes: config.maxRecordBytes,
     now: clock.now,
     identify: createIdentify(config.identity),
-    append: records.append,
-    stored: config.heartbeats ? heartbeats.note : async () => undefined,
+    append,
     refused(reason: RecordRefusal, detail: string, address: string) {
       metrics.recordsRefused.inc({ reason });
       const nowMs = clock.monotonic();

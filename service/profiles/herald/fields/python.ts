@@ -5,7 +5,7 @@ import { levelOf, type RecordCandidate } from './candidate.ts';
 import { flatten } from './flatten.ts';
 
 /** Members of a LogRecord that have a place of their own. */
-const placed = ['msg', 'message', 'levelno', 'name', 'created', 'exc_text', 'stack_info', 'hops'];
+const placed = ['msg', 'message', 'levelno', 'name', 'created', 'exc_text', 'stack_info'];
 
 /** Record of a pickled LogRecord dictionary, as SocketHandler sends it. Throws `RefusedPickle`. */
 export function readPythonRecord(bytes: Buffer): RecordCandidate {
@@ -21,7 +21,6 @@ export function readPythonRecord(bytes: Buffer): RecordCandidate {
     ...named('logger', all['name']),
     ...named('exception', all['exc_text']),
     ...named('stack', all['stack_info']),
-    ...hopsOf(all['hops']),
     fields,
   };
 }
@@ -35,6 +34,3 @@ function named(member: 'logger' | 'exception' | 'stack', value: RecordField | un
   const text = textOf(value);
   return text === undefined || text === '' ? {} : { [member]: text };
 }
-
-const hopsOf = (value: RecordField | undefined) =>
-  typeof value === 'string' && value !== '' ? { hops: value.split(' ').slice(0, 100) } : {};

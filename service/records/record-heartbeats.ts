@@ -1,12 +1,12 @@
-import type { LogRecord } from '../../contract/log-record.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { LogRecord } from '../contract/log-record.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 /** Shortest time between two heartbeats of one instance. */
 const everyMs = 1_000;
 /** Instances whose last heartbeat is remembered; others send one more. */
 const maxRemembered = 100_000;
 
-type HeartbeatCandidate = {
+export type HeartbeatCandidate = {
   readonly name: string;
   readonly version: string;
   readonly instance: string;

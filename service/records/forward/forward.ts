@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { RecordsConfig } from '../../config/sections/records.ts';
+import type { LogRecord } from '../../contract/log-record.ts';
+import { type Destination, skipped } from '../../contract/outcome.ts';
+import { classifyResponse } from '../../runtime/http/classify-response.ts';
+import { createHttpClient } from '../../runtime/http/http-client.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { createBridgeSender } from './bridge.ts';
+
+type ForwardConfig = NonNullable<RecordsConfig['forward']>;
+
+export type Forwarding = {
+  readonly deliver: Destination<LogRecord>;
+  close(): void;
+};
+
+/**
+ * Sends records on to another service: to another GE Heartbeat by HTTP, or to a bridge of ps.herald
+ * by its own protocol. `ownId` is appended to the hops of each record; a record that has been here
+ * before is not sent again.
+ */
+export function createForwarding(
+  config: ForwardConfig,
+  ownId: string,
+  runtime: Pick<Runtime, 'clock' | 'proxy'>,
+): Forwarding {
+  const sender = config.url.startsWith('herald:')
+    ? createBridgeSender(config)
+    : createHttpSender(config, runtime);
+  return {
+    async deliver(batch, signal) {
+      const records = batch
+        .filter(({ hops = [] }) => !hops.includes(ownId))
+        .map((record) => ({ ...record, hops: [...(record.hops ?? []), ownId] }));
+      if (records.length === 0) return skipped;
+      const outcome = await sender.deliver(records, signal);
+      return outcome.kind === 'delivered' ? { ...outcome, records: records.length } : outcome;
+    },
+    close: sender.close,
+  };
+}
+
+function createHttpSender(
+  { url, token, caFile, timeoutSeconds }: ForwardConfig,
+  { clock, proxy }: Pick<Runtime, 'clock' | 'proxy'>,
+): Forwarding {
+  const http = createHttpClient({
+    timeoutMs: timeoutSeconds * 1_000,
+    ca: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
+    proxy,
+  });
+  const peer = new URL(url).host;
+  const address = new URL('api/v1/records', url.endsWith('/') ? url : `${url}/`).href;
+  return {
+    async deliver(records, signal) {
+      const result = await http.request({
+        method: 'POST',
+        url: address,
+        headers: {
+          'content-type': 'application/json',
+          ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+        },
+        body: JSON.stringify(records.map(candidateOf)),
+        signal,
+      });
+      return classifyResponse(peer, result, clock.now());
+    },
+    close: () => http.close(),
+  };
+}
+
+/** A record as `POST /api/v1/records` takes it. */
+const candidateOf = ({ receivedAtMs, createdAtMs = receivedAtMs, ...record }: LogRecord) => ({
+  ...record,
+  createdAt: createdAtMs,
+});
