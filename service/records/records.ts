@@ -53,13 +53,17 @@ export async function openRecords(
     retaining.abort();
     return retained;
   });
-  const forwarding = await connectForwarding(config, log, parts, runtime);
+  const ownId = await readOwnId(parts);
+  const forwarding = await connectForwarding(config, log, ownId, runtime);
   const heartbeats = new RecordHeartbeats(parts.beat, clock);
 
   async function append(records: readonly LogRecord[], format: RecordFormat): Promise<void> {
-    await log.append(records);
-    metrics.recordsStored.inc({ format }, records.length);
-    if (config.records.heartbeats) await heartbeats.note(records);
+    const fresh = records.filter(({ hops }) => !hops?.includes(ownId));
+    metrics.recordsRefused.inc({ reason: 'loop' }, records.length - fresh.length);
+    if (fresh.length === 0) return;
+    await log.append(fresh);
+    metrics.recordsStored.inc({ format }, fresh.length);
+    if (config.records.heartbeats) await heartbeats.note(fresh);
   }
 
   return {
@@ -87,19 +91,26 @@ export async function openRecords(
   };
 }
 
+/** The id of this service in the hops of records, which its data folder keeps. */
+async function readOwnId({ saved, record }: RecordsParts): Promise<string> {
+  const known = saved.get(idSetting);
+  if (known !== undefined) return known;
+  const fresh = randomBytes(8).toString('hex');
+  await record(undefined, [[idSetting, fresh]]);
+  return fresh;
+}
+
 /** Undefined where records are not forwarded. */
 async function connectForwarding(
   { records: { forward }, delivery: { backoff } }: Config,
   log: RecordLog,
-  { saved, record }: RecordsParts,
+  ownId: string,
   runtime: Runtime,
 ): Promise<Delivery | undefined> {
   if (!forward) {
     if (log.readers().includes(forwardDestination)) await log.dismiss(forwardDestination);
     return undefined;
   }
-  const ownId = saved.get(idSetting) ?? randomBytes(8).toString('hex');
-  if (!saved.has(idSetting)) await record(undefined, [[idSetting, ownId]]);
   const { deliver, close } = createForwarding(forward, ownId, runtime);
   const delivery = createDelivery(
     {

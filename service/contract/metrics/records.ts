@@ -1,5 +1,9 @@
 /** Reasons why what a client of the record intake sent was not stored. */
-export const recordRefusals = ['malformed', 'not-plain-data', 'too-large', 'invalid'] as const;
+export const recordRefusals = [
+  ...(['malformed', 'not-plain-data', 'too-large', 'invalid'] as const),
+  /** It has been here before: services forward to each other. */
+  'loop',
+] as const;
 export type RecordRefusal = (typeof recordRefusals)[number];
 
 /** Ways in which records arrive. */

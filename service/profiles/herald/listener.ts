@@ -80,7 +80,7 @@ export class RecordServer implements RecordListener {
       .catch((error: unknown) => this.#failed(error, address))
       .finally(() => {
         this.#connections.delete(socket);
-        socket.destroy();
+        socket.destroySoon();
       });
     this.#connections.set(socket, ended);
   }
@@ -109,9 +109,12 @@ function createNetServer(
   { certFile, keyFile, clientCaFile }: HeraldConfig['tls'],
   accept: (socket: Socket) => void,
 ): Server {
-  if (certFile === undefined || keyFile === undefined) return createServer(accept);
+  // Half open: this side ends a connection when its records are stored, which tells the sender so.
+  const options = { allowHalfOpen: true };
+  if (certFile === undefined || keyFile === undefined) return createServer(options, accept);
   return createTlsServer(
     {
+      ...options,
       cert: readFileSync(certFile),
       key: readFileSync(keyFile),
       ...(clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile) }),

@@ -7,7 +7,7 @@ import { receiveRecords } from './connection.ts';
 import { createIdentify } from './identity.ts';
 import { type RecordListener, RecordServer } from './listener.ts';
 
-/** Refusals of one address are logged at most so often. */
+/** Refusals of one address for one reason are logged at most so often. */
 const logEveryMs = 60_000;
 
 /** Receives records over TCP and stores them. */
@@ -25,9 +25,10 @@ export function createHeraldProfile(
     refused(reason: RecordRefusal, detail: string, address: string) {
       metrics.recordsRefused.inc({ reason });
       const nowMs = clock.monotonic();
-      if (nowMs - (logged.get(address) ?? Number.NEGATIVE_INFINITY) < logEveryMs) return;
+      const key = `${address} ${reason}`;
+      if (nowMs - (logged.get(key) ?? Number.NEGATIVE_INFINITY) < logEveryMs) return;
       if (logged.size > 1_000) logged.clear();
-      logged.set(address, nowMs);
+      logged.set(key, nowMs);
       log.warn({ address, reason, detail }, 'a record was refused');
     },
   };

@@ -9,7 +9,8 @@ import { pickleDict } from './pickle.ts';
 /**
  * Sends records to a bridge of ps.herald, as Python's SocketHandler sends them. The protocol has no
  * acknowledgement. So each batch has a connection of its own, which this side ends; it counts as
- * delivered when the other side has ended it too, which it does when it has read everything.
+ * delivered when the other side has ended it too, which it does when it has read everything. What a
+ * bridge has read and not stored when it is killed is lost; HTTP to another GE Heartbeat loses nothing.
  */
 export function createBridgeSender({
   url,
@@ -55,10 +56,16 @@ function failureOf(error: unknown, peer: string, signal: AbortSignal) {
     : retry('unreachable', `${peer}: ${detail}`);
 }
 
+/**
+ * Beginning of the column api_version with the hops of a record: a bridge of ps.herald keeps that column
+ * and passes it on, so a loop with such a bridge in it is noticed too.
+ */
+export const hopsPrefix = 'hops=';
+
 /** Fields of a LogRecord that ps.herald has a column for; others end its connection. */
 const columns = [
   ...['pathname', 'filename', 'module', 'lineno', 'funcName', 'msecs', 'relativeCreated'],
-  ...['thread', 'threadName', 'processName', 'process', 'asctime', 'api_version'],
+  ...['thread', 'threadName', 'processName', 'process', 'asctime'],
   ...['SYSTEM_ID', 'SUB_SYSTEM_ID', 'SUB_SUB_SYSTEM_ID', 'PRODUKT_ID'],
   ...['USER_SPEC_1', 'USER_SPEC_2', 'package_version'],
 ];
@@ -80,6 +87,7 @@ export function frameOf(record: LogRecord): Buffer {
     SYSTEM_ID: name,
     SUB_SYSTEM_ID: instance,
     package_version: version,
+    ...(record.hops === undefined ? {} : { api_version: `${hopsPrefix}${record.hops.join(' ')}` }),
     ...Object.fromEntries(kept),
   });
   const length = Buffer.alloc(4);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RecordsConfig } from '../../config/sections/records.ts';
 import type { LogRecord } from '../../contract/log-record.ts';
-import { type Destination, skipped } from '../../contract/outcome.ts';
+import type { Destination } from '../../contract/outcome.ts';
 import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -16,8 +16,8 @@ export type Forwarding = {
 
 /**
  * Sends records on to another service: to another GE Heartbeat by HTTP, or to a bridge of ps.herald
- * by its own protocol. `ownId` is appended to the hops of each record; a record that has been here
- * before is not sent again.
+ * by its own protocol. `ownId` is appended to the hops of each record, by which a service drops what
+ * it has forwarded before.
  */
 export function createForwarding(
   config: ForwardConfig,
@@ -28,13 +28,9 @@ export function createForwarding(
     ? createBridgeSender(config)
     : createHttpSender(config, runtime);
   return {
-    async deliver(batch, signal) {
-      const records = batch
-        .filter(({ hops = [] }) => !hops.includes(ownId))
-        .map((record) => ({ ...record, hops: [...(record.hops ?? []), ownId] }));
-      if (records.length === 0) return skipped;
-      const outcome = await sender.deliver(records, signal);
-      return outcome.kind === 'delivered' ? { ...outcome, records: records.length } : outcome;
+    deliver(batch, signal) {
+      const hopped = batch.map((record) => ({ ...record, hops: [...(record.hops ?? []), ownId] }));
+      return sender.deliver(hopped, signal);
     },
     close: sender.close,
   };

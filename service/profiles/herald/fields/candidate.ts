@@ -10,6 +10,7 @@ export type RecordCandidate = {
   readonly stack?: string;
   /** All fields by their names, those of nested objects with dots between. */
   readonly fields: Readonly<Record<string, RecordField>>;
+  readonly hops?: readonly string[];
 };
 
 /** Level of a number as Python has it, or of a name; info for what is neither. */

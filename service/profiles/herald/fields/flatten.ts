@@ -50,25 +50,20 @@ function fieldOf(value: Nested): RecordField {
 
 /** Text of a list or of an object within a list, of at most `budget.left` values. */
 function described(value: Nested, budget: { left: number }): string {
-  budget.left -= 1;
-  if (budget.left < 0) return '…';
-  if (Array.isArray(value)) {
-    const parts = [];
-    for (const one of value) {
-      if (budget.left <= 0) break;
-      parts.push(described(one, budget));
-    }
-    return `[${parts.join(', ')}]`;
-  }
-  const entries = entriesOf(value);
+  const entries = Array.isArray(value) ? value.entries() : entriesOf(value);
   if (entries === undefined) return cut(String(fieldOf(value)), recordLimits.fieldCharacters);
-  const parts = [];
+  const parts: string[] = [];
   for (const [key, one] of entries) {
-    if (budget.left <= 0) break;
+    if (budget.left <= 0) {
+      parts.push('…');
+      break;
+    }
+    budget.left -= 1;
     const name = typeof key === 'object' ? '' : String(key).slice(0, 255);
-    parts.push(`${name}: ${described(one, budget)}`);
+    const text = described(one, budget);
+    parts.push(Array.isArray(value) ? text : `${name}: ${text}`);
   }
-  return `{${parts.join(', ')}}`;
+  return Array.isArray(value) ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`;
 }
 
 const cut = (text: string, characters: number): string =>

@@ -1,4 +1,5 @@
 import type { RecordField } from '../../../contract/log-record.ts';
+import { hopsPrefix } from '../../../records/forward/bridge.ts';
 import { RefusedPickle } from '../pickle/machine.ts';
 import { unpickle } from '../pickle/unpickle.ts';
 import { levelOf, type RecordCandidate } from './candidate.ts';
@@ -21,6 +22,7 @@ export function readPythonRecord(bytes: Buffer): RecordCandidate {
     ...named('logger', all['name']),
     ...named('exception', all['exc_text']),
     ...named('stack', all['stack_info']),
+    ...hopsOf(all['api_version']),
     fields,
   };
 }
@@ -33,4 +35,10 @@ export function textOf(value: RecordField | undefined): string | undefined {
 function named(member: 'logger' | 'exception' | 'stack', value: RecordField | undefined) {
   const text = textOf(value);
   return text === undefined || text === '' ? {} : { [member]: text };
+}
+
+/** Services that have forwarded the record: see `hopsPrefix`. */
+function hopsOf(column: RecordField | undefined) {
+  if (typeof column !== 'string' || !column.startsWith(hopsPrefix)) return {};
+  return { hops: column.slice(hopsPrefix.length).split(' ').slice(0, 100) };
 }
