@@ -24,7 +24,7 @@ export type FakeHsm = {
   /** Header fields of the accepted patches. */
   readonly headers: readonly http.IncomingHttpHeaders[];
   /** All requests, accepted or not, as `GET /service/ready`. */
-  readonly requests: readonly string[];
+  readonly requests: string[];
   /** The accepted messages about a component, as `Ready/OK Heartbeat started`. */
   messagesAbout(component: string): string[];
   setState(state: HsmState): void;
@@ -32,6 +32,10 @@ export type FakeHsm = {
   slowDown(ms: number): void;
   /** Rejects every patch with this component. */
   refuse(component: string): void;
+  /** Accepts it again. */
+  accept(component: string): void;
+  /** Fails for patches with this message; undefined for none. */
+  fail(message: string | undefined): void;
   answerWith(status: number): void;
   /** Closes the port, and opens it again. */
   close(): Promise<void>;
@@ -51,10 +55,12 @@ export async function startFakeHsm(
   let state: HsmState = 'ready';
   let status = 204;
   let delayMs = 0;
+  let failing: string | undefined;
 
   function take(body: string, given: http.IncomingHttpHeaders): number {
     if (state !== 'ready') return 500;
     const bulk = bulkSchema.parse(JSON.parse(body));
+    if (bulk.ExtendedInfo.Message === failing) return 500;
     if (bulk.ComponentIDs.some((id) => refused.has(id))) return 400;
     if (status < 300) {
       patches.push(bulk);
@@ -109,6 +115,10 @@ export async function startFakeHsm(
       delayMs = ms;
     },
     refuse: (component) => void refused.add(component),
+    accept: (component) => void refused.delete(component),
+    fail(message) {
+      failing = message;
+    },
     answerWith(to) {
       status = to;
     },
