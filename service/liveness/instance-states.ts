@@ -82,6 +82,7 @@ export class InstanceStates {
     const before = registry.lastHeardMs(ref);
     const lastHeartbeatMs = Math.max(before, receivedMs);
     registry.touch(ref, lastHeartbeatMs, receivedAtMs, seq);
+    this.#noteSenderTime(ref, heartbeat);
     if (heartbeat.status === 'stopping') {
       registry.schedule(ref, lastHeartbeatMs + this.#retireAfterMs);
       if (state === 'retired') return ref;
@@ -180,6 +181,7 @@ export class InstanceStates {
       flags: unreportedFlags,
       clockOffsetMs,
     });
+    this.#noteSenderTime(ref, heartbeat);
     if (clockOffsetMs !== 0) this.#parts.skews.add(ref);
     if (isStopping) {
       // There is nothing to report. The row lets heartbeats that were sent before be recognized.
@@ -190,6 +192,11 @@ export class InstanceStates {
     if (components.changed(ref, false)) queue.touch(ref);
     reporter.changed(ref, { nowMs: receivedMs, absentMs: 0, isNew: true });
     return ref;
+  }
+
+  #noteSenderTime(ref: Ref, heartbeat: Heartbeat): void {
+    const text = this.#thresholds.senderTimeOf(this.#registry.component(ref), heartbeat);
+    if (text !== undefined) this.#registry.setSenderTime(ref, text);
   }
 
   /**

@@ -50,6 +50,7 @@ export function createHbtdProfile(
       // As in hbtd, a Warntime that is not below Errtime disables warnings.
       lateSeconds: Math.min(Number(current().Warntime), Number(current().Errtime)),
       downSeconds: Number(current().Errtime),
+      senderTimeOf: ({ meta }) => meta?.['timestamp'],
       reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];

@@ -31,6 +31,7 @@ beforeAll(async () => {
     HBTD_ERRTIME: '6000',
     HBTD_INTERVAL: '1',
     HBTD_USE_TELEMETRY: '0',
+    HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
   });
 });
 afterAll(async () => {
@@ -72,9 +73,9 @@ describe('Recorded exchanges with hbtd', () => {
     const outcomes: Outcome[] = [];
     for (const recorded of recordings) outcomes.push(await outcomeOf(recorded));
     // Nothing is waiting any more when the last component has arrived.
-    await client.post('heartbeat/x9999', { Status: 'OK', Timestamp: 'T0' });
+    await client.post('heartbeat/x9876', { Status: 'OK', Timestamp: 'T0' });
     await client.ask('PATCH', 'params', { Sm_url: hsm.url });
-    await until(() => idsOf(hsm).has('x9999'));
+    await until(() => idsOf(hsm).has('x9876'));
 
     const told = idsOf(hsm);
     const differences = recordings.flatMap((recorded, index): Difference[] => {
