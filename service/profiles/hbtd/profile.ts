@@ -84,7 +84,7 @@ const configuredValues = (
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',
-  Telemetry_host: '',
+  Telemetry_host: hbtd.telemetryHost ?? '',
   Warntime: String(hbtd.warnSeconds),
   Errtime: String(hbtd.errSeconds),
   Port: String(hbtd.port),
