@@ -243,6 +243,9 @@ export class Evaluator {
   readonly ageSeconds = (ref: Ref): number =>
     Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
 
+  /** State of an instance by its absence now, which the next evaluation reports. */
+  readonly stateNow = (ref: Ref) => this.#instances.stateAt(ref, this.#logical.now());
+
   parameters(): RuntimeParameterValues {
     return this.#parameters.values;
   }

@@ -133,6 +133,11 @@ export class InstanceStates {
     this.#enter(ref, evaluated.state, this.#logical.wallOf(evaluated.sinceMs), absentMs);
   }
 
+  stateAt(ref: Ref, nowMs: number): InstanceState {
+    const evaluated = evaluateAbsence(this.#absenceOf(ref), nowMs);
+    return evaluated.kind === 'known' ? evaluated.state : 'retired';
+  }
+
   /** Restores an instance that was known before the start: its deadline, and missing reports. */
   restore(ref: Ref): void {
     const { reporter, massOutage, components } = this.#parts;

@@ -7,8 +7,8 @@ import { readDocument } from './documents.ts';
 import { exchange, type RawAnswer, requestText } from './raw-http.ts';
 
 /*
- * Exchanges that were recorded from the real hbtd, and the list of those that differ on purpose, which
- * is a table in the README of the profile.
+ * Exchanges that were recorded from the real hbtd, and the differences on purpose, which are
+ * a table in the README of the profile.
  */
 
 const exchangeSchema = z.strictObject({
@@ -69,6 +69,9 @@ function readLines<T extends z.ZodType>(name: string, schema: T): z.output<T>[] 
 
 export const readExchanges = () => readLines('exchanges.jsonl', exchangeSchema);
 export const readScenarios = () => readLines('scenarios.jsonl', scenarioSchema);
+
+/** Statuses that hbtd takes for success: it follows redirects. */
+export const successes: ReadonlySet<number> = new Set([200, 202, 204, 301]);
 
 /** State Manager in the recordings. */
 export const recordedHsm = 'http://hsm.example.org/hsm/v2';
@@ -169,8 +172,8 @@ export function readAllowed(heading: string): AllowedDifference[] {
   const rows = section.split('\n').filter((line) => line.startsWith('| `'));
   return rows.map((row) => {
     const [names = '', part = '', hbtd = '', here = ''] = row
-      .replace(/^\| /, '')
-      .split(' | ')
+      .slice(1)
+      .split('|')
       .map((cell) => cell.trim());
     return {
       row,

@@ -50,6 +50,11 @@ export class PendingChanges {
       // An old event that is sent again on request.
       this.#note(last);
     }
+    await this.readAhead();
+  }
+
+  /** Adds the changes of events that were logged since. */
+  async readAhead(): Promise<void> {
     for (let reads = 0; reads < maxReads; reads++) {
       const { events: later, lastSeq } = this.#log.readAfter(this.#readSeq);
       if (lastSeq <= this.#readSeq) return;

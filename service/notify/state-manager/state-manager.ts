@@ -13,8 +13,10 @@ import { sendChanges } from './send-changes.ts';
 
 /** Most events in a call. */
 const batchRecords = 5_000;
-/** Window in which changes are sent together: a system that starts causes a request a second. */
-const batchWaitMs = 1_000;
+/** Longer than one evaluation takes to commit its events. */
+const batchWaitMs = 250;
+/** Shortest time between two deliveries: a system that starts causes a request a second. */
+const spacingMs = 1_000;
 /** As in hbtd. */
 const maxBackoffMs = 5_000;
 
@@ -38,6 +40,7 @@ export function createStateManager(options: {
   const { hsm, target, log, clock } = options;
   const pending = new PendingChanges(log);
   const readiness = createReadiness(hsm, clock);
+  let notBeforeMs = 0;
 
   return {
     batchRecords,
@@ -49,9 +52,14 @@ export function createStateManager(options: {
       await pending.add(events);
       const isTest = events.some(({ kind }) => kind === 'test');
       if (pending.size === 0 && !isTest) return skipped;
+      if (clock.monotonic() < notBeforeMs) {
+        await clock.sleep(notBeforeMs - clock.monotonic(), signal);
+        await pending.readAhead();
+      }
       const notReady = await readiness.check(to, isTest, signal);
       if (notReady) return notReady;
 
+      notBeforeMs = clock.monotonic() + spacingMs;
       const failures = await Promise.all(
         changeKinds.map((kind) =>
           sendChanges(kind, pending, async (names) =>
