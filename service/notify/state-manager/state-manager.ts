@@ -52,8 +52,9 @@ export function createStateManager(options: {
       await pending.add(events);
       const isTest = events.some(({ kind }) => kind === 'test');
       if (pending.size === 0 && !isTest) return skipped;
-      if (clock.monotonic() < notBeforeMs) {
-        await clock.sleep(notBeforeMs - clock.monotonic(), signal);
+      const waitMs = notBeforeMs - clock.monotonic();
+      if (waitMs > 0) {
+        await clock.sleep(waitMs, signal);
         await pending.readAhead();
       }
       const notReady = await readiness.check(to, isTest, signal);
