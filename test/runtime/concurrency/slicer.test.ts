@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 
 describe('createSlicer', () => {
   it('runs one slice in a turn of the event loop, in the order of the calls', async () => {
