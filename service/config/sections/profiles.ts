@@ -115,8 +115,21 @@ const hbtdSection = z
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
+const pipelineHeartbeatSection = z
+  .strictObject({
+    intervalSeconds: integer(1, 604_800)
+      .default(60)
+      .describe('Interval of the publishers (PUBLISH_INTERVAL), which their messages do not have.'),
+  })
+  .prefault({})
+  .describe("Messages of ELIXIR's pipeline-heartbeat, in the queues of intake.amqp.");
+
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({
+    ge: geSection,
+    hbtd: hbtdSection,
+    pipelineHeartbeat: pipelineHeartbeatSection,
+  })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 
