@@ -27,6 +27,7 @@ import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createQueries } from './query/queries.ts';
+import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -51,7 +52,11 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: [
+      'monasca',
+      ...redisDestinations(config),
+      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+    ],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -68,6 +73,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
  * Gives each room the functions that it needs of others.
  *
  *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *                             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
@@ -87,6 +93,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
+  const redis = await connectRedis(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
   const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
   opened.defer(queries.close);
@@ -111,6 +118,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     dependencies: () => ({
       ...liveness.health(),
       ...monasca.health(),
+      ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
     }),
@@ -119,6 +127,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     store,
     hbtd,
     monasca,
+    redis,
     liveness,
     queries,
     notifiers,
@@ -138,7 +147,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -160,10 +169,13 @@ async function startServing(
   running.defer(liveness.stop);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
+  redis.start();
   notifiers.start();
   running.defer(async () => {
-    const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
-    [remaining.left, remaining.unreported] = left;
+    const destinations = [monasca, redis, notifiers];
+    const left = await Promise.all(destinations.map((one) => one.stop(drainMs)));
+    const [forMonasca = 0, forRedis = 0, unreported = 0] = left;
+    Object.assign(remaining, { left: Math.max(forMonasca, forRedis), unreported });
   });
   opened.defer(() => {
     streams.abort();
@@ -206,14 +218,18 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, health, access, liveness, queries, monasca, redis, notifiers }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes({
+      ...monasca.deadLetterQueues,
+      ...redis.deadLetterQueues,
+      ...notifiers.deadLetterQueues,
+    }),
     tokensRoute(access.credentials, clock.now),
     ...queryRoutes(config, queries, {
       feed: store.events,

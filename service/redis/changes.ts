@@ -1,0 +1,56 @@
+import { cloudEvent } from '../contract/cloud-event.ts';
+import type { LivenessEvent } from '../contract/event.ts';
+import type { Destination } from '../contract/outcome.ts';
+import type { Command, RedisConnection, RedisTarget } from './connection.ts';
+import { keysOf } from './heartbeats.ts';
+import { changesKey, componentKeyOf } from './keys.ts';
+
+type Options = Pick<RedisTarget, 'prefix' | 'ttlSeconds' | 'maxChanges'> & {
+  readonly connection: Pick<RedisConnection, 'send'>;
+};
+
+/**
+ * Writes the states that events report, and then a message for each event to the stream. So a reader of
+ * a message finds the state of that message, or a newer one. The messages are sent when all states are
+ * written: a batch that is rejected and halved has sent none of them.
+ */
+export function createChangeSink(options: Options): Destination<LivenessEvent> {
+  const { connection, prefix, maxChanges } = options;
+
+  const message = (event: LivenessEvent): Command => ({
+    command: 'XADD',
+    args: [
+      ...[prefix + changesKey, 'MAXLEN', '~', maxChanges, '*'],
+      ...['id', event.id, 'kind', event.kind, 'event', JSON.stringify(cloudEvent(event))],
+    ],
+  });
+
+  return async (batch, signal) => {
+    const states = await connection.send(
+      batch.flatMap((event) => stateOf(event, options)),
+      signal,
+    );
+    return states.kind === 'delivered' ? connection.send(batch.map(message), signal) : states;
+  };
+}
+
+/** The write of the state that an event reports; none for events without a state. */
+function stateOf(
+  event: LivenessEvent,
+  { prefix, ttlSeconds = 0 }: Pick<Options, 'prefix' | 'ttlSeconds'>,
+): Command[] {
+  const { id, atMs, kind, subject, state, data } = event;
+  if (subject === undefined || kind === 'component.never_seen') return [];
+  const { name, version } = subject;
+  if ('instance' in subject) {
+    if (state === undefined) return [];
+    const args = [ttlSeconds, name, version, subject.instance, state, isoTime(atMs), id];
+    return [{ script: 'state', keys: keysOf(subject).map((key) => prefix + key), args }];
+  }
+  const health = data?.['health'];
+  if (typeof health !== 'string') return [];
+  const keys = [prefix + componentKeyOf(subject)];
+  return [{ script: 'health', keys, args: [ttlSeconds, name, version, health] }];
+}
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();
