@@ -2,8 +2,7 @@ import { cloudEvent } from '../contract/cloud-event.ts';
 import type { LivenessEvent } from '../contract/event.ts';
 import type { Destination } from '../contract/outcome.ts';
 import type { Command, RedisConnection, RedisTarget } from './connection.ts';
-import { keysOf } from './heartbeats.ts';
-import { changesKey, componentKeyOf } from './keys.ts';
+import { changesKey, componentKeyOf, instanceKeyOf } from './keys.ts';
 
 type Options = Pick<RedisTarget, 'prefix' | 'ttlSeconds' | 'maxChanges'> & {
   readonly connection: Pick<RedisConnection, 'send'>;
@@ -45,7 +44,8 @@ function stateOf(
   if ('instance' in subject) {
     if (state === undefined) return [];
     const args = [ttlSeconds, name, version, subject.instance, state, isoTime(atMs), id];
-    return [{ script: 'state', keys: keysOf(subject).map((key) => prefix + key), args }];
+    const keys = [prefix + componentKeyOf(subject), prefix + instanceKeyOf(subject)];
+    return [{ script: 'state', keys, args }];
   }
   const health = data?.['health'];
   if (typeof health !== 'string') return [];

@@ -1,20 +1,17 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
+import { componentKey } from '../contract/instance.ts';
 import type { Destination } from '../contract/outcome.ts';
 import type { Command, RedisConnection, RedisTarget } from './connection.ts';
-import {
-  componentKeyOf,
-  instanceKeyOf,
-  memberStates,
-  membersKeyOf,
-  subscriberKeyOf,
-  subscriberTime,
-} from './keys.ts';
+import { componentKeyOf, instanceKeyOf, subscriberKeyOf, subscriberTime } from './keys.ts';
 
 type Options = Pick<RedisTarget, 'prefix' | 'ttlSeconds' | 'subscriberKeys'> & {
   readonly connection: Pick<RedisConnection, 'send'>;
   /** Age above which a heartbeat is history. */
   readonly maxAgeMs: number;
 };
+
+/** Most keys of one call of a script, which Redis executes without a pause. */
+const keysTogether = 100;
 
 /**
  * Writes the last heartbeat of each instance and component, and the subscriber's keys. Only the newest
@@ -26,49 +23,69 @@ export function createHeartbeatSink(options: Options): Destination<Heartbeat> {
     heartbeat.receivedAtMs - heartbeat.timestampMs - Math.max(0, heartbeat.clockOffsetMs ?? 0) <=
     maxAgeMs;
 
-  function write(heartbeat: Heartbeat): Command {
-    const { name, version, instance, receivedAtMs, timestampMs, status = 'ok' } = heartbeat;
-    const isUp = isCurrent(heartbeat) && status !== 'stopping';
-    return {
-      script: 'heartbeat',
-      keys: keysOf(heartbeat).map((key) => prefix + key),
-      args: [
-        ...[ttlSeconds, name, version, instance],
-        ...[new Date(receivedAtMs).toISOString(), new Date(timestampMs).toISOString()],
-        ...[status, isCurrent(heartbeat) ? 1 : 0, isUp ? 1 : 0],
-      ],
-    };
-  }
-
-  const writeSubscribers = (key: string, ms: number): Command => ({
-    script: 'newest',
-    keys: [prefix + key],
-    args: [ttlSeconds, subscriberTime(ms)],
-  });
-
-  return async (batch, signal) => {
-    const byInstance = new Map<string, Heartbeat>();
-    const times = new Map<string, number>();
-    for (const heartbeat of batch) {
-      const key = instanceKeyOf(heartbeat);
-      const known = byInstance.get(key);
-      const isNewer = !known || isCurrent(heartbeat) || known.timestampMs < heartbeat.timestampMs;
-      if (isNewer) byInstance.set(key, heartbeat);
-      if (!subscriberKeys) continue;
-      const its = subscriberKeyOf(heartbeat);
-      times.set(its, Math.max(times.get(its) ?? 0, heartbeat.timestampMs));
-    }
-    const commands = [
-      ...[...byInstance.values()].map(write),
-      ...[...times].map(([key, ms]) => writeSubscribers(key, ms)),
+  const valuesOf = (heartbeat: Heartbeat): string[] => {
+    const { instance, receivedAtMs, timestampMs, status } = heartbeat;
+    const shown = status === 'stopping' ? 'current' : 'up';
+    return [
+      instance,
+      new Date(receivedAtMs).toISOString(),
+      new Date(timestampMs).toISOString(),
+      status ?? 'ok',
+      isCurrent(heartbeat) ? shown : 'history',
     ];
-    return connection.send(commands, signal);
+  };
+
+  const writes = ([first, ...others]: readonly [Heartbeat, ...Heartbeat[]]): Command[] =>
+    slices([first, ...others]).map((some) => ({
+      script: 'heartbeats',
+      keys: [componentKeyOf(first), ...some.map(instanceKeyOf)].map((key) => prefix + key),
+      args: [ttlSeconds, first.name, first.version, ...some.flatMap(valuesOf)],
+    }));
+
+  const subscriberWrites = (times: ReadonlyMap<string, number>): Command[] =>
+    slices([...times]).map((some) => ({
+      script: 'newest',
+      keys: some.map(([key]) => prefix + key),
+      args: [ttlSeconds, ...some.map(([, ms]) => subscriberTime(ms))],
+    }));
+
+  return (batch, signal) => {
+    const commands = newestByComponent(batch, isCurrent).flatMap(writes);
+    const ofSubscriber = subscriberKeys ? subscriberWrites(newestTimes(batch)) : [];
+    return connection.send([...commands, ...ofSubscriber], signal);
   };
 }
 
-/** Keys of the scripts `heartbeat` and `state`. */
-export const keysOf = (identity: Pick<Heartbeat, 'name' | 'version' | 'instance'>): string[] => [
-  instanceKeyOf(identity),
-  componentKeyOf(identity),
-  ...memberStates.map((state) => membersKeyOf(identity, state)),
-];
+/** The heartbeat of each instance that a sequence of writes would leave, by component. */
+function newestByComponent(
+  batch: readonly Heartbeat[],
+  isCurrent: (heartbeat: Heartbeat) => boolean,
+): [Heartbeat, ...Heartbeat[]][] {
+  const components = new Map<string, Map<string, Heartbeat>>();
+  for (const heartbeat of batch) {
+    const instances = components.getOrInsertComputed(componentKey(heartbeat), () => new Map());
+    const known = instances.get(heartbeat.instance);
+    if (!known || isCurrent(heartbeat) || known.timestampMs < heartbeat.timestampMs) {
+      instances.set(heartbeat.instance, heartbeat);
+    }
+  }
+  return [...components.values()].flatMap((instances) => {
+    const [first, ...others] = instances.values();
+    return first ? [[first, ...others]] : [];
+  });
+}
+
+/** The newest timestamp of each key of the subscriber. */
+function newestTimes(batch: readonly Heartbeat[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const heartbeat of batch) {
+    const key = subscriberKeyOf(heartbeat);
+    times.set(key, Math.max(times.get(key) ?? 0, heartbeat.timestampMs));
+  }
+  return times;
+}
+
+const slices = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / keysTogether) }, (_, index) =>
+    all.slice(index * keysTogether, (index + 1) * keysTogether),
+  );

@@ -19,13 +19,6 @@ export const instanceKeyOf = ({ name, version, instance }: Identity): string =>
 /** Half a surrogate pair cannot be encoded, and becomes the replacement character. */
 const encoded = (part: string): string => encodeURIComponent(part.toWellFormed());
 
-/** States of an instance that have a set of instances for each component. */
-export const memberStates = ['up', 'late', 'down'] as const;
-
-/** The set of the instances of a component that are in a state. */
-export const membersKeyOf = (component: Component, state: (typeof memberStates)[number]): string =>
-  `${componentKeyOf(component)}:${state}`;
-
 /** Key of pipeline-heartbeat's subscriber for a heartbeat. */
 export function subscriberKeyOf({ name, status }: Heartbeat): string {
   return `service:${name}:${status ?? 'ok'}`;

@@ -6,13 +6,20 @@
  * Each script gets `ttl`, seconds after which a key expires, 0 for never.
  */
 
-/** The state of a component: the best of its instances' states. */
+/**
+ * The state of a component: the best of its instances' states. The instances that are up, late and down
+ * are sets beside it.
+ */
 const componentState = `
 local function expire(key, ttl)
   if ttl > 0 then redis.call('EXPIRE', key, ttl) end
 end
+local function setsOf(component)
+  return {component .. ':up', component .. ':late', component .. ':down'}
+end
 local function refresh(component, sets, at)
-  local up, late, down = redis.call('SCARD', sets[1]), redis.call('SCARD', sets[2]), redis.call('SCARD', sets[3])
+  local up, late, down =
+    redis.call('SCARD', sets[1]), redis.call('SCARD', sets[2]), redis.call('SCARD', sets[3])
   local state = up > 0 and 'up' or late > 0 and 'late' or down > 0 and 'down' or 'retired'
   redis.call('HSET', component, 'up', up, 'late', late, 'down', down)
   if redis.call('HGET', component, 'state') ~= state then
@@ -23,33 +30,38 @@ end
 `;
 
 /**
- * KEYS: instance, component, its sets of up, late and down instances. ARGV: ttl, name, version,
- * instance, time of receipt, timestamp, status, whether it is current, whether it shows that the
- * instance is up.
- *
- * A heartbeat that is not current is history: it counts only if its timestamp is newer.
+ * KEYS: a component, then some of its instances. ARGV: ttl, name, version, then for each instance its
+ * name, time of receipt, timestamp, status, and what the heartbeat shows: 'up', that the instance is
+ * up; 'current', only that it is current; or 'history', which counts if its timestamp is newer.
  */
-const heartbeat = `${componentState}
-local instance, component, sets = KEYS[1], KEYS[2], {KEYS[3], KEYS[4], KEYS[5]}
-local ttl, received, timestamp = tonumber(ARGV[1]), ARGV[5], ARGV[6]
-local known = redis.call('HGET', instance, 'timestamp')
-if ARGV[8] == '1' or not known or known < timestamp then
-  redis.call('HSET', instance, 'name', ARGV[2], 'version', ARGV[3], 'instance', ARGV[4],
-    'lastHeartbeat', received, 'timestamp', timestamp, 'status', ARGV[7])
+const heartbeats = `${componentState}
+local component, sets, ttl = KEYS[1], setsOf(KEYS[1]), tonumber(ARGV[1])
+local last, isNew = redis.call('HGET', component, 'lastHeartbeat') or '', false
+for index = 2, #KEYS do
+  local key, at = KEYS[index], 4 + (index - 2) * 5
+  local instance, received, timestamp = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local known = redis.call('HGET', key, 'timestamp')
+  if ARGV[at + 4] ~= 'history' or not known or known < timestamp then
+    redis.call('HSET', key, 'name', ARGV[2], 'version', ARGV[3], 'instance', instance,
+      'lastHeartbeat', received, 'timestamp', timestamp, 'status', ARGV[at + 3])
+  end
+  if last <= received then
+    last = received
+    redis.call('HSET', component, 'name', ARGV[2], 'version', ARGV[3], 'instance', instance,
+      'lastHeartbeat', received)
+  end
+  if ARGV[at + 4] == 'up' and redis.call('HSETNX', key, 'state', 'up') == 1 then
+    redis.call('HSETNX', key, 'since', received)
+    redis.call('SADD', sets[1], instance)
+    redis.call('PERSIST', key)
+    isNew = true
+  end
+  expire(key, ttl)
 end
-local last = redis.call('HGET', component, 'lastHeartbeat')
-if not last or last <= received then
-  redis.call('HSET', component, 'name', ARGV[2], 'version', ARGV[3], 'instance', ARGV[4],
-    'lastHeartbeat', received)
-end
-if ARGV[9] == '1' and redis.call('HSETNX', instance, 'state', 'up') == 1 then
-  redis.call('HSETNX', instance, 'since', received)
-  redis.call('SADD', sets[1], ARGV[4])
-  refresh(component, sets, received)
-  redis.call('PERSIST', instance)
+if isNew then
+  refresh(component, sets, last)
   redis.call('PERSIST', component)
 end
-expire(instance, ttl)
 expire(component, ttl)
 for _, set in ipairs(sets) do expire(set, ttl) end
 `;
@@ -58,10 +70,10 @@ for _, set in ipairs(sets) do expire(set, ttl) end
 export const retiredSeconds = 86_400;
 
 /**
- * KEYS: as of a heartbeat. ARGV: ttl, name, version, instance, state, time of the event, its id.
+ * KEYS: a component, an instance. ARGV: ttl, name, version, instance, state, time of the event, its id.
  */
 const state = `${componentState}
-local instance, component, sets = KEYS[1], KEYS[2], {KEYS[3], KEYS[4], KEYS[5]}
+local component, instance, sets = KEYS[1], KEYS[2], setsOf(KEYS[1])
 local ttl, state, at = tonumber(ARGV[1]), ARGV[5], ARGV[6]
 local function keep(key, isRetired)
   if isRetired and (ttl == 0 or ttl > ${retiredSeconds}) then
@@ -95,16 +107,16 @@ redis.call('HSET', KEYS[1], 'name', ARGV[2], 'version', ARGV[3], 'health', ARGV[
 if tonumber(ARGV[1]) > 0 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 `;
 
-/** KEYS: a key of the subscriber. ARGV: ttl, time. */
+/** KEYS: keys of the subscriber. ARGV: ttl, then the time of each. */
 const newest = `
-local known = redis.call('GET', KEYS[1])
-if known and known > ARGV[2] then return end
-if tonumber(ARGV[1]) > 0 then
-  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
-else
-  redis.call('SET', KEYS[1], ARGV[2])
+for index, key in ipairs(KEYS) do
+  local time, known = ARGV[index + 1], redis.call('GET', key)
+  if not known or known <= time then
+    redis.call('SET', key, time)
+    if tonumber(ARGV[1]) > 0 then redis.call('EXPIRE', key, ARGV[1]) end
+  end
 end
 `;
 
-export const scripts = { heartbeat, state, health, newest } as const;
+export const scripts = { heartbeats, state, health, newest } as const;
 export type ScriptName = keyof typeof scripts;

@@ -130,10 +130,11 @@ describeWith(redisPrograms, 'createHeartbeatSink', () => {
     expect(await redis.keys('service:*')).toHaveLength(names.length);
   });
 
-  it('rejects a heartbeat whose key belongs to another program, and writes the others', async () => {
+  it('rejects a heartbeat whose key belongs to another program, and not the others', async () => {
     await redis.command('SET', 'instance:Orion:1.0:i-2', 'x');
     const outcome = await send(beat(), beat({ instance: 'i-2' }), beat({ instance: 'i-3' }));
     expect(outcome).toEqual({ kind: 'rejected', detail: expect.stringContaining('WRONGTYPE') });
+    expect(await send(beat({ instance: 'i-3' }))).toEqual({ kind: 'delivered' });
     expect(await redis.hash('instance:Orion:1.0:i-3')).toMatchObject({ state: 'up' });
   });
 });
