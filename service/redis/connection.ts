@@ -3,6 +3,7 @@ import { readClientTls } from '../config/sections/destinations/client-tls.ts';
 import type { RedisConfig } from '../config/sections/destinations/redis.ts';
 import { delivered, type Outcome, retry } from '../contract/outcome.ts';
 import { classifyError } from './failure.ts';
+import { restoredKey } from './keys.ts';
 import { type ScriptName, scripts } from './scripts.ts';
 
 /** A command of Redis, or a script with its keys and arguments. */
@@ -14,12 +15,16 @@ export type Command =
       readonly args: readonly (string | number)[];
     };
 
-/** An open connection, with the digests of the scripts that were loaded over it. */
-type Opened = { readonly client: Redis; readonly digests: ReadonlyMap<ScriptName, string> };
-
 const aborted = retry('aborted', 'the delivery was aborted');
 
 export type RedisTarget = RedisConfig & { readonly url: string };
+
+/** A client, and the digests of the scripts once it can be used. */
+type Opening = { client?: Redis; isClosed: boolean; readonly ready: Promise<Digests> };
+type Digests = ReadonlyMap<ScriptName, string>;
+
+/** Writes all that a Redis without our data has to have, with a function that sends commands. */
+type Restore = (send: (commands: readonly Command[]) => Promise<void>) => Promise<void>;
 
 /**
  * A connection to one Redis, opened when commands are sent. The pump alone retries: the client neither
@@ -29,87 +34,64 @@ export type RedisTarget = RedisConfig & { readonly url: string };
 export class RedisConnection {
   readonly #target: RedisTarget;
   readonly #peer: string;
-  #opening: Promise<Opened> | undefined;
-  #clients = new Set<Redis>();
+  readonly #restore: Restore;
+  #opening: Opening | undefined;
 
-  constructor(target: RedisTarget) {
+  constructor(target: RedisTarget, restore: Restore = () => Promise.resolve()) {
     this.#target = target;
     this.#peer = new URL(target.url).host;
+    this.#restore = restore;
   }
 
   /** Sends commands in one write, and waits for all replies. Some may have taken effect on failure. */
   async send(commands: readonly Command[], signal: AbortSignal): Promise<Outcome> {
     if (commands.length === 0) return delivered;
     const opening = this.#open();
-    const drop = () => this.#drop(opening);
-    signal.addEventListener('abort', drop, { once: true });
+    const close = () => this.#close(opening);
+    signal.addEventListener('abort', close, { once: true });
     try {
-      const opened = await opening;
-      if (signal.aborted) return aborted;
-      const replies = await execute(opened, commands);
-      if (signal.aborted) return aborted;
-      const errors = replies.flatMap(([error]) => (error ? [error] : []));
-      return this.#outcomeOf(errors, drop);
+      const digests = await opening.ready;
+      const { client } = opening;
+      const errors = client ? await execute(client, digests, commands) : [];
+      return signal.aborted ? aborted : this.#outcomeOf(errors, opening);
     } catch (error) {
-      if (signal.aborted) return aborted;
-      return this.#outcomeOf([error], drop);
+      return signal.aborted ? aborted : this.#outcomeOf([error], opening);
     } finally {
-      signal.removeEventListener('abort', drop);
+      signal.removeEventListener('abort', close);
     }
   }
 
   close(): void {
-    this.#opening = undefined;
-    for (const client of this.#clients) client.disconnect();
+    if (this.#opening) this.#close(this.#opening);
   }
 
-  /** `retry` first: while Redis cannot take anything, halving the batch would not help. */
-  #outcomeOf(errors: readonly unknown[], drop: () => void): Outcome {
-    const outcomes = errors.map((error) => classifyError(this.#peer, error));
-    const first = outcomes.find(({ kind }) => kind === 'retry') ?? outcomes[0];
-    if (first?.kind === 'retry') drop();
-    return first ?? delivered;
+  #outcomeOf(errors: readonly unknown[], opening: Opening): Outcome {
+    const outcome = worst(errors.map((error) => classifyError(this.#peer, error)));
+    if (outcome.kind === 'retry') this.#close(opening);
+    return outcome;
   }
 
-  #open(): Promise<Opened> {
-    this.#opening ??= this.#connect();
-    return this.#opening;
+  #open(): Opening {
+    if (this.#opening) return this.#opening;
+    const { promise, resolve, reject } = Promise.withResolvers<Digests>();
+    const opening: Opening = { isClosed: false, ready: promise };
+    this.#opening = opening;
+    this.#connect(opening).then(resolve, reject);
+    return opening;
   }
 
-  /** Closes a connection, unless it has been replaced already. */
-  #drop(opening: Promise<Opened>): void {
+  #close(opening: Opening): void {
     if (this.#opening === opening) this.#opening = undefined;
-    opening.then(
-      ({ client }) => client.disconnect(),
-      () => undefined,
-    );
+    opening.isClosed = true;
+    opening.client?.disconnect();
   }
 
-  async #connect(): Promise<Opened> {
-    const { url, username, password, timeoutSeconds } = this.#target;
-    const { hostname, port, protocol, pathname } = new URL(url);
-    const timeoutMs = timeoutSeconds * 1_000;
+  async #connect(opening: Opening): Promise<Digests> {
     // Loaded only where it is used, because it takes memory.
     const { Redis } = await import('ioredis');
-    const client = new Redis({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 6_379),
-      ...(protocol === 'rediss:' ? { tls: readClientTls(this.#target) } : {}),
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password: password.reveal() }),
-      connectionName: 'ge-heartbeat',
-      connectTimeout: timeoutMs,
-      commandTimeout: timeoutMs,
-      // A Redis that hangs does not close its side.
-      disconnectTimeout: 100,
-      enableOfflineQueue: false,
-      lazyConnect: true,
-      maxRetriesPerRequest: 1,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: () => null,
-    });
-    this.#clients.add(client);
-    client.on('end', () => this.#clients.delete(client));
+    if (opening.isClosed) throw new Error('closed');
+    const client = new Redis(optionsOf(this.#target));
+    opening.client = client;
     // The rejection of `connect` does not contain the reason.
     let reason: unknown;
     client.on('error', (error) => {
@@ -117,28 +99,71 @@ export class RedisConnection {
     });
     try {
       await client.connect();
-      return { client, digests: await prepare(client, pathname.slice(1) || '0') };
+      return await this.#prepare(client);
     } catch (error) {
-      client.disconnect();
       throw reason ?? error;
     }
   }
+
+  async #prepare(client: Redis): Promise<Digests> {
+    const { url, prefix } = this.#target;
+    // The client itself ignores that there is no such database.
+    await client.call('SELECT', new URL(url).pathname.slice(1) || '0');
+    const digests = new Map<ScriptName, string>();
+    for (const name of scriptNames) {
+      digests.set(name, String(await client.call('SCRIPT', 'LOAD', scripts[name])));
+    }
+    if ((await client.exists(prefix + restoredKey)) === 0) {
+      await this.#restore((commands) => this.#write(client, digests, commands));
+      await client.set(prefix + restoredKey, new Date().toISOString());
+    }
+    return digests;
+  }
+
+  /** Throws unless Redis took the commands; one that it will never take is left out. */
+  async #write(client: Redis, digests: Digests, commands: readonly Command[]): Promise<void> {
+    const errors = await execute(client, digests, commands);
+    const error = errors.find((one) => classifyError(this.#peer, one).kind === 'retry');
+    if (error) throw error;
+  }
 }
 
-/** Selects the database, which the client does without an error when there is none, and loads scripts. */
-async function prepare(client: Redis, database: string): Promise<Opened['digests']> {
-  await client.call('SELECT', database);
-  const digests = new Map<ScriptName, string>();
-  for (const name of scriptNames) {
-    digests.set(name, String(await client.call('SCRIPT', 'LOAD', scripts[name])));
-  }
-  return digests;
-}
+/** `retry` first: while Redis cannot take anything, halving the batch would not help. */
+const worst = (outcomes: readonly Outcome[]): Outcome =>
+  outcomes.find(({ kind }) => kind === 'retry') ?? outcomes[0] ?? delivered;
 
 // `keys` loses the names.
 const scriptNames = Object.keys(scripts) as ScriptName[];
 
-async function execute({ client, digests }: Opened, commands: readonly Command[]) {
+function optionsOf(target: RedisTarget) {
+  const { hostname, port, protocol } = new URL(target.url);
+  const { username, password, timeoutSeconds } = target;
+  const timeoutMs = timeoutSeconds * 1_000;
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6_379),
+    ...(protocol === 'rediss:' ? { tls: readClientTls(target) } : {}),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: password.reveal() }),
+    connectionName: 'ge-heartbeat',
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    // A Redis that hangs does not close its side.
+    disconnectTimeout: 100,
+    enableOfflineQueue: false,
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: () => null,
+  };
+}
+
+/** Resolves with the errors of the commands that failed. */
+async function execute(
+  client: Redis,
+  digests: Digests,
+  commands: readonly Command[],
+): Promise<Error[]> {
   const pipeline = client.pipeline();
   for (const one of commands) {
     if ('command' in one) {
@@ -148,5 +173,6 @@ async function execute({ client, digests }: Opened, commands: readonly Command[]
       pipeline.call('EVALSHA', digests.get(script) ?? '', keys.length, ...keys, ...args);
     }
   }
-  return (await pipeline.exec()) ?? [];
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.flatMap(([error]) => (error ? [error] : []));
 }

@@ -4,7 +4,7 @@ import { createDelivery, type Deliveries } from '../delivery/delivery.ts';
 import { heartbeatContent } from '../delivery/heartbeat-content.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { createChangeSink } from './changes.ts';
+import { createChangeSink, restoreStates } from './changes.ts';
 import { RedisConnection, type RedisTarget } from './connection.ts';
 import { createHeartbeatSink } from './heartbeats.ts';
 
@@ -47,7 +47,7 @@ function deliverTo(
   { heartbeats, events }: Store,
   runtime: Runtime,
 ): Deliveries {
-  const connection = new RedisConnection(target);
+  const connection = new RedisConnection(target, (send) => restoreStates(events, target, send));
   const { backoff } = delivery;
   const maxMs = Math.min(backoff.maxMs, maxBackoffMs);
   const shared = {

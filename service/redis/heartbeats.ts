@@ -63,7 +63,9 @@ function newestByComponent(
 ): [Heartbeat, ...Heartbeat[]][] {
   const components = new Map<string, Map<string, Heartbeat>>();
   for (const heartbeat of batch) {
-    const instances = components.getOrInsertComputed(componentKey(heartbeat), () => new Map());
+    const key = componentKey(heartbeat);
+    const instances = components.get(key) ?? new Map<string, Heartbeat>();
+    components.set(key, instances);
     const known = instances.get(heartbeat.instance);
     if (!known || isCurrent(heartbeat) || known.timestampMs < heartbeat.timestampMs) {
       instances.set(heartbeat.instance, heartbeat);

@@ -9,6 +9,8 @@ import type { Component, Identity } from '../contract/instance.ts';
 
 /** Stream of changes. */
 export const changesKey = 'changes';
+/** Present when all states of the event log have been written; missing in a Redis that lost its data. */
+export const restoredKey = 'restored';
 
 export const componentKeyOf = ({ name, version }: Component): string =>
   `component:${encoded(name)}:${encoded(version)}`;

@@ -70,7 +70,8 @@ for _, set in ipairs(sets) do expire(set, ttl) end
 export const retiredSeconds = 86_400;
 
 /**
- * KEYS: a component, an instance. ARGV: ttl, name, version, instance, state, time of the event, its id.
+ * KEYS: a component, an instance. ARGV: ttl, name, version, instance, state, time of the event, its id,
+ * and whether old events are read again. Then what is retired is removed at once.
  */
 const state = `${componentState}
 local component, instance, sets = KEYS[1], KEYS[2], setsOf(KEYS[1])
@@ -97,8 +98,11 @@ if redis.call('HGET', instance, 'state') ~= state then
 end
 redis.call('HSET', instance, 'name', ARGV[2], 'version', ARGV[3], 'instance', ARGV[4], 'event', ARGV[7])
 redis.call('HSET', component, 'name', ARGV[2], 'version', ARGV[3])
-keep(instance, state == 'retired')
-keep(component, refresh(component, sets, at) == 'retired')
+local isRetired, isEmpty = state == 'retired', refresh(component, sets, at) == 'retired'
+keep(instance, isRetired)
+keep(component, isEmpty)
+if ARGV[8] == '1' and isRetired then redis.call('DEL', instance) end
+if ARGV[8] == '1' and isEmpty then redis.call('DEL', component) end
 `;
 
 /** KEYS: component. ARGV: ttl, name, version, health. */

@@ -106,7 +106,7 @@ describeWith(redisPrograms, 'createChangeSink', () => {
       anEvent({ kind: 'mass_outage', subject: undefined }),
       anEvent({ kind: 'component.never_seen', subject: { name: 'Ori*', version: '*' } }),
     );
-    expect(await redis.keys()).toEqual(['changes']);
+    expect(await redis.keys()).toEqual(['changes', 'restored']);
     expect(await redis.messages('changes', 'kind')).toHaveLength(2);
   });
 

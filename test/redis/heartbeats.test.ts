@@ -105,13 +105,14 @@ describeWith(redisPrograms, 'createHeartbeatSink', () => {
     sinks.close();
     sinks = openSinks({ url: redis.url, ttlSeconds: 100, prefix: 'hb:' });
     await send(beat());
-    const keys = await redis.keys();
+    const keys = await redis.keys('hb:*:*');
     expect(keys).toEqual([
       'hb:component:Orion:1.0',
       'hb:component:Orion:1.0:up',
       'hb:instance:Orion:1.0:i-1',
       'hb:service:Orion:ok',
     ]);
+    expect(await redis.keys('[^h]*')).toEqual([]);
     for (const key of keys) expect(await redis.command('TTL', key)).toBeGreaterThan(90);
   });
 
