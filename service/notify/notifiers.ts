@@ -3,6 +3,7 @@ import type { LivenessEvent } from '../contract/event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createAlertmanager } from './alertmanager/alertmanager.ts';
 import { createEmail } from './email/email.ts';
+import { createKafka } from './kafka/kafka.ts';
 import type { LookAhead, Notifier } from './notifier.ts';
 import { createSlack } from './slack/slack.ts';
 import { configuredStateManager } from './state-manager/state-manager.ts';
@@ -25,6 +26,8 @@ export function createNotifier(
       return createAlertmanager(config, runtime, lookAhead);
     case 'state-manager':
       return configuredStateManager(config, lookAhead, runtime);
+    case 'kafka':
+      return createKafka(config);
   }
 }
 

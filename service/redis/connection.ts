@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { readClientTls } from '../config/sections/destinations/client-tls.ts';
 import type { RedisConfig } from '../config/sections/destinations/redis.ts';
@@ -139,10 +140,13 @@ function optionsOf(target: RedisTarget) {
   const { hostname, port, protocol } = new URL(target.url);
   const { username, password, timeoutSeconds } = target;
   const timeoutMs = timeoutSeconds * 1_000;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  // An address is not a server name.
+  const serverName = isIP(host) === 0 ? { servername: host } : {};
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: Number(port || 6_379),
-    ...(protocol === 'rediss:' ? { tls: readClientTls(target) } : {}),
+    ...(protocol === 'rediss:' ? { tls: { ...readClientTls(target), ...serverName } } : {}),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: password.reveal() }),
     connectionName: 'ge-heartbeat',
