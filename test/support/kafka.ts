@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe } from '@jest/globals';
 import { Admin, Consumer, ListOffsetTimestamps } from '@platformatic/kafka';
 import { findProgram } from './programs.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 import { freePort } from './test-server.ts';
 import { until } from './until.ts';
 
@@ -100,7 +99,8 @@ export async function startKafka(
   lib: string,
   { tls, settings = {} }: { tls?: ServerTls; settings?: Record<string, string> } = {},
 ): Promise<KafkaServer> {
-  const folder = temporaryFolder();
+  // Not `temporaryFolder`, which a hook removes after each test.
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-'));
   const ports = {
     plain: await freePort(),
     tls: await freePort(),
@@ -169,7 +169,10 @@ export async function startKafka(
       await kill();
       child = await run();
     },
-    stop: kill,
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -197,6 +200,7 @@ function propertiesOf(
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,
     'offsets.topic.replication.factor': '1',
+    'group.initial.rebalance.delay.ms': '0',
     'auto.create.topics.enable': 'false',
     ...(tls && {
       'listener.security.protocol.map':

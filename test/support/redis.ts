@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findProgram } from './programs.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 import { freePort } from './test-server.ts';
 import { until } from './until.ts';
 
@@ -40,7 +42,8 @@ type Settings = {
 /** A real Redis on a free port of 127.0.0.1, in a temporary folder. */
 export async function startRedis({ options = [], login }: Settings = {}): Promise<RedisServer> {
   const port = await freePort();
-  const folder = temporaryFolder();
+  // Not `temporaryFolder`, which a hook removes after each test.
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const connect = () =>
     new Redis({
       ...{ host: '127.0.0.1', port, ...login },
@@ -64,7 +67,7 @@ export async function startRedis({ options = [], login }: Settings = {}): Promis
       [
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
         ...['--appendonly', 'yes', '--appendfsync', 'always'],
-        ...options.map((option) => option.replaceAll('FOLDER', folder)),
+        ...options,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -118,6 +121,9 @@ export async function startRedis({ options = [], login }: Settings = {}): Promis
       await kill();
       child = await run();
     },
-    stop: kill,
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { kafkaNotifier } from '../../../service/config/sections/notifiers/kafka.ts';
@@ -23,7 +25,7 @@ describeWithKafka('A Kafka notifier with a real Kafka', (lib) => {
   const notifiers: Notifier[] = [];
 
   beforeAll(async () => {
-    authority = createAuthority(temporaryFolder());
+    authority = createAuthority(mkdtempSync(join(tmpdir(), 'kafka-tls-')));
     const { certFile, keyFile } = authority.issue('kafka', {
       commonName: 'kafka',
       alternativeNames: 'IP:127.0.0.1',
@@ -136,39 +138,43 @@ describeWithKafka('A Kafka notifier with a real Kafka', (lib) => {
     }
   }, 60_000);
 
-  it(`gets every event of a service, in ${rounds} rounds with a kill of Kafka or of the service`, async () => {
-    const notifier = { name: 'bus', type: 'kafka', topic: 'crash', ...brokers('plain') };
-    const settings = {
-      HEARTBEAT_DATA_DIR: temporaryFolder(),
-      HEARTBEAT_NOTIFIERS: JSON.stringify([{ ...notifier, timeoutSeconds: 5 }]),
-      HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '50',
-      HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
-    };
-    let service: SpawnedService = await spawnService(settings);
-    for (let round = 0; round < rounds; round++) {
-      const load = startLoad(() => service.url, { prefix: `r${round}`, pauseMs: 20 });
-      await delay(200 + Math.random() * 500);
-      if (round % 2 === 0) {
-        await kafka.restart();
-      } else {
-        await service.kill();
-        service = await spawnService(settings);
+  it(
+    `gets every event of a service, in ${rounds} rounds with a kill of Kafka or of the service`,
+    async () => {
+      const notifier = { name: 'bus', type: 'kafka', topic: 'crash', ...brokers('plain') };
+      const settings = {
+        HEARTBEAT_DATA_DIR: temporaryFolder(),
+        HEARTBEAT_NOTIFIERS: JSON.stringify([{ ...notifier, timeoutSeconds: 5 }]),
+        HEARTBEAT_DELIVERY_BACKOFF_FIRST_MS: '50',
+        HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
+      };
+      let service: SpawnedService = await spawnService(settings);
+      for (let round = 0; round < rounds; round++) {
+        const load = startLoad(() => service.url, { prefix: `r${round}`, pauseMs: 20 });
+        await delay(200 + Math.random() * 500);
+        if (round % 2 === 0) {
+          await kafka.restart();
+        } else {
+          await service.kill();
+          service = await spawnService(settings);
+        }
+        await load.stop();
       }
-      await load.stop();
-    }
-    const health = async () => JSON.parse(await (await fetch(`${service.url}/health`)).text());
-    const behind = async () => (await health()).dependencies['notifier.bus'].behind;
-    await untilResult(behind, (events) => events === 0, { withinMs: 60_000, everyMs: 200 });
-    const events = await allEvents(service.url);
-    const messages = await valueIds('crash');
-    const received = new Set(messages);
-    process.stderr.write(
-      `${rounds} kills: ${events.length} events, ${messages.length} messages, ` +
-        `${messages.length - received.size} of them repeated\n`,
-    );
-    expect(events.length).toBeGreaterThan(rounds * 5);
-    expect(events.filter(({ id }) => !received.has(id))).toEqual([]);
-    expect(received.size).toBe(events.length);
-    await service.kill();
-  }, 600_000);
+      const health = async () => JSON.parse(await (await fetch(`${service.url}/health`)).text());
+      const behind = async () => (await health()).dependencies['notifier.bus'].behind;
+      await untilResult(behind, (events) => events === 0, { withinMs: 60_000, everyMs: 200 });
+      const events = await allEvents(service.url);
+      const messages = await valueIds('crash');
+      const received = new Set(messages);
+      process.stderr.write(
+        `${rounds} kills: ${events.length} events, ${messages.length} messages, ` +
+          `${messages.length - received.size} of them repeated\n`,
+      );
+      expect(events.length).toBeGreaterThan(rounds * 5);
+      expect(events.filter(({ id }) => !received.has(id))).toEqual([]);
+      expect(received.size).toBe(events.length);
+      await service.kill();
+    },
+    60_000 + rounds * 60_000,
+  );
 });

@@ -6,14 +6,15 @@ import { givenSecret, notifierFields, reject } from './shared.ts';
 const aBroker = 'host:port of a broker, an IPv6 address in brackets';
 const host = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})?|\[[0-9A-Fa-f:.]{2,45}\])`;
 
-const broker = () =>
-  z
-    .string()
-    .regex(new RegExp(`^${host}:[0-9]{1,5}$`))
-    .refine((text) => isPort(text.slice(text.lastIndexOf(':') + 1)))
-    .meta({ expects: aBroker });
+const broker = () => z.string().refine(isBroker).meta({ expects: aBroker });
 
-const isPort = (text: string): boolean => Number(text) >= 1 && Number(text) <= 65_535;
+const form = new RegExp(`^${host}:([0-9]{1,5})$`);
+
+/** Address of a broker, host:port. */
+export function isBroker(text: string): boolean {
+  const port = Number(form.exec(text)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535;
+}
 
 /** Name of a topic, as Kafka allows it. */
 export const isTopic = (text: string): boolean =>
