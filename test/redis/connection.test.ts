@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { createAuthority } from '../support/certificates.ts';
+import { readDocument } from '../support/documents.ts';
+import { someEvents } from '../support/events.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { describeWith } from '../support/programs.ts';
 import { type RedisServer, redisPrograms, startRedis } from '../support/redis.ts';
@@ -91,11 +93,15 @@ describeWith([...redisPrograms, 'openssl'], 'RedisConnection', () => {
     expect(await open({ url: redis.url }).send()).toBe('retry: unauthenticated');
   });
 
-  it('waits for a permission that its user lacks', async () => {
-    const redis = await start({ options: ['--user', 'ge', 'on', '>ge', '~hb:*', '+@all'] });
-    const login = { url: redis.url, username: 'ge', password: 'ge' };
+  it('waits for a permission that its user lacks, and needs no more than those in the guide', async () => {
+    const [, rule = ''] = /ACL SETUSER (.*)/.exec(readDocument('docs/guides/redis.md')) ?? [];
+    const redis = await start();
+    await redis.command('ACL', 'SETUSER', ...rule.split(' '));
+    const login = { url: redis.url, username: 'heartbeat', password: 'change-me' };
     expect(await open(login).send()).toBe('retry: forbidden');
-    expect(await open({ ...login, prefix: 'hb:' }).send()).toBe('delivered');
+    const { send, changes } = open({ ...login, prefix: 'heartbeat:' });
+    expect(await send()).toBe('delivered');
+    expect(kindOf(await changes(someEvents(2), noAbort))).toBe('delivered');
   });
 
   it('uses the database of the address, and no other if there is none', async () => {

@@ -150,7 +150,7 @@ describeWithKafka('A Kafka notifier with a real Kafka', (lib) => {
       };
       let service: SpawnedService = await spawnService(settings);
       for (let round = 0; round < rounds; round++) {
-        const load = startLoad(() => service.url, { prefix: `r${round}`, pauseMs: 20 });
+        const load = startLoad(() => service.url, { prefix: `r${round}`, senders: 3, pauseMs: 30 });
         await delay(200 + Math.random() * 500);
         if (round % 2 === 0) {
           await kafka.restart();
