@@ -1,8 +1,8 @@
 import type { LogRecord, NumberedRecord } from '../contract/log-record.ts';
 import { createGlob, isGlob, matchesAll } from '../contract/values/glob.ts';
+import type { Slicer } from '../runtime/concurrency/slicer.ts';
 import type { RecordScan } from '../store/records/record-rows.ts';
 import type { IdentityGlobs } from './identity-globs.ts';
-import type { Slicer } from './slicer.ts';
 
 /** Conditions that all have to hold; an absent one always holds. */
 export type RecordFilter = IdentityGlobs & {

@@ -8,7 +8,7 @@ import {
   recordMatcher,
   searchExpression,
 } from '../../service/query/records.ts';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 
 describe('searchExpression', () => {
   it.each([
