@@ -8,7 +8,8 @@ import { BrokenFraming, type Frame, Frames } from './framing/frames.ts';
 import { RefusedPickle } from './pickle/machine.ts';
 import { readFrame } from './read-frame.ts';
 
-export type Intake = {
+/** What the records of a connection need. */
+export type RecordReceiver = {
   readonly maxRecordBytes: number;
   readonly now: () => number;
   readonly identify: (
@@ -34,7 +35,7 @@ const retryMs = 500;
 export async function receiveRecords(
   bytes: AsyncIterable<Buffer>,
   address: string,
-  intake: Intake,
+  intake: RecordReceiver,
   signal: AbortSignal,
 ): Promise<void> {
   const frames = new Frames(intake.maxRecordBytes);
@@ -55,7 +56,7 @@ export async function receiveRecords(
 async function storeAll(
   next: () => Frame | undefined,
   address: string,
-  intake: Intake,
+  intake: RecordReceiver,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -73,7 +74,7 @@ type Batch = {
   readonly error?: Error;
 };
 
-function readBatch(next: () => Frame | undefined, address: string, intake: Intake): Batch {
+function readBatch(next: () => Frame | undefined, address: string, intake: RecordReceiver): Batch {
   const records: LogRecord[] = [];
   let format: RecordFormat = 'pickle';
   let size = 0;
@@ -93,7 +94,7 @@ function readBatch(next: () => Frame | undefined, address: string, intake: Intak
 }
 
 /** Undefined for a line that is refused. */
-function recordOf(frame: Frame, address: string, intake: Intake): LogRecord | undefined {
+function recordOf(frame: Frame, address: string, intake: RecordReceiver): LogRecord | undefined {
   try {
     const candidate = readFrame(frame);
     return withIdentity(candidate, intake.identify(candidate, address), intake.now());
@@ -119,7 +120,7 @@ export const withIdentity = (
 async function store(
   records: readonly LogRecord[],
   format: RecordFormat,
-  intake: Intake,
+  intake: RecordReceiver,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {

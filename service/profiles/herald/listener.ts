@@ -16,7 +16,7 @@ export type RecordListener = {
 type Receive = (socket: Socket, address: string, signal: AbortSignal) => Promise<void>;
 
 const handshakeTimeoutMs = 10_000;
-/** After so long without a byte the system asks whether the other side is still there. */
+/** Time without a byte after which the system checks whether the other side is still there. */
 const keepAliveMs = 60_000;
 /** Time for current batches when the service stops. */
 const closingMs = 2_000;
@@ -109,7 +109,7 @@ function createNetServer(
   { certFile, keyFile, clientCaFile }: HeraldConfig['tls'],
   accept: (socket: Socket) => void,
 ): Server {
-  // Half open: this side ends a connection when its records are stored, which tells the sender so.
+  // Half open: this side ends a connection when its records are stored, so the sender knows that they are.
   const options = { allowHalfOpen: true };
   if (certFile === undefined || keyFile === undefined) return createServer(options, accept);
   return createTlsServer(

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { RecordsConfig } from '../../config/sections/records.ts';
 import { type LogRecord, levelName } from '../../contract/log-record.ts';
 import { delivered, retry } from '../../contract/outcome.ts';
-import type { Forwarding } from './forward.ts';
+import type { Forwarding } from './forwarding.ts';
 import { pickleDict } from './pickle.ts';
 
 /**

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { RecordsConfig } from '../../config/sections/records.ts';
 import type { LogRecord } from '../../contract/log-record.ts';
-import type { Destination } from '../../contract/outcome.ts';
 import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createBridgeSender } from './bridge.ts';
+import type { Forwarding } from './forwarding.ts';
 
 type ForwardConfig = NonNullable<RecordsConfig['forward']>;
-
-export type Forwarding = {
-  readonly deliver: Destination<LogRecord>;
-  close(): void;
-};
 
 /**
  * Sends records on to another service: to another GE Heartbeat by HTTP, or to a bridge of ps.herald

@@ -18,7 +18,7 @@ import { recordMigrations } from './record-schema.ts';
 /**
  * The durable, searchable log of records, in a file of its own.
  *
- * Invariants, whatever dies: numbers have no gaps but for expired records, and times of receipt never
+ * Invariants, whatever dies: numbers have no gaps except expired records, and times of receipt never
  * decrease with them; a record is found by a search if and only if it is in the table; the newest
  * record stays, because it has the last number.
  */
