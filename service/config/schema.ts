@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
+import { destinationsSection } from './sections/destinations/destinations.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
+import { intakeSection } from './sections/intake.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
@@ -11,6 +13,7 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
+import { recordsSection } from './sections/records.ts';
 
 const logSection = z
   .strictObject({
@@ -163,6 +166,7 @@ export const configSchema = z.strictObject({
   dataDir: nonEmptyText().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
+  intake: intakeSection,
   outbox: outboxSection,
   delivery: deliverySection,
   stop: stopSection,
@@ -170,12 +174,14 @@ export const configSchema = z.strictObject({
   maintenance: maintenanceSection,
   events: eventsSection,
   ledger: ledgerSection,
+  records: recordsSection,
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,
+  destinations: destinationsSection,
   profiles: profilesSection,
 });
 
