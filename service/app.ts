@@ -29,6 +29,7 @@ import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
+import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -53,7 +54,11 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: [
+      'monasca',
+      ...redisDestinations(config),
+      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+    ],
     connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
@@ -71,7 +76,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
  * Gives each room the functions that it needs of others.
  *
  *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
- *   queues ─────┘             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
+ *   queues ─────┘             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
+ *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
 async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
@@ -90,6 +96,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
+  const redis = await connectRedis(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
   const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
   opened.defer(queries.close);
@@ -115,6 +122,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     dependencies: () => ({
       ...liveness.health(),
       ...monasca.health(),
+      ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
       ...intake?.health(),
@@ -124,6 +132,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     store,
     hbtd,
     monasca,
+    redis,
     liveness,
     queries,
     notifiers,
@@ -144,7 +153,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -166,10 +175,13 @@ async function startServing(
   running.defer(liveness.stop);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
+  redis.start();
   notifiers.start();
   running.defer(async () => {
-    const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
-    [remaining.left, remaining.unreported] = left;
+    const destinations = [monasca, redis, notifiers];
+    const left = await Promise.all(destinations.map((one) => one.stop(drainMs)));
+    const [forMonasca = 0, forRedis = 0, unreported = 0] = left;
+    Object.assign(remaining, { left: Math.max(forMonasca, forRedis), unreported });
   });
   rooms.intake?.start();
   running.defer(() => rooms.intake?.stop(drainMs));
@@ -222,14 +234,18 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, health, access, liveness, queries, monasca, redis, notifiers }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes({
+      ...monasca.deadLetterQueues,
+      ...redis.deadLetterQueues,
+      ...notifiers.deadLetterQueues,
+    }),
     tokensRoute(access.credentials, clock.now),
     ...queryRoutes(config, queries, {
       feed: store.events,

@@ -21,6 +21,7 @@ describe('exampleFile', () => {
       .replaceAll('certFile: http://x', 'certFile: test/fixtures/tls/certificate.pem')
       .replaceAll('keyFile: http://x', 'keyFile: test/fixtures/tls/key.pem')
       .replace('clientCaFile: http://x', 'clientCaFile: test/fixtures/tls/certificate.pem')
+      .replace('telemetryHost: http://x', 'telemetryHost: kafka:9092:beats')
       .replace('tokensFile: http://x', 'tokensFile: test/fixtures/access/tokens.yaml');
     expect(loadGood({ yaml }).config.keystone?.login.kind).toBe('password');
   });

@@ -84,6 +84,7 @@ describe('loadConfig', () => {
         ge: { enabled: true, env: false },
         hbtd: {
           enabled: false,
+          env: false,
           port: 28_500,
           underMain: false,
           open: false,
