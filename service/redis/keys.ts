@@ -1,5 +1,6 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Component, Identity } from '../contract/instance.ts';
+import { pipelineComponents, pipelineVersion } from '../contract/profiles/pipeline-heartbeat.ts';
 
 /*
  * Names of the keys. Names, versions and instances may contain colons, so they are percent-encoded in
@@ -21,9 +22,24 @@ export const instanceKeyOf = ({ name, version, instance }: Identity): string =>
 /** Half a surrogate pair cannot be encoded, and becomes the replacement character. */
 const encoded = (part: string): string => encodeURIComponent(part.toWellFormed());
 
-/** Key of pipeline-heartbeat's subscriber for a heartbeat. */
-export function subscriberKeyOf({ name, status }: Heartbeat): string {
-  return `service:${name}:${status ?? 'ok'}`;
+/**
+ * Key of pipeline-heartbeat's subscriber for a heartbeat. What a publisher checks has the key that the
+ * original writes, a publisher itself has none.
+ */
+export function subscriberKeyOf(heartbeat: Heartbeat): string | undefined {
+  const { name, version, instance, status = 'ok' } = heartbeat;
+  if (version !== pipelineVersion) return `service:${name}:${status}`;
+  switch (pipelineComponents.find((component) => component === name)) {
+    case 'queue':
+      return `queue:${instance}:${status}`;
+    case 'host':
+    case 'consumer':
+      return `service:${instance}:${status}`;
+    case 'publisher':
+      return undefined;
+    case undefined:
+      return `service:${name}:${status}`;
+  }
 }
 
 /** Value of such a key: `2026-11-30 10:00:00 UTC`. */
