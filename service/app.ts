@@ -1,4 +1,5 @@
 import { openAccess } from './access/access.ts';
+import { intakeConnection, openAmqpIntake } from './amqp/intake.ts';
 import type { Config } from './config/schema.ts';
 import type { Identity } from './contract/instance.ts';
 import { audited } from './http/audit.ts';
@@ -18,7 +19,7 @@ import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
@@ -26,6 +27,7 @@ import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
 import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
@@ -57,6 +59,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       ...redisDestinations(config),
       ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
     ],
+    connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -72,8 +75,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
 /**
  * Gives each room the functions that it needs of others.
  *
- *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
- *                             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
+ *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *   queues ─────┘             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
@@ -110,6 +113,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     clock,
     metrics,
   });
+  const intake = openIntake(config, ingest, runtime);
   const health = createServiceHealth({
     store,
     maxRecords: outbox.maxRecords,
@@ -121,6 +125,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
+      ...intake?.health(),
     }),
   });
   return {
@@ -134,6 +139,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     certificate,
     access,
     ingest,
+    intake,
     health,
   };
 }
@@ -177,6 +183,8 @@ async function startServing(
     const [forMonasca = 0, forRedis = 0, unreported = 0] = left;
     Object.assign(remaining, { left: Math.max(forMonasca, forRedis), unreported });
   });
+  rooms.intake?.start();
+  running.defer(() => rooms.intake?.stop(drainMs));
   opened.defer(() => {
     streams.abort();
     access.endDelays();
@@ -194,6 +202,14 @@ async function startServing(
       log.info(remaining, 'stopped; what is left is delivered after the next start');
     },
   };
+}
+
+/** The consumers of queues; undefined where none are configured. */
+function openIntake({ intake, profiles, http }: Config, ingest: Ingest, runtime: Runtime) {
+  const { intervalSeconds } = profiles.pipelineHeartbeat;
+  const readers = [createPublisherReader(ingest, intervalSeconds)];
+  const { maxBodyBytes } = http;
+  return openAmqpIntake(intake.amqp, { ingest, maxBodyBytes, readers }, runtime);
 }
 
 /** `stopping` ends the streams of events. */

@@ -34,6 +34,12 @@ const isTelemetryHost = (text: string): boolean => parseTelemetryHost(text) !== 
 const hbtdSection = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Serve /hmi/v1, as hbtd does.'),
+    env: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Read the variables of hbtd's image: WARNTIME, ERRTIME, SM_URL, USE_TELEMETRY and TELEMETRY_HOST.",
+      ),
     host: nonEmptyText().optional().describe('Address to listen on, if it differs from http.host.'),
     port: integer(0, 65_535)
       .default(28_500)
@@ -95,7 +101,7 @@ const hbtdSection = z
         description:
           'Broker and topic of Kafka that receive changes, as host:port:topic: Telemetry_host.',
         expects: 'host:port:topic',
-        also: ['HBTD_TELEMETRY_HOST', 'TELEMETRY_HOST'],
+        also: ['HBTD_TELEMETRY_HOST'],
       }),
     telemetryUrl: httpAddress()
       .optional()
@@ -117,8 +123,21 @@ const hbtdSection = z
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
+const pipelineHeartbeatSection = z
+  .strictObject({
+    intervalSeconds: integer(1, 604_800)
+      .default(60)
+      .describe('Interval of the publishers (PUBLISH_INTERVAL), which their messages do not have.'),
+  })
+  .prefault({})
+  .describe("Messages of ELIXIR's pipeline-heartbeat, in the queues of intake.amqp.");
+
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({
+    ge: geSection,
+    hbtd: hbtdSection,
+    pipelineHeartbeat: pipelineHeartbeatSection,
+  })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 

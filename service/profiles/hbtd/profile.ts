@@ -41,15 +41,16 @@ export function createHbtdProfile(
     fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
     saved,
     commit: (change) => changeProfiles({ ...change, rules: rules() }),
-    log: runtime.log,
   });
   const { current } = parameters;
   const target = () => targetOf(current());
   const rules = (): ProfileRule[] => [
     {
       matches: (component) => component.version === version,
-      lateSeconds: Number(current().Warntime),
+      // As in hbtd, a Warntime that is not below Errtime disables warnings.
+      lateSeconds: Math.min(Number(current().Warntime), Number(current().Errtime)),
       downSeconds: Number(current().Errtime),
+      senderTimeOf: ({ meta }) => meta?.['timestamp'],
       reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];
