@@ -13,6 +13,7 @@ import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { queryRoutes } from './http/routes/queries.ts';
+import { relayRoutes } from './http/routes/relays.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -27,6 +28,7 @@ import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createQueries } from './query/queries.ts';
+import { openRelays } from './relays/relays.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -51,6 +53,7 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
+    relay: config.relays.map(({ name }) => name),
     destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
@@ -69,7 +72,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
  *
  *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
- *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
+ *                             │                   notifiers ◀─ routing ◀─ pumps ◀┘
+ *                             └──────────▶ relays ─▶ targets
  */
 async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
   const { dataDir, outbox, http, profiles } = config;
@@ -92,6 +96,12 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   opened.defer(queries.close);
   const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
 
+  const relays = openRelays(
+    config,
+    { store, instances: liveness.expected, record: liveness.evaluator.recordAll },
+    runtime,
+  );
+
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
   const access = openAccess(config, { store, isKnown, certificate }, runtime);
@@ -112,6 +122,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...liveness.health(),
       ...monasca.health(),
       ...notifiers.health(),
+      ...relays.health(),
       ...access.health(),
     }),
   });
@@ -122,6 +133,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     liveness,
     queries,
     notifiers,
+    relays,
     certificate,
     access,
     ingest,
@@ -138,7 +150,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, liveness, notifiers, relays, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -158,6 +170,8 @@ async function startServing(
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
+  relays.start();
+  running.defer(relays.stop);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();
@@ -206,7 +220,7 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, health, access, liveness, queries, monasca, notifiers, relays }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
@@ -226,6 +240,7 @@ function routesOf(
     }),
     ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...silenceRoutes(evaluator.silences),
+    ...relayRoutes(relays),
     ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),

@@ -10,6 +10,7 @@ import { addInstanceCommands } from './commands/instance.ts';
 import { addInstancesCommand } from './commands/instances.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addParamsCommand } from './commands/params.ts';
+import { addRelaysCommand } from './commands/relays.ts';
 import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
@@ -46,6 +47,7 @@ export function createProgram(): CliCommand {
   addEventsCommand(program);
   addInstanceCommands(program);
   addSilenceCommand(program);
+  addRelaysCommand(program);
   addParamsCommand(program);
   addDeadLettersCommand(program);
   addNotifyCommand(program);

@@ -11,6 +11,7 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
+import { relaysSection } from './sections/relays.ts';
 
 const logSection = z
   .strictObject({
@@ -171,6 +172,7 @@ export const configSchema = z.strictObject({
   events: eventsSection,
   ledger: ledgerSection,
   notifiers: notifiersSection,
+  relays: relaysSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
   proxy: proxySection,

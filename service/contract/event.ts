@@ -29,6 +29,9 @@ export const eventKinds = [
   /** A rule that suppresses notifications for matching instances, and its end. */
   'silence.created',
   'silence.ended',
+  /** The gate of a relay opens, and closes, with the sources that are missing. */
+  'relay.opened',
+  'relay.closed',
   /** Requested by an operator to test a notifier; never in the log. */
   'test',
 ] as const;

@@ -3,6 +3,7 @@ import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
+import { relayMetrics } from './metrics/relays.ts';
 
 /** Protocols of heartbeats. */
 const profiles = ['native', 'ge', 'hbtd'] as const;
@@ -145,6 +146,7 @@ export const metricDefinitions = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...relayMetrics,
   tokenLogins: {
     name: 'heartbeat_keystone_logins_total',
     kind: 'counter',

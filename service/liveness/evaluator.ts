@@ -265,16 +265,21 @@ export class Evaluator {
   }
 
   async changeProfiles({ rules, settings, event }: ProfileChange): Promise<void> {
-    for (const [key, value] of settings) this.#queue.set(key, value);
-    if (event) this.#add(event);
     this.#thresholds.changeProfiles(rules);
     this.#instances.rescheduleAll();
-    await this.#flush();
+    await this.recordAll(event ? [event] : [], settings);
   }
 
   /** Logs an event of another room. */
-  readonly record = async (event: EventBody): Promise<void> => {
-    this.#add(event);
+  readonly record = (event: EventBody): Promise<void> => this.recordAll([event], new Map());
+
+  /** Logs events of another room, and stores its settings in the same commit. */
+  readonly recordAll = async (
+    events: readonly EventBody[],
+    settings: ReadonlyMap<string, string | undefined>,
+  ): Promise<void> => {
+    for (const [key, value] of settings) this.#queue.set(key, value);
+    for (const event of events) this.#add(event);
     await this.#flush();
   };
 

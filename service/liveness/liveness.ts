@@ -5,7 +5,7 @@ import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import { type BlindTimes, blindTimesKey, createBlindTimes } from '../ledger/blind-times.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import { createRegistry, type Registry } from '../registry/registry.ts';
+import { createRegistry, type Ref, type Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createUlids } from '../runtime/ulid.ts';
@@ -26,6 +26,13 @@ export type Liveness = {
   readonly evaluator: Evaluator;
   /** State of an instance now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
+  /** Instances that are expected to send: known, and not retired. */
+  readonly expected: {
+    known(): Iterable<Identity>;
+    isExpected(identity: Identity): boolean;
+    /** Time by which the clock of an instance is behind; 0 when it is right or not known. */
+    clockOffsetMs(identity: Identity): number;
+  };
   start(): void;
   /** Why no evaluation runs; undefined while they do. */
   stalled(): string | undefined;
@@ -90,15 +97,17 @@ export function openLiveness(
 
   const stalled = () => stallOf(evaluator, 'ranAgeMs', 'completed');
   const upkeep = createUpkeep(config, { store, ledger, evaluator, observer }, runtime);
+  const stateOf = (identity: Identity) => {
+    const ref = registry.find(identity);
+    return ref === undefined ? undefined : registry.state(ref);
+  };
   return {
     registry,
     ledger,
     blindTimes,
     evaluator,
-    stateOf(identity) {
-      const ref = registry.find(identity);
-      return ref === undefined ? undefined : registry.state(ref);
-    },
+    stateOf,
+    expected: createExpected(registry),
     start() {
       evaluator.start();
       upkeep.start();
@@ -109,6 +118,23 @@ export function openLiveness(
       ...defined({ selfWatch: selfWatch?.health() }),
     }),
     stop: upkeep.stop,
+  };
+}
+
+function createExpected(registry: Registry): Liveness['expected'] {
+  const isExpected = (ref: Ref | undefined): ref is Ref =>
+    ref !== undefined && registry.state(ref) !== 'retired';
+  return {
+    *known() {
+      for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+        if (isExpected(ref)) yield registry.identity(ref);
+      }
+    },
+    isExpected: (identity) => isExpected(registry.find(identity)),
+    clockOffsetMs(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? 0 : registry.clockOffsetMs(ref);
+    },
   };
 }
 

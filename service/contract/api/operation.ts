@@ -12,6 +12,7 @@ export const operationTags = {
   periods: 'Query activity in past periods.',
   events: 'Query changes of state, and follow them.',
   silences: 'Suppress notifications for a time.',
+  relays: 'Relays, which send a heartbeat downstream while all critical sources are fresh.',
   delivery: 'Delivery to Monasca and to notifiers, and rejected records.',
   parameters: 'Change settings while the service runs.',
   access: 'Tokens and certificates.',

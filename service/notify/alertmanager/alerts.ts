@@ -85,6 +85,9 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     case 'admin.acted':
     case 'silence.created':
     case 'silence.ended':
+    // Alerts have no label for the relay: its state is a metric.
+    case 'relay.opened':
+    case 'relay.closed':
       return [];
   }
 }

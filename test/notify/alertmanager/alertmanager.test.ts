@@ -78,6 +78,8 @@ describe('postableAlerts', () => {
     'clock.skewed': [],
     'params.changed': [],
     'admin.acted': [],
+    'relay.opened': [],
+    'relay.closed': [],
     'silence.created': [],
     'silence.ended': [],
     test: ['+Test'],

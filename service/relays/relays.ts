@@ -1,0 +1,103 @@
+import type { Config } from '../config/schema.ts';
+import type { RelayConfig } from '../config/sections/relays.ts';
+import type { RelayResponse } from '../contract/api/relay.ts';
+import type { DependenciesHealth } from '../contract/health.ts';
+import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Store } from '../store/store.ts';
+import { type RecordEvents, Relay } from './relay.ts';
+import type { InstanceFacts } from './sources.ts';
+import { SteadyTime } from './steady-time.ts';
+import { createCommandTarget } from './targets/command.ts';
+import { createHttpTarget } from './targets/http.ts';
+import type { Target } from './targets/target.ts';
+
+export type Relays = {
+  list(): readonly RelayResponse[];
+  find(name: string): Relay | undefined;
+  start(): void;
+  health(): DependenciesHealth;
+  stop(): Promise<void>;
+};
+
+/** Time between two evaluations of the gates: how late a close can be at most. */
+const checkEveryMs = 250;
+
+/** Relays of the configuration. Their gates are closed until `start`, and follow stored heartbeats. */
+export function openRelays(
+  { relays: configured }: Config,
+  parts: {
+    readonly store: Pick<Store, 'settings' | 'heartbeats'>;
+    readonly instances: InstanceFacts;
+    readonly record: RecordEvents;
+  },
+  runtime: Runtime,
+): Relays {
+  const { clock, metrics } = runtime;
+  const life = new AbortController();
+  const time = new SteadyTime(clock);
+  const saved = parts.store.settings();
+  const relays = configured.map((config) => {
+    const target = createTarget(config, runtime);
+    return new Relay(config, { ...parts, target, time, saved }, runtime);
+  });
+  const byName = new Map(relays.map((relay) => [relay.config.name, relay]));
+  let running: Promise<unknown> = Promise.resolve();
+  const received = (heartbeats: readonly Heartbeat[]) => {
+    for (const relay of relays) relay.received(heartbeats);
+  };
+
+  async function check(): Promise<void> {
+    while (!life.signal.aborted) {
+      for (const relay of relays) relay.check();
+      await clock.sleep(checkEveryMs, life.signal);
+    }
+  }
+
+  mirrorRelays(relays, metrics);
+  return {
+    list: () => relays.map((relay) => relay.view()),
+    find: (name) => byName.get(name),
+    start() {
+      if (relays.length === 0) return;
+      parts.store.heartbeats.onStored(({ records }) => received(records));
+      running = Promise.all([check(), ...relays.map((relay) => relay.run(life.signal))]);
+    },
+    health: () =>
+      Object.fromEntries(relays.map((relay) => [`relay.${relay.config.name}`, relay.health()])),
+    async stop() {
+      life.abort();
+      await running;
+      for (const relay of relays) relay.close();
+    },
+  };
+}
+
+function createTarget({ name, target }: RelayConfig, runtime: Runtime): Target {
+  switch (target.type) {
+    case 'http':
+      return createHttpTarget(target, name, runtime);
+    case 'command':
+      return createCommandTarget(target, name);
+  }
+}
+
+/** Metrics of the relays: read at each scrape. */
+function mirrorRelays(relays: readonly Relay[], metrics: Runtime['metrics']): void {
+  const mirror = (
+    key: 'relayOpen' | 'relayBypassed' | 'relayMissing' | 'relayEmittedAt',
+    read: (view: RelayResponse) => number | undefined,
+  ) =>
+    metrics.mirror(key, (gauge) => {
+      for (const relay of relays) {
+        const value = read(relay.view());
+        if (value !== undefined) gauge.set({ relay: relay.config.name }, value);
+      }
+    });
+  mirror('relayOpen', ({ state }) => (state === 'open' ? 1 : 0));
+  mirror('relayBypassed', ({ bypass }) => (bypass ? 1 : 0));
+  mirror('relayMissing', ({ missing }) => missing.length);
+  mirror('relayEmittedAt', ({ lastEmitted }) =>
+    lastEmitted === null ? undefined : Date.parse(lastEmitted) / 1_000,
+  );
+}
