@@ -98,7 +98,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
 
   const relays = openRelays(
     config,
-    { store, instances: liveness.expected, record: liveness.evaluator.recordAll },
+    { store, instances: liveness.expected, record: liveness.evaluator.record },
     runtime,
   );
 

@@ -10,13 +10,13 @@ import { addInstanceCommands } from './commands/instance.ts';
 import { addInstancesCommand } from './commands/instances.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addParamsCommand } from './commands/params.ts';
-import { addRelaysCommand } from './commands/relays.ts';
 import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand, configOption } from './config.ts';
 import { exitCodeMeanings } from './failure.ts';
 import { exitOnWriteError } from './output/screen.ts';
+import { addRelaysCommand } from './relays.ts';
 
 const exitCodeLines = Object.entries(exitCodeMeanings)
   .map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`)

@@ -267,19 +267,16 @@ export class Evaluator {
   async changeProfiles({ rules, settings, event }: ProfileChange): Promise<void> {
     this.#thresholds.changeProfiles(rules);
     this.#instances.rescheduleAll();
-    await this.recordAll(event ? [event] : [], settings);
+    await this.record(event, settings);
   }
 
-  /** Logs an event of another room. */
-  readonly record = (event: EventBody): Promise<void> => this.recordAll([event], new Map());
-
-  /** Logs events of another room, and stores its settings in the same commit. */
-  readonly recordAll = async (
-    events: readonly EventBody[],
-    settings: ReadonlyMap<string, string | undefined>,
+  /** Logs an event of another room, with its settings in the same commit. */
+  readonly record = async (
+    event: EventBody | undefined,
+    settings: ReadonlyMap<string, string | undefined> = new Map(),
   ): Promise<void> => {
     for (const [key, value] of settings) this.#queue.set(key, value);
-    for (const event of events) this.#add(event);
+    if (event) this.#add(event);
     await this.#flush();
   };
 

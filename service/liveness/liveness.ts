@@ -97,17 +97,12 @@ export function openLiveness(
 
   const stalled = () => stallOf(evaluator, 'ranAgeMs', 'completed');
   const upkeep = createUpkeep(config, { store, ledger, evaluator, observer }, runtime);
-  const stateOf = (identity: Identity) => {
-    const ref = registry.find(identity);
-    return ref === undefined ? undefined : registry.state(ref);
-  };
   return {
     registry,
     ledger,
     blindTimes,
     evaluator,
-    stateOf,
-    expected: createExpected(registry),
+    ...createLookUps(registry),
     start() {
       evaluator.start();
       upkeep.start();
@@ -121,19 +116,25 @@ export function openLiveness(
   };
 }
 
-function createExpected(registry: Registry): Liveness['expected'] {
+function createLookUps(registry: Registry): Pick<Liveness, 'stateOf' | 'expected'> {
   const isExpected = (ref: Ref | undefined): ref is Ref =>
     ref !== undefined && registry.state(ref) !== 'retired';
   return {
-    *known() {
-      for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
-        if (isExpected(ref)) yield registry.identity(ref);
-      }
-    },
-    isExpected: (identity) => isExpected(registry.find(identity)),
-    clockOffsetMs(identity) {
+    stateOf(identity) {
       const ref = registry.find(identity);
-      return ref === undefined ? 0 : registry.clockOffsetMs(ref);
+      return ref === undefined ? undefined : registry.state(ref);
+    },
+    expected: {
+      *known() {
+        for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+          if (isExpected(ref)) yield registry.identity(ref);
+        }
+      },
+      isExpected: (identity) => isExpected(registry.find(identity)),
+      clockOffsetMs(identity) {
+        const ref = registry.find(identity);
+        return ref === undefined ? 0 : registry.clockOffsetMs(ref);
+      },
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { RelayConfig } from '../config/sections/relays.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Target } from './targets/target.ts';
+import type { EmissionTarget } from './targets/target.ts';
 
 /** Least time between two attempts, also while the target fails. */
 const minPauseMs = 1_000;
@@ -8,7 +8,7 @@ const minPauseMs = 1_000;
 /** Emissions of a relay: one at a time, no more often than configured, without retries. */
 export class Emissions {
   readonly #config: RelayConfig;
-  readonly #target: Target;
+  readonly #target: EmissionTarget;
   readonly #runtime: Runtime;
   /** Time from which on the next emission is due. */
   #nextMs = 0;
@@ -16,7 +16,7 @@ export class Emissions {
   #lastEmittedAtMs: number | undefined;
   #lastError: string | undefined;
 
-  constructor(config: RelayConfig, target: Target, runtime: Runtime) {
+  constructor(config: RelayConfig, target: EmissionTarget, runtime: Runtime) {
     this.#config = config;
     this.#target = target;
     this.#runtime = runtime;

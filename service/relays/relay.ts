@@ -1,9 +1,9 @@
 import type { RelayConfig } from '../config/sections/relays.ts';
-import type { RelayResponse } from '../contract/api/relay.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { DependencyHealth } from '../contract/health.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { RelayResponse } from '../contract/relays/relay.ts';
 import { isoTime } from '../contract/values/iso-time.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Bypass, RunningBypass, readSaved, type SavedRelay, savedKey } from './bypass.ts';
@@ -11,23 +11,23 @@ import { Condition } from './conditions.ts';
 import { Emissions } from './emissions.ts';
 import { bypassEndedEvent, bypassedEvent, closedEvent, openedEvent } from './events.ts';
 import { evaluateGate, type Gate } from './gate.ts';
-import { type InstanceFacts, Sources } from './sources.ts';
+import { type ExpectedInstances, Sources } from './sources.ts';
 import type { SteadyTime } from './steady-time.ts';
-import type { Target } from './targets/target.ts';
+import type { EmissionTarget } from './targets/target.ts';
 import { toRelayResponse } from './view.ts';
 
-/** Logs events together with settings, in one commit; they are kept while the store fails. */
-export type RecordEvents = (
-  events: readonly EventBody[],
+/** Logs an event together with settings, in one commit; both are kept while the store fails. */
+export type RecordEvent = (
+  event: EventBody,
   settings: ReadonlyMap<string, string>,
 ) => Promise<void>;
 
 type RelayParts = {
-  readonly target: Target;
+  readonly target: EmissionTarget;
   readonly time: SteadyTime;
-  readonly instances: InstanceFacts;
+  readonly instances: ExpectedInstances;
   readonly saved: ReadonlyMap<string, string>;
-  readonly record: RecordEvents;
+  readonly record: RecordEvent;
 };
 
 /**
@@ -101,11 +101,11 @@ export class Relay {
     const bypass = { ...request, fromMs, untilMs: fromMs + durationMs };
     const { name } = this.config;
     try {
-      await this.#save([bypassedEvent(name, bypass)], { isOpen: this.#wasOpen, bypass });
+      await this.#save(bypassedEvent(name, bypass), { isOpen: this.#wasOpen, bypass });
     } catch (error) {
       // What waits for the store must not become a bypass later.
       const ended = bypassEndedEvent(name, 'the service: it could not be stored');
-      void this.#save([ended], { isOpen: this.#wasOpen }).catch(() => undefined);
+      void this.#save(ended, { isOpen: this.#wasOpen }).catch(() => undefined);
       throw error;
     }
     this.#bypass = new RunningBypass(bypass, this.#clock);
@@ -116,7 +116,7 @@ export class Relay {
   async endBypass(by: string): Promise<boolean> {
     if (this.#bypass === undefined) return false;
     this.#bypass = undefined;
-    await this.#save([bypassEndedEvent(this.config.name, by)], { isOpen: this.#wasOpen });
+    await this.#save(bypassEndedEvent(this.config.name, by), { isOpen: this.#wasOpen });
     this.check();
     return true;
   }
@@ -181,11 +181,11 @@ export class Relay {
     const event = gate.isOpen ? openedEvent(name, gate, bypass) : closedEvent(name, gate);
     const state = { isOpen: gate.isOpen, ...defined({ bypass }) };
     // A store that fails keeps the event for later.
-    void this.#save([event], state).catch(() => undefined);
+    void this.#save(event, state).catch(() => undefined);
   }
 
-  #save(events: readonly EventBody[], state: SavedRelay): Promise<void> {
+  #save(event: EventBody, state: SavedRelay): Promise<void> {
     const settings = new Map([[savedKey(this.config.name), JSON.stringify(state)]]);
-    return this.#parts.record(events, settings);
+    return this.#parts.record(event, settings);
   }
 }

@@ -1,16 +1,16 @@
 import type { Config } from '../config/schema.ts';
 import type { RelayConfig } from '../config/sections/relays.ts';
-import type { RelayResponse } from '../contract/api/relay.ts';
 import type { DependenciesHealth } from '../contract/health.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
+import type { RelayResponse } from '../contract/relays/relay.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { type RecordEvents, Relay } from './relay.ts';
-import type { InstanceFacts } from './sources.ts';
+import { type RecordEvent, Relay } from './relay.ts';
+import type { ExpectedInstances } from './sources.ts';
 import { SteadyTime } from './steady-time.ts';
 import { createCommandTarget } from './targets/command.ts';
 import { createHttpTarget } from './targets/http.ts';
-import type { Target } from './targets/target.ts';
+import type { EmissionTarget } from './targets/target.ts';
 
 export type Relays = {
   list(): readonly RelayResponse[];
@@ -28,8 +28,8 @@ export function openRelays(
   { relays: configured }: Config,
   parts: {
     readonly store: Pick<Store, 'settings' | 'heartbeats'>;
-    readonly instances: InstanceFacts;
-    readonly record: RecordEvents;
+    readonly instances: ExpectedInstances;
+    readonly record: RecordEvent;
   },
   runtime: Runtime,
 ): Relays {
@@ -73,7 +73,7 @@ export function openRelays(
   };
 }
 
-function createTarget({ name, target }: RelayConfig, runtime: Runtime): Target {
+function createTarget({ name, target }: RelayConfig, runtime: Runtime): EmissionTarget {
   switch (target.type) {
     case 'http':
       return createHttpTarget(target, name, runtime);

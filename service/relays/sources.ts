@@ -5,7 +5,7 @@ import { createGlob } from '../contract/values/glob.ts';
 import type { SourceFact } from './gate.ts';
 
 /** What the sources need to know of instances. */
-export type InstanceFacts = {
+export type ExpectedInstances = {
   /** Instances that are known at the start, and not retired. */
   known(): Iterable<Identity>;
   /** Whether an instance is known and not retired. */
@@ -26,10 +26,10 @@ const maxNames = 10_000;
  */
 export class Sources {
   readonly #sources: readonly Source[];
-  readonly #facts: InstanceFacts;
+  readonly #facts: ExpectedInstances;
   readonly #others = new Set<string>();
 
-  constructor(configured: readonly SourceConfig[], facts: InstanceFacts) {
+  constructor(configured: readonly SourceConfig[], facts: ExpectedInstances) {
     this.#sources = configured.map((config) => new Source(config));
     this.#facts = facts;
     if (configured.length === 0) return;

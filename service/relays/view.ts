@@ -1,6 +1,6 @@
 import type { RelayConfig } from '../config/sections/relays.ts';
-import type { RelayResponse } from '../contract/api/relay.ts';
 import { defined } from '../contract/defined.ts';
+import type { RelayResponse } from '../contract/relays/relay.ts';
 import { isoTime } from '../contract/values/iso-time.ts';
 import type { Bypass } from './bypass.ts';
 import { type ConditionFact, type Gate, isFresh, type SourceFact } from './gate.ts';

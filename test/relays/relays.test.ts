@@ -114,8 +114,10 @@ describe('relays of the service', () => {
     await until(() => target.received.some(({ method }) => method === 'GET'));
     await delay(2_000);
     await until(async () => (await relay('network')).state === 'closed');
-    const names = (await events()).filter((one: string) => one.endsWith('network'));
-    expect(names.toSorted()).toEqual([
+    const names = async () =>
+      (await events()).filter((one: string) => one.endsWith('network')).toSorted();
+    await until(async () => (await names()).length === 3);
+    expect(await names()).toEqual([
       'admin.acted network',
       'relay.closed network',
       'relay.opened network',

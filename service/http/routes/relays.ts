@@ -1,8 +1,12 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { json, noContent } from '../../contract/api/operation.ts';
-import { bypassRequestSchema, type RelayResponse, relaySchema } from '../../contract/api/relay.ts';
 import type { FieldError } from '../../contract/problem.ts';
+import {
+  bypassRequestSchema,
+  type RelayResponse,
+  relaySchema,
+} from '../../contract/relays/relay.ts';
 import { describeValue } from '../../contract/values/describe-value.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 import { readJsonObject } from '../json-object.ts';

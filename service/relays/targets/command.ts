@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { TargetConfig } from '../../config/sections/relays.ts';
 import { defined } from '../../contract/defined.ts';
-import type { Target } from './target.ts';
+import type { EmissionTarget } from './target.ts';
 
 type CommandTargetConfig = Extract<TargetConfig, { type: 'command' }>;
 
@@ -13,7 +13,10 @@ const maxErrorText = 500;
  * service, which may be secrets, except PATH, HOME and TZ. When the signal aborts, it is killed with
  * every process that it has started.
  */
-export function createCommandTarget({ command }: CommandTargetConfig, relay: string): Target {
+export function createCommandTarget(
+  { command }: CommandTargetConfig,
+  relay: string,
+): EmissionTarget {
   const [program = '', ...args] = command;
   const { PATH, HOME, TZ } = process.env;
   const env = { ...defined({ PATH, HOME, TZ }), HEARTBEAT_RELAY: relay };

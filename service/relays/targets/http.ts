@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { TargetConfig } from '../../config/sections/relays.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Target } from './target.ts';
+import type { EmissionTarget } from './target.ts';
 
 type HttpTargetConfig = Extract<TargetConfig, { type: 'http' }>;
 
@@ -11,7 +11,7 @@ export function createHttpTarget(
   { url, method, headers, body, timeout }: HttpTargetConfig,
   relay: string,
   { proxy }: Pick<Runtime, 'proxy'>,
-): Target {
+): EmissionTarget {
   const http = createHttpClient({ timeoutMs: timeout * 1_000, proxy });
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]);
   const request = {

@@ -3,7 +3,7 @@
  * with the cause of the failure; never rejects. There is no retry: a heartbeat that is late would
  * be a wrong one. `signal` aborts when the gate is closed meanwhile, or the time limit has passed.
  */
-export type Target = {
+export type EmissionTarget = {
   emit(signal: AbortSignal): Promise<string | undefined>;
   close(): void;
 };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type RelayResponse, relaySchema } from '../../contract/api/relay.ts';
-import type { CliCommand, CommandContext } from '../command.ts';
-import type { RowOutput } from '../output/rows.ts';
-import { printRows } from '../output/rows.ts';
-import { parseSeconds } from './silences.ts';
+import { type RelayResponse, relaySchema } from '../contract/relays/relay.ts';
+import type { CliCommand, CommandContext } from './command.ts';
+import { parseSeconds } from './commands/silences.ts';
+import type { RowOutput } from './output/rows.ts';
+import { printRows } from './output/rows.ts';
 
 const path = '/api/v1/relays';
 const bypassPath = (name: string): string => `${path}/${encodeURIComponent(name)}/bypass`;
