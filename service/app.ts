@@ -1,6 +1,7 @@
 import { openAccess } from './access/access.ts';
 import type { Config } from './config/schema.ts';
 import type { Identity } from './contract/instance.ts';
+import type { Mount } from './contract/raw-route.ts';
 import { audited } from './http/audit.ts';
 import { createServiceHealth } from './http/health/health.ts';
 import { healthRoutes } from './http/health/routes.ts';
@@ -27,6 +28,8 @@ import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { lvmbeatNotifierNames, lvmbeatNotifiers } from './profiles/lvmbeat/monitor/notifiers.ts';
+import { createLvmbeatProfile, lvmbeatRules } from './profiles/lvmbeat/profile.ts';
 import { createQueries } from './query/queries.ts';
 import { openRelays } from './relays/relays.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
@@ -43,6 +46,8 @@ export type App = {
   reload(): void;
   /** Port of the hbtd profile; undefined where it is disabled. */
   readonly hbtdPort: number | undefined;
+  /** Port of the lvmbeat profile; undefined where it is disabled. */
+  readonly lvmbeatPort: number | undefined;
   /** Rejects new requests, finishes pending ones, delivers for a bounded time, closes. */
   stop(): Promise<void>;
 };
@@ -54,7 +59,7 @@ export type App = {
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
     relay: config.relays.map(({ name }) => name),
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: ['monasca', ...namedNotifiers(config).map(readerOf)],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -66,6 +71,13 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     throw error;
   }
 }
+
+/** Notifiers of the configuration and of profiles. */
+const namedNotifiers = (config: Config): { readonly name: string }[] => [
+  ...config.notifiers,
+  ...hbtdNotifierNames(config),
+  ...lvmbeatNotifierNames(config),
+];
 
 /**
  * Gives each room the functions that it needs of others.
@@ -91,16 +103,20 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
-  const liveness = openLiveness(config, store, runtime, hbtd?.rules);
+  const rules = [...(hbtd?.rules ?? []), ...lvmbeatRules(config)];
+  const liveness = openLiveness(config, store, runtime, rules);
   const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
   opened.defer(queries.close);
-  const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
+  const notifiers = await connectNotifiers(config, store, runtime, [
+    ...(hbtd?.notifiers ?? []),
+    ...lvmbeatNotifiers(config, runtime),
+  ]);
+  const { record } = liveness.evaluator;
+  const saved = store.settings();
+  const lvmbeat = createLvmbeatProfile(config, { ...liveness, saved, record }, runtime);
+  if (lvmbeat) store.heartbeats.onStored(({ records }) => lvmbeat.received(records));
 
-  const relays = openRelays(
-    config,
-    { store, instances: liveness.expected, record: liveness.evaluator.record },
-    runtime,
-  );
+  const relays = openRelays(config, { store, instances: liveness.expected, record }, runtime);
 
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
@@ -123,12 +139,14 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...monasca.health(),
       ...notifiers.health(),
       ...relays.health(),
+      ...(lvmbeat ? { lvmbeat: lvmbeat.health() } : {}),
       ...access.health(),
     }),
   });
   return {
     store,
     hbtd,
+    lvmbeat,
     monasca,
     liveness,
     queries,
@@ -156,15 +174,21 @@ async function startServing(
   const drainMs = config.stop.drainSeconds * 1_000;
   const streams = new AbortController();
   const server = createServer(config, rooms, streams.signal, runtime);
-  const hbtdServer = createHbtdServer(config, rooms, runtime);
+  const { hbtd, lvmbeat } = config.profiles;
+  const hbtdServer = createProfileServer(hbtd, hbtdMounts('/', rooms), config, rooms, runtime);
+  const lvmbeatServer = createProfileServer(
+    ...([lvmbeat, lvmbeatMounts('/', rooms), config, rooms, runtime] as const),
+  );
 
   /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
-    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs)]);
+    const servers = [server, hbtdServer, lvmbeatServer];
+    await Promise.all(servers.map((one) => one?.close(drainMs)));
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
+  const lvmbeatPort = await lvmbeatServer?.listen();
 
   access.start();
   running.defer(access.stop);
@@ -172,6 +196,8 @@ async function startServing(
   running.defer(liveness.stop);
   relays.start();
   running.defer(relays.stop);
+  rooms.lvmbeat?.start();
+  running.defer(() => rooms.lvmbeat?.stop());
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();
@@ -185,12 +211,13 @@ async function startServing(
   });
   const host = http.host.includes(':') ? `[${http.host}]` : http.host;
   const url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
-  log.info({ url, dataDir, hbtdPort }, 'listening');
+  log.info({ url, dataDir, hbtdPort, lvmbeatPort }, 'listening');
 
   return {
     url,
     reload: access.reload,
     hbtdPort,
+    lvmbeatPort,
     async stop() {
       await opened.disposeAsync();
       log.info(remaining, 'stopped; what is left is delivered after the next start');
@@ -211,7 +238,10 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
   return createHttpServer(http, {
     ...runtime,
     rawRoutes,
-    mounts: profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : [],
+    mounts: [
+      ...(profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : []),
+      ...(profiles.lvmbeat.underMain ? lvmbeatMounts('/lvmbeat/', rooms) : []),
+    ],
     routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
     authorizer: access.authorizer,
     certificate,
@@ -247,19 +277,24 @@ function routesOf(
   ];
 }
 
-/** The server of the hbtd profile on its own port; undefined where the profile is disabled. */
-function createHbtdServer({ http, profiles }: Config, rooms: Rooms, runtime: Runtime) {
-  const mounts = hbtdMounts('/', rooms);
+/** The server of a profile on its own port; undefined where the profile is disabled. */
+function createProfileServer(
+  profile: Pick<Config['profiles']['hbtd'], 'host' | 'port' | 'open'>,
+  mounts: readonly Mount[],
+  { http }: Config,
+  { access, certificate }: Rooms,
+  runtime: Runtime,
+) {
   if (mounts.length === 0) return undefined;
-  const { authorizer, openAuthorizer } = rooms.access;
-  const { host = http.host, port, open } = profiles.hbtd;
+  const { authorizer, openAuthorizer } = access;
+  const { host = http.host, port, open } = profile;
   return createHttpServer(
     { ...http, host, port },
     {
       ...runtime,
       mounts,
-      // Where no token is needed, hbtd's clients expect plain HTTP.
-      ...(open ? { authorizer: openAuthorizer } : { authorizer, certificate: rooms.certificate }),
+      // Where no token is needed, clients of these protocols expect plain HTTP.
+      ...(open ? { authorizer: openAuthorizer } : { authorizer, certificate }),
     },
   );
 }
@@ -269,4 +304,8 @@ function hbtdMounts(prefix: string, { hbtd, ingest, liveness, health, notifiers 
   const { notReady } = health;
   const isFailing = (name: string) => notifiers.health()[readerOf({ name })]?.status === 'down';
   return hbtd ? [hbtd.mount(prefix, { ingest, stateOf, notReady, isFailing })] : [];
+}
+
+function lvmbeatMounts(prefix: string, { lvmbeat, ingest, notifiers }: Rooms): Mount[] {
+  return lvmbeat ? [lvmbeat.mount(prefix, { ingest, test: notifiers.test })] : [];
 }

@@ -7,6 +7,7 @@ import { allSettings } from './settings.ts';
 import { type Environment, readEnvironment } from './sources/environment.ts';
 import { readConfigFile } from './sources/file.ts';
 import { mergeLayers } from './sources/layers.ts';
+import { readLvmbeatVariables } from './sources/lvmbeat.ts';
 import { readOriginalVariables } from './sources/original.ts';
 
 export type LoadedConfig = {
@@ -41,11 +42,12 @@ export function loadConfig({
   const path = file ?? options.file ?? (env['HEARTBEAT_CONFIG'] || undefined);
   const { own, shared } = readEnvironment(env);
   const fromFile = path === undefined ? nothing : readConfigFile(path);
-  const wantsOriginal =
-    mergeLayers([own.given, fromFile.given]).get('profiles.ge.env')?.value === true;
-  const original = readOriginalVariables(wantsOriginal ? env : {});
+  const wanted = mergeLayers([own.given, fromFile.given]);
+  const variablesOf = (profile: string) =>
+    wanted.get(`profiles.${profile}.env`)?.value === true ? env : {};
+  const original = readOriginalVariables(variablesOf('ge'));
   const given = mergeLayers([
-    ...[own.given, shared.given, original.given],
+    ...[own.given, shared.given, original.given, readLvmbeatVariables(variablesOf('lvmbeat'))],
     ...[fromFile.given, original.implied],
   ]);
 

@@ -32,6 +32,10 @@ export const eventKinds = [
   /** The gate of a relay opens, and closes, with the sources that are missing. */
   'relay.opened',
   'relay.closed',
+  /** The outside monitor of a site raises its alert, ends it, or reminds that it is disabled. */
+  'site.down',
+  'site.recovered',
+  'site.unmonitored',
   /** Requested by an operator to test a notifier; never in the log. */
   'test',
 ] as const;

@@ -7,7 +7,7 @@ import { deliveryMetrics } from './metrics/delivery.ts';
 import { relayMetrics } from './metrics/relays.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'lvmbeat'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 

@@ -41,6 +41,7 @@ export function createIngest(options: IngestOptions): Ingest {
     native: countersOf(metrics, 'native'),
     ge: countersOf(metrics, 'ge'),
     hbtd: countersOf(metrics, 'hbtd'),
+    lvmbeat: countersOf(metrics, 'lvmbeat'),
   };
   const receipt = (): Receipt => ({ receivedAtMs: clock.now(), maxFutureMs });
 

@@ -26,6 +26,8 @@ export type Liveness = {
   readonly evaluator: Evaluator;
   /** State of an instance now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
+  /** Receipt of its last heartbeat by the wall clock; undefined when it is not known. */
+  lastSeenMs(identity: Identity): number | undefined;
   /** Instances that are expected to send: known, and not retired. */
   readonly expected: {
     known(): Iterable<Identity>;
@@ -116,13 +118,17 @@ export function openLiveness(
   };
 }
 
-function createLookUps(registry: Registry): Pick<Liveness, 'stateOf' | 'expected'> {
+function createLookUps(registry: Registry): Pick<Liveness, 'stateOf' | 'lastSeenMs' | 'expected'> {
   const isExpected = (ref: Ref | undefined): ref is Ref =>
     ref !== undefined && registry.state(ref) !== 'retired';
   return {
     stateOf(identity) {
       const ref = registry.find(identity);
       return ref === undefined ? undefined : registry.state(ref);
+    },
+    lastSeenMs(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : registry.record(ref).receivedAtMs;
     },
     expected: {
       *known() {

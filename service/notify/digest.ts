@@ -174,6 +174,12 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
       return status('RELAY CLOSED', 'bad', 65);
     case 'relay.opened':
       return status('RELAY OPEN', 'good', 18);
+    case 'site.down':
+      return down;
+    case 'site.recovered':
+      return resolved;
+    case 'site.unmonitored':
+      return status('UNMONITORED', 'warning', 45);
     case 'test':
       return status('TEST', 'neutral', 15);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
+import { lvmbeatSection } from './lvmbeat.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -99,7 +100,7 @@ const hbtdSection = z
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({ ge: geSection, hbtd: hbtdSection, lvmbeat: lvmbeatSection })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 

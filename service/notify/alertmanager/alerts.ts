@@ -88,6 +88,10 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
     // Alerts have no label for the relay: its state is a metric.
     case 'relay.opened':
     case 'relay.closed':
+    // The instance behind the site has alerts of its own.
+    case 'site.down':
+    case 'site.recovered':
+    case 'site.unmonitored':
       return [];
   }
 }
