@@ -20,14 +20,15 @@ import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
-import { createIngest } from './ingest/ingest.ts';
-import { openLiveness } from './liveness/liveness.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { type Liveness, openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { lvmbeatConnection } from './profiles/lvmbeat/actor/actor.ts';
 import { lvmbeatNotifierNames, lvmbeatNotifiers } from './profiles/lvmbeat/monitor/notifiers.ts';
 import { createLvmbeatProfile, lvmbeatRules } from './profiles/lvmbeat/profile.ts';
 import { createQueries } from './query/queries.ts';
@@ -38,7 +39,7 @@ import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 
 export type App = {
   readonly url: string;
@@ -58,6 +59,7 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
+    connection: config.profiles.lvmbeat.amqp.url === undefined ? [] : [lvmbeatConnection],
     relay: config.relays.map(({ name }) => name),
     destination: ['monasca', ...namedNotifiers(config).map(readerOf)],
   });
@@ -89,7 +91,7 @@ const namedNotifiers = (config: Config): { readonly name: string }[] => [
  */
 async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
   const { dataDir, outbox, http, profiles } = config;
-  const { clock, metrics } = runtime;
+  const { clock } = runtime;
   const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), (s) => s.close());
   mirrorStore(store, outbox.maxRecords, runtime);
 
@@ -111,24 +113,12 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     ...(hbtd?.notifiers ?? []),
     ...lvmbeatNotifiers(config, runtime),
   ]);
-  const { record } = liveness.evaluator;
-  const saved = store.settings();
-  const lvmbeat = createLvmbeatProfile(config, { ...liveness, saved, record }, runtime);
-  if (lvmbeat) store.heartbeats.onStored(({ records }) => lvmbeat.received(records));
-
-  const relays = openRelays(config, { store, instances: liveness.expected, record }, runtime);
+  const ingest = createIngestOf(config, store, runtime);
+  const { lvmbeat, relays } = openDownstream(config, { store, liveness, ingest }, runtime);
 
   const certificate = openServerCertificate(http.tls, runtime);
   const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
   const access = openAccess(config, { store, isKnown, certificate }, runtime);
-  const ingest = createIngest({
-    append: store.heartbeats.append,
-    maxHeartbeats: http.maxHeartbeats,
-    maxFutureMs: config.ingest.maxFutureSeconds * 1_000,
-    maxAgeMs: config.liveness.maxAgeSeconds * 1_000,
-    clock,
-    metrics,
-  });
   const health = createServiceHealth({
     store,
     maxRecords: outbox.maxRecords,
@@ -139,7 +129,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...monasca.health(),
       ...notifiers.health(),
       ...relays.health(),
-      ...(lvmbeat ? { lvmbeat: lvmbeat.health() } : {}),
+      ...lvmbeat?.health(),
       ...access.health(),
     }),
   });
@@ -157,6 +147,35 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     ingest,
     health,
   };
+}
+
+const createIngestOf = (config: Config, store: Store, { clock, metrics }: Runtime) =>
+  createIngest({
+    append: store.heartbeats.append,
+    maxHeartbeats: config.http.maxHeartbeats,
+    maxFutureMs: config.ingest.maxFutureSeconds * 1_000,
+    maxAgeMs: config.liveness.maxAgeSeconds * 1_000,
+    clock,
+    metrics,
+  });
+
+/** The relays, and the lvmbeat profile, whose actor sends their commands and reports their state. */
+function openDownstream(
+  config: Config,
+  { store, liveness, ingest }: { store: Store; liveness: Liveness; ingest: Ingest },
+  runtime: Runtime,
+) {
+  const { record } = liveness.evaluator;
+  const profileParts = {
+    ...liveness,
+    ...{ saved: store.settings(), record, ingest },
+    relays: () => relays.list(),
+  };
+  const lvmbeat = createLvmbeatProfile(config, profileParts, runtime);
+  if (lvmbeat) store.heartbeats.onStored(({ records }) => lvmbeat.received(records));
+  const relayParts = { store, instances: liveness.expected, record, sendCommand: lvmbeat?.send };
+  const relays = openRelays(config, relayParts, runtime);
+  return { lvmbeat, relays };
 }
 
 type Rooms = Awaited<ReturnType<typeof openRooms>>;
@@ -184,7 +203,7 @@ async function startServing(
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
     const servers = [server, hbtdServer, lvmbeatServer];
-    await Promise.all(servers.map((one) => one?.close(drainMs)));
+    await Promise.all([...servers.map((one) => one?.close(drainMs)), rooms.lvmbeat?.stop(drainMs)]);
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
@@ -197,7 +216,6 @@ async function startServing(
   relays.start();
   running.defer(relays.stop);
   rooms.lvmbeat?.start();
-  running.defer(() => rooms.lvmbeat?.stop());
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   notifiers.start();
@@ -306,6 +324,6 @@ function hbtdMounts(prefix: string, { hbtd, ingest, liveness, health, notifiers 
   return hbtd ? [hbtd.mount(prefix, { ingest, stateOf, notReady, isFailing })] : [];
 }
 
-function lvmbeatMounts(prefix: string, { lvmbeat, ingest, notifiers }: Rooms): Mount[] {
-  return lvmbeat ? [lvmbeat.mount(prefix, { ingest, test: notifiers.test })] : [];
+function lvmbeatMounts(prefix: string, { lvmbeat, notifiers }: Rooms): Mount[] {
+  return lvmbeat ? [lvmbeat.mount(prefix, notifiers.test)] : [];
 }

@@ -1,4 +1,5 @@
-import { Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { Argument, Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import type { CliCommand } from './command.ts';
 import { CliFailure, exitCodes } from './failure.ts';
@@ -23,7 +24,7 @@ export async function loadConfiguration(file: string | undefined): Promise<Loade
 export function addConfigCommand(program: CliCommand): void {
   const config = program
     .command('config')
-    .description('check or print the configuration, without starting the service');
+    .description('check, print or import the configuration, without starting the service');
 
   config
     .command('check')
@@ -46,6 +47,32 @@ export function addConfigCommand(program: CliCommand): void {
       const render = format === 'json' ? effectiveJson : effectiveYaml;
       process.stdout.write(render(await loadConfiguration(file)));
     });
+
+  config
+    .command('import')
+    .description('print the settings that do the same as the configuration of another program')
+    .addArgument(new Argument('<program>', 'the other program').choices(['lvmbeat']))
+    .argument('<file>', 'its configuration file (YAML)')
+    .action((_: string, file: string) => importConfiguration(file));
+}
+
+async function importConfiguration(file: string): Promise<void> {
+  const { parse } = await import('yaml');
+  const { importLvmbeat } = await import('../profiles/lvmbeat/import.ts');
+  const imported = importLvmbeat(await readYaml(file, parse));
+  if (imported.kind === 'problems') {
+    throw new CliFailure(exitCodes.configuration, imported.problems.join('\n'));
+  }
+  process.stdout.write(imported.yaml);
+}
+
+async function readYaml(file: string, parse: (text: string) => unknown): Promise<unknown> {
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(exitCodes.configuration, `${file} cannot be read: ${detail}`);
+  }
 }
 
 const describeMonasca = ({ config: { keystone } }: LoadedConfig): string =>

@@ -30,6 +30,8 @@ export function openRelays(
     readonly store: Pick<Store, 'settings' | 'heartbeats'>;
     readonly instances: ExpectedInstances;
     readonly record: RecordEvent;
+    /** Undefined where no actor is configured. */
+    readonly sendCommand: SendCommand | undefined;
   },
   runtime: Runtime,
 ): Relays {
@@ -38,7 +40,7 @@ export function openRelays(
   const time = new SteadyTime(clock);
   const saved = parts.store.settings();
   const relays = configured.map((config) => {
-    const target = createTarget(config, runtime);
+    const target = createTarget(config, parts.sendCommand, runtime);
     return new Relay(config, { ...parts, target, time, saved }, runtime);
   });
   const byName = new Map(relays.map((relay) => [relay.config.name, relay]));
@@ -73,12 +75,34 @@ export function openRelays(
   };
 }
 
-function createTarget({ name, target }: RelayConfig, runtime: Runtime): EmissionTarget {
+/** Sends a command to an actor; resolves with undefined, or with the cause of the failure. */
+type SendCommand = (
+  actor: string,
+  command: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+) => Promise<string | undefined>;
+
+function createTarget(
+  { name, target }: RelayConfig,
+  sendCommand: SendCommand | undefined,
+  runtime: Runtime,
+): EmissionTarget {
   switch (target.type) {
     case 'http':
       return createHttpTarget(target, name, runtime);
     case 'command':
       return createCommandTarget(target, name);
+    case 'amqp': {
+      const { actor, command, timeout } = target;
+      return {
+        emit: async (signal) =>
+          sendCommand
+            ? sendCommand(actor, command, timeout * 1_000, signal)
+            : 'no actor is configured',
+        close: () => undefined,
+      };
+    }
   }
 }
 

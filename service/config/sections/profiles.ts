@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
-import { lvmbeatSection } from './lvmbeat.ts';
+import { lvmbeatSection } from './profiles/lvmbeat.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });

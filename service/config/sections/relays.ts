@@ -81,6 +81,19 @@ const commandTarget = z.strictObject({
   timeout: timeout(),
 });
 
+const amqpTarget = z.strictObject({
+  type: z.literal('amqp'),
+  actor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/)
+    .meta({
+      description: 'Actor that receives the command, from the actor of profiles.lvmbeat.amqp.',
+      expects: '1 to 100 of letters, digits, _ and -',
+    }),
+  command: nonEmptyText().max(1_000).default('heartbeat').describe('Text of the command.'),
+  timeout: timeout(),
+});
+
 const relay = z
   .strictObject({
     ...names('Name in the API, in events and in metrics.'),
@@ -97,7 +110,7 @@ const relay = z
       .describe('Longest bypass that can be requested, in seconds.'),
     sources: z.array(source).max(1_000).default([]),
     conditions: z.array(condition).max(100).default([]),
-    target: z.discriminatedUnion('type', [httpTarget, commandTarget]),
+    target: z.discriminatedUnion('type', [httpTarget, commandTarget, amqpTarget]),
   })
   .refine(({ mode, sources }) => mode === 'steady' || sources.some(({ critical }) => critical), {
     path: ['sources'],

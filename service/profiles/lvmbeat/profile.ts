@@ -1,32 +1,29 @@
 import type { Config } from '../../config/schema.ts';
-import type { DependencyHealth } from '../../contract/health.ts';
+import type { DependenciesHealth, DependencyHealth } from '../../contract/health.ts';
 import type { Heartbeat } from '../../contract/heartbeat.ts';
 import { identityKey } from '../../contract/instance.ts';
-import type { Outcome } from '../../contract/outcome.ts';
 import type { Mount } from '../../contract/raw-route.ts';
-import type { Ingest } from '../../ingest/ingest.ts';
 import type { ProfileRule } from '../../liveness/thresholds.ts';
+import type { NotifierTest } from '../../notify/test-event.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { createLvmbeatActor, type LvmbeatActor } from './actor/actor.ts';
 import { SiteMonitor } from './monitor/monitor.ts';
 import { monitorMount } from './monitor/mount.ts';
 import { mailFault, siteNotifiers } from './monitor/notifiers.ts';
 
 export type LvmbeatProfile = {
   /** The protocol of the monitor at the paths that begin with `prefix`. */
-  mount(prefix: string, parts: MountedParts): Mount;
+  mount(prefix: string, test: NotifierTest): Mount;
   received(heartbeats: readonly Heartbeat[]): void;
+  /** Sends a command to another actor, as the relay target `amqp` does. */
+  readonly send: LvmbeatActor['send'] | undefined;
   start(): void;
-  health(): DependencyHealth;
-  stop(): Promise<void>;
+  health(): DependenciesHealth;
+  stop(drainMs: number): Promise<void>;
 };
 
-type MountedParts = {
-  readonly ingest: Ingest;
-  /** Sends a test event through a notifier; undefined if there is none of that name. */
-  readonly test: (notifier: string) => Promise<{ readonly outcome: Outcome } | undefined>;
-};
-
-type ServiceParts = Omit<ConstructorParameters<typeof SiteMonitor>[0], 'config' | 'clock'>;
+type ServiceParts = Omit<ConstructorParameters<typeof SiteMonitor>[0], 'config' | 'clock'> &
+  Omit<Parameters<typeof createLvmbeatActor>[0], 'config' | 'url'>;
 
 /** Thresholds of its components: of the site, and of the heartbeats of the actor. */
 export function lvmbeatRules({ profiles: { lvmbeat } }: Config): ProfileRule[] {
@@ -52,11 +49,15 @@ const checkEveryMs = 100;
 export function createLvmbeatProfile(
   { profiles: { lvmbeat: config } }: Config,
   parts: ServiceParts,
-  { clock }: Runtime,
+  runtime: Runtime,
 ): LvmbeatProfile | undefined {
   if (!config.enabled) return undefined;
+  const { clock } = runtime;
   const monitor = new SiteMonitor({ ...parts, config, clock });
   const site = identityKey(monitor.site);
+  const { url } = config.amqp;
+  const actor =
+    url === undefined ? undefined : createLvmbeatActor({ ...parts, config, url }, runtime);
   const life = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -68,9 +69,9 @@ export function createLvmbeatProfile(
   }
 
   return {
-    mount: (prefix, { ingest, test }) =>
+    mount: (prefix, test) =>
       monitorMount(prefix, {
-        ingest,
+        ingest: parts.ingest,
         monitor,
         mailFault: mailFault(config),
         test: async (kind) => (await test(siteNotifiers[kind]))?.outcome,
@@ -78,20 +79,27 @@ export function createLvmbeatProfile(
     received(heartbeats) {
       if (heartbeats.some((heartbeat) => identityKey(heartbeat) === site)) monitor.received();
     },
+    send: actor?.send,
     start() {
       running = watch();
+      actor?.start();
     },
-    health() {
-      const { enabled, active } = monitor.status();
-      return {
-        status: enabled ? 'up' : 'unused',
-        monitor: enabled ? 'enabled' : 'disabled: no alert is raised',
-        alert: active,
-      };
-    },
-    async stop() {
+    health: () => ({
+      lvmbeat: monitorHealth(monitor),
+      ...(actor ? { 'lvmbeat.amqp': actor.health() } : {}),
+    }),
+    async stop(drainMs) {
       life.abort();
-      await running;
+      await Promise.all([running, actor?.stop(drainMs)]);
     },
+  };
+}
+
+function monitorHealth(monitor: SiteMonitor): DependencyHealth {
+  const { enabled, active } = monitor.status();
+  return {
+    status: enabled ? 'up' : 'unused',
+    monitor: enabled ? 'enabled' : 'disabled: no alert is raised',
+    alert: active,
   };
 }

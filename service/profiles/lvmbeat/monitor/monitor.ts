@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LvmbeatConfig } from '../../../config/sections/lvmbeat.ts';
+import type { LvmbeatConfig } from '../../../config/sections/profiles/lvmbeat.ts';
 import { defined } from '../../../contract/defined.ts';
 import type { EventBody } from '../../../contract/event.ts';
 import type { Identity, InstanceState } from '../../../contract/instance.ts';

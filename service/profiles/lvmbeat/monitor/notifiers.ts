@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/schema.ts';
-import type { LvmbeatConfig } from '../../../config/sections/lvmbeat.ts';
+import type { LvmbeatConfig } from '../../../config/sections/profiles/lvmbeat.ts';
 import { createEmailDestination } from '../../../notify/email/email.ts';
 import { mailboxOf } from '../../../notify/email/smtp.ts';
 import type { Notifier } from '../../../notify/notifier.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LvmbeatConfig } from '../../../config/sections/lvmbeat.ts';
+import type { LvmbeatConfig } from '../../../config/sections/profiles/lvmbeat.ts';
 import type { LivenessEvent } from '../../../contract/event.ts';
 import { delivered, retry, skipped } from '../../../contract/outcome.ts';
 import type { Secret } from '../../../contract/values/secret.ts';

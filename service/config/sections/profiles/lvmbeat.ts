@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { httpAddress, integer, nonEmptyText, secretText } from './kinds.ts';
-import { reject, rejectHalfLogin } from './notifiers/shared.ts';
+import { httpAddress, integer, nonEmptyText, secretText } from '../kinds.ts';
+import { reject, rejectHalfLogin } from '../notifiers/shared.ts';
 
 const mailSection = z
   .strictObject({
