@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,7 +8,6 @@ import { findProgram } from '../../support/programs.ts';
 import { makePythonEnvironment } from '../../support/python-environment.ts';
 import { type Rabbit, rabbitProgram, startRabbit } from '../../support/rabbitmq.ts';
 import { type LocalService, startService } from '../../support/service.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freePort } from '../../support/test-server.ts';
 import { until } from '../../support/until.ts';
 
@@ -17,7 +17,11 @@ const clu = hasBroker
   ? makePythonEnvironment('clu', 11, ['sdss-clu==2.6.1'])
   : `no ${rabbitProgram}`;
 const lvmbeat = hasBroker
-  ? makePythonEnvironment('lvmbeat', 13, ['lvmbeat==0.3.0', 'uvicorn==0.54.0'])
+  ? makePythonEnvironment('lvmbeat', 13, [
+      ...['lvmbeat==0.3.0', 'uvicorn==0.54.0'],
+      // What its monitor imports, and the package does not require.
+      ...['fastapi-utils==0.8.0', 'typing_inspect'],
+    ])
   : `no ${rabbitProgram}`;
 for (const reason of [clu, lvmbeat]) {
   if (typeof reason === 'string') console.warn(`skipped, because of ${reason}`);
@@ -79,7 +83,7 @@ const heartbeats = ['overwatcher', 'agcam', 'guider'].map((name) => ({
 
 let rabbit: Rabbit;
 let service: LocalService;
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'ge-heartbeat-clients-'));
 
 async function startOurs(settings: Record<string, string> = {}) {
   return startService({
@@ -196,7 +200,8 @@ async function startOurs(settings: Record<string, string> = {}) {
     const port = await freePort();
     const args = ['-m', 'uvicorn', 'lvmbeat.monitor:app', '--host', '127.0.0.1'];
     const program = start(environment.python, [...args, '--port', String(port)]);
-    await until(() => program.text.includes('Uvicorn running'), { withinMs: 60_000 });
+    await until(() => /Uvicorn running|Error/.test(program.text), { withinMs: 60_000 });
+    expect(program.text).toContain('Uvicorn running');
     expect(await statusOf(port)).toMatchObject({ last_seen: null });
     const ours = await startService({
       HEARTBEAT_RELAYS: JSON.stringify([
@@ -219,4 +224,5 @@ afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await service?.stop();
   await rabbit?.stop();
+  rmSync(folder, { recursive: true });
 });
