@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Argument, Option } from 'commander';
+import { Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import type { CliCommand } from './command.ts';
 import { CliFailure, exitCodes } from './failure.ts';
@@ -33,6 +33,9 @@ export function addConfigCommand(program: CliCommand): void {
     .action(async ({ config: file }: FileOption) => {
       const loaded = await loadConfiguration(file);
       process.stdout.write(`The configuration is valid; ${describeMonasca(loaded)}.\n`);
+      for (const { variable, reason } of loaded.notes) {
+        process.stdout.write(`${variable} has no effect: ${reason}.\n`);
+      }
     });
 
   config
@@ -47,23 +50,41 @@ export function addConfigCommand(program: CliCommand): void {
       const render = format === 'json' ? effectiveJson : effectiveYaml;
       process.stdout.write(render(await loadConfiguration(file)));
     });
-
-  config
-    .command('import')
-    .description('print the settings that do the same as the configuration of another program')
-    .addArgument(new Argument('<program>', 'the other program').choices(['lvmbeat']))
-    .argument('<file>', 'its configuration file (YAML)')
-    .action((_: string, file: string) => importConfiguration(file));
+  addImportCommands(config);
 }
 
-async function importConfiguration(file: string): Promise<void> {
-  const { parse } = await import('yaml');
-  const { importLvmbeat } = await import('../profiles/lvmbeat/import.ts');
-  const imported = importLvmbeat(await readYaml(file, parse));
-  if (imported.kind === 'problems') {
-    throw new CliFailure(exitCodes.configuration, imported.problems.join('\n'));
-  }
-  process.stdout.write(imported.yaml);
+/** Settings made of the configuration of another program. */
+function addImportCommands(config: CliCommand): void {
+  const imports = config
+    .command('import')
+    .description("print settings made of another program's configuration");
+  imports
+    .command('lvmbeat')
+    .description('actor, relays and monitor of a configuration file of lvmbeat')
+    .argument('<file>', 'YAML file')
+    .action(async (file: string) => {
+      const { parse } = await import('yaml');
+      const { importLvmbeat } = await import('../profiles/lvmbeat/import.ts');
+      const imported = importLvmbeat(await readYaml(file, parse));
+      if (imported.kind === 'problems') {
+        throw new CliFailure(exitCodes.configuration, imported.problems.join('\n'));
+      }
+      process.stdout.write(imported.yaml);
+    });
+  imports
+    .command('neelix')
+    .description('patterns and notifiers of a configuration file of neelix (ps.herald)')
+    .argument('<file>', 'INI file')
+    .action(async (file: string) => {
+      const { importNeelix, UnreadableNeelixFile } = await import('../config/import-neelix.ts');
+      try {
+        const { yaml, notes } = importNeelix(await readFile(file, 'utf8'));
+        process.stdout.write([...notes.map((note) => `# ${note}\n`), yaml].join(''));
+      } catch (error) {
+        if (!(error instanceof UnreadableNeelixFile)) throw error;
+        throw new CliFailure(exitCodes.configuration, error.message);
+      }
+    });
 }
 
 async function readYaml(file: string, parse: (text: string) => unknown): Promise<unknown> {

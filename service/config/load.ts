@@ -6,6 +6,7 @@ import type { Config, ConfigSettings } from './schema.ts';
 import { allSettings } from './settings.ts';
 import { type Environment, readEnvironment } from './sources/environment.ts';
 import { readConfigFile } from './sources/file.ts';
+import { type ConfigNote, readHbtdVariables } from './sources/hbtd-variables.ts';
 import { mergeLayers } from './sources/layers.ts';
 import { readLvmbeatVariables } from './sources/lvmbeat.ts';
 import { readOriginalVariables } from './sources/original.ts';
@@ -17,6 +18,8 @@ export type LoadedConfig = {
   readonly settings: ConfigSettings;
   /** Source of each setting's value, by path. */
   readonly sources: ReadonlyMap<string, Origin>;
+  /** Variables of programs that the service replaces and that have no effect. */
+  readonly notes: readonly ConfigNote[];
 };
 
 type ConfigProblems = {
@@ -26,8 +29,8 @@ type ConfigProblems = {
 
 /**
  * Reads the configuration from all its sources, the strongest first: `HEARTBEAT_*` variables,
- * `OS_*` variables, those of the original service, the YAML file, the defaults. Returns all problems
- * at once. The file is `file`, or `--config FILE` in `argv`, or the one that HEARTBEAT_CONFIG names.
+ * variables of hbtd's image, `OS_*` variables, those of the original service, the YAML file, the
+ * defaults. Returns all problems at once. The file is `file`, or `--config FILE` in `argv`, or the one that HEARTBEAT_CONFIG names.
  */
 export function loadConfig({
   env,
@@ -42,12 +45,16 @@ export function loadConfig({
   const path = file ?? options.file ?? (env['HEARTBEAT_CONFIG'] || undefined);
   const { own, shared } = readEnvironment(env);
   const fromFile = path === undefined ? nothing : readConfigFile(path);
-  const wanted = mergeLayers([own.given, fromFile.given]);
-  const variablesOf = (profile: string) =>
-    wanted.get(`profiles.${profile}.env`)?.value === true ? env : {};
-  const original = readOriginalVariables(variablesOf('ge'));
+  const profiles = mergeLayers([own.given, fromFile.given]);
+  const isTrue = (path: string) => profiles.get(path)?.value === true;
+  const original = readOriginalVariables(isTrue('profiles.ge.env') ? env : {});
+  const hbtd = readHbtdVariables(env, {
+    isEnabled: isTrue('profiles.hbtd.enabled'),
+    isImage: isTrue('profiles.hbtd.env'),
+  });
   const given = mergeLayers([
-    ...[own.given, shared.given, original.given, readLvmbeatVariables(variablesOf('lvmbeat'))],
+    ...[own.given, hbtd.given, shared.given, original.given],
+    readLvmbeatVariables(isTrue('profiles.lvmbeat.env') ? env : {}),
     ...[fromFile.given, original.implied],
   ]);
 
@@ -60,7 +67,7 @@ export function loadConfig({
       given.get(path)?.origin ?? { kind: 'default' },
     ]),
   );
-  return { ...checked, sources };
+  return { ...checked, sources, notes: hbtd.notes };
 }
 
 const nothing = { given: new Map(), problems: [] };

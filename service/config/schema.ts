@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
+import { destinationsSection } from './sections/destinations/destinations.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
+import { intakeSection } from './sections/intake.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
@@ -11,7 +13,8 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
-import { relaysSection } from './sections/relays.ts';
+import { recordsSection } from './sections/records.ts';
+import { relaysSection } from './sections/relays/relays.ts';
 
 const logSection = z
   .strictObject({
@@ -164,6 +167,7 @@ export const configSchema = z.strictObject({
   dataDir: nonEmptyText().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
+  intake: intakeSection,
   outbox: outboxSection,
   delivery: deliverySection,
   stop: stopSection,
@@ -171,6 +175,7 @@ export const configSchema = z.strictObject({
   maintenance: maintenanceSection,
   events: eventsSection,
   ledger: ledgerSection,
+  records: recordsSection,
   notifiers: notifiersSection,
   relays: relaysSection,
   metrics: metricsSection,
@@ -178,6 +183,7 @@ export const configSchema = z.strictObject({
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,
+  destinations: destinationsSection,
   profiles: profilesSection,
 });
 

@@ -9,6 +9,9 @@ export const eventKinds = [
   'still_down',
   'recovered',
   'retired',
+  /** It is alive, and reports that something is wrong with it; `status.ok` is the end of that. */
+  'status.not_ok',
+  'status.ok',
   /** It changes its state so often that single changes are not reported until it is `calm`. */
   'flapping',
   'calm',
@@ -23,6 +26,9 @@ export const eventKinds = [
   'mass_outage.ended',
   /** The clock of a sender is wrong: its heartbeats count, but their timestamps are off. */
   'clock.skewed',
+  /** Log records match a pattern, or none has for too long; `pattern.ended` closes it. */
+  'pattern.matched',
+  'pattern.ended',
   'params.changed',
   /** An operation that leaves no other event, for example a retry of dead letters. */
   'admin.acted',

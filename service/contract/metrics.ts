@@ -4,10 +4,19 @@ import { instanceStates } from './instance.ts';
 import { amqpMetrics } from './metrics/amqp.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
+import { recordMetrics } from './metrics/records.ts';
 import { relayMetrics } from './metrics/relays.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd', 'lvmbeat'] as const;
+const profiles = [
+  'native',
+  'ge',
+  'hbtd',
+  'herald',
+  'lvmbeat',
+  'amqp',
+  'pipeline-heartbeat',
+] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -173,6 +182,12 @@ export const metricDefinitions = {
     help: 'Known instances, by state.',
     labels: { state: instanceStates },
   },
+  notOkInstances: {
+    name: 'heartbeat_not_ok_instances',
+    kind: 'gauge',
+    help: 'Known instances that are alive and report that something is wrong with them.',
+    labels: {},
+  },
   skewedInstances: {
     name: 'heartbeat_skewed_instances',
     kind: 'gauge',
@@ -245,6 +260,7 @@ export const metricDefinitions = {
     help: 'Events whose notification a silence or a maintenance window suppressed, by kind.',
     labels: { kind: eventKinds },
   },
+  ...recordMetrics,
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof metricDefinitions;

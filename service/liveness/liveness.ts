@@ -104,7 +104,7 @@ export function openLiveness(
     ledger,
     blindTimes,
     evaluator,
-    ...createLookUps(registry),
+    ...createLookUps(registry, evaluator),
     start() {
       evaluator.start();
       upkeep.start();
@@ -118,13 +118,16 @@ export function openLiveness(
   };
 }
 
-function createLookUps(registry: Registry): Pick<Liveness, 'stateOf' | 'lastSeenMs' | 'expected'> {
+function createLookUps(
+  registry: Registry,
+  evaluator: Evaluator,
+): Pick<Liveness, 'stateOf' | 'lastSeenMs' | 'expected'> {
   const isExpected = (ref: Ref | undefined): ref is Ref =>
     ref !== undefined && registry.state(ref) !== 'retired';
   return {
     stateOf(identity) {
       const ref = registry.find(identity);
-      return ref === undefined ? undefined : registry.state(ref);
+      return ref === undefined ? undefined : evaluator.stateNow(ref);
     },
     lastSeenMs(identity) {
       const ref = registry.find(identity);

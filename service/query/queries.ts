@@ -4,6 +4,7 @@ import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
+import { createSlicer } from '../runtime/concurrency/slicer.ts';
 import type { Store } from '../store/store.ts';
 import { cacheDelivered, createDeliveredReader } from './active/delivered-reader.ts';
 import { knownComponents } from './availability/known-components.ts';
@@ -11,9 +12,9 @@ import { createAvailabilitySource } from './availability/source.ts';
 import { createEventPages } from './events.ts';
 import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
+import { createRecordPages, type SearchedRecords } from './records.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
-import { createSlicer } from './slicer.ts';
 
 type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
@@ -24,8 +25,11 @@ type QueryOptions = {
   readonly evaluator: {
     thresholds(ref: Ref): Thresholds;
     ageSeconds(ref: Ref): number;
+    statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
   };
+  /** The log of records; undefined where none are received. */
+  readonly records: SearchedRecords | undefined;
   /** Reads back what was delivered to Monasca. */
   readonly readMeasured: MeasuredReader | undefined;
 };
@@ -55,13 +59,15 @@ export function createQueries(options: QueryOptions) {
     return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
   }
   const fresh = readMeasured && createDeliveredReader(readMeasured, downMs);
-  const { thresholds, ageSeconds } = evaluator;
+  const { thresholds, ageSeconds, statusMessage } = evaluator;
+  const sources = { registry, thresholds, ageSeconds, statusMessage, presentSinceMs };
 
   return {
-    instances: new InstanceQueries({ registry, thresholds, ageSeconds, presentSinceMs }, slicer),
+    instances: new InstanceQueries(sources, slicer),
     presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),
+    records: options.records && createRecordPages(options.records, slicer),
     countAndWrite: periods.countAndWrite,
     delivered: fresh && { fresh, cached: cacheDelivered(fresh, config.monasca.query.cacheSeconds) },
     availability: createAvailabilitySource(periods, () => knownComponents(registry, slicer)),

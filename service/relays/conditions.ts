@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { connect } from 'node:net';
-import type { ConditionConfig } from '../config/sections/relays.ts';
+import type { ConditionConfig } from '../config/sections/relays/relays.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ConditionFact } from './gate.ts';

@@ -1,4 +1,4 @@
-import type { RelayConfig } from '../config/sections/relays.ts';
+import type { RelayConfig } from '../config/sections/relays/relays.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { EmissionTarget } from './targets/target.ts';
 

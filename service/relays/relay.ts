@@ -1,4 +1,4 @@
-import type { RelayConfig } from '../config/sections/relays.ts';
+import type { RelayConfig } from '../config/sections/relays/relays.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { DependencyHealth } from '../contract/health.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { RelayConfig } from '../config/sections/relays.ts';
+import type { RelayConfig } from '../config/sections/relays/relays.ts';
 import type { DependenciesHealth } from '../contract/health.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { RelayResponse } from '../contract/relays/relay.ts';

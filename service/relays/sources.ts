@@ -1,4 +1,4 @@
-import type { SourceConfig } from '../config/sections/relays.ts';
+import type { SourceConfig } from '../config/sections/relays/relays.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import { type Identity, identityKey } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';

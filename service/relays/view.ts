@@ -1,4 +1,4 @@
-import type { RelayConfig } from '../config/sections/relays.ts';
+import type { RelayConfig } from '../config/sections/relays/relays.ts';
 import { defined } from '../contract/defined.ts';
 import type { RelayResponse } from '../contract/relays/relay.ts';
 import { isoTime } from '../contract/values/iso-time.ts';

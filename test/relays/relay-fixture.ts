@@ -1,4 +1,4 @@
-import { type RelayConfig, relaysSection } from '../../service/config/sections/relays.ts';
+import { type RelayConfig, relaysSection } from '../../service/config/sections/relays/relays.ts';
 import type { EventBody } from '../../service/contract/event.ts';
 import type { Heartbeat } from '../../service/contract/heartbeat.ts';
 import { identityKey } from '../../service/contract/instance.ts';

@@ -24,6 +24,8 @@ export type LocalService = {
   readonly hbtdPort: number;
   /** Port of the lvmbeat profile; NaN when it is disabled. */
   readonly lvmbeatPort: number;
+  /** Port of the herald profile; NaN when it is disabled. */
+  readonly heraldPort: number;
   readonly dataDir: string;
   readonly lines: readonly LogLine[];
   /** Stops it, and removes its data unless the settings name the folder. */
@@ -44,6 +46,7 @@ export async function startService(settings: Settings = {}, clock?: Clock): Prom
     port: Number(new URL(app.url).port),
     hbtdPort: app.hbtdPort ?? Number.NaN,
     lvmbeatPort: app.lvmbeatPort ?? Number.NaN,
+    heraldPort: app.heraldPort ?? Number.NaN,
     dataDir,
     lines,
     stop() {
@@ -63,6 +66,8 @@ export type SpawnedService = {
   readonly hbtdPort: number;
   /** Port of the lvmbeat profile; NaN when it is disabled. */
   readonly lvmbeatPort: number;
+  /** Port of the herald profile; NaN when it is disabled. */
+  readonly heraldPort: number;
   readonly pid: number;
   readonly dataDir: string;
   /** Lines of the log so far; a line that is not JSON has the level `text`. */
@@ -100,6 +105,7 @@ export async function spawnService(settings: Settings = {}): Promise<SpawnedServ
     port: Number(new URL(url).port),
     hbtdPort: Number(lines.find(({ msg }) => msg === 'listening')?.['hbtdPort']),
     lvmbeatPort: Number(lines.find(({ msg }) => msg === 'listening')?.['lvmbeatPort']),
+    heraldPort: Number(lines.find(({ msg }) => msg === 'listening')?.['heraldPort']),
     pid: child.pid ?? 0,
     dataDir: started.dataDir,
     lines,

@@ -4,11 +4,13 @@ import type { LivenessEvent } from '../../contract/event.ts';
 export const alertNames = [
   'HeartbeatInstanceLate',
   'HeartbeatInstanceDown',
+  'HeartbeatInstanceNotOk',
   'HeartbeatInstanceFlapping',
   'HeartbeatComponentDegraded',
   'HeartbeatComponentDown',
   'HeartbeatComponentNeverSeen',
   'HeartbeatMassOutage',
+  'HeartbeatPattern',
   'HeartbeatTest',
 ] as const;
 type AlertName = (typeof alertNames)[number];
@@ -16,11 +18,13 @@ type AlertName = (typeof alertNames)[number];
 export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatInstanceLate: 'warning',
   HeartbeatInstanceDown: 'critical',
+  HeartbeatInstanceNotOk: 'warning',
   HeartbeatInstanceFlapping: 'warning',
   HeartbeatComponentDegraded: 'warning',
   HeartbeatComponentDown: 'critical',
   HeartbeatComponentNeverSeen: 'warning',
   HeartbeatMassOutage: 'critical',
+  HeartbeatPattern: 'warning',
   HeartbeatTest: 'info',
 };
 
@@ -34,11 +38,20 @@ export type AlertChange = {
   readonly isFiring: boolean;
   /** Subject of the alert, where it is not the subject of the event. */
   readonly about?: LivenessEvent['subject'];
+  /** Labels beside those of the subject. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 const fire = (alert: AlertName): AlertChange => ({ alert, isFiring: true });
 const resolve = (...alerts: AlertName[]): AlertChange[] =>
   alerts.map((alert) => ({ alert, isFiring: false }));
+
+/** Each pattern has an alert of its own. */
+const patternChange = (isFiring: boolean, data: LivenessEvent['data']): AlertChange => ({
+  alert: 'HeartbeatPattern',
+  isFiring,
+  labels: { pattern: String(data?.['pattern'] ?? '') },
+});
 
 /**
  * Effects of an event on alerts. An event fires at most one alert, and resolves all alerts that are no
@@ -48,7 +61,7 @@ const resolve = (...alerts: AlertName[]): AlertChange[] =>
  * `late` continues to fire while an instance is down: an inhibition rule mutes it, and it is not
  * reported as resolved when the instance has become worse.
  */
-export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChange[] {
+export function alertChanges({ kind, state, subject, data }: LivenessEvent): AlertChange[] {
   switch (kind) {
     case 'late':
       return [fire('HeartbeatInstanceLate'), ...resolve('HeartbeatInstanceDown')];
@@ -61,11 +74,16 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return [fire('HeartbeatInstanceFlapping')];
     case 'calm':
       return [...resolve('HeartbeatInstanceFlapping'), ...stateChanges(state)];
+    case 'status.not_ok':
+      return [fire('HeartbeatInstanceNotOk')];
+    case 'status.ok':
+      return resolve('HeartbeatInstanceNotOk');
     case 'recovered':
+      return resolve(...ofAbsence);
     case 'retired':
-      return resolve(...ofInstances);
+      return resolve(...ofAbsence, 'HeartbeatInstanceNotOk');
     case 'started':
-      return [...resolve(...ofInstances), ...seen(subject)];
+      return [...resolve(...ofAbsence, 'HeartbeatInstanceNotOk'), ...seen(subject)];
     case 'component.degraded':
       return [fire('HeartbeatComponentDegraded'), ...resolve('HeartbeatComponentDown')];
     case 'component.down':
@@ -78,6 +96,9 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return [fire('HeartbeatMassOutage')];
     case 'mass_outage.ended':
       return resolve('HeartbeatMassOutage');
+    case 'pattern.matched':
+    case 'pattern.ended':
+      return [patternChange(kind === 'pattern.matched', data)];
     case 'test':
       return [fire('HeartbeatTest')];
     case 'clock.skewed':
@@ -96,7 +117,7 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
   }
 }
 
-const ofInstances = [
+const ofAbsence = [
   'HeartbeatInstanceLate',
   'HeartbeatInstanceDown',
   'HeartbeatInstanceFlapping',

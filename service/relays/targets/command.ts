@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { TargetConfig } from '../../config/sections/relays.ts';
+import type { TargetConfig } from '../../config/sections/relays/relays.ts';
 import { defined } from '../../contract/defined.ts';
 import type { EmissionTarget } from './target.ts';
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { TargetConfig } from '../../config/sections/relays.ts';
+import type { TargetConfig } from '../../config/sections/relays/relays.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { EmissionTarget } from './target.ts';

@@ -5,7 +5,7 @@ import { delivered, retry, skipped } from '../../../contract/outcome.ts';
 import type { Secret } from '../../../contract/values/secret.ts';
 import type { Notifier } from '../../../notify/notifier.ts';
 import { withoutSecrets } from '../../../notify/redact.ts';
-import { classifyResponse } from '../../../notify/response.ts';
+import { classifyResponse } from '../../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../../runtime/http/http-client.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 
