@@ -1,4 +1,5 @@
 import { packageVersion } from '../runtime/version.ts';
+import { addAgentCommand } from './agent.ts';
 import { addBackupCommands } from './backup.ts';
 import { CliCommand } from './command.ts';
 import { addActiveCommand } from './commands/active.ts';
@@ -35,9 +36,10 @@ export function createProgram(): CliCommand {
     .addHelpText('after', `\nExit codes:\n${exitCodeLines}`);
   // The service continues if its log is not read; for other commands printing is all they do.
   program.hook('preAction', (_, command) => {
-    if (command.name() !== 'serve') exitOnWriteError(process.stdout);
+    if (!['serve', 'agent'].includes(command.name())) exitOnWriteError(process.stdout);
   });
   addServeCommand(program);
+  addAgentCommand(program);
   addConfigCommand(program);
   addBackupCommands(program);
   addActiveCommand(program);

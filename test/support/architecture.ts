@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
   ['monasca', 'liveness', 'notify', 'query', 'access', 'amqp'],
-  ['http', 'profiles', 'web'],
+  ['http', 'profiles', 'web', 'agent'],
   ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 
