@@ -1,5 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { readBody } from '../../runtime/http/response-body.ts';
 import { connectionResult } from './connection-error.ts';
 import type { Pattern } from './pattern.ts';
@@ -23,7 +23,9 @@ const maxBodyBytes = 65_536;
  * server that accepts no new ones is not OK. Redirects are not followed.
  */
 export function createHttpProbe({ url, method, statuses, body, ca }: HttpProbeOptions): Probe {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const { request: open, Agent } = url.startsWith('https:') ? https : http;
+  const agent = new Agent({ keepAlive: false });
+  const address = new URL(url);
   const isExpected = (status: number) =>
     statuses ? statuses.includes(status) : status >= 200 && status < 300;
 
@@ -38,9 +40,9 @@ export function createHttpProbe({ url, method, statuses, body, ca }: HttpProbeOp
 
   return (signal) =>
     new Promise((resolve) => {
-      const request = send(url, {
+      const request = open(address, {
         method,
-        agent: false,
+        agent,
         headers: { 'user-agent': 'ge-heartbeat-agent', accept: '*/*' },
         ...(ca === undefined ? {} : { ca }),
       });

@@ -47,13 +47,16 @@ export function runProbe(
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       resolve(result);
+    };
+    const cut = (result: ProbeResult) => {
+      end(result);
       limit.abort();
     };
     const timer = setTimeout(
-      () => end({ kind: late, message: `no result within ${timeoutMs / 1_000} s` }),
+      () => cut({ kind: late, message: `no result within ${timeoutMs / 1_000} s` }),
       timeoutMs,
     );
-    const stop = () => end(unknown('the agent stopped'));
+    const stop = () => cut(unknown('the agent stopped'));
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) return stop();
     probe(limit.signal).then(end, (error: unknown) => end(unknown(errorText(error))));
