@@ -37,7 +37,7 @@ export type OutgoingMessage = {
   /** Without `messageId`, a random one of 32 hexadecimal digits is set. */
   readonly properties?: MessageProperties;
   readonly headers?: Readonly<Record<string, unknown>>;
-  /** Has no property at all, as a consumer of another system expects it; one at a time. */
+  /** Has no property but the empty table of headers that the library always sends; one at a time. */
   readonly isBare?: boolean;
 };
 

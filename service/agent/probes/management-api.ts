@@ -27,7 +27,11 @@ export type QueueConsumer = {
 
 const queueSchema = z.object({
   consumer_details: z.array(
-    z.object({ consumer_tag: z.string(), activity_status: z.string().default('up') }),
+    z.object({
+      consumer_tag: z.string(),
+      activity_status: z.string().default('up'),
+      channel_details: z.unknown(),
+    }),
   ),
 });
 
@@ -50,10 +54,10 @@ export async function readQueue(
     if (status !== 200) return failed(`status ${status}`);
     const read = queueSchema.safeParse(JSON.parse(body));
     if (!read.success) return failed('the response has no consumers of the queue');
-    const consumers = read.data.consumer_details.map((one) => ({
-      tag: one.consumer_tag,
-      activity: one.activity_status,
-    }));
+    const consumers = read.data.consumer_details
+      // For some seconds the API lists consumers whose channel has ended, with `[]` for it.
+      .filter(({ channel_details: channel }) => !Array.isArray(channel))
+      .map((one) => ({ tag: one.consumer_tag, activity: one.activity_status }));
     return { kind: 'queue', consumers };
   } catch (error) {
     return failed(error instanceof SyntaxError ? 'the response is not JSON' : errorText(error));
