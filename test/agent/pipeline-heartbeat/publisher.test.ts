@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { type ChannelModel, connect } from 'amqplib';
+import { type Channel, connect } from 'amqplib';
 import { describeWith } from '../../support/programs.ts';
 import {
   type Rabbit,
@@ -85,7 +85,7 @@ async function nextMessages(vhost: string, queue = 'heartbeat'): Promise<TakenMe
 }
 
 /** Queues and consumers of the recording. */
-async function startConsumers(vhost: string): Promise<ChannelModel> {
+async function startConsumers(vhost: string): Promise<Channel> {
   const model = await connect(`${rabbit.url}/${encodeURIComponent(vhost)}`);
   opened.push(model);
   const channel = await model.createChannel();
@@ -109,7 +109,7 @@ async function startConsumers(vhost: string): Promise<ChannelModel> {
       { everyMs: 200 },
     );
   }
-  return model;
+  return channel;
 }
 
 async function startListener(): Promise<number> {
@@ -126,7 +126,7 @@ describeWith([rabbitProgram], '--pipeline-heartbeat', () => {
     );
     await createVhost('hbtest');
     await declareExchange('hbtest');
-    const model = await startConsumers('hbtest');
+    const channel = await startConsumers('hbtest');
     const [open, closed] = [await startListener(), await freePort()];
     const file = JSON.parse(
       JSON.stringify(one.setup.publisher_config)
@@ -145,9 +145,8 @@ describeWith([rabbitProgram], '--pipeline-heartbeat', () => {
       routing_key: 'my_exchange_heartbeat',
     });
 
-    await model.close();
-    opened.splice(opened.indexOf(model), 1);
-    const withoutConsumers = withoutTimes(others.at(-1) ?? '');
+    await channel.cancel('mq-interceptor-7f');
+    const withoutConsumer = withoutTimes(others.at(-1) ?? '');
     const after = await untilResult(
       () => nextMessages('hbtest'),
       (messages) =>
@@ -157,7 +156,7 @@ describeWith([rabbitProgram], '--pipeline-heartbeat', () => {
     );
     const all = [message, ...later, ...after].map((taken) => JSON.parse(taken?.payload ?? '{}'));
     // The hosts of the recording stopped too; ours still run.
-    const queues = withoutConsumers.slice(withoutConsumers.indexOf('"rmq_consumers"'));
+    const queues = withoutConsumer.slice(withoutConsumer.indexOf('"rmq_consumers"'));
     expect(withoutTimes(after.at(-1)?.payload ?? '')).toContain(queues);
     // T0 stays, the times of the components move on.
     expect(new Set(all.map(({ timestamp }) => timestamp)).size).toBe(1);
@@ -168,15 +167,13 @@ describeWith([rabbitProgram], '--pipeline-heartbeat', () => {
 
   it('reads queues of the default virtual host, which the original cannot', async () => {
     await declareExchange('/');
-    const model = await startConsumers('/');
+    await startConsumers('/');
     const listeners = [{ tag: 'interceptor', name: 'a' }];
     startPublisher({ heartbeat: { rmq_consumers: [{ queue: 'inbox', listeners }] } });
     const [message] = await nextMessages('/');
     expect(JSON.parse(message?.payload ?? '')).toMatchObject({
       rmq_consumers: { services_status: [{ name: 'a', status: 'ok' }] },
     });
-    await model.close();
-    opened.splice(opened.indexOf(model), 1);
   }, 60_000);
 
   it('waits for an exchange that is missing, and then publishes what it kept first', async () => {
