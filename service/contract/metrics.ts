@@ -171,6 +171,12 @@ export const metricDefinitions = {
     help: 'Known instances, by state.',
     labels: { state: instanceStates },
   },
+  notOkInstances: {
+    name: 'heartbeat_not_ok_instances',
+    kind: 'gauge',
+    help: 'Known instances that are alive and report that something is wrong with them.',
+    labels: {},
+  },
   skewedInstances: {
     name: 'heartbeat_skewed_instances',
     kind: 'gauge',

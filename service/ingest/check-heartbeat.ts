@@ -17,8 +17,8 @@ export type Receipt = {
   readonly maxFutureMs: number;
 };
 
-const { identityCharacters, intervalSeconds, metaPairs, metaKeyCharacters, metaJsonCharacters } =
-  heartbeatLimits;
+const { identityCharacters, messageCharacters, intervalSeconds } = heartbeatLimits;
+const { metaPairs, metaKeyCharacters, metaJsonCharacters } = heartbeatLimits;
 
 const identityExpected =
   `a string of 1 to ${identityCharacters} characters, none of them control characters or ` +
@@ -34,7 +34,8 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     const expected = 'an object with name, version and instance';
     return { kind: 'invalid', errors: [{ path, expected, got: describeValue(candidate) }] };
   }
-  const { name, version, instance, timestamp, interval, status, meta, sentAt }: Fields = candidate;
+  const { name, version, instance, timestamp, interval, status, message, meta, sentAt }: Fields =
+    candidate;
   const { receivedAtMs, maxFutureMs } = receipt;
   const sentMs = isAbsent(sentAt) ? undefined : parseTimestamp(sentAt);
   const statedMs = isAbsent(timestamp) ? (sentMs ?? receivedAtMs) : parseTimestamp(timestamp);
@@ -46,6 +47,7 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     isInterval(interval) &&
     isStatus(status) &&
     isMeta(meta) &&
+    (status !== 'not_ok' || isMessage(message)) &&
     (sentMs !== undefined || isAbsent(sentAt))
   ) {
     const isSkewed = statedMs > receivedAtMs + maxFutureMs;
@@ -53,9 +55,9 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     const timestampMs = isSkewed ? receivedAtMs - ageMs : statedMs;
     const clockOffsetMs = clockOffsetOf(statedMs, sentMs, isSkewed, receivedAtMs);
     const rest =
-      isAbsent(meta) && status !== 'stopping' && clockOffsetMs === undefined
+      isAbsent(meta) && (isAbsent(status) || status === 'ok') && clockOffsetMs === undefined
         ? undefined
-        : restOf(status, meta, clockOffsetMs);
+        : { ...restOf(status, meta, clockOffsetMs), ...messageOf(status, message) };
     // Two shapes for nearly all heartbeats, written out: spreading costs more than all checks.
     const heartbeat: Heartbeat = isAbsent(interval)
       ? { name, version, instance, timestampMs, receivedAtMs }
@@ -81,15 +83,23 @@ function clockOffsetOf(
 }
 
 function restOf(
-  status: 'ok' | 'stopping' | null | undefined,
+  status: Status,
   meta: Record<string, string> | null | undefined,
   clockOffsetMs: number | undefined,
 ): Pick<Heartbeat, 'status' | 'meta' | 'clockOffsetMs'> {
   return {
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
-    ...(status === 'stopping' ? { status } : {}),
+    ...(status === 'stopping' || status === 'not_ok' ? { status } : {}),
     ...(isAbsent(meta) ? {} : { meta }),
   };
+}
+
+/** Message of a heartbeat whose status is `not_ok`, in one line. */
+function messageOf(status: Status, message: unknown): Pick<Heartbeat, 'message'> {
+  if (status !== 'not_ok' || typeof message !== 'string') return {};
+  const line = message.replaceAll(controls, ' ').trim();
+  const text = [...line.slice(0, 2 * messageCharacters)].slice(0, messageCharacters).join('');
+  return text === '' ? {} : { message: text.toWellFormed() };
 }
 
 /** The fields as they may be found; unknown fields are ignored. */
@@ -100,6 +110,7 @@ type Fields = {
   readonly timestamp?: unknown;
   readonly interval?: unknown;
   readonly status?: unknown;
+  readonly message?: unknown;
   readonly meta?: unknown;
   readonly sentAt?: unknown;
 };
@@ -115,7 +126,8 @@ function errorsOf(fields: Fields, path: string): FieldError[] {
       timestampExpected,
     ],
     ['interval', isInterval(fields.interval), intervalExpected],
-    ['status', isStatus(fields.status), '"ok" or "stopping"'],
+    ['status', isStatus(fields.status), '"ok", "not_ok" or "stopping"'],
+    ['message', fields.status !== 'not_ok' || isMessage(fields.message), 'text'],
     ['meta', isMeta(fields.meta), metaExpected],
     [
       'sentAt',
@@ -139,6 +151,7 @@ const isAbsent = (value: unknown): value is null | undefined =>
 const isPlain = /^[\x20-\x7e]+$/;
 /** Characters that change how the text around them is displayed: two names could look the same. */
 const hasControls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const controls = new RegExp(`${hasControls.source}+`, 'gu');
 const hasSpaceAtEnds = /^\s|\s$/u;
 const space = 0x20;
 
@@ -163,8 +176,13 @@ const isInterval = (value: unknown): value is number | null | undefined =>
   isAbsent(value) ||
   (typeof value === 'number' && value >= intervalSeconds.min && value <= intervalSeconds.max);
 
-const isStatus = (value: unknown): value is 'ok' | 'stopping' | null | undefined =>
-  isAbsent(value) || value === 'ok' || value === 'stopping';
+type Status = 'ok' | 'not_ok' | 'stopping' | null | undefined;
+
+const isStatus = (value: unknown): value is Status =>
+  isAbsent(value) || value === 'ok' || value === 'not_ok' || value === 'stopping';
+
+const isMessage = (value: unknown): value is string | null | undefined =>
+  isAbsent(value) || typeof value === 'string';
 
 function isMeta(value: unknown): value is Record<string, string> | null | undefined {
   if (isAbsent(value)) return true;

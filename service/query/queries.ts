@@ -24,6 +24,7 @@ type QueryOptions = {
   readonly evaluator: {
     thresholds(ref: Ref): Thresholds;
     ageSeconds(ref: Ref): number;
+    statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
   };
   /** Reads back what was delivered to Monasca. */
@@ -55,10 +56,11 @@ export function createQueries(options: QueryOptions) {
     return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
   }
   const fresh = readMeasured && createDeliveredReader(readMeasured, downMs);
-  const { thresholds, ageSeconds } = evaluator;
+  const { thresholds, ageSeconds, statusMessage } = evaluator;
+  const sources = { registry, thresholds, ageSeconds, statusMessage, presentSinceMs };
 
   return {
-    instances: new InstanceQueries({ registry, thresholds, ageSeconds, presentSinceMs }, slicer),
+    instances: new InstanceQueries(sources, slicer),
     presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),

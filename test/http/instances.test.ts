@@ -243,8 +243,10 @@ describe('GET /api/v1/instances, in other formats', () => {
     for (let n = 0; n < 1_234; n++) registry.add(anInstance({ instance: `i-${n}`, id: n + 1 }));
     const ask = (query: string) => fetch(`http://127.0.0.1:${port}${path}?${query}`);
     const csv = (await (await ask('format=csv')).text()).trimEnd().split('\n');
-    expect(csv[0]).toBe([...Object.keys(shown), 'skewSeconds'].join(','));
-    expect(csv[1]).toBe(`${Object.values(shown).join(',').replace('i-1', 'i-0')},`);
+    expect(csv[0]).toBe(
+      [...Object.keys(shown), 'skewSeconds', 'status', 'statusMessage'].join(','),
+    );
+    expect(csv[1]).toBe(`${Object.values(shown).join(',').replace('i-1', 'i-0')},,,`);
     expect(new Set(csv).size).toBe(1_235);
     const ordered = (await (await ask('format=ndjson&sort=instance&order=descending')).text())
       .trimEnd()

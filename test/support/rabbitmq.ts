@@ -244,7 +244,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Ports below those that the system gives to outgoing connections: a broker that is started again
+ * Ports below the ones that the system gives to outgoing connections: a broker that is started again
  * needs the same one.
  */
 async function freePorts(count: 5): Promise<[number, number, number, number, number]> {

@@ -8,7 +8,12 @@ import {
   retirementSchema,
 } from '../../contract/api/instance.ts';
 import { json, noContent } from '../../contract/api/operation.ts';
-import { type Identity, instanceStates, skewSecondsOf } from '../../contract/instance.ts';
+import {
+  type Identity,
+  instanceStates,
+  notOkFlag,
+  skewSecondsOf,
+} from '../../contract/instance.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
 import type { InstancePastQuery, InstanceQuery } from '../../query/instances/query.ts';
@@ -288,7 +293,7 @@ function unknownInstance({ name, version, instance }: Identity): ProblemError {
 }
 
 function toResponse(found: InstanceNow): InstanceResponse {
-  const { record, thresholds, ageSeconds, presentSinceMs } = found;
+  const { record, thresholds, ageSeconds, presentSinceMs, statusMessage } = found;
   const { name, version, instance, state, intervalSeconds } = record;
   return {
     name,
@@ -302,6 +307,8 @@ function toResponse(found: InstanceNow): InstanceResponse {
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
     presentSince: isoTime(presentSinceMs),
+    status: (record.flags & notOkFlag) === 0 ? undefined : 'not_ok',
+    statusMessage,
     skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
   };
 }
