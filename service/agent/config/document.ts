@@ -55,21 +55,25 @@ export function readDocument<S extends z.ZodType>(
   if (checked.success) return { kind: 'value', value: checked.data, locate };
   const node = schemaNode(schema);
   const problems = checked.error.issues.flatMap((issue): ConfigProblem[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownKey(key, issue.path, locate));
+    }
     const { path, origin } = locate(issue.path);
     const at = { origin, ...(path === '' ? {} : { path }) };
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        ...at,
-        given: `unknown key ${/^[\w-]{1,60}$/.test(key) ? key : 'that is not shown'}`,
-        expected: 'the name of a setting',
-      }));
-    }
     const { expects, secret } = expectationIn(node, issue.path, value);
     const found = issue.path.reduce<unknown>((inner, step) => ownProperty(inner, step), value);
     const given = found === undefined ? {} : { given: describeGiven(found, secret) };
     return [{ ...at, ...given, expected: issue.code === 'custom' ? issue.message : expects }];
   });
   return { kind: 'problems', problems };
+}
+
+/** Quotes only names: `{password:hunter2}` without its space is a key. */
+function unknownKey(key: string, place: readonly PropertyKey[], locate: Locate): ConfigProblem {
+  const expected = 'the name of a setting';
+  const at = locate([...place, key]);
+  if (/^[A-Za-z_][\w-]{0,59}$/.test(key)) return { ...at, given: 'unknown key', expected };
+  return { origin: at.origin, given: 'a key that is no name and is not shown', expected };
 }
 
 const formatPlace = (place: readonly PropertyKey[]): string =>

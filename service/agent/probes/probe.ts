@@ -65,10 +65,9 @@ export function runProbe(
 
 /** Code and message of an error of the system, without repeating the code. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(errorText).join('; ');
-  }
+  if (!Error.isError(error)) return String(error);
+  const [first] = causesOf(error);
+  if (first !== undefined && error.message === '') return errorText(first);
   const code = codeOf(error);
   return code === undefined || error.message.includes(code)
     ? error.message
@@ -76,8 +75,12 @@ export function errorText(error: unknown): string {
 }
 
 export function codeOf(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
-  return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;
+  if (!Error.isError(error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const [first] = causesOf(error);
+  return first === undefined ? undefined : codeOf(first);
 }
+
+/** Errors of the addresses of a name, if all of them failed. */
+const causesOf = (error: Error): readonly unknown[] =>
+  'errors' in error && Array.isArray(error.errors) ? error.errors : [];

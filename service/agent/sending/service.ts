@@ -61,6 +61,7 @@ export function createServiceSender(options: ServiceSenderOptions): AgentSender<
         const { statusCode: status = 0, headers } = response;
         const bounds = { maxBytes: maxResponseBytes, maxMs: timeoutMs };
         // The status line is the verdict, whatever follows it.
+        sent.removeAllListeners('error').on('error', () => undefined);
         readBody(response, bounds).then(({ bytes }) =>
           resolve({ kind: 'response', status, headers, body: bytes.toString() }),
         );
