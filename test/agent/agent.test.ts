@@ -49,8 +49,10 @@ const shown = (expected: Record<string, string>) =>
 
 async function kinds(): Promise<string[]> {
   const response = await fetch(`${service.url}/api/v1/events`);
-  const { events } = (await response.json()) as { events: { kind: string; name: string }[] };
-  return events.map(({ kind, name }) => `${name} ${kind}`);
+  const { events } = (await response.json()) as {
+    events: { data: { kind: string; name: string } }[];
+  };
+  return events.map(({ data: { kind, name } }) => `${name} ${kind}`);
 }
 
 const stamp = () => join(folder, 'stamp');

@@ -122,10 +122,10 @@ function relationProblems(
       const expected = 'a name, version or instance of its own for each probe';
       problems.push({ ...locate(['probes', index, 'instance']), given, expected });
     }
-    if (probe.timeoutSeconds >= probe.intervalSeconds) {
+    if (probe.timeoutSeconds > probe.intervalSeconds) {
       const isOwn = config.probes[index]?.timeoutSeconds !== undefined;
       const place = isOwn ? ['probes', index, 'timeoutSeconds'] : ['timeoutSeconds'];
-      const expected = `less than the interval of probes[${index}], ${probe.intervalSeconds}`;
+      const expected = `at most the interval of probes[${index}], ${probe.intervalSeconds}`;
       problems.push({ ...locate(place), given: String(probe.timeoutSeconds), expected });
     }
     return problems;

@@ -138,9 +138,9 @@ describe('loadAgent', () => {
       ],
     ],
     [
-      probe('type: tcp, host: a, port: 1, timeoutSeconds: 30'),
+      probe('type: tcp, host: a, port: 1, timeoutSeconds: 31'),
       [
-        'probes[0].timeoutSeconds: 30 in agent.yaml, line 3; expected less than the interval of probes[0], 30',
+        'probes[0].timeoutSeconds: 31 in agent.yaml, line 3; expected at most the interval of probes[0], 30',
       ],
     ],
     [
