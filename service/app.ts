@@ -1,4 +1,5 @@
 import { openAccess } from './access/access.ts';
+import { intakeConnection, openAmqpIntake } from './amqp/intake.ts';
 import type { Config } from './config/schema.ts';
 import type { Identity } from './contract/instance.ts';
 import { audited } from './http/audit.ts';
@@ -18,7 +19,7 @@ import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
@@ -26,7 +27,9 @@ import { connectNotifiers, readerOf } from './notify/notifications.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
+import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -51,7 +54,12 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: [
+      'monasca',
+      ...redisDestinations(config),
+      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+    ],
+    connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -67,7 +75,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
 /**
  * Gives each room the functions that it needs of others.
  *
- *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *   queues ─────┘             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
  *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
@@ -87,6 +96,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
+  const redis = await connectRedis(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
   const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
   opened.defer(queries.close);
@@ -103,6 +113,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     clock,
     metrics,
   });
+  const intake = openIntake(config, ingest, runtime);
   const health = createServiceHealth({
     store,
     maxRecords: outbox.maxRecords,
@@ -111,20 +122,24 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     dependencies: () => ({
       ...liveness.health(),
       ...monasca.health(),
+      ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
+      ...intake?.health(),
     }),
   });
   return {
     store,
     hbtd,
     monasca,
+    redis,
     liveness,
     queries,
     notifiers,
     certificate,
     access,
     ingest,
+    intake,
     health,
   };
 }
@@ -138,7 +153,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -160,11 +175,16 @@ async function startServing(
   running.defer(liveness.stop);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
+  redis.start();
   notifiers.start();
   running.defer(async () => {
-    const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
-    [remaining.left, remaining.unreported] = left;
+    const destinations = [monasca, redis, notifiers];
+    const left = await Promise.all(destinations.map((one) => one.stop(drainMs)));
+    const [forMonasca = 0, forRedis = 0, unreported = 0] = left;
+    Object.assign(remaining, { left: Math.max(forMonasca, forRedis), unreported });
   });
+  rooms.intake?.start();
+  running.defer(() => rooms.intake?.stop(drainMs));
   opened.defer(() => {
     streams.abort();
     access.endDelays();
@@ -182,6 +202,14 @@ async function startServing(
       log.info(remaining, 'stopped; what is left is delivered after the next start');
     },
   };
+}
+
+/** The consumers of queues; undefined where none are configured. */
+function openIntake({ intake, profiles, http }: Config, ingest: Ingest, runtime: Runtime) {
+  const { intervalSeconds } = profiles.pipelineHeartbeat;
+  const readers = [createPublisherReader(ingest, intervalSeconds)];
+  const { maxBodyBytes } = http;
+  return openAmqpIntake(intake.amqp, { ingest, maxBodyBytes, readers }, runtime);
 }
 
 /** `stopping` ends the streams of events. */
@@ -206,14 +234,18 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, health, access, liveness, queries, monasca, redis, notifiers }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes({
+      ...monasca.deadLetterQueues,
+      ...redis.deadLetterQueues,
+      ...notifiers.deadLetterQueues,
+    }),
     tokensRoute(access.credentials, clock.now),
     ...queryRoutes(config, queries, {
       feed: store.events,

@@ -26,6 +26,8 @@ export type Heartbeat = {
    * ahead. Absent when it does not show it, or when the clock and the timestamp are right.
    */
   readonly clockOffsetMs?: number;
+  /** It came through a message broker and is old: it may have waited there. */
+  readonly mayHaveWaited?: true;
   /** Up to 16 short strings that Monasca gets as the measurement's `value_meta`. */
   readonly meta?: Readonly<Record<string, string>>;
 };

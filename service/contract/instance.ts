@@ -49,6 +49,8 @@ export type InstanceRecord = Identity & {
   readonly flags: number;
   /** Time by which the sender's clock is behind; negative when ahead, 0 when right or not known. */
   readonly clockOffsetMs: number;
+  /** The sender's own text of the time of its last heartbeat, where its protocol has one. */
+  readonly senderTime?: string | undefined;
 };
 
 /** The flag of an instance whose last heartbeat has the status `not_ok`. */

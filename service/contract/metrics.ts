@@ -6,7 +6,7 @@ import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'amqp', 'pipeline-heartbeat'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 

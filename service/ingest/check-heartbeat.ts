@@ -15,6 +15,13 @@ export type Receipt = {
   readonly receivedAtMs: number;
   /** A timestamp further ahead means that the emitter's clock is wrong. */
   readonly maxFutureMs: number;
+  /** The heartbeat came through a message broker, where it may have waited. */
+  readonly relayed?: Relayed | undefined;
+};
+
+export type Relayed = {
+  /** Time of the message, for heartbeats without a time of their own. */
+  readonly timestampMs?: number | undefined;
 };
 
 const { identityCharacters, messageCharacters, intervalSeconds } = heartbeatLimits;
@@ -36,9 +43,11 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
   }
   const { name, version, instance, timestamp, interval, status, message, meta, sentAt }: Fields =
     candidate;
-  const { receivedAtMs, maxFutureMs } = receipt;
+  const { receivedAtMs, maxFutureMs, relayed } = receipt;
   const sentMs = isAbsent(sentAt) ? undefined : parseTimestamp(sentAt);
-  const statedMs = isAbsent(timestamp) ? (sentMs ?? receivedAtMs) : parseTimestamp(timestamp);
+  const statedMs = isAbsent(timestamp)
+    ? (sentMs ?? relayed?.timestampMs ?? receivedAtMs)
+    : parseTimestamp(timestamp);
   if (
     isIdentity(name) &&
     isIdentity(version) &&
@@ -53,11 +62,22 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     const isSkewed = statedMs > receivedAtMs + maxFutureMs;
     const ageMs = sentMs === undefined ? 0 : Math.max(0, sentMs - statedMs);
     const timestampMs = isSkewed ? receivedAtMs - ageMs : statedMs;
-    const clockOffsetMs = clockOffsetOf(statedMs, sentMs, isSkewed, receivedAtMs);
-    const rest =
-      isAbsent(meta) && (isAbsent(status) || status === 'ok') && clockOffsetMs === undefined
-        ? undefined
-        : { ...restOf(status, meta, clockOffsetMs), ...messageOf(status, message) };
+    // The time between sending and receipt of a relayed heartbeat is not that of a network.
+    const shownMs = relayed === undefined ? sentMs : undefined;
+    const clockOffsetMs = clockOffsetOf(statedMs, shownMs, isSkewed, receivedAtMs);
+    const mayHaveWaited = relayed !== undefined && receivedAtMs - timestampMs > minSkewMs;
+    const isPlain =
+      isAbsent(meta) &&
+      (isAbsent(status) || status === 'ok') &&
+      clockOffsetMs === undefined &&
+      !mayHaveWaited;
+    const rest = isPlain
+      ? undefined
+      : {
+          ...restOf(status, meta, clockOffsetMs),
+          ...messageOf(status, message),
+          ...(mayHaveWaited ? { mayHaveWaited } : {}),
+        };
     // Two shapes for nearly all heartbeats, written out: spreading costs more than all checks.
     const heartbeat: Heartbeat = isAbsent(interval)
       ? { name, version, instance, timestampMs, receivedAtMs }

@@ -228,6 +228,8 @@ export class Evaluator {
   readonly ageSeconds = (ref: Ref): number =>
     Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
 
+  /** State of an instance by its absence now, which the next evaluation reports. */
+  readonly stateNow = (ref: Ref) => this.#instances.stateAt(ref, this.#logical.now());
   /** What is wrong with an instance that is not ok, as it describes it itself. */
   readonly statusMessage = (ref: Ref): string | undefined => this.#parts.statuses.messageOf(ref);
 

@@ -84,6 +84,7 @@ export class InstanceStates {
     const before = registry.lastHeardMs(ref);
     const lastHeartbeatMs = Math.max(before, receivedMs);
     registry.touch(ref, lastHeartbeatMs, receivedAtMs, seq);
+    this.#noteSenderTime(ref, heartbeat);
     if (heartbeat.status === 'stopping') {
       registry.schedule(ref, lastHeartbeatMs + this.#retireAfterMs);
       if (state === 'retired') return ref;
@@ -135,6 +136,11 @@ export class InstanceStates {
     this.#enter(ref, evaluated.state, this.#logical.wallOf(evaluated.sinceMs), absentMs);
   }
 
+  stateAt(ref: Ref, nowMs: number): InstanceState {
+    const evaluated = evaluateAbsence(this.#absenceOf(ref), nowMs);
+    return evaluated.kind === 'known' ? evaluated.state : 'retired';
+  }
+
   /** Restores an instance that was known before the start: its deadline, and missing reports. */
   restore(ref: Ref): void {
     const { reporter, massOutage, components, statuses } = this.#parts;
@@ -184,6 +190,7 @@ export class InstanceStates {
       flags: unreportedFlags,
       clockOffsetMs,
     });
+    this.#noteSenderTime(ref, heartbeat);
     if (clockOffsetMs !== 0) this.#parts.skews.add(ref);
     if (isStopping) {
       // There is nothing to report. The row lets heartbeats that were sent before be recognized.
@@ -195,6 +202,11 @@ export class InstanceStates {
     reporter.changed(ref, { nowMs: receivedMs, absentMs: 0, isNew: true });
     this.#parts.statuses.received(ref, heartbeat, receivedMs);
     return ref;
+  }
+
+  #noteSenderTime(ref: Ref, heartbeat: Heartbeat): void {
+    const text = this.#thresholds.senderTimeOf(this.#registry.component(ref), heartbeat);
+    if (text !== undefined) this.#registry.setSenderTime(ref, text);
   }
 
   /**

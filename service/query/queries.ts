@@ -4,6 +4,7 @@ import type { Identity, Thresholds } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
+import { createSlicer } from '../runtime/concurrency/slicer.ts';
 import type { Store } from '../store/store.ts';
 import { cacheDelivered, createDeliveredReader } from './active/delivered-reader.ts';
 import { knownComponents } from './availability/known-components.ts';
@@ -13,7 +14,6 @@ import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
-import { createSlicer } from './slicer.ts';
 
 type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;

@@ -36,6 +36,13 @@ describe('loadConfig', () => {
       dataDir: './data',
       log: { level: 'info' },
       ingest: { maxFutureSeconds: 300 },
+      intake: {
+        amqp: {
+          queues: [{ name: 'heartbeats', deadLetterQueue: 'heartbeats.rejected' }],
+          declare: true,
+          prefetch: 250,
+        },
+      },
       outbox: { maxRecords: 10_000_000, minFreeBytes: 67_108_864 },
       delivery: {
         batchRecords: 1_000,
@@ -77,6 +84,7 @@ describe('loadConfig', () => {
         ge: { enabled: true, env: false },
         hbtd: {
           enabled: false,
+          env: false,
           port: 28_500,
           underMain: false,
           open: false,
@@ -88,6 +96,7 @@ describe('loadConfig', () => {
           noSm: false,
           useTelemetry: true,
         },
+        pipelineHeartbeat: { intervalSeconds: 60 },
       },
     });
   });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { startFakeKafka } from '../support/fake-kafka.ts';
 import { hbtdBeat, hbtdClient } from '../support/hbtd.ts';
 import {
   adopt,
@@ -9,6 +10,7 @@ import {
   settingsFor,
   startNode,
 } from '../support/hbtd-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { freePort, startTestServer, type TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { createWallClock } from '../support/wall-clock.ts';
@@ -96,5 +98,58 @@ describe('Telemetry of the hbtd profile', () => {
     await post('heartbeat', hbtdBeat('x0'));
     await delay(500);
     expect(server.received).toHaveLength(3);
+  }, 60_000);
+
+  it("has the sender's own text of the time of its last heartbeat, also after a crash", async () => {
+    const server: TestServer = adopt(await startTestServer());
+    const settings = settingsFor(
+      { url: `http://127.0.0.1:${await freePort()}` },
+      {
+        HEARTBEAT_DATA_DIR: temporaryFolder(),
+        HEARTBEAT_PROFILES_HBTD_TELEMETRY_URL: `${server.url}/t`,
+      },
+    );
+    const first = await hbtdProcess(settings);
+    const { post } = hbtdClient(() => first.hbtdPort);
+    await post('heartbeat', hbtdBeat('x0', { Timestamp: 'the first' }));
+    await post('heartbeat/x0', { Status: 'OK', Timestamp: 'the <last>' });
+    await until(() => server.received.length === 2);
+    await first.kill();
+    await hbtdProcess(settings);
+    await until(() => server.received.some(({ body }) => body.includes('Standby')));
+    const times = server.received.map(({ body }) => {
+      const { NewFlag, LastHBTimeStamp } = JSON.parse(body);
+      return `${NewFlag}: ${LastHBTimeStamp}`;
+    });
+    // A message that was being sent at the crash may arrive twice.
+    expect([...new Set(times)]).toEqual([
+      'OK: the first',
+      'Warning: the <last>',
+      'Alert: the <last>',
+    ]);
+  }, 60_000);
+
+  it('is sent to Kafka, and to another topic when the parameter changes', async () => {
+    const kafka = await startFakeKafka({ beats: 2, others: 2 });
+    const hsm = { url: `http://127.0.0.1:${await freePort()}` };
+    const settings = settingsFor(hsm, { HBTD_TELEMETRY_HOST: `${kafka.address}:beats` });
+    const { hbtdPort } = await hbtdProcess(settings);
+    const { ask, get, post } = hbtdClient(() => hbtdPort);
+    expect(await get('health')).toMatchObject({ json: { MsgBus: 'Connected and OPEN' } });
+    await post('heartbeat', hbtdBeat('x0'));
+    await until(() => kafka.messages.length === 3);
+    const sent = kafka.messages.map(({ value }) => JSON.parse(value));
+    expect(sent.map(({ ID, NewFlag }) => [ID, NewFlag])).toEqual([
+      ['x0', 'OK'],
+      ['x0', 'Warning'],
+      ['x0', 'Alert'],
+    ]);
+    expect(new Set(kafka.messages.map(({ topic }) => topic))).toEqual(new Set(['beats']));
+    const others = `${kafka.address}:others`;
+    await ask('PATCH', 'params', { Telemetry_host: others });
+    expect(await get('params')).toMatchObject({ json: { Telemetry_host: others } });
+    await post('heartbeat', hbtdBeat('x0'));
+    await until(() => kafka.messages.some(({ topic }) => topic === 'others'));
+    await kafka.stop();
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
 import { eventMatcher } from '../../service/query/events.ts';
 import { InstanceQueries } from '../../service/query/instances/queries.ts';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { anEvent } from '../support/events.ts';
 import { anInstance, instanceSources } from '../support/instances.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
+import { isBroker, isTopic } from './notifiers/kafka.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -22,9 +23,23 @@ const geSection = z
 
 const seconds = () => integer(1, 315_360_000);
 
+/** Broker and topic in `host:port:topic`; undefined for another text. */
+export function parseTelemetryHost(text: string): { broker: string; topic: string } | undefined {
+  const [, broker = '', topic = ''] = /^([^:]+:[0-9]{1,5}):([^:]+)$/.exec(text) ?? [];
+  return isBroker(broker) && isTopic(topic) ? { broker, topic } : undefined;
+}
+
+const isTelemetryHost = (text: string): boolean => parseTelemetryHost(text) !== undefined;
+
 const hbtdSection = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Serve /hmi/v1, as hbtd does.'),
+    env: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Read the variables of hbtd's image: WARNTIME, ERRTIME, SM_URL, USE_TELEMETRY and TELEMETRY_HOST.",
+      ),
     host: nonEmptyText().optional().describe('Address to listen on, if it differs from http.host.'),
     port: integer(0, 65_535)
       .default(28_500)
@@ -78,6 +93,16 @@ const hbtdSection = z
       .boolean()
       .default(false)
       .meta(described('Do not notify the State Manager: Nosm.', 'HBTD_NOSM')),
+    telemetryHost: z
+      .string()
+      .refine(isTelemetryHost)
+      .optional()
+      .meta({
+        description:
+          'Broker and topic of Kafka that receive changes, as host:port:topic: Telemetry_host.',
+        expects: 'host:port:topic',
+        also: ['HBTD_TELEMETRY_HOST'],
+      }),
     telemetryUrl: httpAddress()
       .optional()
       .describe("Address that receives changes in hbtd's JSON, instead of Kafka."),
@@ -86,7 +111,7 @@ const hbtdSection = z
       .default(true)
       .meta(
         described(
-          'Send telemetry, if there is a telemetryUrl: Use_telemetry.',
+          'Send telemetry, if there is a telemetryHost or telemetryUrl: Use_telemetry.',
           'HBTD_USE_TELEMETRY',
         ),
       ),
@@ -95,11 +120,28 @@ const hbtdSection = z
     path: ['errSeconds'],
     error: 'more than profiles.hbtd.warnSeconds',
   })
+  .refine((hbtd) => hbtd.telemetryHost === undefined || hbtd.telemetryUrl === undefined, {
+    path: ['telemetryUrl'],
+    error: 'none beside profiles.hbtd.telemetryHost',
+  })
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
+const pipelineHeartbeatSection = z
+  .strictObject({
+    intervalSeconds: integer(1, 604_800)
+      .default(60)
+      .describe('Interval of the publishers (PUBLISH_INTERVAL), which their messages do not have.'),
+  })
+  .prefault({})
+  .describe("Messages of ELIXIR's pipeline-heartbeat, in the queues of intake.amqp.");
+
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({
+    ge: geSection,
+    hbtd: hbtdSection,
+    pipelineHeartbeat: pipelineHeartbeatSection,
+  })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 

@@ -263,6 +263,7 @@ export class Reporter {
       thresholds: this.#parts.thresholds.ofInstance(ref),
       flapping: this.#parts.flapping,
       retirement,
+      senderTime: this.#registry.senderTime(ref),
       endedSilence: news === 'still_down' ? this.#parts.silences.lastEnded(identity) : undefined,
     });
     const atMs = this.#timeOf(ref, news, reported);

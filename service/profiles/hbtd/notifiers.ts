@@ -1,7 +1,9 @@
 import type { Config } from '../../config/schema.ts';
 import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
+import { type HbtdConfig, parseTelemetryHost } from '../../config/sections/profiles.ts';
 import { skipped } from '../../contract/outcome.ts';
-import type { LookAhead, Notifier } from '../../notify/notifier.ts';
+import { createKafka } from '../../notify/kafka/kafka.ts';
+import type { Notifier, RoutedLog } from '../../notify/notifier.ts';
 import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
 import { createStateManager } from '../../notify/state-manager/state-manager.ts';
 import { createWebhook } from '../../notify/webhook/webhook.ts';
@@ -17,27 +19,37 @@ export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { 
   const isConfigured = notifiers.some(({ type }) => type === 'state-manager');
   return [
     ...(hbtd.enabled && !isConfigured ? [{ name: stateManager }] : []),
-    ...(hbtd.enabled && hbtd.telemetryUrl !== undefined ? [{ name: telemetry }] : []),
+    ...(hbtd.enabled && isTelemetryConfigured(hbtd) ? [{ name: telemetry }] : []),
   ];
 }
+
+export const isTelemetryConfigured = ({ telemetryHost, telemetryUrl }: HbtdConfig): boolean =>
+  telemetryHost !== undefined || telemetryUrl !== undefined;
 
 /** The profile's notifiers, which follow its parameters at any time. */
 export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime: Runtime) {
   const { hbtd } = config.profiles;
   // They mirror states, which a silence does not change.
   const routing = { match: [{ name: '*', version: hbtd.version }], silenced: true };
-  const mirror = (lookAhead: LookAhead) =>
+  const mirror = (log: RoutedLog) =>
     createStateManager({
       ...runtime,
       hsm: createHsm(hbtd.smCaFile, runtime.proxy),
       target: () => targetOf(current()),
-      lookAhead,
+      log,
     });
-  const bus = () => telemetryTo(hbtd.telemetryUrl, current, runtime);
+  const bus = () =>
+    hbtd.telemetryUrl === undefined
+      ? telemetryBus(current)
+      : telemetryTo(hbtd.telemetryUrl, current, runtime);
+  // What an operator disables for a while is delivered afterwards, as in hbtd.
+  const isMirrorHeld = () => !hbtd.noSm && current().Nosm === '1' && current().Sm_url !== '';
+  const isBusHeld = () => hbtd.useTelemetry && current().Use_telemetry !== '1';
   return hbtdNotifierNames(config).map(({ name }) => ({
     name,
     routing,
     create: name === stateManager ? mirror : bus,
+    isHeld: name === stateManager ? isMirrorHeld : isBusHeld,
   }));
 }
 
@@ -47,11 +59,7 @@ export function targetOf({ Nosm, Sm_url, Sm_timeout }: HbtdValues): HsmTarget | 
   return { url: Sm_url, timeoutMs: Number(Sm_timeout) * 1_000 };
 }
 
-function telemetryTo(
-  url: string | undefined,
-  current: () => HbtdValues,
-  runtime: Runtime,
-): Notifier {
+function telemetryTo(url: string, current: () => HbtdValues, runtime: Runtime): Notifier {
   const config = { name: 'telemetry', type: 'webhook', url, allowPrivate: true, format: 'hbtd' };
   const webhook = createWebhook(webhookNotifier.parse(config), runtime);
   return {
@@ -59,5 +67,39 @@ function telemetryTo(
     async deliver(events, signal) {
       return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : skipped;
     },
+  };
+}
+
+/** Kafka at the current `Telemetry_host`. */
+function telemetryBus(current: () => HbtdValues): Notifier {
+  let bus: { readonly host: string; readonly notifier: Notifier } | undefined;
+
+  function busAt(host: string): Notifier | undefined {
+    if (bus?.host === host) return bus.notifier;
+    bus?.notifier.close();
+    const place = parseTelemetryHost(host);
+    if (!place) {
+      bus = undefined;
+      return undefined;
+    }
+    const notifier = createKafka({
+      brokers: [place.broker],
+      topic: place.topic,
+      format: 'hbtd',
+      ...{ tls: false, insecure: false, timeoutSeconds: 10 },
+    });
+    bus = { host, notifier };
+    return notifier;
+  }
+
+  return {
+    batchRecords: 1_000,
+    batchWaitMs: 0,
+    async deliver(events, signal) {
+      const { Use_telemetry, Telemetry_host } = current();
+      const notifier = Use_telemetry === '1' ? busAt(Telemetry_host) : undefined;
+      return notifier ? notifier.deliver(events, signal) : skipped;
+    },
+    close: () => bus?.notifier.close(),
   };
 }

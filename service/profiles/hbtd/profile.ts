@@ -7,7 +7,7 @@ import { createHsm } from '../../notify/state-manager/hsm.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createHsmStatus } from './hsm-status.ts';
 import { type HbtdParts, hbtdMount } from './mount.ts';
-import { hbtdNotifiers, targetOf, telemetry } from './notifiers.ts';
+import { hbtdNotifiers, isTelemetryConfigured, targetOf, telemetry } from './notifiers.ts';
 import type { HbtdValues } from './parameter-values.ts';
 import { createHbtdParameters } from './parameters.ts';
 
@@ -41,15 +41,16 @@ export function createHbtdProfile(
     fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
     saved,
     commit: (change) => changeProfiles({ ...change, rules: rules() }),
-    log: runtime.log,
   });
   const { current } = parameters;
   const target = () => targetOf(current());
   const rules = (): ProfileRule[] => [
     {
       matches: (component) => component.version === version,
-      lateSeconds: Number(current().Warntime),
+      // As in hbtd, a Warntime that is not below Errtime disables warnings.
+      lateSeconds: Math.min(Number(current().Warntime), Number(current().Errtime)),
       downSeconds: Number(current().Errtime),
+      senderTimeOf: ({ meta }) => meta?.['timestamp'],
       reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];
@@ -66,7 +67,7 @@ export function createHbtdProfile(
         parameters,
         hsmStatus,
         telemetryStatus() {
-          const isUsed = hbtd.telemetryUrl !== undefined && current().Use_telemetry === '1';
+          const isUsed = isTelemetryConfigured(hbtd) && current().Use_telemetry === '1';
           if (!isUsed) return 'Not Connected';
           return isFailing(telemetry) ? 'Connected and CLOSED' : 'Connected and OPEN';
         },
@@ -83,7 +84,7 @@ const configuredValues = (
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',
-  Telemetry_host: '',
+  Telemetry_host: hbtd.telemetryHost ?? '',
   Warntime: String(hbtd.warnSeconds),
   Errtime: String(hbtd.errSeconds),
   Port: String(hbtd.port),

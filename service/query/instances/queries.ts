@@ -1,7 +1,7 @@
 import type { Identity, InstanceRecord, Thresholds } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { walkInstances } from '../registry-walk.ts';
-import type { Slicer } from '../slicer.ts';
 import { createSmallest } from '../smallest.ts';
 import { createInstanceMatcher, type MatchedRegistry } from './matcher.ts';
 import type { InstanceFilter, InstanceQuery } from './query.ts';
