@@ -16,6 +16,8 @@ export const benchNames = [
   'query',
   'siege',
   'amqp',
+  'agent',
+  'fleet',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

@@ -50,7 +50,10 @@ const common = {
   timeoutSeconds: limitSeconds()
     .optional()
     .describe('Time limit of a check; default: that of the agent.'),
-  notOk: z.enum(notOkPolicies).optional().describe('Default: that of the agent.'),
+  notOk: z
+    .enum(notOkPolicies)
+    .optional()
+    .describe('Heartbeats while a check is not OK; default: that of the agent.'),
 };
 
 const tcpProbe = z.strictObject({
