@@ -10,6 +10,8 @@ import {
   startRabbit,
   type TakenMessage,
 } from '../../support/rabbitmq.ts';
+import { redisPrograms, startRedis } from '../../support/redis.ts';
+import { startService } from '../../support/service.ts';
 import { createStarter } from '../../support/starter.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { freePort, portOf } from '../../support/test-server.ts';
@@ -192,4 +194,51 @@ describeWith([rabbitProgram], '--pipeline-heartbeat', () => {
       rmq_consumers: { queues_status: [], services_status: [] },
     });
   }, 90_000);
+});
+
+describeWith([rabbitProgram, ...redisPrograms], 'a file of the publisher', () => {
+  it('becomes the recorded keys in Redis, by the agent, RabbitMQ and the service', async () => {
+    const redis = await startRedis();
+    opened.push({ close: () => redis.stop() });
+    await declareExchange('/');
+    const service = await startService({
+      HEARTBEAT_INTAKE_AMQP_URL: rabbit.url,
+      HEARTBEAT_INTAKE_AMQP_QUEUES: '[heartbeat]',
+      HEARTBEAT_DESTINATIONS_REDIS_URL: redis.url,
+    });
+    opened.push({ close: () => service.stop() });
+    // As in the recording "publisher and subscriber together".
+    const hosts = [
+      { host: '127.0.0.1', port: service.port },
+      { host: '127.0.0.1', port: String(await freePort()), name: 'sda-db' },
+    ];
+    const listeners = [
+      { tag: 'absent', name: 'ctag' },
+      { tag: '', name: 'any' },
+    ];
+    const consumers = [{ queue: 'heartbeat', listeners }];
+    const agent = startPublisher({ heartbeat: { hosts, rmq_consumers: consumers } });
+    const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/;
+    const read = async () => ({
+      ...(await redis.strings('service:*')),
+      ...(await redis.strings('queue:*')),
+    });
+    const keys = await untilResult(read, (found) =>
+      ['service:any:ok', 'service:sda-db:not_ok'].every((key) =>
+        Object.keys(found).some((one) => one.endsWith(key)),
+      ),
+    );
+    expect(Object.keys(keys)).toEqual(
+      expect.arrayContaining([
+        'service:127.0.0.1:ok',
+        'service:sda-db:not_ok',
+        'service:ctag:not_ok',
+        'service:any:ok',
+        'queue:heartbeat:not_ok',
+      ]),
+    );
+    for (const value of Object.values(keys)) expect(value).toMatch(time);
+    agent.kill('SIGTERM');
+    expect((await agent.done).code).toBe(0);
+  }, 60_000);
 });
