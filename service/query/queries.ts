@@ -12,6 +12,7 @@ import { createAvailabilitySource } from './availability/source.ts';
 import { createEventPages } from './events.ts';
 import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
+import { createRecordPages, type SearchedRecords } from './records.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
 
@@ -27,6 +28,8 @@ type QueryOptions = {
     statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
   };
+  /** The log of records; undefined where none are received. */
+  readonly records: SearchedRecords | undefined;
   /** Reads back what was delivered to Monasca. */
   readonly readMeasured: MeasuredReader | undefined;
 };
@@ -64,6 +67,7 @@ export function createQueries(options: QueryOptions) {
     presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),
+    records: options.records && createRecordPages(options.records, slicer),
     countAndWrite: periods.countAndWrite,
     delivered: fresh && { fresh, cached: cacheDelivered(fresh, config.monasca.query.cacheSeconds) },
     availability: createAvailabilitySource(periods, () => knownComponents(registry, slicer)),

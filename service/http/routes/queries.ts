@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { Queries } from '../../query/queries.ts';
 import type { Route } from '../route.ts';
-import { type EventRoutesOptions, eventRoutes } from './events/events.ts';
+import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { type InstanceRoutesOptions, instanceRoutes } from './instances.ts';
 import { activeRoutes } from './periods/active.ts';
 import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
