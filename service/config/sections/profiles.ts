@@ -96,7 +96,7 @@ const hbtdSection = z
       .meta(described('Do not notify the State Manager: Nosm.', 'HBTD_NOSM')),
     telemetryHost: z
       .string()
-      .refine(isTelemetryHost)
+      .refine(isTelemetryHost, { error: 'host:port:topic' })
       .optional()
       .meta({
         description:
@@ -120,10 +120,6 @@ const hbtdSection = z
   .refine((hbtd) => hbtd.warnSeconds < hbtd.errSeconds, {
     path: ['errSeconds'],
     error: 'more than profiles.hbtd.warnSeconds',
-  })
-  .refine((hbtd) => hbtd.telemetryHost === undefined || hbtd.telemetryUrl === undefined, {
-    path: ['telemetryUrl'],
-    error: 'none beside profiles.hbtd.telemetryHost',
   })
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");

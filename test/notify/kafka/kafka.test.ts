@@ -100,7 +100,7 @@ describe('createKafka', () => {
     kafka.react(() => 0);
     expect(await notifier.deliver(events, noAbort)).toEqual({ kind: 'delivered', records: 4 });
     expect(received().toSorted()).toEqual(idsOf(events).toSorted());
-    // The ids were kept for that batch only: what is asked for later is sent.
+    // The ids were kept for that batch only: a later call sends all of them.
     await notifier.deliver(events, noAbort);
     expect(received()).toHaveLength(8);
   });
