@@ -1,7 +1,7 @@
 import { probeSchema } from '../service/agent/config/probes.ts';
 import { agentSchema } from '../service/agent/config/schema.ts';
 import { markdownTable } from '../service/config/markdown.ts';
-import { expects, memberOf, type SchemaNode, schemaNode } from '../service/config/schema-node.ts';
+import { expects, memberOf, type SchemaNode, schemaNode } from '../service/config/schema/node.ts';
 
 /** Reference of the agent's file, in Markdown: docs/reference/agent.md. */
 export function agentPage(): string {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { configSchema } from './schema.ts';
 import {
   type Expectation,
   expectationIn,
@@ -8,7 +7,8 @@ import {
   type SchemaNode,
   schemaNode,
   typeOf,
-} from './schema-node.ts';
+} from './schema/node.ts';
+import { configSchema } from './schema.ts';
 
 /** A setting, as the schema describes it. */
 export type Setting = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type AgentSources, loadAgent } from '../../service/agent/config/load.ts';
 import { probeSchema } from '../../service/agent/config/probes.ts';
-import { memberOf, schemaNode } from '../../service/config/schema-node.ts';
+import { memberOf, schemaNode } from '../../service/config/schema/node.ts';
 import { projectRoot, readDocument } from '../support/documents.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

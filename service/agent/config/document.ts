@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type ConfigProblem, describeGiven, type Origin } from '../../config/problem.ts';
-import { expectationIn, schemaNode } from '../../config/schema-node.ts';
+import { expectationIn, schemaNode } from '../../config/schema/node.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 
 export type CheckedDocument<T> =

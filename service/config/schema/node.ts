@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ownProperty } from '../contract/values/own-property.ts';
+import { ownProperty } from '../../contract/values/own-property.ts';
 
 /** A schema of settings, or a part of it, as JSON Schema with our metadata. */
 export type SchemaNode = z.core.JSONSchema.BaseSchema;
