@@ -13,7 +13,7 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
-import { recordsSection } from './sections/records.ts';
+import { recordsSection } from './sections/records/records.ts';
 
 const logSection = z
   .strictObject({

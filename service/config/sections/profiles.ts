@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { heraldSection } from './herald.ts';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 import { isBroker, isTopic } from './notifiers/kafka.ts';
+import { heraldSection } from './records/herald.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
