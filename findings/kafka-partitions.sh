@@ -6,7 +6,7 @@
 #   With compatibilityPartitioner, which agrees with Java, every message without a key is in partition 0;
 #   without a partitioner they are spread over the partitions.
 # Installs the package, pinned, in a temporary folder; no broker is needed. The partitions of Java are
-# those of org.apache.kafka.common.utils.Utils.toPositive(murmur2(key)) % 6 in kafka-clients 4.4.0.
+# the results of org.apache.kafka.common.utils.Utils.toPositive(murmur2(key)) % 6 in kafka-clients 4.4.0.
 # Fails if this changes.
 set -eu
 folder=$(mktemp -d)

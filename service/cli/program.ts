@@ -16,6 +16,7 @@ import { addTokenCommand } from './commands/tokens.ts';
 import { withCommonOptions } from './common-options.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand, configOption } from './config.ts';
+import { addRelaysCommand } from './relays.ts';
 
 /** `ge-heartbeat`: runs the service, and operates it from a terminal. */
 export function createProgram(): CliCommand {
@@ -31,6 +32,7 @@ export function createProgram(): CliCommand {
   addRecordCommands(program);
   addInstanceCommands(program);
   addSilenceCommand(program);
+  addRelaysCommand(program);
   addParamsCommand(program);
   addDeadLettersCommand(program);
   addNotifyCommand(program);

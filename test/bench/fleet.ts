@@ -56,7 +56,9 @@ export async function fleet(options: BenchOptions): Promise<Section> {
       atMost('fleet: peak ÷ mean', peak / mean, 3),
       atMost('fleet: heartbeats that were not accepted', failed, 0),
     ],
-    notes: ['The peak is that of one second, by the time of sending; the mean is over whole minutes.'],
+    notes: [
+      'The peak is that of one second, by the time of sending; the mean is over whole minutes.',
+    ],
   };
 }
 

@@ -11,11 +11,13 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'lvmbeat',
   'access',
   'notify',
   'query',
   'siege',
   'amqp',
+  'records',
   'agent',
   'fleet',
 ] as const;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { heraldSection } from './herald.ts';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 import { isBroker, isTopic } from './notifiers/kafka.ts';
+import { lvmbeatSection } from './profiles/lvmbeat.ts';
+import { heraldSection } from './records/herald.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -138,6 +139,7 @@ export const profilesSection = z
     ge: geSection,
     hbtd: hbtdSection,
     herald: heraldSection,
+    lvmbeat: lvmbeatSection,
     pipelineHeartbeat: pipelineHeartbeatSection,
   })
   .prefault({})
