@@ -43,7 +43,8 @@ export function loadAgent(sources: AgentSources): LoadedAgent {
   const service = config.service && readService(config.service, sources.env, locate, problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const { name, intervalSeconds } = config.self;
-  const folder = config.spool.folder ?? (sources.env['STATE_DIRECTORY'] || './agent-data');
+  const folder =
+    config.spool.folder ?? (sources.env['STATE_DIRECTORY']?.split(':')[0] || './agent-data');
   const settings: AgentSettings = {
     self: { name, version: packageVersion(), instance, intervalSeconds },
     service,

@@ -16,7 +16,7 @@ const stored202: Reaction = { status: 202 };
 const faults: readonly Reaction[] = ['hang', 'cut', { status: 503 }, stored202];
 
 it(
-  `delivers every written heartbeat in order, although it is killed ${rounds} times`,
+  'delivers every written heartbeat in order, although it is killed again and again',
   async () => {
     const folder = temporaryFolder();
     const server = await startTestServer();
