@@ -6,6 +6,7 @@ import { brokers } from './pipeline/brokers.ts';
 import { delivery } from './pipeline/delivery.ts';
 import { ingest } from './pipeline/ingest.ts';
 import { parity } from './pipeline/parity.ts';
+import { relays } from './pipeline/relays.ts';
 import { service } from './pipeline/service.ts';
 import { dataSources, job } from './variables.ts';
 
@@ -24,6 +25,8 @@ export const pipeline: Dashboard = dashboard({
     ...delivery,
     row(1, heading(102, 'Comparison of the service and Monasca')),
     ...parity,
+    row(1, heading(104, 'Relays')),
+    ...relays,
     row(1, heading(103, 'The service')),
     ...service,
   ],
