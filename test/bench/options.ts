@@ -11,11 +11,13 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'lvmbeat',
   'access',
   'notify',
   'query',
   'siege',
   'amqp',
+  'records',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

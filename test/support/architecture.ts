@@ -11,9 +11,9 @@ const floors: readonly (readonly string[])[] = [
   ['config', 'runtime'],
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
-  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records'],
+  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records', 'relays'],
   ['http', 'profiles', 'web'],
-  ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
+  ['app.ts', 'rooms.ts', 'servers.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 
 /** Folders beside the service, and all that they may import of ours beside themselves. */
