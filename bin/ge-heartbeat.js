@@ -2,12 +2,16 @@
 // Plain JavaScript for any version of Node. If this one is too old for the program, the launcher uses
 // the Node of the project (the package `node`), if it is installed.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const oldest = 24;
-const program = new URL('../service/cli.ts', import.meta.url);
+// In a clone Node runs the sources; an installed package has JavaScript, because Node runs no
+// TypeScript in `node_modules`.
+const sources = new URL('../service/cli.ts', import.meta.url);
+const program = existsSync(sources) ? sources : new URL('../dist/service/cli.js', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
   // With the compile cache a command starts in two thirds of the time.

@@ -31,8 +31,8 @@ import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
+import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
 
