@@ -1,6 +1,7 @@
 import { silenceSources } from './api/silence.ts';
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
+import { amqpMetrics } from './metrics/amqp.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
 
@@ -146,6 +147,7 @@ export const metricDefinitions = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...amqpMetrics,
   tokenLogins: {
     name: 'heartbeat_keystone_logins_total',
     kind: 'counter',
