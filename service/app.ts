@@ -88,7 +88,10 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
+  const queries = createQueries({
+    ...{ ...liveness, config, store, clock },
+    readMeasured: monasca.read,
+  });
   opened.defer(queries.close);
   const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
 
@@ -221,6 +224,7 @@ function routesOf(
       retire: evaluator.retire,
       retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
+      blindBetween: blindTimes.between,
       clock,
       log,
     }),

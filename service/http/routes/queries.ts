@@ -5,10 +5,12 @@ import { type EventRoutesOptions, eventRoutes } from './events/events.ts';
 import { type InstanceRoutesOptions, instanceRoutes } from './instances.ts';
 import { activeRoutes } from './periods/active.ts';
 import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
+import { type OverviewRouteOptions, overviewRoute } from './periods/overview.ts';
 
 type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
   Pick<InstanceRoutesOptions, 'retire' | 'retireAll'> &
-  Pick<AvailabilityRoutesOptions, 'blindMs'>;
+  Pick<AvailabilityRoutesOptions, 'blindMs'> &
+  Pick<OverviewRouteOptions, 'blindBetween'>;
 
 const dayMs = 86_400_000;
 
@@ -35,5 +37,6 @@ export function queryRoutes(
     ...instanceRoutes(all),
     ...availabilityRoutes(all),
     ...activeRoutes(all),
+    overviewRoute(all),
   ];
 }
