@@ -23,6 +23,7 @@ import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
+import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
@@ -201,7 +202,7 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
     ...runtime,
     rawRoutes,
     mounts: profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : [],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
+    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion()), ...pageRoutes()],
     authorizer: access.authorizer,
     certificate,
   });

@@ -22,6 +22,7 @@ export const overviewSchema = z
       z.object({
         name: z.string(),
         version: z.string(),
+        instance: z.string().optional().describe('Present in a query by instance.'),
         instances: z
           .object({ up: count, late: count, down: count, retired: count })
           .describe('Number of instances now, by state.'),

@@ -4,7 +4,7 @@ import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { Availability } from '../availability/measure.ts';
 import type { Slicer } from '../slicer.ts';
-import type { ComponentTimeline, TimelineQuery } from '../timeline/query.ts';
+import type { Timeline, TimelineQuery } from '../timeline/query.ts';
 import { packMemory } from './memory.ts';
 import { buffersOf } from './presence-columns.ts';
 import type { AvailabilityQuery } from './query.ts';
@@ -17,7 +17,7 @@ import type { ActiveResult, ActiveTask, PeriodReply, PeriodRequest, PeriodTask }
 export type PeriodReader = {
   countAndWrite(task: Omit<ActiveTask, 'kind'>, signal: AbortSignal): Promise<ActiveResult>;
   measure(query: AvailabilityQuery, signal: AbortSignal): Promise<readonly Availability[]>;
-  timelines(query: TimelineQuery, signal: AbortSignal): Promise<readonly ComponentTimeline[]>;
+  timelines(query: TimelineQuery, signal: AbortSignal): Promise<readonly Timeline[]>;
   close(): Promise<void>;
 };
 

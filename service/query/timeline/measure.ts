@@ -1,12 +1,12 @@
-import { componentKey, type Identity, identityKey } from '../../contract/instance.ts';
+import { type Identity, identityKey } from '../../contract/instance.ts';
 import type { PresenceColumns, PresenceSet } from '../period/presence-columns.ts';
-import type { AbsentInstance, ComponentTimeline, TimelineQuery, TimelineRun } from './query.ts';
+import type { AbsentInstance, Timeline, TimelineQuery, TimelineRun } from './query.ts';
 
 type Level = 'up' | 'late' | 'down';
 const levels = ['up', 'late', 'down'] as const;
 
 /**
- * States of the instances of each component by step, from their presences:
+ * States of the instances of each subject by step, from their presences:
  *
  *   presence     ├────────┤                     ├──────
  *   heartbeats   first    last    reach         first
@@ -19,11 +19,13 @@ const levels = ['up', 'late', 'down'] as const;
 export function measureTimelines(
   query: TimelineQuery,
   { presences, instances }: PresenceSet,
-): ComponentTimeline[] {
-  const meters = new Map<string, ComponentMeter>();
-  const meterOf = (identity: Identity): ComponentMeter => {
-    const key = componentKey(identity);
-    const meter = meters.get(key) ?? new ComponentMeter(identity, query);
+): Timeline[] {
+  const meters = new Map<string, Meter>();
+  const meterOf = (identity: Identity): Meter => {
+    const { name, version, instance } = identity;
+    const subject = query.by === 'instance' ? { name, version, instance } : { name, version };
+    const key = subjectKey(subject);
+    const meter = meters.get(key) ?? new Meter(subject, query);
     meters.set(key, meter);
     return meter;
   };
@@ -84,14 +86,20 @@ function addInstance(
 const endOfAbsence = ({ state, sinceMs }: AbsentInstance, nowMs: number): number =>
   state === 'retired' ? sinceMs : nowMs;
 
-/** Counts of one component by step and level. */
-class ComponentMeter {
-  readonly #identity: Identity;
+/** Text that two subjects share only when they are the same. */
+export const subjectKey = ({ name, version, instance }: Subject): string =>
+  JSON.stringify([name, version, instance]);
+
+type Subject = Pick<Timeline, 'name' | 'version' | 'instance'>;
+
+/** Counts of one subject by step and level. */
+class Meter {
+  readonly #subject: Subject;
   readonly #query: TimelineQuery;
   readonly #counts: Readonly<Record<Level, Uint32Array>>;
 
-  constructor(identity: Identity, query: TimelineQuery) {
-    this.#identity = identity;
+  constructor(subject: Subject, query: TimelineQuery) {
+    this.#subject = subject;
     this.#query = query;
     const { steps } = query;
     this.#counts = {
@@ -118,8 +126,7 @@ class ComponentMeter {
     };
   }
 
-  result(): ComponentTimeline {
-    const { name, version } = this.#identity;
+  result(): Timeline {
     const runs: [number, number, number, number][] = [];
     for (let step = 0; step < this.#query.steps; step++) {
       const [up = 0, late = 0, down = 0] = levels.map((level) => this.#counts[level][step]);
@@ -127,6 +134,6 @@ class ComponentMeter {
       if (last && last[1] === up && last[2] === late && last[3] === down) last[0] += 1;
       else runs.push([1, up, late, down]);
     }
-    return { name, version, runs: runs satisfies TimelineRun[] };
+    return { ...this.#subject, runs: runs satisfies TimelineRun[] };
   }
 }

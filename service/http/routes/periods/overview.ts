@@ -3,8 +3,10 @@ import { type OverviewResponse, overviewSchema } from '../../../contract/api/ove
 import { defined } from '../../../contract/defined.ts';
 import { isoTime } from '../../../contract/values/iso-time.ts';
 import type { BlindTimes } from '../../../ledger/blind-times.ts';
+import { timelineSubjects } from '../../../query/timeline/query.ts';
 import type { TimelineRow, TimelineSource } from '../../../query/timeline/source.ts';
 import {
+  enumParameter,
   identityParameters,
   integerParameter,
   type QueryString,
@@ -29,7 +31,12 @@ const stepsParameter = integerParameter(
   undefined,
   'Number of steps of the period; the default is 288.',
 );
-const { instance: _, ...componentFilter } = identityParameters;
+const byParameter = enumParameter(
+  'by',
+  timelineSubjects,
+  'component',
+  'Subject of a row: a component, or each of its instances.',
+);
 
 /** Pages that are opened or reconnect at the same time share a response. */
 const sharedForMs = 2_000;
@@ -63,7 +70,11 @@ const description = {
     'Made for pages that display the past as a bar. An instance is up from the first to the last ' +
     'heartbeat of a presence, late until it would count as down, and down until it returns, is ' +
     'retired, or is forgotten. The default period is a day.',
-  query: [...periodParameters, stepsParameter, ...Object.values(componentFilter)],
+  query: [
+    ...periodParameters,
+    ...[byParameter, stepsParameter],
+    ...Object.values(identityParameters),
+  ],
   responses: { 200: json('Now, and the steps.', overviewSchema) },
   problems: ['invalid-parameter', 'store-unavailable'],
 } satisfies Omit<Route, 'handle'>;
@@ -73,8 +84,9 @@ type OverviewQuery = ReturnType<typeof readOverviewQuery>;
 function readOverviewQuery(parameters: QueryString, retentionMs: number) {
   const { fromMs, toMs, timeZone, nowMs } = readPeriod(parameters, retentionMs);
   const steps = stepsParameter.read(parameters) ?? 288;
-  const filter = readParameters(componentFilter, parameters);
-  return { fromMs, toMs, timeZone, nowMs, steps, filter, stepMs: (toMs - fromMs) / steps };
+  const filter = readParameters(identityParameters, parameters);
+  const by = byParameter.read(parameters);
+  return { by, fromMs, toMs, timeZone, nowMs, steps, filter, stepMs: (toMs - fromMs) / steps };
 }
 
 async function readOverview(query: OverviewQuery, options: OverviewRouteOptions): Promise<string> {
@@ -104,9 +116,9 @@ function shareForAWhile(
 ): (query: OverviewQuery) => Promise<string> {
   let last: { key: string; atMs: number; result: Promise<string> } | undefined;
   return (query) => {
-    const { fromMs, toMs, nowMs, steps, filter } = query;
+    const { by, fromMs, toMs, nowMs, steps, filter } = query;
     const isUntilNow = toMs > nowMs;
-    const key = JSON.stringify([steps, filter, isUntilNow ? toMs - fromMs : [fromMs, toMs]]);
+    const key = JSON.stringify([by, steps, filter, isUntilNow ? toMs - fromMs : [fromMs, toMs]]);
     if (last?.key === key && Math.abs(nowMs - last.atMs) < sharedForMs) return last.result;
     const result = read(query);
     const one = { key, atMs: nowMs, result };
@@ -123,11 +135,12 @@ function newestId(feed: OverviewRouteOptions['feed']): string | undefined {
   return head === 0 ? undefined : feed.read(head - 1, 1).records[0]?.id;
 }
 
-function toComponent({ name, version, runs, now }: TimelineRow) {
+function toComponent({ name, version, instance, runs, now }: TimelineRow) {
   const { up = 0, late = 0, down = 0, retired = 0, lastMs } = now ?? {};
   return {
     name,
     version,
+    ...defined({ instance }),
     instances: { up, late, down, retired },
     ...defined({ lastBeat: isoTime(lastMs) }),
     timeline: runs.map(([...run]) => run),
