@@ -6,6 +6,8 @@ import { createServiceHealth } from './http/health/health.ts';
 import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
 import type { Route } from './http/route.ts';
+import { sessionRoutes } from './http/routes/access/session.ts';
+import { tokensRoute } from './http/routes/access/tokens.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
@@ -14,7 +16,6 @@ import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { queryRoutes } from './http/routes/queries.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
-import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
@@ -219,6 +220,7 @@ function routesOf(
     ...healthRoutes(health),
     ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
     tokensRoute(access.credentials, clock.now),
+    ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {
       feed: store.events,
       stopping,

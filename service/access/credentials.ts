@@ -76,6 +76,23 @@ export class Credentials {
     return typeof found === 'object' ? this.#use(found, validToMs) : found;
   }
 
+  /** Finds the credential of a token by the hash that is configured for it. */
+  byHash(hash: string): Credential | Mismatch {
+    const known = this.#tokens.get(hashId(hash) ?? '');
+    if (known?.hash !== hash) return 'unknown';
+    return this.#use(known.credential, known.credential.expiresAtMs);
+  }
+
+  /** The configured hash of a token; undefined for a certificate and for a token that was removed. */
+  hashOf(credential: Credential): string | undefined {
+    const known = this.#tokens.get(credential.id);
+    return known?.credential === credential ? known.hash : undefined;
+  }
+
+  isConfigured(hash: string): boolean {
+    return this.#tokens.get(hashId(hash) ?? '')?.hash === hash;
+  }
+
   list(): readonly Credential[] {
     return [...this.#tokens.values(), ...this.#certificates].map(({ credential }) => credential);
   }

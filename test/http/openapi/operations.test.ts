@@ -139,6 +139,18 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/dead-letters/retry', status: 200 },
     { target: '/api/v1/dead-letters/retry?destination=nobody', status: 400 },
   ],
+  'get /api/v1/session': [{ target: '/api/v1/session', status: 200 }],
+  'post /api/v1/session': [
+    { target: '/api/v1/session', body: { token: 'hb_none_x' }, status: 200 },
+    { target: '/api/v1/session', body: { tokens: [] }, status: 400 },
+    {
+      target: '/api/v1/session',
+      body: { token: 'hb_none_x' },
+      headers: { 'sec-fetch-site': 'same-site' },
+      status: 403,
+    },
+  ],
+  'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [
     { target: '/api/v1/notifications/test', body: { notifier: 'hook' }, status: 200 },
