@@ -133,7 +133,8 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         'Frames with an `id` alone contain the position. After an interruption a client continues ' +
         'behind the last id with `Last-Event-ID`; browsers do so by themselves. With `states=true` ' +
         'the stream also has frames with the name `states`: an array of components with their ' +
-        'numbers of instances by state, first of all components, then of each that has changed.',
+        'numbers of instances by state, first of all components, then of each that has changed; ' +
+        'and frames with the name `alive` when nothing else is sent.',
       query: [...Object.values(filterParameters), lastEventIdParameter, statesParameter],
       requestHeaders: [lastEventIdHeader],
       responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },

@@ -66,7 +66,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<stri
       const idleMs = clock.monotonic() - sentAtMs;
       if (frames.length > 0 || idleMs >= keepAliveMs) {
         sentAtMs = clock.monotonic();
-        yield frames.join('') || positionFrame(lastId);
+        yield frames.join('') || (states ? aliveFrame(lastId) : positionFrame(lastId));
       } else if (records.length > 0) await nextTurn();
       else await wakeUp.wait(keepAliveMs - idleMs);
     }
@@ -87,6 +87,9 @@ const positionFrame = (id: string): string => `: alive\nid: ${id}\n\n`;
 
 const statesFrame = (changed: readonly ComponentStates[]): string[] =>
   changed.length === 0 ? [] : [`event: states\ndata: ${JSON.stringify(changed)}\n\n`];
+
+/** A frame that a script of a page receives, so that it can detect a dead connection. */
+const aliveFrame = (id: string): string => `id: ${id}\nevent: alive\ndata: {}\n\n`;
 
 /** JSON has no line breaks: in strings they are escaped. */
 const eventFrame = (event: LivenessEvent, source: string): string =>

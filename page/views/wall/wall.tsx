@@ -1,0 +1,3 @@
+export function WallView() {
+  return <h1>Wall</h1>;
+}
