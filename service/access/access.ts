@@ -64,23 +64,22 @@ export function openAccess(
     maxAgeMs: auth.sessionHours * 3_600_000,
     saved: settings.get(sessionsKey),
   });
-  const sessionState = createSavedState(store, () => [[sessionsKey, sessions.text()]]);
   const state = createSavedState(store, () => [
     [lastUsedKey, lastUsedText(credentials.list())],
     [instanceQuotaKey, quota.text()],
   ]);
+  const sessionState = createSavedState(store, () => [[sessionsKey, sessions.text()]]);
+  const states = [state, sessionState];
   const isRestricted = requiresCredentials(auth);
   const known = isRestricted ? { credentials, sessions } : undefined;
   const delays = new AbortController();
   const life = new AbortController();
   let work: Promise<unknown> = Promise.resolve();
 
-  const authorizerOf = (knownOrOpen: typeof known) => {
-    const addressOf = createAddressOf(http.trustedProxies);
-    const { limits } = http;
-    const options = { known: knownOrOpen, limits, addressOf, stopping: delays.signal };
-    return createAuthorizer(options, runtime);
-  };
+  const { limits, trustedProxies } = http;
+  const common = { limits, addressOf: createAddressOf(trustedProxies), stopping: delays.signal };
+  const authorizerOf = (knownOrOpen: typeof known) =>
+    createAuthorizer({ known: knownOrOpen, ...common }, runtime);
   const authorizer = authorizerOf(known);
 
   return {
@@ -90,11 +89,7 @@ export function openAccess(
     credentials: () => credentials.list(),
     start() {
       const { signal } = life;
-      work = Promise.all([
-        state.keep(clock, signal),
-        sessionState.keep(clock, signal),
-        watch(signal),
-      ]);
+      work = Promise.all([...states.map(({ keep }) => keep(clock, signal)), watch(signal)]);
     },
     reload,
     health: () => (isRestricted || certificate ? { access: health() } : {}),
@@ -102,7 +97,7 @@ export function openAccess(
     async stop() {
       life.abort();
       await work;
-      await Promise.all([state.save(), sessionState.save()]);
+      await Promise.all(states.map(({ save }) => save()));
     },
   };
 }

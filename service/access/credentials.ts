@@ -38,6 +38,7 @@ export class Credentials {
   readonly #callerOf: (entry: TokenEntry | CertificateEntry) => Caller;
   readonly #now: () => number;
   #tokens = new Map<string, { readonly hash: string; readonly credential: Credential }>();
+  #byHash: ReadonlyMap<string, Credential> = new Map();
   #certificates: readonly {
     readonly matches: (name: string) => boolean;
     readonly credential: Credential;
@@ -78,19 +79,13 @@ export class Credentials {
 
   /** Finds the credential of a token by the hash that is configured for it. */
   byHash(hash: string): Credential | Mismatch {
-    const known = this.#tokens.get(hashId(hash) ?? '');
-    if (known?.hash !== hash) return 'unknown';
-    return this.#use(known.credential, known.credential.expiresAtMs);
+    const credential = this.#byHash.get(hash);
+    return credential ? this.#use(credential, credential.expiresAtMs) : 'unknown';
   }
 
-  /** The configured hash of a token; undefined for a certificate and for a token that was removed. */
-  hashOf(credential: Credential): string | undefined {
-    const known = this.#tokens.get(credential.id);
-    return known?.credential === credential ? known.hash : undefined;
-  }
-
+  /** Returns whether a token with this hash is configured, expired or not. */
   isConfigured(hash: string): boolean {
-    return this.#tokens.get(hashId(hash) ?? '')?.hash === hash;
+    return this.#byHash.has(hash);
   }
 
   list(): readonly Credential[] {
@@ -106,6 +101,9 @@ export class Credentials {
         const id = hashId(hash) ?? '';
         return [id, { hash, credential: this.#create('token', id, entry, entry.expiresAt) }];
       }),
+    );
+    this.#byHash = new Map(
+      [...this.#tokens.values()].map(({ hash, credential }) => [hash, credential]),
     );
     this.#certificates = access.certificates.map((entry) => ({
       matches: createGlob(entry.subject),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { hashToken } from '../../contract/access/token.ts';
 import type { Credential, Credentials } from '../credentials.ts';
 import { sessionSecrets } from './session-cookie.ts';
 
@@ -65,15 +66,15 @@ export class Sessions {
   }
 
   /** Begins a session of a token; the oldest of too many sessions of the token ends. */
-  begin(credential: Credential): NewSession {
+  begin(token: string, { expiresAtMs }: Credential): NewSession {
     this.#removeEnded();
-    const tokenHash = this.#credentials.hashOf(credential) ?? '';
+    const tokenHash = hashToken(token) ?? '';
     const others = [...this.#sessions].filter(([, one]) => one.tokenHash === tokenHash);
     for (const [hash] of others.slice(0, -maxSessionsOfToken + 1)) this.#sessions.delete(hash);
     const startedAtMs = this.#now();
     const secret = randomBytes(secretBytes).toString('base64url');
     this.#sessions.set(hashOf(secret), { tokenHash, startedAtMs });
-    const maxAgeMs = Math.min(this.#maxAgeMs, credential.expiresAtMs - startedAtMs);
+    const maxAgeMs = Math.min(this.#maxAgeMs, expiresAtMs - startedAtMs);
     return { secret, maxAgeMs, expiresAtMs: startedAtMs + maxAgeMs };
   }
 

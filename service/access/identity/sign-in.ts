@@ -53,7 +53,7 @@ export function createSignIn(parts: {
       if (found.kind === 'denied') return found;
       const { cookie } = request.headers;
       if (cookie !== undefined) known.sessions.end(cookie);
-      const session = known.sessions.begin(found);
+      const session = known.sessions.begin(token, found);
       await save();
       return { kind: 'begun', session, access: accessOf('session', found, session.expiresAtMs) };
     },

@@ -2,12 +2,12 @@ import type { Context } from 'koa';
 import type { Denial } from '../../../access/authorizer.ts';
 import { sessionCookie } from '../../../access/identity/session-cookie.ts';
 import type { CurrentAccess, SignIn } from '../../../access/identity/sign-in.ts';
-import { json, noContent } from '../../../contract/api/operation.ts';
 import {
   type SessionResponse,
   sessionSchema,
   signInSchema,
-} from '../../../contract/api/session.ts';
+} from '../../../contract/api/access/session.ts';
+import { json, noContent } from '../../../contract/api/operation.ts';
 import { isoTime } from '../../../contract/values/iso-time.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { readJsonObject } from '../../json-object.ts';

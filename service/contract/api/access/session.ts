@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { grants } from '../access/caller.ts';
+import { grants } from '../../access/caller.ts';
 
 /** Access of a request to the API. */
 export const sessionSchema = z
