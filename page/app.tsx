@@ -8,9 +8,9 @@ import { can, needsSignIn, session } from './data/session.ts';
 import { useStore } from './data/store.ts';
 import { Empty, Loading } from './parts/controls.tsx';
 import { Header } from './parts/header.tsx';
+import { useLoaded } from './parts/hooks.ts';
 import { Link } from './parts/link.tsx';
 import { SignIn } from './views/access/sign-in.tsx';
-import { ActivityView } from './views/activity/activity.tsx';
 import { ComponentView } from './views/component/component.tsx';
 import { InstanceView } from './views/component/instance.tsx';
 import { EventsView } from './views/events/events.tsx';
@@ -23,11 +23,18 @@ const views = {
   '': { title: 'Overview', render: () => <OverviewView /> },
   component: { title: 'Component', render: () => <ComponentView /> },
   instance: { title: 'Instance', render: () => <InstanceView /> },
-  activity: { title: 'Activity', render: () => <ActivityView /> },
+  activity: { title: 'Activity', render: () => <LazyActivity /> },
   events: { title: 'Events', render: () => <EventsView /> },
   silences: { title: 'Silences', render: () => <SilencesView /> },
   pipeline: { title: 'Pipeline', render: () => <PipelineView /> },
 } as const;
+
+/** The chart library is loaded with the view that needs it. */
+function LazyActivity() {
+  const { value, error } = useLoaded('activity', () => import('./views/activity/activity.tsx'));
+  if (value) return <value.ActivityView />;
+  return error === undefined ? <Loading /> : <Empty title="This view cannot be loaded" />;
+}
 
 const isView = (text: string): text is keyof typeof views => Object.hasOwn(views, text);
 
@@ -42,7 +49,11 @@ export function App() {
       </a>
       <Header view={view} />
       <main id="content" tabIndex={-1} class={`view view-${view === '' ? 'overview' : view}`}>
-        <Content view={view} title={shown.title} key={view === 'instance' ? params.toString() : view}>
+        <Content
+          view={view}
+          title={shown.title}
+          key={view === 'instance' ? params.toString() : view}
+        >
           {shown.render}
         </Content>
       </main>
@@ -73,7 +84,8 @@ function Content({ view, title, children }: ContentProps) {
     return () => live.stop();
   }, [access, mustSignIn]);
   if (mustSignIn || view === 'sign-in') return <SignIn />;
-  if (access === undefined) return error === undefined ? <Loading /> : <Unreachable error={error} />;
+  if (access === undefined)
+    return error === undefined ? <Loading /> : <Unreachable error={error} />;
   if (!can('read')) {
     return (
       <Empty title="This token may not read">

@@ -14,6 +14,7 @@ import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { pipelineRoute } from './http/routes/pipeline.ts';
 import { queryRoutes } from './http/routes/queries.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -216,9 +217,11 @@ function routesOf(
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { evaluator, blindTimes } = liveness;
+  const deadLetterQueues = { ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues };
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes(deadLetterQueues),
+    pipelineRoute({ health, head: store.heartbeats.head, deadLetterQueues, now: clock.now }),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {

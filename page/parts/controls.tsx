@@ -12,7 +12,8 @@ export function Search({ value, label, onInput }: SearchProps) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select');
+      const isTyping =
+        event.target instanceof Element && event.target.closest('input, textarea, select');
       if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       field.current?.focus();
@@ -36,7 +37,9 @@ export function Search({ value, label, onInput }: SearchProps) {
         onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <span class="key" aria-hidden="true">
+        /
+      </span>
     </div>
   );
 }
@@ -51,7 +54,7 @@ type ChoiceProps<T extends string> = {
 /** Exactly one of a few options. */
 export function Choice<T extends string>({ label, options, value, onChange }: ChoiceProps<T>) {
   return (
-    <div class="choice" role="group" aria-label={label}>
+    <fieldset class="choice" aria-label={label}>
       {options.map(([option, text]) => (
         <button
           key={option}
@@ -62,7 +65,7 @@ export function Choice<T extends string>({ label, options, value, onChange }: Ch
           {text}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

@@ -6,7 +6,11 @@ import { Empty, Failure } from './controls.tsx';
 import { EventRow } from './event-row.tsx';
 
 type EventListProps = {
-  readonly filter: { readonly name: string; readonly version?: string | undefined; readonly instance?: string };
+  readonly filter: {
+    readonly name: string;
+    readonly version?: string | undefined;
+    readonly instance?: string;
+  };
   readonly limit: number;
 };
 
@@ -26,7 +30,9 @@ export function EventList({ filter, limit }: EventListProps) {
     const stop = onEvent((event) => {
       if (!isOf(event, filter)) return;
       setEvents((before) =>
-        before?.some(({ id }) => id === event.id) ? before : [event, ...(before ?? [])].slice(0, limit),
+        before?.some(({ id }) => id === event.id)
+          ? before
+          : [event, ...(before ?? [])].slice(0, limit),
       );
     });
     return () => {
@@ -47,7 +53,10 @@ export function EventList({ filter, limit }: EventListProps) {
   );
 }
 
-const isOf = ({ data }: CloudEvent, { name, version, instance }: EventListProps['filter']): boolean =>
+const isOf = (
+  { data }: CloudEvent,
+  { name, version, instance }: EventListProps['filter'],
+): boolean =>
   data.name === name &&
   (version === undefined || data.version === version) &&
   (instance === undefined || data.instance === instance);

@@ -16,7 +16,8 @@ const units = [
 
 /** A duration in its two largest units, such as `2 h 5 min`. */
 export function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  if (seconds < 60)
+    return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
   let rest = Math.round(seconds);
   const parts: string[] = [];
   for (const [unit, length] of units) {

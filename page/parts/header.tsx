@@ -31,7 +31,11 @@ export function Header({ view }: { view: string }) {
         </Link>
         <nav aria-label="Views">
           {sections.map(([path, title]) => (
-            <Link key={path} to={linkTo(path)} current={path === view || (path === '' && isOverview)}>
+            <Link
+              key={path}
+              to={linkTo(path)}
+              current={path === view || (path === '' && isOverview)}
+            >
               {title}
             </Link>
           ))}

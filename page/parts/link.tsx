@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { goTo } from '../data/address.ts';
 
 type LinkProps = {
@@ -11,7 +11,7 @@ type LinkProps = {
 
 /** A link to a view, which the page opens without loading itself again. */
 export function Link({ to, children, current, label, ...rest }: LinkProps) {
-  const open = (event: JSX.TargetedMouseEvent<HTMLAnchorElement>) => {
+  const open = (event: TargetedMouseEvent<HTMLAnchorElement>) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     goTo(to);

@@ -41,7 +41,10 @@ export function PresenceBar({ segments, blind, fromMs, toMs, label }: PresenceBa
 }
 
 /** A bar that ends now and has a fixed length. */
-export function RecentBar({ lengthMs, ...rest }: Omit<PresenceBarProps, 'fromMs' | 'toMs'> & { lengthMs: number }) {
+export function RecentBar({
+  lengthMs,
+  ...rest
+}: Omit<PresenceBarProps, 'fromMs' | 'toMs'> & { lengthMs: number }) {
   const toMs = useStore(now);
   return <PresenceBar {...rest} fromMs={toMs - lengthMs} toMs={toMs} />;
 }
@@ -80,7 +83,8 @@ function drawBar(canvas: HTMLCanvasElement, drawn: Drawn, colors: Colors): void 
   for (const span of blind) {
     const left = Math.max(0, xOf(span.fromMs));
     const right = Math.min(width, xOf(span.toMs));
-    if (right > 0 && left < width) hatch(context, left, Math.max(right, left + 3 * scale), scale, colors);
+    if (right > 0 && left < width)
+      hatch(context, left, Math.max(right, left + 3 * scale), scale, colors);
   }
 }
 
@@ -110,8 +114,10 @@ function hatch(
 }
 
 function summary(segments: readonly Segment[], fromMs: number): string {
-  const shown = segments.filter((one, at) => (segments[at + 1]?.fromMs ?? Infinity) > fromMs);
-  const outages = shown.filter((one, at) => one.down > 0 && (shown[at - 1]?.down ?? 0) === 0).length;
+  const shown = segments.filter((_, at) => (segments[at + 1]?.fromMs ?? Infinity) > fromMs);
+  const outages = shown.filter(
+    (one, at) => one.down > 0 && (shown[at - 1]?.down ?? 0) === 0,
+  ).length;
   const last = shown.at(-1);
   const current = last ? `${last.up} up, ${last.late} late, ${last.down} down now` : 'no heartbeat';
   return `${current}; ${outages === 0 ? 'no outage' : `${outages} times with an instance down`}`;

@@ -14,8 +14,15 @@ type VirtualListProps<T> = {
 const spare = 8;
 
 /** A list of rows of one height, of which only those in sight are in the document. */
-export function VirtualList<T>({ items, rowHeight, keyOf, render, label, ...rest }: VirtualListProps<T>) {
-  const list = useRef<HTMLDivElement>(null);
+export function VirtualList<T>({
+  items,
+  rowHeight,
+  keyOf,
+  render,
+  label,
+  ...rest
+}: VirtualListProps<T>) {
+  const list = useRef<HTMLUListElement>(null);
   const [[first, end], setRange] = useState([0, 40]);
   useLayoutEffect(() => {
     let isScheduled = false;
@@ -44,25 +51,26 @@ export function VirtualList<T>({ items, rowHeight, keyOf, render, label, ...rest
   const from = Math.min(first ?? 0, items.length);
   const shown = items.slice(from, end);
   return (
-    <div
+    <ul
       ref={list}
-      role="list"
       aria-label={label}
       class={`virtual-list ${rest.class ?? ''}`}
       style={{ height: `${items.length * rowHeight}px` }}
     >
       {shown.map((item, at) => (
-        <div
-          role="listitem"
+        <li
           key={keyOf(item)}
           class="virtual-row"
           aria-posinset={from + at + 1}
           aria-setsize={items.length}
-          style={{ height: `${rowHeight}px`, transform: `translateY(${(from + at) * rowHeight}px)` }}
+          style={{
+            height: `${rowHeight}px`,
+            transform: `translateY(${(from + at) * rowHeight}px)`,
+          }}
         >
           {render(item, from + at)}
-        </div>
+        </li>
       ))}
-    </div>
+    </ul>
   );
 }

@@ -38,7 +38,13 @@ export function readPageFiles(folder = builtFolder): ReadonlyMap<string, PageFil
 function readPageFile(path: string, type: string): PageFile {
   const bytes = readFileSync(path);
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 27);
-  return { type, bytes, etag: hash, br: readIfExists(`${path}.br`), gzip: readIfExists(`${path}.gz`) };
+  return {
+    type,
+    bytes,
+    etag: hash,
+    br: readIfExists(`${path}.br`),
+    gzip: readIfExists(`${path}.gz`),
+  };
 }
 
 const readIfExists = (path: string): Buffer | undefined =>

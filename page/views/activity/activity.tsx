@@ -28,7 +28,8 @@ export function ActivityView() {
   const [from, to] = [params.get('from'), params.get('to')];
   const name = params.get('name') ?? '';
   const settledName = useSettled(name);
-  const by = params.get('by') === 'version' ? 'name,version' : params.get('by') === 'all' ? '' : 'name';
+  const by =
+    params.get('by') === 'version' ? 'name,version' : params.get('by') === 'all' ? '' : 'name';
   const lengthMs = from !== null && to !== null ? Number(to) - Number(from) : periods[period];
   const query: Query = {
     ...(from !== null && to !== null ? { from, to } : { from: `now-${period}` }),
@@ -49,7 +50,11 @@ export function ActivityView() {
             : `the last ${period.replace(/\D/, ' $&')}`}
         </span>
         <span class="title-end">
-          <a class="button" href={api('active', { ...query, format: 'csv' })} download="activity.csv">
+          <a
+            class="button"
+            href={api('active', { ...query, format: 'csv' })}
+            download="activity.csv"
+          >
             CSV
           </a>
           <button type="button" onClick={() => chart.current?.download()}>
@@ -62,7 +67,9 @@ export function ActivityView() {
           label="Period"
           options={periodNames.map((one) => [one, one.replace(/\D/, ' $&')] as const)}
           value={from === null ? period : ''}
-          onChange={(next) => setParams({ period: next, from: undefined, to: undefined }, { push: true })}
+          onChange={(next) =>
+            setParams({ period: next, from: undefined, to: undefined }, { push: true })
+          }
         />
         <Choice
           label="Series"
@@ -96,7 +103,8 @@ export function ActivityView() {
           />
           <p class="muted hint">
             Drag over the chart to select a period.
-            {series.omitted > 0 && ` The ${series.names.length} largest series of ${series.names.length + series.omitted} are displayed.`}
+            {series.omitted > 0 &&
+              ` The ${series.names.length} largest series of ${series.names.length + series.omitted} are displayed.`}
           </p>
         </section>
       )}

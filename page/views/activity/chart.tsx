@@ -1,4 +1,4 @@
-import type { MutableRef } from 'preact/hooks';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -11,7 +11,7 @@ export type ChartHandle = { download(): void };
 
 type ChartProps = {
   readonly series: ActivitySeries;
-  readonly handle: MutableRef<ChartHandle | null>;
+  readonly handle: RefObject<ChartHandle | null>;
   readonly onSelect: (fromMs: number, toMs: number) => void;
 };
 
@@ -29,8 +29,14 @@ export function Chart({ series, handle, onSelect }: ChartProps) {
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const size = () => ({ width: element.clientWidth, height: element.clientWidth < 520 ? 240 : 360 });
-    const data: uPlot.AlignedData = [[...series.times], ...series.values.map((values) => [...values])];
+    const size = () => ({
+      width: element.clientWidth,
+      height: element.clientWidth < 520 ? 240 : 360,
+    });
+    const data: uPlot.AlignedData = [
+      [...series.times],
+      ...series.values.map((values) => [...values]),
+    ];
     const plot = new uPlot(
       { ...size(), ...optionsOf(series, colors, (from, to) => select.current(from, to)) },
       data,
@@ -65,7 +71,11 @@ function optionsOf(
     scales: { y: { range: (_, __, max) => [0, Math.max(1, Math.ceil(max * 1.08))] } },
     axes: [
       axis,
-      { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] },
+      {
+        ...axis,
+        size: 44,
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000],
+      },
     ],
     series: [
       { value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },

@@ -26,7 +26,8 @@ export function seriesOf(rows: readonly ActiveRow[]): ActivitySeries {
   const places = new Map(times.map((time, at) => [time, at]));
   const groups = new Map<string, number[]>();
   for (const row of rows) {
-    const key = [row.name, row.version].filter((part) => part !== undefined).join(' ') || 'instances';
+    const key =
+      [row.name, row.version].filter((part) => part !== undefined).join(' ') || 'instances';
     const values = groups.get(key) ?? times.map(() => 0);
     values[places.get(seconds(row)) ?? 0] = row.active;
     groups.set(key, values);

@@ -37,7 +37,12 @@ export function ComponentView() {
       </nav>
       <header class="title">
         <h1>
-          <Name text={name} /> {version !== undefined && <small><Name text={version} /></small>}
+          <Name text={name} />{' '}
+          {version !== undefined && (
+            <small>
+              <Name text={version} />
+            </small>
+          )}
         </h1>
         <State state={worstOf(counts)} />
         <StateCounts counts={counts} />
@@ -46,8 +51,12 @@ export function ComponentView() {
         </span>
       </header>
       {versions.length > 1 && (
-        <div class="chips" role="group" aria-label="Versions">
-          <Chip text="All versions" isChosen={version === undefined} onClick={() => setParams({ version: undefined })} />
+        <fieldset class="chips" aria-label="Versions">
+          <Chip
+            text="All versions"
+            isChosen={version === undefined}
+            onClick={() => setParams({ version: undefined })}
+          />
           {versions.map((one) => (
             <Chip
               key={one.key}
@@ -56,7 +65,7 @@ export function ComponentView() {
               onClick={() => setParams({ version: one.version })}
             />
           ))}
-        </div>
+        </fieldset>
       )}
       {shown.length === 0 && <Empty title="No such component is known" />}
       <section class="card">
@@ -241,6 +250,7 @@ function useChanges(name: string, version: string | undefined): string {
       clearTimeout(timer);
     };
   }, [name]);
-  const counts = version === undefined ? undefined : found?.components.get(keyOf(name, version))?.counts;
+  const counts =
+    version === undefined ? undefined : found?.components.get(keyOf(name, version))?.counts;
   return JSON.stringify([count, counts]);
 }

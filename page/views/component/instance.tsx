@@ -26,7 +26,9 @@ export type InstancePast = z.infer<typeof instancePastSchema>;
 /** One instance: its presences, its heartbeats, its thresholds, its events. */
 export function InstanceView() {
   const { params } = useStore(address);
-  const [name, version, instance] = ['name', 'version', 'instance'].map((key) => params.get(key) ?? '');
+  const [name, version, instance] = ['name', 'version', 'instance'].map(
+    (key) => params.get(key) ?? '',
+  );
   const identity = { name: name ?? '', version: version ?? '', instance: instance ?? '' };
   const range = rangeOf(params.get('range'));
   const changes = useOwnEvents(identity);
@@ -142,7 +144,12 @@ function sourceText(source: InstancePast['thresholds']): string {
 }
 
 /** Presences as segments; the time between two of them is late, then down. */
-function presenceSegments({ presences = [], state, downSeconds, stateSince }: InstancePast): Segment[] {
+function presenceSegments({
+  presences = [],
+  state,
+  downSeconds,
+  stateSince,
+}: InstancePast): Segment[] {
   const none = { up: 0, late: 0, down: 0 };
   const oldestFirst = presences.toReversed();
   return oldestFirst.flatMap(({ from, to, isOver }, at) => {
@@ -166,7 +173,8 @@ function Presences({ value: { presences = [], state } }: { value: InstancePast }
     <ul class="presences">
       {presences.slice(0, shownPresences).map(({ from, to }, at) => {
         const isCurrent = at === 0 && (state === 'up' || state === 'late');
-        const seconds = (Date.parse(isCurrent ? new Date().toISOString() : to) - Date.parse(from)) / 1_000;
+        const seconds =
+          (Date.parse(isCurrent ? new Date().toISOString() : to) - Date.parse(from)) / 1_000;
         return (
           <li key={from}>
             <Time at={from} /> – {isCurrent ? 'now' : <Time at={to} />}{' '}
@@ -211,7 +219,12 @@ function RetireButton({ identity }: { identity: Identity }) {
   };
   return (
     <span class="action">
-      <button type="button" class={isArmed ? 'danger' : ''} onClick={retire} onBlur={() => setArmed(false)}>
+      <button
+        type="button"
+        class={isArmed ? 'danger' : ''}
+        onClick={retire}
+        onBlur={() => setArmed(false)}
+      >
         {isArmed ? 'Retire: press again' : 'Retire'}
       </button>
       <Failure text={error} />

@@ -29,7 +29,9 @@ export function Intervals({ value }: { value: InstancePast }) {
           configured or did not return them.
         </p>
       )}
-      {times && times.length < 2 && <p class="muted">Fewer than two heartbeats in the last hour.</p>}
+      {times && times.length < 2 && (
+        <p class="muted">Fewer than two heartbeats in the last hour.</p>
+      )}
       {times && times.length >= 2 && (
         <Chart times={times.slice(-shown - 1)} late={lateSeconds} down={downSeconds} />
       )}
@@ -37,12 +39,18 @@ export function Intervals({ value }: { value: InstancePast }) {
   );
 }
 
-type ChartProps = { readonly times: readonly number[]; readonly late: number; readonly down: number };
+type ChartProps = {
+  readonly times: readonly number[];
+  readonly late: number;
+  readonly down: number;
+};
 
 const height = 96;
 
 function Chart({ times, late, down }: ChartProps) {
-  const gaps = times.slice(1).map((time, at) => ({ time, seconds: (time - (times[at] ?? 0)) / 1_000 }));
+  const gaps = times
+    .slice(1)
+    .map((time, at) => ({ time, seconds: (time - (times[at] ?? 0)) / 1_000 }));
   const most = Math.max(down * 1.15, ...gaps.map(({ seconds }) => seconds));
   const sorted = gaps.map(({ seconds }) => seconds).sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -51,7 +59,12 @@ function Chart({ times, late, down }: ChartProps) {
   const width = 100 / gaps.length;
   return (
     <figure class="intervals">
-      <svg viewBox={`0 0 100 ${height}`} preserveAspectRatio="none" role="img" aria-label={`Median ${durationText(median)}, longest ${durationText(longest)}`}>
+      <svg
+        viewBox={`0 0 100 ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Median ${durationText(median)}, longest ${durationText(longest)}`}
+      >
         {gaps.map(({ time, seconds }, at) => (
           <rect
             key={time}
@@ -68,8 +81,8 @@ function Chart({ times, late, down }: ChartProps) {
         <line class="down" x1="0" x2="100" y1={yOf(down)} y2={yOf(down)} />
       </svg>
       <figcaption class="muted">
-        Last {gaps.length} intervals · median {durationText(median)} · longest {durationText(longest)}{' '}
-        · late after {durationText(late)}, down after {durationText(down)}
+        Last {gaps.length} intervals · median {durationText(median)} · longest{' '}
+        {durationText(longest)} · late after {durationText(late)}, down after {durationText(down)}
       </figcaption>
     </figure>
   );

@@ -13,7 +13,15 @@ import { ChosenEvent } from './chosen-event.tsx';
 
 /** Kinds that people look for together, by their name in the address. */
 const groups = {
-  problems: ['down', 'still_down', 'component.down', 'component.degraded', 'component.never_seen', 'mass_outage', 'flapping'],
+  problems: [
+    'down',
+    'still_down',
+    'component.down',
+    'component.degraded',
+    'component.never_seen',
+    'mass_outage',
+    'flapping',
+  ],
   late: ['late'],
   started: ['started', 'recovered', 'component.recovered', 'calm', 'mass_outage.ended'],
   retired: ['retired'],
@@ -46,7 +54,11 @@ export function EventsView() {
       <header class="title">
         <h1>Events</h1>
         <span class="title-end">
-          <a class="button" href={api('events', { ...filter, format: 'csv' })} download="events.csv">
+          <a
+            class="button"
+            href={api('events', { ...filter, format: 'csv' })}
+            download="events.csv"
+          >
             CSV
           </a>
         </span>
@@ -64,14 +76,22 @@ export function EventsView() {
           <input
             type="checkbox"
             checked={isLive}
-            onChange={(event) => setParams({ live: event.currentTarget.checked ? undefined : 'off' })}
+            onChange={(event) =>
+              setParams({ live: event.currentTarget.checked ? undefined : 'off' })
+            }
           />
           Live
         </label>
         {[...new Map(Object.entries({ name, version, instance }))].map(
           ([key, value]) =>
             value !== undefined && (
-              <button key={key} type="button" class="chip" onClick={() => setParams({ [key]: undefined })} aria-label={`Remove the filter ${key} ${value}`}>
+              <button
+                key={key}
+                type="button"
+                class="chip"
+                onClick={() => setParams({ [key]: undefined })}
+                aria-label={`Remove the filter ${key} ${value}`}
+              >
                 {key}: <bdi>{value}</bdi> ✕
               </button>
             ),
@@ -107,10 +127,11 @@ function Log({ filter, isLive }: { filter: Query; isLive: boolean }) {
     const stop = onEvent((event) => {
       if (matchesAll(filter)) setEvents((before) => merge(before ?? [], [event]));
       // The service knows the filter; several events at once are one request.
-      else timer ??= setTimeout(() => {
-        timer = undefined;
-        void load();
-      }, 500);
+      else
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          void load();
+        }, 500);
     });
     return () => {
       stop();
@@ -139,7 +160,8 @@ function Log({ filter, isLive }: { filter: Query; isLive: boolean }) {
       )}
       {events.length >= maxEvents && (
         <p class="muted">
-          {plural(events.length, 'event')} are displayed. A filter finds older ones, and CSV has all.
+          {plural(events.length, 'event')} are displayed. A filter finds older ones, and CSV has
+          all.
         </p>
       )}
     </section>

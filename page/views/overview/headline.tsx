@@ -15,11 +15,15 @@ type HeadlineProps = {
 export function Headline({ total, components }: HeadlineProps) {
   const { params } = useStore(address);
   const chosen = params.get('state');
-  const active = [...components.values()].filter(({ counts: { up, late, down } }) => up + late + down > 0);
+  const active = [...components.values()].filter(
+    ({ counts: { up, late, down } }) => up + late + down > 0,
+  );
   return (
     <section class="headline" aria-label="State of all instances">
       <div>
-        <h1 class={total.down > 0 ? 'is-down' : total.late > 0 ? 'is-late' : ''}>{sentence(total)}</h1>
+        <h1 class={total.down > 0 ? 'is-down' : total.late > 0 ? 'is-late' : ''}>
+          {sentence(total)}
+        </h1>
         <p class="muted">
           {plural(total.up + total.late + total.down, 'instance')} of{' '}
           {plural(active.length, 'component')}
@@ -27,12 +31,7 @@ export function Headline({ total, components }: HeadlineProps) {
       </div>
       <div class="tiles">
         {(['up', 'late', 'down', 'retired'] as const).map((state) => (
-          <Tile
-            key={state}
-            state={state}
-            count={total[state]}
-            isChosen={chosen === state}
-          />
+          <Tile key={state} state={state} count={total[state]} isChosen={chosen === state} />
         ))}
       </div>
     </section>

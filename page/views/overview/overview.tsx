@@ -53,7 +53,9 @@ function ComponentList() {
     [found, text, state, isGrouped, open],
   );
   const toggle = (name: string) =>
-    setOpen((before) => (before.has(name) ? before.difference(new Set([name])) : before.union(new Set([name]))));
+    setOpen((before) =>
+      before.has(name) ? before.difference(new Set([name])) : before.union(new Set([name])),
+    );
   return (
     <section class="component-list" aria-label="Components">
       <div class="toolbar">
@@ -66,7 +68,9 @@ function ComponentList() {
           <input
             type="checkbox"
             checked={isGrouped}
-            onChange={(event) => setParams({ group: event.currentTarget.checked ? undefined : 'off' })}
+            onChange={(event) =>
+              setParams({ group: event.currentTarget.checked ? undefined : 'off' })
+            }
           />
           Group by name
         </label>

@@ -19,7 +19,8 @@ export function Preview({ matchers }: { matchers: Readonly<Record<string, string
   if (error !== undefined) return <Failure text={error} />;
   if (!value) return null;
   const { instances, next } = value;
-  const count = next === undefined ? plural(instances.length, 'instance') : `More than ${limit} instances`;
+  const count =
+    next === undefined ? plural(instances.length, 'instance') : `More than ${limit} instances`;
   return (
     <div class="preview" aria-live="polite">
       <p>

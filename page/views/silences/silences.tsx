@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type SilenceResponse, silenceStates } from '../../../service/contract/api/silence.ts';
+import type { SilenceResponse } from '../../../service/contract/api/silence.ts';
 import { address, linkTo, setParams } from '../../data/address.ts';
 import { recentEvents } from '../../data/live.ts';
 import { getJson, sendJson, textOf } from '../../data/request.ts';
@@ -13,6 +13,7 @@ import { Time } from '../../parts/time.tsx';
 import { SilenceForm } from './silence-form.tsx';
 
 type State = SilenceResponse['state'];
+const silenceStates = ['active', 'pending', 'expired'] as const satisfies readonly State[];
 const stateOf = (text: string | null): State | undefined =>
   silenceStates.find((one) => one === text);
 
@@ -27,7 +28,8 @@ export function SilencesView() {
   const { value, error } = useLoaded(
     JSON.stringify([version, newest?.id, state, id]),
     async (signal) => {
-      if (id !== null) return [await getJson<SilenceResponse>(`silences/${encodeURIComponent(id)}`, {}, signal)];
+      if (id !== null)
+        return [await getJson<SilenceResponse>(`silences/${encodeURIComponent(id)}`, {}, signal)];
       const page = await getJson<{ silences: readonly SilenceResponse[] }>(
         'silences',
         { state: state ?? 'active,pending', limit: 500 },
@@ -74,7 +76,9 @@ export function SilencesView() {
       </div>
       <Failure text={error} />
       {!value && error === undefined && <Loading />}
-      {value?.length === 0 && <Empty title={state === 'expired' ? 'No silence has expired' : 'Nothing is silenced'} />}
+      {value?.length === 0 && (
+        <Empty title={state === 'expired' ? 'No silence has expired' : 'Nothing is silenced'} />
+      )}
       <ul class="silences">
         {value?.map((silence) => (
           <Silence key={silence.id} silence={silence} onEnded={reload} />
@@ -136,7 +140,12 @@ function EndButton({ id, onEnded }: { id: string; onEnded: () => void }) {
   };
   return (
     <span class="action">
-      <button type="button" class={isArmed ? 'danger' : ''} onClick={end} onBlur={() => setArmed(false)}>
+      <button
+        type="button"
+        class={isArmed ? 'danger' : ''}
+        onClick={end}
+        onBlur={() => setArmed(false)}
+      >
         {isArmed ? 'End: press again' : 'End'}
       </button>
       <Failure text={error} />

@@ -143,6 +143,9 @@ class TableOutbox<T> implements Outbox<T> {
   dismiss = (name: string): Promise<void> => this.#readers.dismiss(name);
   onStored = (listener: (batch: Batch<T>) => void): void => void this.#listeners.push(listener);
   refused = (): number => this.#refused;
+  /** Number of the newest record; 0 when there never was one. */
+  head = (): number => this.#head;
+
   depth = (): number => this.#head - this.#readers.slowestDelivery();
 
   oldestAtMs = (): number | undefined => {
