@@ -36,12 +36,10 @@ export function EventLine({ event }: { event: CloudEvent }) {
     <div class="event-line">
       <StateMark state={markOf(kind)} />
       <div class="event-text">
+        <EventSubject event={event} />
         <span class="event-kind">
-          <EventSubject event={event} />{' '}
-          <span class="muted">
-            {kindText(kind)}
-            {silencedBy !== undefined && ' · silenced'}
-          </span>
+          {kindText(kind)}
+          {silencedBy !== undefined && ' · silenced'}
         </span>
       </div>
       <Link to={linkTo('events', { event: event.id })} class="event-time">

@@ -8,7 +8,7 @@ import { Failure } from '../../parts/controls.tsx';
 import { EventLine } from '../../parts/event-line.tsx';
 import { Link } from '../../parts/link.tsx';
 
-const shown = 14;
+const shown = 10;
 
 /** The newest events beside the components. */
 export function LatestEvents() {

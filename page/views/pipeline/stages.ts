@@ -28,11 +28,12 @@ const timeText = (value: unknown): string => {
 };
 
 const reasons: Readonly<Record<string, string>> = {
-  unreachable: 'cannot be reached',
-  timeout: 'does not respond in time',
-  unauthorized: 'rejects our token',
-  forbidden: 'denies access',
-  'rate-limited': 'limits our rate',
+  unreachable: 'has not been reachable',
+  timeout: 'has not responded in time',
+  throttled: 'has limited our rate',
+  'server-error': 'has failed',
+  unauthenticated: 'has refused us',
+  forbidden: 'has denied access',
 };
 
 /** Sentence about deliveries to a destination that does not take them. */
@@ -41,9 +42,10 @@ export function outageText(title: string, dependency: Dependency): string {
   const since = textOf(dependency['since']);
   const begin = since === undefined ? '' : ` since ${clockText(Date.parse(since))}`;
   const waiting = numberOf(dependency['behind']);
-  const what = reasons[reason] ?? 'does not accept deliveries';
+  const unit = title === 'Monasca' ? 'heartbeat' : 'event';
+  const what = reasons[reason] ?? 'has refused deliveries';
   const why = detail === undefined ? '' : ` (${detail.replace(/\.$/, '')})`;
-  return `${title} ${what}${begin}${why}. ${plural(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'} and ${waiting === 1 ? 'is' : 'are'} sent when it works again.`;
+  return `${title} ${what}${begin}${why}. ${plural(waiting, unit)} ${waiting === 1 ? 'waits' : 'wait'} and ${waiting === 1 ? 'is' : 'are'} sent when it works again.`;
 }
 
 export function stagesOf(pipeline: PipelineResponse): Stage[] {
