@@ -14,6 +14,7 @@ import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
+import { pipelineRoute } from './http/routes/pipeline.ts';
 import { queryRoutes } from './http/routes/queries.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -24,6 +25,7 @@ import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
 import { connectNotifiers, readerOf } from './notify/notifications.ts';
+import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
@@ -89,7 +91,10 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const queries = createQueries({ ...liveness, config, store, readMeasured: monasca.read });
+  const queries = createQueries({
+    ...{ ...liveness, config, store, clock },
+    readMeasured: monasca.read,
+  });
   opened.defer(queries.close);
   const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
 
@@ -199,7 +204,7 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
     ...runtime,
     rawRoutes,
     mounts: profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : [],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
+    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion()), ...pageRoutes()],
     authorizer: access.authorizer,
     certificate,
   });
@@ -212,9 +217,11 @@ function routesOf(
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { evaluator, blindTimes } = liveness;
+  const deadLetterQueues = { ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues };
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({ ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues }),
+    ...deadLetterRoutes(deadLetterQueues),
+    pipelineRoute({ health, head: store.heartbeats.head, deadLetterQueues, now: clock.now }),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {
@@ -223,6 +230,7 @@ function routesOf(
       retire: evaluator.retire,
       retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
+      blindBetween: blindTimes.between,
       clock,
       log,
     }),

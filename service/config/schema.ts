@@ -9,6 +9,7 @@ import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
+import { pageSection } from './sections/page.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
 
@@ -173,6 +174,7 @@ export const configSchema = z.strictObject({
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
+  page: pageSection,
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
   ['monasca', 'liveness', 'notify', 'query', 'access', 'amqp'],
-  ['http', 'profiles', 'web'],
+  ['http', 'profiles', 'page'],
   ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 
@@ -23,6 +23,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   grafana: ['service/contract/'],
   demo: ['service/contract/'],
   receiver: ['service/contract/'],
+  page: ['service/contract/'],
 };
 
 const maxFileLines = 350;

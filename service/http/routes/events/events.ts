@@ -52,6 +52,12 @@ const filterParameters = {
   text: textParameter('text', 'Only events that contain this text, in any case.'),
 };
 
+const statesParameter = booleanParameter(
+  'states',
+  'Whether the stream contains the numbers of instances by state of each component too; the ' +
+    'default is false.',
+);
+
 const parseId = (text: string): string | undefined => (isUlid(text) ? text : undefined);
 
 const pageParameters = {
@@ -125,8 +131,11 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       description:
         'Each event has its id, its kind as the name of the event, and a CloudEvent as its data. ' +
         'Frames with an `id` alone contain the position. After an interruption a client continues ' +
-        'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
-      query: [...Object.values(filterParameters), lastEventIdParameter],
+        'behind the last id with `Last-Event-ID`; browsers do so by themselves. With `states=true` ' +
+        'the stream also has frames with the name `states`: an array of components with their ' +
+        'numbers of instances by state, first of all components, then of each that has changed; ' +
+        'and frames with the name `alive` when nothing else is sent.',
+      query: [...Object.values(filterParameters), lastEventIdParameter, statesParameter],
       requestHeaders: [lastEventIdHeader],
       responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
       problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
@@ -148,6 +157,7 @@ export const readEventQuery = (query: QueryString): EventQuery => ({
 export const readStreamQuery = (query: QueryString): StreamQuery => ({
   filter: readEventFilter(query),
   lastEventId: query.parse(lastEventIdParameter.name, 'the id of an event', parseId),
+  hasStates: statesParameter.read(query) ?? false,
 });
 
 function readEventFilter(query: QueryString): EventFilter {

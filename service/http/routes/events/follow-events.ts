@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cloudEvent } from '../../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../../contract/event.ts';
 import type { Batch } from '../../../contract/outbox.ts';
+import type { ComponentStates, StateFeed } from '../../../query/timeline/state-feed.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { createWakeUp } from '../../../runtime/concurrency/wake-up.ts';
 
@@ -21,6 +22,8 @@ type FollowOptions = {
   readonly matches: (event: LivenessEvent) => boolean;
   readonly afterSeq: number;
   readonly source: string;
+  /** Adds frames with the counts of components, when they have changed. */
+  readonly states?: StateFeed | undefined;
   readonly clock: Clock;
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -45,6 +48,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<stri
   const { feed, matches, source, clock, signal } = options;
   const wakeUp = createWakeUp(clock);
   const stopListening = feed.onAppend(wakeUp.notify);
+  const states = options.states?.follow(wakeUp.notify);
   signal.addEventListener('abort', wakeUp.notify, { once: true });
   let seq = options.afterSeq;
   let lastId = idAt(feed, seq);
@@ -55,16 +59,20 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<stri
       const { firstSeq, records } = feed.read(seq, eventsPerRead);
       seq = Math.max(seq, firstSeq + records.length - 1);
       lastId = records.at(-1)?.id ?? lastId;
-      const frames = records.filter(matches).map((event) => eventFrame(event, source));
+      const frames = [
+        ...statesFrame(states?.take() ?? []),
+        ...records.filter(matches).map((event) => eventFrame(event, source)),
+      ];
       const idleMs = clock.monotonic() - sentAtMs;
       if (frames.length > 0 || idleMs >= keepAliveMs) {
         sentAtMs = clock.monotonic();
-        yield frames.join('') || positionFrame(lastId);
+        yield frames.join('') || (states ? aliveFrame(lastId) : positionFrame(lastId));
       } else if (records.length > 0) await nextTurn();
       else await wakeUp.wait(keepAliveMs - idleMs);
     }
   } finally {
     stopListening();
+    states?.close();
     signal.removeEventListener('abort', wakeUp.notify);
   }
 }
@@ -76,6 +84,12 @@ function idAt(feed: EventFeed, seq: number): string {
 }
 
 const positionFrame = (id: string): string => `: alive\nid: ${id}\n\n`;
+
+const statesFrame = (changed: readonly ComponentStates[]): string[] =>
+  changed.length === 0 ? [] : [`event: states\ndata: ${JSON.stringify(changed)}\n\n`];
+
+/** A frame that a script of a page receives, so that it can detect a dead connection. */
+const aliveFrame = (id: string): string => `id: ${id}\nevent: alive\ndata: {}\n\n`;
 
 /** JSON has no line breaks: in strings they are escaped. */
 const eventFrame = (event: LivenessEvent, source: string): string =>

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Problem } from '../../../contract/problem.ts';
 import { type EventFilter, eventMatcher } from '../../../query/events.ts';
+import type { StateFeed } from '../../../query/timeline/state-feed.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { ulidTime } from '../../../runtime/ulid.ts';
@@ -11,6 +12,8 @@ import { type EventFeed, followEvents } from './follow-events.ts';
 export type EventStreamsOptions = {
   readonly feed: EventFeed;
   readonly source: string;
+  /** Counts of components, for clients that follow them too. */
+  readonly states?: StateFeed | undefined;
   /** Maximum of open streams. */
   readonly maxStreams: number;
   /** Ends all streams and rejects new ones: to be aborted before the server is closed. */
@@ -23,6 +26,8 @@ export type StreamQuery = {
   readonly filter: EventFilter;
   /** Id of the last event that the client has received. */
   readonly lastEventId: string | undefined;
+  /** Whether the stream contains the counts of components too. */
+  readonly hasStates: boolean;
 };
 
 /** Time after which a client that reads nothing is disconnected; it can continue later. */
@@ -32,12 +37,12 @@ const closingMs = 1_000;
 
 /** Returns a function that responds with a stream of events. */
 export function createEventStreams(options: EventStreamsOptions) {
-  const { feed, source, maxStreams, stopping, clock, log } = options;
+  const { feed, source, states, maxStreams, stopping, clock, log } = options;
   let open = 0;
 
   return (
     context: Context,
-    { filter, lastEventId }: StreamQuery,
+    { filter, lastEventId, hasStates }: StreamQuery,
     isAllowed: () => boolean,
   ): void => {
     if (stopping.aborted) throw new ProblemError(isStopping);
@@ -52,7 +57,10 @@ export function createEventStreams(options: EventStreamsOptions) {
       open -= 1;
     });
     const matches = eventMatcher(filter);
-    const frames = followEvents({ feed, matches, afterSeq, source, clock, signal });
+    const frames = followEvents({
+      ...{ feed, matches, afterSeq, source, clock, signal },
+      states: hasStates ? states : undefined,
+    });
     context.body = Readable.from(whileAllowed(frames, isAllowed, log), { objectMode: false });
   };
 }
