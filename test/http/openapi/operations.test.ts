@@ -151,6 +151,15 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     },
   ],
   'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
+  'get /badge/{name}.svg': [
+    { target: '/badge/Orion.svg?version=1.0', status: 200 },
+    { target: '/badge/Orion.svg?versions=1.0', status: 400 },
+  ],
+  'get /badge/{name}.json': [{ target: '/badge/Orion.json', status: 200 }],
+  'get /api/v1/badge.svg': [
+    { target: '/api/v1/badge.svg?name=Orion', status: 200 },
+    { target: '/api/v1/badge.svg', status: 400 },
+  ],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [
     { target: '/api/v1/notifications/test', body: { notifier: 'hook' }, status: 200 },
