@@ -13,6 +13,8 @@ const oldest = 24;
 const sources = new URL('../service/cli.ts', import.meta.url);
 const program = existsSync(sources) ? sources : new URL('../dist/service/cli.js', import.meta.url);
 
+if (process.env['npm_lifecycle_event'] === 'npx') endWithParent();
+
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
   // With the compile cache a command starts in two thirds of the time.
   const cache = fileURLToPath(new URL('../node_modules/.cache/ge-heartbeat', import.meta.url));
@@ -29,6 +31,21 @@ if (Number(process.versions.node.split('.')[0]) >= oldest) {
   } else {
     runWith(own);
   }
+}
+
+/**
+ * Ends this process as SIGTERM does when its parent is gone. npx runs programs through a shell, which
+ * ends at SIGTERM without passing it on.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  const check = () => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  };
+  const timer = setInterval(check, 250);
+  timer.unref();
 }
 
 function ownNode() {
