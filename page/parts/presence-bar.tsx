@@ -60,7 +60,8 @@ function drawBar(canvas: HTMLCanvasElement, drawn: Drawn, colors: Colors): void 
   if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext('2d');
   if (!context || width === 0) return;
-  const xOf = (ms: number) => ((ms - fromMs) / (toMs - fromMs)) * width;
+  // Whole pixels: otherwise there are seams between neighbours.
+  const xOf = (ms: number) => Math.round(((ms - fromMs) / (toMs - fromMs)) * width);
   context.fillStyle = colors.track;
   context.fillRect(0, 0, width, height);
   const most = Math.max(1, ...segments.map(({ up, down }) => Math.max(up, down)));
@@ -70,15 +71,12 @@ function drawBar(canvas: HTMLCanvasElement, drawn: Drawn, colors: Colors): void 
     if (right <= 0 || left >= width) continue;
     const fill = (color: string, top: number, bottom: number, least: number) => {
       context.fillStyle = color;
-      context.fillRect(left, top, Math.max(right - left, least), bottom - top);
+      if (bottom > top) context.fillRect(left, top, Math.max(right - left, least), bottom - top);
     };
     if (up > 0) fill(colors.up, height * (1 - Math.min(1, up / most)), height, scale);
-    const downHeight = down > 0 ? Math.max(0.4, down / most) * height : 0;
-    if (late > 0) {
-      const lateHeight = Math.max(0.4, Math.min(1, late / most)) * height;
-      fill(colors.late, downHeight, Math.min(height, downHeight + lateHeight), 2 * scale);
-    }
-    if (down > 0) fill(colors.down, 0, Math.min(height, downHeight), 2 * scale);
+    const { downHeight, lateHeight } = absentHeights({ up, late, down }, most, height);
+    fill(colors.late, downHeight, downHeight + lateHeight, 2 * scale);
+    fill(colors.down, 0, downHeight, 2 * scale);
   }
   for (const span of blind) {
     const left = Math.max(0, xOf(span.fromMs));
@@ -86,6 +84,26 @@ function drawBar(canvas: HTMLCanvasElement, drawn: Drawn, colors: Colors): void 
     if (right > 0 && left < width)
       hatch(context, left, Math.max(right, left + 3 * scale), scale, colors);
   }
+}
+
+/**
+ * An instance may be up, late and down within one step: what is down counts first, and both are at
+ * least high enough to be seen.
+ */
+function absentHeights(
+  { up, late, down }: Omit<Segment, 'fromMs'>,
+  most: number,
+  height: number,
+): { readonly downHeight: number; readonly lateHeight: number } {
+  const absent = Math.max(1, most - up);
+  const downShown = Math.min(down, absent);
+  const lateShown = Math.min(late, absent - downShown);
+  const heightOf = (count: number) =>
+    count === 0 ? 0 : Math.max(0.4, Math.min(1, count / most)) * height;
+  return {
+    downHeight: heightOf(downShown),
+    lateHeight: Math.min(heightOf(lateShown), height - heightOf(downShown)),
+  };
 }
 
 function hatch(

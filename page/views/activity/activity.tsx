@@ -37,9 +37,9 @@ export function ActivityView() {
   };
   const key = JSON.stringify(query);
   const { value, error, isLoading } = useLoaded(key, (signal) =>
-    getJson<{ active: readonly ActiveRow[] }>('active', query, signal),
+    getJson<readonly ActiveRow[]>('active', query, signal),
   );
-  const series = useMemo(() => value && seriesOf(value.active), [value]);
+  const series = useMemo(() => value && seriesOf(value), [value]);
   return (
     <>
       <header class="title">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useStore } from '../../data/store.ts';
-import { visible } from '../../parts/format.ts';
+import { dateText, visible } from '../../parts/format.ts';
 import { theme } from '../../parts/theme.ts';
 import type { ActivitySeries } from './series.ts';
 
@@ -70,7 +70,7 @@ function optionsOf(
     cursor: { drag: { x: true, y: false, setScale: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, Math.ceil(max * 1.08))] } },
     axes: [
-      axis,
+      { ...axis, values: (_, splits, __, ___, step) => splits.map((at) => axisText(at, step)) },
       {
         ...axis,
         size: 44,
@@ -78,7 +78,7 @@ function optionsOf(
       },
     ],
     series: [
-      { value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}' },
+      { label: 'Time', value: (_, at) => (at === null ? '–' : dateText(at * 1_000)) },
       ...names.map((name, at): uPlot.Series => {
         const color = palette[at % palette.length] ?? '#888';
         return {
@@ -103,6 +103,16 @@ function optionsOf(
       ],
     },
   };
+}
+
+const timeOnAxis = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const dayOnAxis = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** A local time, or the day at its beginning. */
+function axisText(seconds: number, stepSeconds: number): string {
+  const at = new Date(seconds * 1_000);
+  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
+  return (stepSeconds >= 86_400 || isMidnight ? dayOnAxis : timeOnAxis).format(at);
 }
 
 /** Saves the chart with the background of the page. */

@@ -6,6 +6,10 @@ import type { InstancePast } from './instance.tsx';
 /** Bars that fit the width of a phone. */
 const shown = 120;
 
+/** A time that contains the heartbeats to be displayed, if the instance is up. */
+const readSeconds = ({ interval = 60 }: InstancePast): number =>
+  Math.ceil(Math.min(86_400, Math.max(120, interval * shown)));
+
 /** Times between the last heartbeats, as Monasca returns them, with the thresholds as lines. */
 export function Intervals({ value }: { value: InstancePast }) {
   const { name, version, instance, lateSeconds, downSeconds } = value;
@@ -14,7 +18,7 @@ export function Intervals({ value }: { value: InstancePast }) {
     (signal) =>
       getJson<InstancePast>(
         'instance',
-        { name, version, instance, include: 'heartbeats', from: 'now-1h' },
+        { name, version, instance, include: 'heartbeats', from: `now-${readSeconds(value)}s` },
         signal,
       ),
   );
@@ -29,9 +33,7 @@ export function Intervals({ value }: { value: InstancePast }) {
           configured or did not return them.
         </p>
       )}
-      {times && times.length < 2 && (
-        <p class="muted">Fewer than two heartbeats in the last hour.</p>
-      )}
+      {times && times.length < 2 && <p class="muted">Too few heartbeats lately.</p>}
       {times && times.length >= 2 && (
         <Chart times={times.slice(-shown - 1)} late={lateSeconds} down={downSeconds} />
       )}
@@ -51,11 +53,12 @@ function Chart({ times, late, down }: ChartProps) {
   const gaps = times
     .slice(1)
     .map((time, at) => ({ time, seconds: (time - (times[at] ?? 0)) / 1_000 }));
-  const most = Math.max(down * 1.15, ...gaps.map(({ seconds }) => seconds));
   const sorted = gaps.map(({ seconds }) => seconds).sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const longest = sorted.at(-1) ?? 0;
-  const yOf = (seconds: number) => height - (seconds / most) * height;
+  // A long pause must not make all other bars flat.
+  const most = Math.max(down * 1.15, Math.min(down * 2, longest));
+  const yOf = (seconds: number) => height - (Math.min(seconds, most) / most) * height;
   const width = 100 / gaps.length;
   return (
     <figure class="intervals">

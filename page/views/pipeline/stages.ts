@@ -146,7 +146,7 @@ function destinationStage(key: string, dependency: Dependency, deadLetters: numb
       ? outageText(title, dependency) + rejected
       : status === 'unused'
         ? (textOf(dependency['detail']) ?? 'Not configured.')
-        : `${behind === 0 ? 'Everything is delivered.' : `${plural(behind, 'record')} on the way.`}${rejected}`;
+        : `${key === 'selfWatch' ? 'It receives a request after each evaluation.' : behind === 0 ? 'Everything is delivered.' : `${plural(behind, 'record')} on the way.`}${rejected}`;
   return {
     ...{ key, title, level, text },
     facts: [
