@@ -1,11 +1,12 @@
 import { silenceSources } from './api/silence.ts';
 import { eventKinds } from './event.ts';
 import { instanceStates } from './instance.ts';
+import { amqpMetrics } from './metrics/amqp.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'amqp', 'pipeline-heartbeat'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -146,6 +147,7 @@ export const metricDefinitions = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...amqpMetrics,
   tokenLogins: {
     name: 'heartbeat_keystone_logins_total',
     kind: 'counter',
@@ -169,6 +171,12 @@ export const metricDefinitions = {
     kind: 'gauge',
     help: 'Known instances, by state.',
     labels: { state: instanceStates },
+  },
+  notOkInstances: {
+    name: 'heartbeat_not_ok_instances',
+    kind: 'gauge',
+    help: 'Known instances that are alive and report that something is wrong with them.',
+    labels: {},
   },
   skewedInstances: {
     name: 'heartbeat_skewed_instances',
