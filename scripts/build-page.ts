@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,9 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
  * the built files along.
  */
 const root = fileURLToPath(new URL('../page/', import.meta.url));
-const outDir = fileURLToPath(new URL('../service/page/built/', import.meta.url));
+const builtDir = fileURLToPath(new URL('../service/page/built', import.meta.url));
+/** Exchanged at the end, so that a service that starts meanwhile finds a whole page. */
+const outDir = `${builtDir}.${process.pid}`;
 
 function isViteInstalled(): boolean {
   try {
@@ -24,7 +26,6 @@ function isViteInstalled(): boolean {
 
 async function build(): Promise<void> {
   const vite = await import('vite');
-  await rm(outDir, { recursive: true, force: true });
   await vite.build({
     root,
     configFile: false,
@@ -60,6 +61,8 @@ async function compressAll(): Promise<void> {
 if (isViteInstalled()) {
   await build();
   await compressAll();
+  await rm(builtDir, { recursive: true, force: true });
+  await rename(outDir, builtDir);
 } else {
   process.stderr.write('The page is not built: Vite is a development dependency.\n');
 }

@@ -1,4 +1,5 @@
 import { openAccess } from './access/access.ts';
+import { intakeConnection, openAmqpIntake } from './amqp/intake.ts';
 import type { Config } from './config/schema.ts';
 import type { Identity } from './contract/instance.ts';
 import { audited } from './http/audit.ts';
@@ -21,7 +22,7 @@ import { silenceRoutes } from './http/routes/silences.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { openServerCertificate } from './http/server/tls.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { openLiveness } from './liveness/liveness.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { connectMonasca } from './monasca/delivery.ts';
@@ -30,6 +31,7 @@ import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
@@ -56,6 +58,7 @@ export type App = {
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
     destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -71,8 +74,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
 /**
  * Gives each room the functions that it needs of others.
  *
- *   raw routes ─▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
- *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
+ *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
+ *   queues ─────┘             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
 async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
@@ -112,6 +115,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     clock,
     metrics,
   });
+  const intake = openIntake(config, ingest, runtime);
   const health = createServiceHealth({
     store,
     maxRecords: outbox.maxRecords,
@@ -122,6 +126,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...monasca.health(),
       ...notifiers.health(),
       ...access.health(),
+      ...intake?.health(),
     }),
   });
   return {
@@ -135,6 +140,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     certificate,
     access,
     ingest,
+    intake,
     health,
   };
 }
@@ -175,6 +181,8 @@ async function startServing(
     const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
     [remaining.left, remaining.unreported] = left;
   });
+  rooms.intake?.start();
+  running.defer(() => rooms.intake?.stop(drainMs));
   opened.defer(() => {
     streams.abort();
     access.endDelays();
@@ -192,6 +200,14 @@ async function startServing(
       log.info(remaining, 'stopped; what is left is delivered after the next start');
     },
   };
+}
+
+/** The consumers of queues; undefined where none are configured. */
+function openIntake({ intake, profiles, http }: Config, ingest: Ingest, runtime: Runtime) {
+  const { intervalSeconds } = profiles.pipelineHeartbeat;
+  const readers = [createPublisherReader(ingest, intervalSeconds)];
+  const { maxBodyBytes } = http;
+  return openAmqpIntake(intake.amqp, { ingest, maxBodyBytes, readers }, runtime);
 }
 
 /** `stopping` ends the streams of events. */

@@ -24,6 +24,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
   const { config } = loaded;
   const log = createLog(config.log.level);
+  for (const note of loaded.notes) log.warn(note, 'a variable without effect');
   const started = Promise.withResolvers<App | undefined>();
   const delayMs = (config.stop.drainSeconds * 2 + 5) * 1_000;
   // Without files to reload SIGHUP ends the service, as is usual.

@@ -3,7 +3,7 @@ import { type Backoff, fullJitter, type Random } from '../delivery/backoff.ts';
 import { withTimeout } from '../runtime/concurrency/with-timeout.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type BrokerAddress, connectOptions } from './address.ts';
-import { detailOf } from './failure.ts';
+import { connectFault, detailOf } from './failure.ts';
 
 export type BrokerOptions = {
   /** Name in logs and metrics: one of the labels that the metrics were created with. */
@@ -119,7 +119,7 @@ export class BrokerConnection {
       return opened;
     } catch (error) {
       count('failure');
-      return { detail: detailOf(error) };
+      return { detail: connectFault(error, address) };
     }
   }
 

@@ -32,6 +32,9 @@ export function addConfigCommand(program: CliCommand): void {
     .action(async ({ config: file }: FileOption) => {
       const loaded = await loadConfiguration(file);
       process.stdout.write(`The configuration is valid; ${describeMonasca(loaded)}.\n`);
+      for (const { variable, reason } of loaded.notes) {
+        process.stdout.write(`${variable} has no effect: ${reason}.\n`);
+      }
     });
 
   config

@@ -6,6 +6,7 @@ import type { Config, ConfigSettings } from './schema.ts';
 import { allSettings } from './settings.ts';
 import { type Environment, readEnvironment } from './sources/environment.ts';
 import { readConfigFile } from './sources/file.ts';
+import { type ConfigNote, readHbtdVariables } from './sources/hbtd-variables.ts';
 import { mergeLayers } from './sources/layers.ts';
 import { readOriginalVariables } from './sources/original.ts';
 
@@ -16,6 +17,8 @@ export type LoadedConfig = {
   readonly settings: ConfigSettings;
   /** Source of each setting's value, by path. */
   readonly sources: ReadonlyMap<string, Origin>;
+  /** Variables of programs that the service replaces and that have no effect. */
+  readonly notes: readonly ConfigNote[];
 };
 
 type ConfigProblems = {
@@ -25,8 +28,8 @@ type ConfigProblems = {
 
 /**
  * Reads the configuration from all its sources, the strongest first: `HEARTBEAT_*` variables,
- * `OS_*` variables, those of the original service, the YAML file, the defaults. Returns all problems
- * at once. The file is `file`, or `--config FILE` in `argv`, or the one that HEARTBEAT_CONFIG names.
+ * variables of hbtd's image, `OS_*` variables, those of the original service, the YAML file, the
+ * defaults. Returns all problems at once. The file is `file`, or `--config FILE` in `argv`, or the one that HEARTBEAT_CONFIG names.
  */
 export function loadConfig({
   env,
@@ -41,11 +44,15 @@ export function loadConfig({
   const path = file ?? options.file ?? (env['HEARTBEAT_CONFIG'] || undefined);
   const { own, shared } = readEnvironment(env);
   const fromFile = path === undefined ? nothing : readConfigFile(path);
-  const wantsOriginal =
-    mergeLayers([own.given, fromFile.given]).get('profiles.ge.env')?.value === true;
-  const original = readOriginalVariables(wantsOriginal ? env : {});
+  const profiles = mergeLayers([own.given, fromFile.given]);
+  const isTrue = (path: string) => profiles.get(path)?.value === true;
+  const original = readOriginalVariables(isTrue('profiles.ge.env') ? env : {});
+  const hbtd = readHbtdVariables(env, {
+    isEnabled: isTrue('profiles.hbtd.enabled'),
+    isImage: isTrue('profiles.hbtd.env'),
+  });
   const given = mergeLayers([
-    ...[own.given, shared.given, original.given],
+    ...[own.given, hbtd.given, shared.given, original.given],
     ...[fromFile.given, original.implied],
   ]);
 
@@ -58,7 +65,7 @@ export function loadConfig({
       given.get(path)?.origin ?? { kind: 'default' },
     ]),
   );
-  return { ...checked, sources };
+  return { ...checked, sources, notes: hbtd.notes };
 }
 
 const nothing = { given: new Map(), problems: [] };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
+import { intakeSection } from './sections/intake.ts';
 import { keystoneSection } from './sections/keystone.ts';
 import { dimensionName, httpAddress, integer, metricName, nonEmptyText } from './sections/kinds.ts';
 import { ledgerSection } from './sections/ledger.ts';
@@ -164,6 +165,7 @@ export const configSchema = z.strictObject({
   dataDir: nonEmptyText().default('./data').describe('Folder of all stored data.'),
   log: logSection,
   ingest: ingestSection,
+  intake: intakeSection,
   outbox: outboxSection,
   delivery: deliverySection,
   stop: stopSection,

@@ -9,6 +9,9 @@ export const eventKinds = [
   'still_down',
   'recovered',
   'retired',
+  /** It is alive, and reports that something is wrong with it; `status.ok` is the end of that. */
+  'status.not_ok',
+  'status.ok',
   /** It changes its state so often that single changes are not reported until it is `calm`. */
   'flapping',
   'calm',

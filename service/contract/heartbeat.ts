@@ -14,13 +14,20 @@ export type Heartbeat = {
   readonly receivedAtMs: number;
   /** Seconds until the emitter's next heartbeat, as it declares. */
   readonly intervalSeconds?: number;
-  /** `stopping`: the instance ends on purpose. Absent means `ok`. */
-  readonly status?: 'stopping';
+  /**
+   * `stopping`: the instance ends on purpose. `not_ok`: it is alive, and something is wrong with it.
+   * Absent means `ok`.
+   */
+  readonly status?: 'stopping' | 'not_ok';
+  /** What is wrong, in one line for people; only with `not_ok`. */
+  readonly message?: string;
   /**
    * Time by which the clock of the emitter is behind, as the heartbeat itself shows it; negative when
    * ahead. Absent when it does not show it, or when the clock and the timestamp are right.
    */
   readonly clockOffsetMs?: number;
+  /** It came through a message broker and is old: it may have waited there. */
+  readonly mayHaveWaited?: true;
   /** Up to 16 short strings that Monasca gets as the measurement's `value_meta`. */
   readonly meta?: Readonly<Record<string, string>>;
 };
@@ -31,6 +38,8 @@ export const minSkewMs = 60_000;
 /** Limits of a heartbeat, the same for every protocol. */
 export const heartbeatLimits = {
   identityCharacters: 255,
+  /** A longer message is cut. */
+  messageCharacters: 500,
   metaPairs: 16,
   metaKeyCharacters: 255,
   /** Monasca's limit for the whole `value_meta` as JSON. */

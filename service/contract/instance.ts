@@ -53,11 +53,16 @@ export type InstanceRecord = Identity & {
   readonly intervalSeconds: number;
   /** The number of the last heartbeat that was applied to this instance. */
   readonly lastSeq: number;
-  /** Eight bits whose meaning is that of `liveness`. */
+  /** Eight bits whose meaning is that of `liveness`, apart from `notOkFlag`. */
   readonly flags: number;
   /** Time by which the sender's clock is behind; negative when ahead, 0 when right or not known. */
   readonly clockOffsetMs: number;
+  /** The sender's own text of the time of its last heartbeat, where its protocol has one. */
+  readonly senderTime?: string | undefined;
 };
+
+/** The flag of an instance whose last heartbeat has the status `not_ok`. */
+export const notOkFlag = 0b0010_0000;
 
 /** Seconds by which the clock of a sender is ahead; negative when it is behind. */
 export const skewSecondsOf = (clockOffsetMs: number): number => Math.round(-clockOffsetMs / 1_000);

@@ -6,7 +6,7 @@ import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'amqp', 'pipeline-heartbeat'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -171,6 +171,12 @@ export const metricDefinitions = {
     kind: 'gauge',
     help: 'Known instances, by state.',
     labels: { state: instanceStates },
+  },
+  notOkInstances: {
+    name: 'heartbeat_not_ok_instances',
+    kind: 'gauge',
+    help: 'Known instances that are alive and report that something is wrong with them.',
+    labels: {},
   },
   skewedInstances: {
     name: 'heartbeat_skewed_instances',

@@ -1,5 +1,5 @@
 import type { Batch, DeadLetter, OutboxReader } from '../contract/outbox.ts';
-import { type Destination, type Outcome, wasDelivered } from '../contract/outcome.ts';
+import { type Destination, type Outcome, retry, wasDelivered } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createWakeUp, type WakeUp } from '../runtime/concurrency/wake-up.ts';
 import { withTimeout } from '../runtime/concurrency/with-timeout.ts';
@@ -53,6 +53,9 @@ import { isolateRejected } from './split.ts';
 /** Batches beyond the durable cursor, for each in flight: delivery need not wait for fsync. */
 const batchesAhead = 4;
 
+/** How often a pump that is held checks whether it still is. */
+const heldMs = 250;
+
 /** Time for a call under way to return after its signal has aborted. */
 const abortGraceMs = 1_000;
 
@@ -66,6 +69,8 @@ export type PumpOptions<T> = {
   readonly wants?: ((record: T) => boolean) | undefined;
   /** Time that a batch which is not full waits for more records. */
   readonly batchWaitMs: number;
+  /** Whether deliveries pause for now: records wait, which is no outage. */
+  readonly isHeld?: (() => boolean) | undefined;
   /** Batches under way at the same time; 1 keeps the order of records. */
   readonly parallelBatches: number;
   readonly backoff: Backoff;
@@ -163,7 +168,8 @@ class OutboxPump<T> implements Pump {
   #waiting = (): number => this.#options.reader.head - lastHandedOut(this.#window);
   #behind = (): number => this.#options.reader.head - this.#window.cursor;
   #isDrained = (): boolean =>
-    this.#isDraining && (this.#behind() === 0 || this.#gate.outage !== undefined);
+    this.#isDraining && (this.#behind() === 0 || this.#gate.outage !== undefined || this.#isHeld());
+  #isHeld = (): boolean => this.#options.isHeld?.() ?? false;
 
   async #run(): Promise<void> {
     while (!this.#life.signal.aborted && !this.#isDrained()) {
@@ -176,6 +182,7 @@ class OutboxPump<T> implements Pump {
   #msUntilNextBatch(): number {
     const { batchWaitMs, clock } = this.#options;
     if (this.#waiting() === 0 || !this.#mayStart()) return Infinity;
+    if (this.#isHeld()) return heldMs;
     const now = clock.monotonic();
     const { isFull, isFirstWanted } = this.#next.peek(lastHandedOut(this.#window));
     if (isFirstWanted) this.#waitingSinceMs = now;
@@ -230,6 +237,8 @@ class OutboxPump<T> implements Pump {
 
   async #deliver(records: readonly T[], progress: { isTaken: boolean }): Promise<Outcome> {
     const { signal } = this.#life;
+    await this.#untilReleased();
+    if (signal.aborted) return retry('aborted', 'the delivery was aborted');
     const outcome = await this.#attempt(records, signal);
     if (wasDelivered(outcome)) {
       progress.isTaken = true;
@@ -240,6 +249,15 @@ class OutboxPump<T> implements Pump {
       this.#state.noteFailure(outcome);
     }
     return outcome;
+  }
+
+  /** A batch that is under way when the hold begins waits for its end. */
+  async #untilReleased(): Promise<void> {
+    if (!this.#isHeld()) return;
+    const { signal } = this.#life;
+    this.#state.setUp(true);
+    while (this.#isHeld() && !signal.aborted) await this.#options.clock.sleep(heldMs, signal);
+    if (this.#gate.outage) this.#state.setUp(false);
   }
 
   #noteRejected(batch: Batch<T>, rejected: readonly DeadLetter<T>[], isTaken: boolean): void {

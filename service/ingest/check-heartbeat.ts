@@ -15,10 +15,17 @@ export type Receipt = {
   readonly receivedAtMs: number;
   /** A timestamp further ahead means that the emitter's clock is wrong. */
   readonly maxFutureMs: number;
+  /** The heartbeat came through a message broker, where it may have waited. */
+  readonly relayed?: Relayed | undefined;
 };
 
-const { identityCharacters, intervalSeconds, metaPairs, metaKeyCharacters, metaJsonCharacters } =
-  heartbeatLimits;
+export type Relayed = {
+  /** Time of the message, for heartbeats without a time of their own. */
+  readonly timestampMs?: number | undefined;
+};
+
+const { identityCharacters, messageCharacters, intervalSeconds } = heartbeatLimits;
+const { metaPairs, metaKeyCharacters, metaJsonCharacters } = heartbeatLimits;
 
 const identityExpected =
   `a string of 1 to ${identityCharacters} characters, none of them control characters or ` +
@@ -34,10 +41,13 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     const expected = 'an object with name, version and instance';
     return { kind: 'invalid', errors: [{ path, expected, got: describeValue(candidate) }] };
   }
-  const { name, version, instance, timestamp, interval, status, meta, sentAt }: Fields = candidate;
-  const { receivedAtMs, maxFutureMs } = receipt;
+  const { name, version, instance, timestamp, interval, status, message, meta, sentAt }: Fields =
+    candidate;
+  const { receivedAtMs, maxFutureMs, relayed } = receipt;
   const sentMs = isAbsent(sentAt) ? undefined : parseTimestamp(sentAt);
-  const statedMs = isAbsent(timestamp) ? (sentMs ?? receivedAtMs) : parseTimestamp(timestamp);
+  const statedMs = isAbsent(timestamp)
+    ? (sentMs ?? relayed?.timestampMs ?? receivedAtMs)
+    : parseTimestamp(timestamp);
   if (
     isIdentity(name) &&
     isIdentity(version) &&
@@ -46,16 +56,28 @@ export function checkHeartbeat(candidate: unknown, path: string, receipt: Receip
     isInterval(interval) &&
     isStatus(status) &&
     isMeta(meta) &&
+    (status !== 'not_ok' || isMessage(message)) &&
     (sentMs !== undefined || isAbsent(sentAt))
   ) {
     const isSkewed = statedMs > receivedAtMs + maxFutureMs;
     const ageMs = sentMs === undefined ? 0 : Math.max(0, sentMs - statedMs);
     const timestampMs = isSkewed ? receivedAtMs - ageMs : statedMs;
-    const clockOffsetMs = clockOffsetOf(statedMs, sentMs, isSkewed, receivedAtMs);
-    const rest =
-      isAbsent(meta) && status !== 'stopping' && clockOffsetMs === undefined
-        ? undefined
-        : restOf(status, meta, clockOffsetMs);
+    // The time between sending and receipt of a relayed heartbeat is not that of a network.
+    const shownMs = relayed === undefined ? sentMs : undefined;
+    const clockOffsetMs = clockOffsetOf(statedMs, shownMs, isSkewed, receivedAtMs);
+    const mayHaveWaited = relayed !== undefined && receivedAtMs - timestampMs > minSkewMs;
+    const isPlain =
+      isAbsent(meta) &&
+      (isAbsent(status) || status === 'ok') &&
+      clockOffsetMs === undefined &&
+      !mayHaveWaited;
+    const rest = isPlain
+      ? undefined
+      : {
+          ...restOf(status, meta, clockOffsetMs),
+          ...messageOf(status, message),
+          ...(mayHaveWaited ? { mayHaveWaited } : {}),
+        };
     // Two shapes for nearly all heartbeats, written out: spreading costs more than all checks.
     const heartbeat: Heartbeat = isAbsent(interval)
       ? { name, version, instance, timestampMs, receivedAtMs }
@@ -81,15 +103,23 @@ function clockOffsetOf(
 }
 
 function restOf(
-  status: 'ok' | 'stopping' | null | undefined,
+  status: Status,
   meta: Record<string, string> | null | undefined,
   clockOffsetMs: number | undefined,
 ): Pick<Heartbeat, 'status' | 'meta' | 'clockOffsetMs'> {
   return {
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
-    ...(status === 'stopping' ? { status } : {}),
+    ...(status === 'stopping' || status === 'not_ok' ? { status } : {}),
     ...(isAbsent(meta) ? {} : { meta }),
   };
+}
+
+/** Message of a heartbeat whose status is `not_ok`, in one line. */
+function messageOf(status: Status, message: unknown): Pick<Heartbeat, 'message'> {
+  if (status !== 'not_ok' || typeof message !== 'string') return {};
+  const line = message.replaceAll(controls, ' ').trim();
+  const text = [...line.slice(0, 2 * messageCharacters)].slice(0, messageCharacters).join('');
+  return text === '' ? {} : { message: text.toWellFormed() };
 }
 
 /** The fields as they may be found; unknown fields are ignored. */
@@ -100,6 +130,7 @@ type Fields = {
   readonly timestamp?: unknown;
   readonly interval?: unknown;
   readonly status?: unknown;
+  readonly message?: unknown;
   readonly meta?: unknown;
   readonly sentAt?: unknown;
 };
@@ -115,7 +146,8 @@ function errorsOf(fields: Fields, path: string): FieldError[] {
       timestampExpected,
     ],
     ['interval', isInterval(fields.interval), intervalExpected],
-    ['status', isStatus(fields.status), '"ok" or "stopping"'],
+    ['status', isStatus(fields.status), '"ok", "not_ok" or "stopping"'],
+    ['message', fields.status !== 'not_ok' || isMessage(fields.message), 'text'],
     ['meta', isMeta(fields.meta), metaExpected],
     [
       'sentAt',
@@ -139,6 +171,7 @@ const isAbsent = (value: unknown): value is null | undefined =>
 const isPlain = /^[\x20-\x7e]+$/;
 /** Characters that change how the text around them is displayed: two names could look the same. */
 const hasControls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const controls = new RegExp(`${hasControls.source}+`, 'gu');
 const hasSpaceAtEnds = /^\s|\s$/u;
 const space = 0x20;
 
@@ -163,8 +196,13 @@ const isInterval = (value: unknown): value is number | null | undefined =>
   isAbsent(value) ||
   (typeof value === 'number' && value >= intervalSeconds.min && value <= intervalSeconds.max);
 
-const isStatus = (value: unknown): value is 'ok' | 'stopping' | null | undefined =>
-  isAbsent(value) || value === 'ok' || value === 'stopping';
+type Status = 'ok' | 'not_ok' | 'stopping' | null | undefined;
+
+const isStatus = (value: unknown): value is Status =>
+  isAbsent(value) || value === 'ok' || value === 'not_ok' || value === 'stopping';
+
+const isMessage = (value: unknown): value is string | null | undefined =>
+  isAbsent(value) || typeof value === 'string';
 
 function isMeta(value: unknown): value is Record<string, string> | null | undefined {
   if (isAbsent(value)) return true;

@@ -5,7 +5,12 @@ import type { ItemProblem, Problem, ProblemCode } from '../contract/problem.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HotCounter, Metrics } from '../runtime/metrics.ts';
 import type { AppendResult } from '../store/outbox/outbox.ts';
-import { checkHeartbeat, type HeartbeatCheck, type Receipt } from './check-heartbeat.ts';
+import {
+  checkHeartbeat,
+  type HeartbeatCheck,
+  type Receipt,
+  type Relayed,
+} from './check-heartbeat.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 
 export type Acceptance =
@@ -17,13 +22,26 @@ export type Acceptance =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 export type Ingest = {
-  /** Accepts a body of the native API: resolves when all valid heartbeats in it are on disk. */
-  acceptBody(body: Buffer, caller: Caller): Promise<Acceptance>;
+  /**
+   * Accepts a body of the native API: resolves when all valid heartbeats in it are on disk.
+   * `relayed`: a message broker has delivered it.
+   */
+  acceptBody(body: Buffer, caller: Caller, relayed?: Relayed): Promise<Acceptance>;
+  /** Accepts heartbeats of another protocol that came together, in the fields of the native API. */
+  acceptAll(
+    profile: Profile,
+    candidates: readonly Candidate[],
+    caller: Caller,
+    relayed?: Relayed,
+  ): Promise<Acceptance>;
   /** Accepts one heartbeat of another protocol, in the fields of the native API. */
   acceptOne(profile: Profile, candidate: unknown, caller: Caller): Promise<Acceptance>;
   /** Counts a request that was rejected before ingest. */
   noteRefusal(profile: Profile, code: ProblemCode): void;
 };
+
+/** A heartbeat of another protocol; `path` is its place in the message, for errors. */
+export type Candidate = { readonly path: string; readonly fields: unknown };
 
 type IngestOptions = {
   readonly maxHeartbeats: number;
@@ -41,13 +59,19 @@ export function createIngest(options: IngestOptions): Ingest {
     native: countersOf(metrics, 'native'),
     ge: countersOf(metrics, 'ge'),
     hbtd: countersOf(metrics, 'hbtd'),
+    amqp: countersOf(metrics, 'amqp'),
+    'pipeline-heartbeat': countersOf(metrics, 'pipeline-heartbeat'),
   };
-  const receipt = (): Receipt => ({ receivedAtMs: clock.now(), maxFutureMs });
+  const receipt = (relayed?: Relayed): Receipt => ({
+    receivedAtMs: clock.now(),
+    maxFutureMs,
+    relayed,
+  });
 
   return {
-    acceptBody(body, caller) {
+    acceptBody(body, caller, relayed) {
       const read = readJsonBody(body, maxHeartbeats);
-      const count = counters.native;
+      const count = relayed === undefined ? counters.native : counters.amqp;
       switch (read.kind) {
         case 'malformed':
           count.malformed.add(1);
@@ -58,8 +82,19 @@ export function createIngest(options: IngestOptions): Ingest {
           return problem(tooMany(read.count, maxHeartbeats));
         case 'items':
           count.received.add(read.items.length);
-          return store(options, checkItems(read, receipt(), caller), count);
+          return store(options, checkItems(read, receipt(relayed), caller), count);
       }
+    },
+
+    acceptAll(profile, candidates, caller, relayed) {
+      const count = counters[profile];
+      count.received.add(candidates.length);
+      const checked = new CheckedHeartbeats();
+      const received = receipt(relayed);
+      for (const [index, { path, fields }] of candidates.entries()) {
+        checked.add(index, path, checkHeartbeat(fields, path, received), caller);
+      }
+      return store(options, checked, count);
     },
 
     acceptOne(profile, candidate, caller) {

@@ -1,5 +1,5 @@
 import type { EventBody } from '../contract/event.ts';
-import type { Component, Identity } from '../contract/instance.ts';
+import { type Component, type Identity, notOkFlag } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { ActiveSilences } from '../silences/active-silences.ts';
 import type { ChangeQueue } from './change-queue.ts';
@@ -11,6 +11,7 @@ import { massOutageEndedEvent, massOutageEvent, maxNames } from './reporting/eve
 import type { MassOutage } from './reporting/mass-outage.ts';
 import type { Reminders } from './reporting/reminders.ts';
 import type { Reporter } from './reporting/reporter.ts';
+import type { StatusReports } from './reporting/status-reports.ts';
 
 export type EvaluationParts = {
   readonly registry: Registry;
@@ -22,6 +23,7 @@ export type EvaluationParts = {
   readonly reminders: Reminders;
   readonly components: ComponentWatch;
   readonly skews: SkewReports;
+  readonly statuses: StatusReports;
   readonly add: (body: EventBody) => void;
   /** Lets other work run. */
   readonly pause: () => Promise<void>;
@@ -66,7 +68,10 @@ export async function evaluate(parts: EvaluationParts, nowMs: number): Promise<v
   // 7. Instances that have stopped flapping are reported.
   reporter.reportCalm(nowMs);
 
-  // 8. Wrong clocks are reported, in one event when they are many.
+  // 8. Changes of the status that could not be reported at once are reported.
+  parts.statuses.reportWaiting(nowMs);
+
+  // 9. Wrong clocks are reported, in one event when they are many.
   parts.skews.report();
 }
 
@@ -79,16 +84,19 @@ export async function evaluate(parts: EvaluationParts, nowMs: number): Promise<v
  * are made again. After it each mark is reported once: it is removed with the event.
  */
 async function updateSilences(parts: EvaluationParts): Promise<void> {
-  const { registry, silences, reporter, components, queue, pause } = parts;
+  const { registry, silences, reporter, statuses, components, queue, pause } = parts;
   const ended = silences.update();
   if (ended.length === 0) return;
   const wasCovered = (subject: Identity | Component) => ended.some(({ covers }) => covers(subject));
   const isWrong = (ref: Ref) =>
-    registry.state(ref) === 'down' || readReported(registry.flags(ref)).isFlapping;
+    registry.state(ref) === 'down' ||
+    (registry.flags(ref) & notOkFlag) !== 0 ||
+    readReported(registry.flags(ref)).isFlapping;
   let handled = 0;
   for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
-    if (isWrong(ref) && wasCovered(registry.identity(ref)) && reporter.release(ref)) {
-      queue.touch(ref);
+    if (isWrong(ref) && wasCovered(registry.identity(ref))) {
+      statuses.release(ref);
+      if (reporter.release(ref)) queue.touch(ref);
     }
     if (++handled % slice === 0) await pause();
   }

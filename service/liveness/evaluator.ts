@@ -5,7 +5,6 @@ import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Identity, ThresholdSource, Thresholds } from '../contract/instance.ts';
-import type { BlindCause } from '../contract/metrics.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
@@ -15,12 +14,15 @@ import { SkewReports } from './clocks/skew-reports.ts';
 import { ComponentWatch } from './components/component-watch.ts';
 import { type EvaluationParts, evaluate } from './evaluation.ts';
 import { createEvaluationLoop } from './evaluation-loop.ts';
+import type { EvaluatorStatus } from './evaluator-status.ts';
 import { InstanceStates } from './instance-states.ts';
 import { LogicalClock } from './logical-clock.ts';
 import { MassOutage } from './reporting/mass-outage.ts';
 import { Reminders } from './reporting/reminders.ts';
 import { Reporter } from './reporting/reporter.ts';
+import { StatusReports } from './reporting/status-reports.ts';
 import {
+  configuredParameters,
   type InvalidParameters,
   type ParameterPatch,
   RuntimeParameters,
@@ -57,23 +59,6 @@ type EvaluatorOptions = {
 
 /** Instances that are removed in one commit. */
 const retiredTogether = 1_000;
-
-type EvaluatorStatus = {
-  readonly logicalMs: number;
-  readonly blindMs: Readonly<Record<BlindCause, number>>;
-  /** The last evaluation: its duration, and how much later than planned it began. */
-  readonly durationMs: number;
-  readonly lagMs: number;
-  /** Time since the last evaluation whose results are on disk began, or since the start. */
-  readonly ageMs: number;
-  /** Since the last evaluation that ran, although its result may not be stored yet. */
-  readonly ranAgeMs: number;
-  readonly waitingEvents: number;
-  /** Instances of which a report is deferred, and instances that are flapping. */
-  readonly deferred: number;
-  readonly flapping: number;
-  readonly isMassOutage: boolean;
-};
 
 /**
  * Finds absences: turns heartbeats and passing time into states, and these into events.
@@ -122,7 +107,7 @@ export class Evaluator {
   };
 
   constructor(options: EvaluatorOptions) {
-    const { config, registry, clock, saved, newId, log } = options;
+    const { config, registry, clock, saved, newId, onForget, log } = options;
     const periodMs = () => this.#parameters.values.evaluationSeconds * 1_000;
     const save = (key: string, value: string | undefined) => this.#queue.set(key, value);
     this.#options = options;
@@ -134,9 +119,8 @@ export class Evaluator {
       always: (isCheckpoint) => this.#logical.save(isCheckpoint),
       dirtyCount: () => registry.dirtyCount,
     });
-    const { lateSeconds, downSeconds, evaluationSeconds } = config;
     const { logLevel, onParameters: onChange } = options;
-    const configured = { lateSeconds, downSeconds, evaluationSeconds, logLevel };
+    const configured = configuredParameters(config, logLevel);
     this.#parameters = new RuntimeParameters({ configured, saved, save, onChange, log });
     this.#logical = new LogicalClock({ clock, uptimeMs: options.uptimeMs, periodMs, saved });
     const nowMs = this.#logical.now();
@@ -156,10 +140,10 @@ export class Evaluator {
       registry,
       options.profileRules,
     );
-    const thresholds = this.#thresholds;
     const massOutage = new MassOutage(config.massOutage, saved, save);
     const reminders = new Reminders({ settings: config.reminders, nowMs, saved, save });
-    const shared = { config, registry, queue: this.#queue, silences: this.#silences, thresholds };
+    const [queue, silences, thresholds] = [this.#queue, this.#silences, this.#thresholds];
+    const shared = { config, registry, queue, silences, thresholds };
     const reporter = new Reporter({
       ...shared,
       reminders,
@@ -168,13 +152,14 @@ export class Evaluator {
       now: clock.now,
     });
     const components = new ComponentWatch({ ...shared, nowMs, saved, save });
-    const skews = new SkewReports({
+    const single = {
       ...shared,
-      silenceOver: (ref) => reporter.silenceOver(ref),
-      add: (body, ref) => this.#add(body, clock.now(), ref),
-    });
-    const watched = { ...shared, massOutage, reminders, reporter, components, skews };
-    const { onForget } = options;
+      silenceOver: (ref: Ref) => reporter.silenceOver(ref),
+      add: (body: EventBody, ref?: Ref) => this.#add(body, clock.now(), ref),
+    };
+    const skews = new SkewReports(single);
+    const statuses = new StatusReports({ ...single, flapping: config.flapping });
+    const watched = { ...shared, massOutage, reminders, reporter, components, skews, statuses };
     this.#instances = new InstanceStates({ ...watched, logical: this.#logical, onForget });
     this.#parts = {
       ...watched,
@@ -245,6 +230,11 @@ export class Evaluator {
   readonly ageSeconds = (ref: Ref): number =>
     Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
 
+  /** State of an instance by its absence now, which the next evaluation reports. */
+  readonly stateNow = (ref: Ref) => this.#instances.stateAt(ref, this.#logical.now());
+  /** What is wrong with an instance that is not ok, as it describes it itself. */
+  readonly statusMessage = (ref: Ref): string | undefined => this.#parts.statuses.messageOf(ref);
+
   parameters(): RuntimeParameterValues {
     return this.#parameters.values;
   }
@@ -310,6 +300,7 @@ export class Evaluator {
       waitingEvents: this.#queue.events,
       deferred: this.#parts.reporter.deferredCount,
       flapping: this.#parts.reporter.flappingCount,
+      notOk: this.#parts.statuses.notOk,
       isMassOutage: this.#parts.massOutage.isUnderWay,
     };
   }

@@ -13,6 +13,7 @@ import type { Retirement } from './reporting/events.ts';
 import type { MassOutage } from './reporting/mass-outage.ts';
 import type { Reminders } from './reporting/reminders.ts';
 import type { Reporter } from './reporting/reporter.ts';
+import type { StatusReports } from './reporting/status-reports.ts';
 import type { ThresholdTable } from './thresholds.ts';
 
 /** What the states of instances act on. */
@@ -27,6 +28,7 @@ type Parts = {
   readonly reminders: Reminders;
   readonly components: ComponentWatch;
   readonly skews: SkewReports;
+  readonly statuses: StatusReports;
   /** Called before an instance is forgotten, while its ref is still valid. */
   readonly onForget: (ref: Ref) => void;
 };
@@ -82,6 +84,7 @@ export class InstanceStates {
     const before = registry.lastHeardMs(ref);
     const lastHeartbeatMs = Math.max(before, receivedMs);
     registry.touch(ref, lastHeartbeatMs, receivedAtMs, seq);
+    this.#noteSenderTime(ref, heartbeat);
     if (heartbeat.status === 'stopping') {
       registry.schedule(ref, lastHeartbeatMs + this.#retireAfterMs);
       if (state === 'retired') return ref;
@@ -93,6 +96,7 @@ export class InstanceStates {
     }
     registry.schedule(ref, lastHeartbeatMs + this.#thresholds.ofInstance(ref).lateMs);
     if (state !== 'up') this.#enter(ref, 'up', receivedAtMs, lastHeartbeatMs - before);
+    this.#parts.statuses.received(ref, heartbeat, receivedMs);
     return ref;
   }
 
@@ -132,11 +136,17 @@ export class InstanceStates {
     this.#enter(ref, evaluated.state, this.#logical.wallOf(evaluated.sinceMs), absentMs);
   }
 
+  stateAt(ref: Ref, nowMs: number): InstanceState {
+    const evaluated = evaluateAbsence(this.#absenceOf(ref), nowMs);
+    return evaluated.kind === 'known' ? evaluated.state : 'retired';
+  }
+
   /** Restores an instance that was known before the start: its deadline, and missing reports. */
   restore(ref: Ref): void {
-    const { reporter, massOutage, components } = this.#parts;
+    const { reporter, massOutage, components, statuses } = this.#parts;
     const nowMs = this.#logical.now();
     const state = this.#registry.state(ref);
+    statuses.restore(ref);
     if (reporter.restore(ref, nowMs) && isAbsent(state)) {
       if (this.#countsForMassOutage(ref)) massOutage.restore(ref, nowMs);
       components.changed(ref, state === 'down');
@@ -180,6 +190,7 @@ export class InstanceStates {
       flags: unreportedFlags,
       clockOffsetMs,
     });
+    this.#noteSenderTime(ref, heartbeat);
     if (clockOffsetMs !== 0) this.#parts.skews.add(ref);
     if (isStopping) {
       // There is nothing to report. The row lets heartbeats that were sent before be recognized.
@@ -189,7 +200,13 @@ export class InstanceStates {
     this.#registry.schedule(ref, receivedMs + this.#thresholds.ofInstance(ref).lateMs);
     if (components.changed(ref, false)) queue.touch(ref);
     reporter.changed(ref, { nowMs: receivedMs, absentMs: 0, isNew: true });
+    this.#parts.statuses.received(ref, heartbeat, receivedMs);
     return ref;
+  }
+
+  #noteSenderTime(ref: Ref, heartbeat: Heartbeat): void {
+    const text = this.#thresholds.senderTimeOf(this.#registry.component(ref), heartbeat);
+    if (text !== undefined) this.#registry.setSenderTime(ref, text);
   }
 
   /**
@@ -218,6 +235,7 @@ export class InstanceStates {
     const { reporter, massOutage, components, queue } = this.#parts;
     const wasUp = this.#registry.state(ref) === 'up';
     this.#registry.setState(ref, state, atMs);
+    if (state === 'retired') this.#parts.statuses.ended(ref);
     const nowMs = this.#logical.now();
     const isEach = this.#isEachReported(ref);
     if (!isAbsent(state)) massOutage.returned(ref);
@@ -234,6 +252,7 @@ export class InstanceStates {
     const absentMs = nowMs - registry.lastHeardMs(ref);
     registry.setState(ref, 'retired', this.#logical.wallOf(nowMs));
     massOutage.returned(ref);
+    this.#parts.statuses.ended(ref);
     components.changed(ref, false);
     reporter.forget(ref, { nowMs, absentMs, retirement: { cause: 'forgotten' } });
     queue.remove(ref, registry.id(ref));

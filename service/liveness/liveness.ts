@@ -97,7 +97,7 @@ export function openLiveness(
     evaluator,
     stateOf(identity) {
       const ref = registry.find(identity);
-      return ref === undefined ? undefined : registry.state(ref);
+      return ref === undefined ? undefined : evaluator.stateNow(ref);
     },
     start() {
       evaluator.start();

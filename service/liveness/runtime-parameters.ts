@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { LivenessConfig } from '../config/sections/liveness.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { FieldError } from '../contract/problem.ts';
 import { describeValue } from '../contract/values/describe-value.ts';
-import { type Log, logLevels } from '../runtime/log.ts';
+import { type Log, type LogLevel, logLevels } from '../runtime/log.ts';
 
 const seconds = z.int().min(1).max(315_360_000);
 
@@ -142,3 +143,9 @@ function errorsOf(key: string, value: unknown): FieldError[] {
 }
 
 const isParameter = (key: string): key is keyof typeof shape => Object.hasOwn(shape, key);
+
+/** The parameters as the configuration sets them. */
+export const configuredParameters = (
+  { lateSeconds, downSeconds, evaluationSeconds }: LivenessConfig,
+  logLevel: LogLevel,
+): RuntimeParameterValues => ({ lateSeconds, downSeconds, evaluationSeconds, logLevel });

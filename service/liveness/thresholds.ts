@@ -1,5 +1,6 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
 import type { EventBody } from '../contract/event.ts';
+import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Component, ThresholdSource } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
@@ -30,6 +31,8 @@ export type ProfileRule = {
    * mirror the state of each instance.
    */
   readonly reporting?: 'each' | 'grouped';
+  /** The text of the time that the sender gave a heartbeat, for the events of its instance. */
+  readonly senderTimeOf?: (heartbeat: Heartbeat) => string | undefined;
 };
 
 /**
@@ -137,6 +140,12 @@ export class ThresholdTable {
   isEachReported(component: number): boolean {
     const { ofProfile } = this.#known[component] ?? this.#remember(component);
     return ofProfile?.reporting === 'each';
+  }
+
+  senderTimeOf(component: number, heartbeat: Heartbeat): string | undefined {
+    if (heartbeat.meta === undefined) return undefined;
+    const { ofProfile } = this.#known[component] ?? this.#remember(component);
+    return ofProfile?.senderTimeOf?.(heartbeat);
   }
 
   /** The thresholds of a component that may not be known. */

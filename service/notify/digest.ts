@@ -147,12 +147,15 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
       return status('DEGRADED', 'warning', 50);
     case 'flapping':
       return status('FLAPPING', 'warning', 40);
+    case 'status.not_ok':
+      return status('NOT OK', 'bad', 45);
     case 'late':
       return late;
     case 'calm':
       if (state === 'down') return down;
       return state === 'late' ? late : resolved;
     case 'recovered':
+    case 'status.ok':
     case 'component.recovered':
     case 'mass_outage.ended':
       return resolved;

@@ -2,51 +2,66 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LivenessEvent } from '../contract/event.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
-import type { LookAhead } from './notifier.ts';
+import type { LookAhead, RoutedLog } from './notifier.ts';
 
 /** Most events that are read, and most in one turn of the event loop. */
 const lookAheadEvents = 20_000;
 const lookAheadSlice = 1_000;
 
+type Log = Pick<Store['events'], 'seqOf' | 'read' | 'scan'>;
+type IsRouted = (event: LivenessEvent) => boolean;
+
 /** If the log cannot be read, the result ends early, which is harmless. */
-export function createLookAhead(
-  log: Pick<Store['events'], 'seqOf' | 'read' | 'scan'>,
-  isRouted: (event: LivenessEvent) => boolean,
-): LookAhead {
-  function readBehind(seq: number): readonly LivenessEvent[] {
-    return orNothing(() => log.read(seq, lookAheadSlice).records);
+export const createLookAhead = (log: Log, isRouted: IsRouted): LookAhead =>
+  createRoutedLog(log, isRouted).lookAhead;
+
+export function createRoutedLog(log: Log, isRouted: IsRouted): RoutedLog {
+  const seqOf = ({ id }: LivenessEvent) => log.seqOf(id);
+
+  function readAfter(seq: number) {
+    const batch = orUndefined(() => log.read(seq, lookAheadSlice));
+    const records = batch?.records ?? [];
+    const lastSeq = batch && records.length > 0 ? batch.firstSeq + records.length - 1 : seq;
+    return { events: records.filter(isRouted), lastSeq };
   }
 
-  /**
-   * For a single event, which may be an old dead letter: the newest events of the same instance. They
-   * are compared by their places in the log, because ids contain times, and clocks may be set.
-   */
-  function newestOf([event, ...others]: readonly LivenessEvent[]): readonly LivenessEvent[] {
-    if (others.length > 0 || !event?.subject || !('instance' in event.subject)) return [];
-    const where = { column: 'instance', value: event.subject.instance } as const;
-    const range = { afterId: event.id, beforeId: '~', order: 'descending', limit: 20 } as const;
-    const from = log.seqOf(event.id);
-    return orNothing(() => log.scan({ ...range, where })).filter(({ id }) => log.seqOf(id) > from);
+  /** They are compared by their places in the log, because ids contain times, and clocks may be set. */
+  function newestOf(event: LivenessEvent): readonly LivenessEvent[] {
+    const { id, subject } = event;
+    if (!subject || !('instance' in subject)) return [];
+    const where = { column: 'instance', value: subject.instance } as const;
+    const range = { afterId: id, beforeId: '~', order: 'descending', limit: 20 } as const;
+    const from = seqOf(event);
+    const found = orUndefined(() => log.scan({ ...range, where })) ?? [];
+    return found.filter((other) => seqOf(other) > from && isRouted(other));
   }
 
-  function orNothing(read: () => readonly LivenessEvent[]): readonly LivenessEvent[] {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return [];
-      throw error;
-    }
-  }
-  return async function* lookAhead(events) {
-    const last = events.at(-1);
-    if (last === undefined) return;
-    yield* newestOf(events).filter(isRouted);
-    const from = log.seqOf(last.id);
-    for (let seq = from; seq < from + lookAheadEvents; seq += lookAheadSlice) {
-      const records = readBehind(seq);
-      yield* records.filter(isRouted);
-      if (records.length < lookAheadSlice) return;
-      await nextTurn();
-    }
+  return {
+    seqOf,
+    readAfter,
+    newestOf,
+    async *lookAhead(events) {
+      const [first, last] = [events[0], events.at(-1)];
+      if (first === undefined || last === undefined) return;
+      // A single event may be an old dead letter.
+      if (events.length === 1) yield* newestOf(first);
+      const from = seqOf(last);
+      for (let seq = from; seq < from + lookAheadEvents; ) {
+        const { events: later, lastSeq } = readAfter(seq);
+        yield* later;
+        if (lastSeq - seq < lookAheadSlice) return;
+        seq = lastSeq;
+        await nextTurn();
+      }
+    },
   };
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
 }

@@ -6,8 +6,8 @@ import { type Destination, skipped } from '../contract/outcome.ts';
 import { createDelivery, type Deliveries, type Delivery } from '../delivery/delivery.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
-import { createLookAhead } from './look-ahead.ts';
-import type { LookAhead, Notifier } from './notifier.ts';
+import { createRoutedLog } from './look-ahead.ts';
+import type { Notifier, RoutedLog } from './notifier.ts';
 import { createNotifier } from './notifiers.ts';
 import { createRouting, type Routing } from './routing.ts';
 import { createNotifierTest, type NotifierTest } from './test-event.ts';
@@ -29,7 +29,9 @@ type Notifications = Deliveries & {
 type PlannedNotifier = {
   readonly name: string;
   readonly routing: Routing;
-  create(lookAhead: LookAhead): Notifier;
+  create(log: RoutedLog): Notifier;
+  /** Whether deliveries pause for now: events wait. */
+  readonly isHeld?: (() => boolean) | undefined;
 };
 
 const prefix = 'notifier.';
@@ -48,7 +50,7 @@ export async function connectNotifiers(
     (notifier): PlannedNotifier => ({
       name: notifier.name,
       routing: notifier,
-      create: (lookAhead) => createNotifier(notifier, runtime, lookAhead),
+      create: (log) => createNotifier(notifier, runtime, log),
     }),
   );
   const plans = [...configured, ...ofProfiles];
@@ -82,14 +84,14 @@ export async function connectNotifiers(
 }
 
 function connect(
-  { name, routing, create }: PlannedNotifier,
+  { name, routing, create, isHeld }: PlannedNotifier,
   { delivery: { backoff, timeoutSeconds } }: Config,
   { events }: Store,
   runtime: Runtime,
 ): { name: string; notifier: Notifier; delivery: Delivery } {
-  const notifier = create((batch) => lookAhead(batch));
+  const log = createRoutedLog(events, (event) => isRouted(event));
+  const notifier = create(log);
   const isRouted = createRouting(routing, notifier.ends);
-  const lookAhead = createLookAhead(events, isRouted);
   const maxMs = Math.min(backoff.maxMs, notifier.maxBackoffMs ?? backoff.maxMs);
   const delivery = createDelivery(
     {
@@ -101,6 +103,7 @@ function connect(
       batchWaitMs: notifier.batchWaitMs,
       // Events for other notifiers neither break up a group of events nor go one by one.
       wants: isRouted,
+      isHeld,
       // More would mix up the order of events.
       parallelBatches: 1,
       timeoutMs: timeoutSeconds * 1_000,

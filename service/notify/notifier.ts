@@ -25,3 +25,14 @@ export type Notifier = {
  * thousands.
  */
 export type LookAhead = (events: readonly LivenessEvent[]) => AsyncIterable<LivenessEvent>;
+
+/** The events for the notifier in the log. Reads find nothing while the store fails. */
+export type RoutedLog = {
+  readonly lookAhead: LookAhead;
+  /** Number of an event in the log. */
+  seqOf(event: LivenessEvent): number;
+  /** Some thousand events behind a number at most; `lastSeq` is the number up to which it read. */
+  readAfter(seq: number): { readonly events: readonly LivenessEvent[]; readonly lastSeq: number };
+  /** Newest events of the instance of an event, from behind that event. */
+  newestOf(event: LivenessEvent): readonly LivenessEvent[];
+};

@@ -1,9 +1,8 @@
 import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
-import type { LivenessEvent } from '../contract/event.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createAlertmanager } from './alertmanager/alertmanager.ts';
 import { createEmail } from './email/email.ts';
-import type { LookAhead, Notifier } from './notifier.ts';
+import type { Notifier, RoutedLog } from './notifier.ts';
 import { createSlack } from './slack/slack.ts';
 import { configuredStateManager } from './state-manager/state-manager.ts';
 import { createWebhook } from './webhook/webhook.ts';
@@ -12,7 +11,7 @@ import { createWebhook } from './webhook/webhook.ts';
 export function createNotifier(
   config: NotifierConfig,
   runtime: Runtime,
-  lookAhead: LookAhead = nothingAhead,
+  log: RoutedLog = emptyLog,
 ): Notifier {
   switch (config.type) {
     case 'webhook':
@@ -22,11 +21,16 @@ export function createNotifier(
     case 'slack':
       return createSlack(config, runtime);
     case 'alertmanager':
-      return createAlertmanager(config, runtime, lookAhead);
+      return createAlertmanager(config, runtime, log.lookAhead);
     case 'state-manager':
-      return configuredStateManager(config, lookAhead, runtime);
+      return configuredStateManager(config, log, runtime);
   }
 }
 
 /** For callers without a log. */
-async function* nothingAhead(): AsyncGenerator<LivenessEvent> {}
+const emptyLog: RoutedLog = {
+  lookAhead: async function* nothingAhead() {},
+  seqOf: () => 0,
+  readAfter: (seq) => ({ events: [], lastSeq: seq }),
+  newestOf: () => [],
+};

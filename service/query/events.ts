@@ -1,9 +1,9 @@
 import type { EventKind, LivenessEvent } from '../contract/event.ts';
 import { createGlob, isGlob } from '../contract/values/glob.ts';
+import type { Slicer } from '../runtime/concurrency/slicer.ts';
 import { ulidTime } from '../runtime/ulid.ts';
 import type { EventScan } from '../store/events/event-rows.ts';
 import type { IdentityGlobs } from './identity-globs.ts';
-import type { Slicer } from './slicer.ts';
 
 /** Conditions that all have to hold; an absent one always holds. */
 export type EventFilter = IdentityGlobs & {

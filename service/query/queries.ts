@@ -5,6 +5,7 @@ import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createSlicer } from '../runtime/concurrency/slicer.ts';
 import type { Store } from '../store/store.ts';
 import { cacheDelivered, createDeliveredReader } from './active/delivered-reader.ts';
 import { knownComponents } from './availability/known-components.ts';
@@ -15,7 +16,6 @@ import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
-import { createSlicer } from './slicer.ts';
 import { createTimelineSource } from './timeline/source.ts';
 import { createStateFeed } from './timeline/state-feed.ts';
 
@@ -29,6 +29,7 @@ type QueryOptions = {
     thresholds(ref: Ref): Thresholds;
     thresholdSource(ref: Ref): ThresholdSource;
     ageSeconds(ref: Ref): number;
+    statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
   };
   /** Reads back what was delivered to Monasca. */
@@ -61,11 +62,12 @@ export function createQueries(options: QueryOptions) {
     return evaluator.downMs({ ...identity, timestampMs: 0, receivedAtMs: 0 });
   }
   const fresh = readMeasured && createDeliveredReader(readMeasured, downMs);
-  const { thresholds, ageSeconds } = evaluator;
+  const { thresholds, ageSeconds, statusMessage } = evaluator;
+  const sources = { registry, thresholds, ageSeconds, statusMessage, presentSinceMs };
   const known = () => knownComponents(registry, slicer);
 
   return {
-    instances: new InstanceQueries({ registry, thresholds, ageSeconds, presentSinceMs }, slicer),
+    instances: new InstanceQueries(sources, slicer),
     thresholdSource(identity: Identity): ThresholdSource | undefined {
       const ref = registry.find(identity);
       return ref === undefined ? undefined : evaluator.thresholdSource(ref);

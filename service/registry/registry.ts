@@ -1,3 +1,4 @@
+import { defined } from '../contract/defined.ts';
 import {
   type Component,
   type Identity,
@@ -47,6 +48,8 @@ export class Registry {
   readonly #texts = new Texts();
   readonly #dirty = new DirtyRefs();
   readonly #clocks = new SenderClocks();
+  /** Only instances of a few protocols have one. */
+  readonly #senderTimes = new Map<Ref, string>();
   readonly #free: Ref[] = [];
   /** One more than the greatest ref that was ever valid. */
   #refBound = 0;
@@ -95,6 +98,7 @@ export class Registry {
     columns.setFlags(ref, record.flags);
     columns.setIntervalSeconds(ref, record.intervalSeconds);
     for (const name of fieldNames) columns.write(ref, field[name], record[name]);
+    if (record.senderTime !== undefined) this.#senderTimes.set(ref, record.senderTime);
     const { clockOffsetMs: offsetMs } = record;
     if (offsetMs !== 0) this.#writeClock(ref, { offsetMs, suspect: undefined });
     return ref;
@@ -107,6 +111,7 @@ export class Registry {
     columns.setText(ref, 0);
     this.#components.leave(columns.component(ref), columns.state(ref));
     if (columns.hasClock(ref)) this.#writeClock(ref, undefined);
+    this.#senderTimes.delete(ref);
     this.#wheel.unschedule(ref);
     this.#dirty.remove(ref);
     this.#free.push(ref);
@@ -140,6 +145,7 @@ export class Registry {
     intervalSeconds: this.intervalSeconds(ref),
     lastSeq: this.lastSeq(ref),
     clockOffsetMs: this.clockOffsetMs(ref),
+    ...defined({ senderTime: this.senderTime(ref) }),
   });
 
   state = (ref: Ref): InstanceState => instanceStates[this.#columns.state(ref)] ?? 'up';
@@ -192,6 +198,13 @@ export class Registry {
     const isDirty = clock.offsetMs !== this.clockOffsetMs(ref);
     this.#writeClock(ref, clock.offsetMs === 0 && !clock.suspect ? undefined : clock);
     if (isDirty) this.#dirty.add(ref);
+  }
+
+  senderTime = (ref: Ref): string | undefined => this.#senderTimes.get(ref);
+
+  setSenderTime(ref: Ref, text: string): void {
+    this.#senderTimes.set(ref, text);
+    this.#dirty.add(ref);
   }
 
   /** Index of the instance's component. */

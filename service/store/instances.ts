@@ -24,6 +24,7 @@ const columns = [
   'last_seq',
   'flags',
   'clock_offset_ms',
+  'sender_time',
 ] as const;
 
 /** One statement of many rows costs the main thread half of a statement for each row. */
@@ -73,6 +74,7 @@ const valuesOf = (record: InstanceRecord): SQLInputValue[] => [
   record.lastSeq,
   record.flags,
   record.clockOffsetMs,
+  record.senderTime ?? null,
 ];
 
 /** All rows by `id`, in about a microsecond each: a snapshot of the time when the first is read. */
@@ -100,5 +102,6 @@ function recordOf(row: Readonly<Record<number, unknown>>): InstanceRecord {
     lastSeq: Number(row[10]),
     flags: Number(row[11]),
     clockOffsetMs: Number(row[12]),
+    ...(row[13] === null ? {} : { senderTime: String(row[13]) }),
   };
 }

@@ -44,6 +44,7 @@ const migrations: readonly string[] = [
      last_seq INTEGER NOT NULL, flags INTEGER NOT NULL
    ) STRICT;`,
   `ALTER TABLE instances ADD COLUMN clock_offset_ms REAL NOT NULL DEFAULT 0;`,
+  `ALTER TABLE instances ADD COLUMN sender_time TEXT;`,
 ];
 
 export const schemaVersion = migrations.length;

@@ -146,23 +146,4 @@ describeWith([rabbitProgram], 'openBroker', () => {
     await rabbit.publish('fragile', 'after');
     await until(() => consumer.received.includes('after'));
   });
-
-  it('continues after the broker was killed and started again', async () => {
-    const { broker, lines } = open();
-    const consumer = consumerOf('lasting');
-    broker.consume(consumer);
-    const publisher = broker.publisher();
-    broker.start();
-    await until(() => broker.health().status === 'up');
-    await rabbit.kill();
-    await until(() => broker.health().status === 'down');
-    await rabbit.start();
-    await until(() => broker.health().status === 'up');
-    const message = { exchange: '', routingKey: 'lasting', body: Buffer.from('after') };
-    expect(await publisher.publish({ ...message, isPersistent: true })).toEqual({
-      kind: 'confirmed',
-    });
-    await until(() => consumer.received.includes('after'));
-    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
-  }, 180_000);
 });

@@ -1,4 +1,5 @@
 import { access } from './access.ts';
+import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
 import { hbtd } from './hbtd.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   notify,
   query,
   siege,
+  amqp,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -15,6 +15,7 @@ export const benchNames = [
   'notify',
   'query',
   'siege',
+  'amqp',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

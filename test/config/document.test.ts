@@ -17,9 +17,11 @@ describe('exampleFile', () => {
     const yaml = lines
       .replace('authType: http://x', 'authType: password')
       .replaceAll(/(ca|smCa)File: http:\/\/x/g, '$1File: test/fixtures/tls/certificate.pem')
-      .replace('certFile: http://x', 'certFile: test/fixtures/tls/certificate.pem')
-      .replace('keyFile: http://x', 'keyFile: test/fixtures/tls/key.pem')
+      .replace(/(?<=^ {2}amqp:\n(?: {4}#.*\n)* {4}url: )http:/m, 'amqps:')
+      .replaceAll('certFile: http://x', 'certFile: test/fixtures/tls/certificate.pem')
+      .replaceAll('keyFile: http://x', 'keyFile: test/fixtures/tls/key.pem')
       .replace('clientCaFile: http://x', 'clientCaFile: test/fixtures/tls/certificate.pem')
+      .replace('telemetryHost: http://x', 'telemetryHost: kafka:9092:beats')
       .replace('tokensFile: http://x', 'tokensFile: test/fixtures/access/tokens.yaml');
     expect(loadGood({ yaml }).config.keystone?.login.kind).toBe('password');
   });

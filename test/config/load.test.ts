@@ -32,10 +32,18 @@ describe('loadConfig', () => {
         maxInstances: 100_000,
         protectMetrics: false,
         protectHealth: true,
+        sessionHours: 168,
       },
       dataDir: './data',
       log: { level: 'info' },
       ingest: { maxFutureSeconds: 300 },
+      intake: {
+        amqp: {
+          queues: [{ name: 'heartbeats', deadLetterQueue: 'heartbeats.rejected' }],
+          declare: true,
+          prefetch: 250,
+        },
+      },
       outbox: { maxRecords: 10_000_000, minFreeBytes: 67_108_864 },
       delivery: {
         batchRecords: 1_000,
@@ -73,10 +81,12 @@ describe('loadConfig', () => {
         passThrough: false,
         query: { cacheSeconds: 15, maxMeasurements: 500_000, parallel: 4, timeoutSeconds: 20 },
       },
+      page: { publicBadges: false, publicWall: false },
       profiles: {
         ge: { enabled: true, env: false },
         hbtd: {
           enabled: false,
+          env: false,
           port: 28_500,
           underMain: false,
           open: false,
@@ -88,6 +98,7 @@ describe('loadConfig', () => {
           noSm: false,
           useTelemetry: true,
         },
+        pipelineHeartbeat: { intervalSeconds: 60 },
       },
     });
   });

@@ -13,6 +13,8 @@ const anyText = fc
   .filter((text) => text.isWellFormed() && !text.includes('\0') && text.trim() === text);
 const anyUrl = fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true });
 
+const anyQueueAddress = fc.constantFrom('amqp://rabbit', 'amqps://[::1]:5671/a%2Fb');
+
 /** The only list there is: rules of liveness. */
 const anyRule = fc.record(
   {
@@ -33,6 +35,7 @@ function fitting({ path, type, expects }: Setting): fc.Arbitrary<unknown> {
   if (type === 'integer') return fc.integer({ min: Number(min), max: Number(max) });
   if (type === 'number') return fc.integer({ min: -100, max: 1_000_000 }).map((n) => n / 100);
   if (type === 'structure') return fc.array(anyRule, { maxLength: 3 });
+  if (path.startsWith('intake.')) return anyQueueAddress;
   if (/[uU]rl$/.test(path)) return anyUrl;
   if (path.startsWith('monasca.')) return fc.stringMatching(/^[a-z][a-z0-9 .:/|-]{0,30}$/);
   return anyText;

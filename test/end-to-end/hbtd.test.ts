@@ -9,6 +9,7 @@ import {
   settingsFor,
   startNode,
 } from '../support/hbtd-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { freePort, startTestServer, type TestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 import { createWallClock } from '../support/wall-clock.ts';
@@ -96,5 +97,34 @@ describe('Telemetry of the hbtd profile', () => {
     await post('heartbeat', hbtdBeat('x0'));
     await delay(500);
     expect(server.received).toHaveLength(3);
+  }, 60_000);
+
+  it("has the sender's own text of the time of its last heartbeat, also after a crash", async () => {
+    const server: TestServer = adopt(await startTestServer());
+    const settings = settingsFor(
+      { url: `http://127.0.0.1:${await freePort()}` },
+      {
+        HEARTBEAT_DATA_DIR: temporaryFolder(),
+        HEARTBEAT_PROFILES_HBTD_TELEMETRY_URL: `${server.url}/t`,
+      },
+    );
+    const first = await hbtdProcess(settings);
+    const { post } = hbtdClient(() => first.hbtdPort);
+    await post('heartbeat', hbtdBeat('x0', { Timestamp: 'the first' }));
+    await post('heartbeat/x0', { Status: 'OK', Timestamp: 'the <last>' });
+    await until(() => server.received.length === 2);
+    await first.kill();
+    await hbtdProcess(settings);
+    await until(() => server.received.some(({ body }) => body.includes('Standby')));
+    const times = server.received.map(({ body }) => {
+      const { NewFlag, LastHBTimeStamp } = JSON.parse(body);
+      return `${NewFlag}: ${LastHBTimeStamp}`;
+    });
+    // A message that was being sent at the crash may arrive twice.
+    expect([...new Set(times)]).toEqual([
+      'OK: the first',
+      'Warning: the <last>',
+      'Alert: the <last>',
+    ]);
   }, 60_000);
 });

@@ -1,3 +1,5 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { allEvents } from '../support/event-reader.ts';
 import { failPointSettings } from '../support/fail-point.ts';
@@ -6,6 +8,35 @@ import { hbtdProcess, hsmOf, messages, settingsFor, startNode } from '../support
 import { spawnService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+
+/** Sends a heartbeat of each component, 50 at a time. */
+async function beatAll(port: number, names: readonly string[]): Promise<void> {
+  const waiting = [...names];
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const send = async () => {
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      await beat(port, name, agent);
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, send));
+  agent.destroy();
+}
+
+function beat(port: number, name: string, agent: Agent): Promise<void> {
+  const path = `/hmi/v1/heartbeat/${name}`;
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method: 'POST', agent };
+    request(options, (response) => {
+      response.resume();
+      response.once('end', resolve);
+    })
+      .once('error', reject)
+      .end('{"Status":"OK","Timestamp":"T0"}');
+  });
+}
+
+/** No node is late during the test. */
+const patient = { HBTD_ERRTIME: '900', HBTD_WARNTIME: '600' };
 
 const textOf = async (url: string) => (await fetch(url)).text();
 
@@ -52,15 +83,60 @@ describe('A State Manager that is not well', () => {
     for (const name of others)
       expect([...new Set(hsm.messagesAbout(name))]).toEqual([messages.started]);
     const letters = `${url}/api/v1/dead-letters?destination=notifier.hbtd.state-manager`;
-    await until(async () => (await textOf(letters)).includes('"total":1'));
-    expect(await textOf(letters)).toContain('"instance":"x1"');
+    expect(await textOf(letters)).toContain('"total":0');
+    hsm.slowDown(0);
+    hsm.accept('x1');
+    await until(() => hsm.messagesAbout('x1').includes(messages.started));
+  }, 60_000);
+
+  it('receives a few requests when 12,000 nodes start', async () => {
+    const hsm = await hsmOf();
+    const { hbtdPort } = await hbtdProcess(settingsFor(hsm, { ...patient }));
+    const names = Array.from(
+      { length: 12_000 },
+      (_, index) =>
+        `x${1 + Math.floor(index / 512)}c${index % 8}s${Math.floor(index / 8) % 64}b0n0`,
+    );
+    await beatAll(hbtdPort, names);
+    const told = () => new Set(hsm.patches.flatMap(({ ComponentIDs }) => ComponentIDs));
+    await until(() => told().size === names.length);
+    expect(hsm.requests.length).toBeLessThanOrEqual(50);
+  }, 120_000);
+
+  it('receives what has changed while the parameters disabled it, also before a restart', async () => {
+    const hsm = await hsmOf();
+    const settings = settingsFor(hsm, {
+      HEARTBEAT_DATA_DIR: temporaryFolder(),
+      ...patient,
+    });
+    const first = await hbtdProcess(settings);
+    const client = hbtdClient(() => first.hbtdPort);
+    await client.post('heartbeat', hbtdBeat('x0'));
+    await until(() => hsm.messagesAbout('x0').length === 1);
+    await client.ask('PATCH', 'params', { Nosm: '1' });
+    await client.post('heartbeat', hbtdBeat('x1'));
+    await delay(1_500);
+    expect(await textOf(`${first.url}/health`)).toMatch(/hbtd.state-manager":\{"status":"up"/);
+    await first.stop();
+    const second = await hbtdProcess(settings);
+    const again = hbtdClient(() => second.hbtdPort);
+    await again.post('heartbeat', hbtdBeat('x2'));
+    await delay(1_500);
+    expect(hsm.messagesAbout('x1')).toEqual([]);
+    const beganAt = performance.now();
+    await again.ask('PATCH', 'params', { Nosm: '0' });
+    await until(() =>
+      ['x1', 'x2'].every((name) => hsm.messagesAbout(name).includes(messages.started)),
+    );
+    expect(performance.now() - beganAt).toBeLessThan(3_000);
+    expect(hsm.messagesAbout('x0')).toEqual([messages.started]);
   }, 60_000);
 
   it('receives a death even if the service is killed while it reports it', async () => {
     const file = 'notify/state-manager/state-manager.ts';
     const places = [
-      { file, line: 'if (newest.size > 0) await removeStale' },
-      { file, line: '// `retry` first: while one request must wait' },
+      { file, line: 'const notReady = await readiness.check' },
+      { file, line: 'const failure = failures.find' },
     ];
     // The third time: started, late, down.
     const runs = places.map(async (place) => {
@@ -87,7 +163,7 @@ describe('A State Manager that is not well', () => {
 
   it('receives nothing while the parameters disable it, and messages at the URL that they name', async () => {
     const [first, second] = [await hsmOf(), await hsmOf()];
-    const { hbtdPort, url } = await hbtdProcess(settingsFor(first, { HBTD_NOSM: '1' }));
+    const { hbtdPort, url } = await hbtdProcess(settingsFor(first, { HBTD_NOSM: '1', ...patient }));
     const { ask, get, post } = hbtdClient(() => hbtdPort);
     await post('heartbeat', hbtdBeat('x0'));
     // Skipped, and not only waiting.

@@ -4,7 +4,7 @@ import { cloudEvent, cloudEventSchema } from '../../service/contract/cloud-event
 import type { LivenessEvent } from '../../service/contract/event.ts';
 import { eventRoutes } from '../../service/http/routes/events/events.ts';
 import { createEventPages } from '../../service/query/events.ts';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import { anEvent, someEvents } from '../support/events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -4,7 +4,7 @@ import type { Identity } from '../../service/contract/instance.ts';
 import { instanceRoutes } from '../../service/http/routes/instances.ts';
 import { eventMatcher } from '../../service/query/events.ts';
 import { InstanceQueries } from '../../service/query/instances/queries.ts';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 import { StoreUnavailable } from '../../service/store/failure.ts';
 import { anEvent } from '../support/events.ts';
 import { anInstance, instanceSources } from '../support/instances.ts';
@@ -243,8 +243,10 @@ describe('GET /api/v1/instances, in other formats', () => {
     for (let n = 0; n < 1_234; n++) registry.add(anInstance({ instance: `i-${n}`, id: n + 1 }));
     const ask = (query: string) => fetch(`http://127.0.0.1:${port}${path}?${query}`);
     const csv = (await (await ask('format=csv')).text()).trimEnd().split('\n');
-    expect(csv[0]).toBe([...Object.keys(shown), 'skewSeconds'].join(','));
-    expect(csv[1]).toBe(`${Object.values(shown).join(',').replace('i-1', 'i-0')},`);
+    expect(csv[0]).toBe(
+      [...Object.keys(shown), 'skewSeconds', 'status', 'statusMessage'].join(','),
+    );
+    expect(csv[1]).toBe(`${Object.values(shown).join(',').replace('i-1', 'i-0')},,,`);
     expect(new Set(csv).size).toBe(1_235);
     const ordered = (await (await ask('format=ndjson&sort=instance&order=descending')).text())
       .trimEnd()

@@ -42,6 +42,25 @@ describe('checkHeartbeat', () => {
     });
   });
 
+  it('takes a status that is not ok, with a message in one line of limited length', () => {
+    const status = 'not_ok' as const;
+    expect(heartbeatOf({ ...good, status })).toMatchObject({ status });
+    expect(heartbeatOf({ ...good, status })).not.toHaveProperty('message');
+    const message = ' disk\r\n\tfull\u202e ';
+    expect(heartbeatOf({ ...good, status, message }).message).toBe('disk full');
+    expect(heartbeatOf({ ...good, status, message: '🚀'.repeat(501) }).message).toBe(
+      '🚀'.repeat(500),
+    );
+    expect(heartbeatOf({ ...good, status, message: '\n' })).not.toHaveProperty('message');
+    expect(pathsAtFault({ ...good, status, message: 5 })).toEqual(['$.message']);
+  });
+
+  it('ignores a message beside another status, of any type', () => {
+    const plain = { ...good, timestampMs: receivedAtMs, receivedAtMs };
+    expect(heartbeatOf({ ...good, message: 5 })).toEqual(plain);
+    expect(heartbeatOf({ ...good, status: 'ok', message: 'text' })).toEqual(plain);
+  });
+
   it('keeps nothing of what is null, not known, or says nothing new', () => {
     const nothing = { timestamp: null, interval: null, status: null, meta: null, other: [1] };
     const plain = { ...good, timestampMs: receivedAtMs, receivedAtMs };

@@ -5,18 +5,22 @@ import { type LocalService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { bearer, makeToken, writeTokens } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 
 const reader = makeToken('reader', { scopes: ['read'] });
 const operator = makeToken('operator', { scopes: ['read', 'admin', 'ingest'] });
-const folder = temporaryFolder();
-
+let folder = '';
 let service: LocalService | undefined;
-afterEach(() => service?.stop());
+let stopForeign: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await stopForeign?.();
+  await service?.stop();
+});
 
 async function start(settings = {}): Promise<LocalService> {
+  folder = temporaryFolder();
   service = await startService({
     HEARTBEAT_AUTH_TOKENS_FILE: writeTokens(folder, [reader, operator]),
-    HEARTBEAT_AUTH_RELOAD_SECONDS: '1',
     ...settings,
   });
   await fetch(`${service.url}/api/v1/heartbeats`, {
@@ -52,7 +56,11 @@ describeWith(['chromium'], 'access to the page', () => {
     await page.locator('.title .state.retired').waitFor();
 
     writeTokens(folder, [reader]);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor({ timeout: 20_000 });
+    const isRevoked = async () =>
+      (await fetch(`${url}/api/v1/instances`, { headers: bearer(operator) })).status === 401;
+    await until(isRevoked);
+    await page.getByRole('button', { name: '1 h', exact: true }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(page.url()).toContain('instance=o-1');
     await signIn(reader.token);
     await page.getByRole('heading', { name: 'o-1' }).waitFor();
@@ -65,6 +73,7 @@ describeWith(['chromium'], 'access to the page', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.rows .row').waitFor();
     const foreign = await startTestServer();
+    stopForeign = foreign.stop;
     foreign.react({
       status: 200,
       headers: { 'content-type': 'text/html' },
@@ -77,7 +86,6 @@ describeWith(['chromium'], 'access to the page', () => {
     await page.getByText('forbidden').or(page.getByText('unauthorized')).first().waitFor();
     const answer = await fetch(`${url}/api/v1/silences`, { headers: bearer(reader) });
     expect(await answer.json()).toEqual({ silences: [] });
-    await foreign.stop();
   }, 60_000);
 
   it('serves the wall without a token only if the settings permit it', async () => {

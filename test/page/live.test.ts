@@ -31,7 +31,8 @@ describeWith(['chromium'], 'the live page', () => {
     const loaded = requests.length;
     sender.silence();
     const url = `${service.url}/api/v1/events?kind=down`;
-    const read = async (): Promise<{ events: { time: string }[] }> => (await fetch(url)).json();
+    type Found = { events: { time: string }[] };
+    const read = async (): Promise<Found> => JSON.parse(await (await fetch(url)).text());
     const { events } = await untilResult(read, (found) => found.events.length > 0);
     await page.getByText('1 instance is down').waitFor({ timeout: 10_000 });
     const shownMs = Date.now();

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { openPage } from '../support/browser.ts';
 import { describeWith } from '../support/programs.ts';
 import { startSender } from '../support/sender.ts';
@@ -6,9 +6,15 @@ import { startService } from '../support/service.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
 
+const started: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.stop();
+});
+
 describeWith(['chromium'], 'silences in the page', () => {
   it('stop a notification at a real receiver, after a preview of what they match', async () => {
     const receiver = await startTestServer();
+    started.push(receiver);
     const service = await startService({
       HEARTBEAT_NOTIFIERS: JSON.stringify([
         {
@@ -17,6 +23,7 @@ describeWith(['chromium'], 'silences in the page', () => {
         },
       ]),
     });
+    started.push(service);
     const senders = ['o-1', 'o-2'].map((instance) => startSender(() => service.url, instance));
     const { page, faults } = await openPage(service.url);
     await page.getByText('All 2 instances are up').waitFor();
@@ -35,7 +42,7 @@ describeWith(['chromium'], 'silences in the page', () => {
     expect(receiver.received.map(({ body }) => JSON.parse(body).data.instance)).toEqual(['o-2']);
 
     await page.goto(`${service.url}/silences`);
-    await page.getByRole('button', { name: 'End' }).click();
+    await page.getByRole('button', { name: 'End', exact: true }).click();
     await page.getByRole('button', { name: 'End: press again' }).click();
     await page.getByText('Nothing is silenced').waitFor();
     // A problem is displayed beside the form that caused it.
@@ -45,8 +52,5 @@ describeWith(['chromium'], 'silences in the page', () => {
     await page.getByRole('button', { name: 'Add the silence' }).click();
     await page.locator('.silence-form .failure', { hasText: 'reason' }).waitFor();
     expect(faults.filter((fault) => !fault.includes('400'))).toEqual([]);
-    await Promise.all(senders.map((sender) => sender.end()));
-    await service.stop();
-    await receiver.stop();
   }, 60_000);
 });

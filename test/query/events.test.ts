@@ -9,7 +9,7 @@ import {
   type EventQuery,
   eventMatcher,
 } from '../../service/query/events.ts';
-import { createSlicer } from '../../service/query/slicer.ts';
+import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 import type { EventScan } from '../../service/store/events/event-rows.ts';
 import { anEvent, anyEvent, newUlid, someEvents } from '../support/events.ts';
 import { openTestStore } from '../support/open-store.ts';

@@ -22,6 +22,7 @@ describe('createRegistry', () => {
       intervalSeconds: 1.1,
       lastSeq: 2 ** 52 + 3,
       flags: 255,
+      senderTime: 'T 1',
     });
     const ref = registry.add(record);
     expect(registry.record(ref)).toEqual(record);
@@ -99,7 +100,7 @@ describe('createRegistry', () => {
 
   it('leaves nothing of an instance to the next with its ref', () => {
     const registry = createRegistry();
-    const ref = registry.add(instanceRecord({ ...one, flags: 7 }));
+    const ref = registry.add(instanceRecord({ ...one, flags: 7, senderTime: 'T 1' }));
     registry.schedule(ref, 1_000);
     registry.remove(ref);
     const other = instanceRecord({ name: 'other', version: '2', instance: 'b' });

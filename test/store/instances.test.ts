@@ -28,6 +28,7 @@ describe('instanceStatements', () => {
         intervalSeconds: 1.1,
         lastSeq: 2 ** 53 - 1,
         flags: 255,
+        senderTime: 'T 1',
       }),
     ];
     await first.write(instanceStatements(records));
@@ -49,6 +50,7 @@ describe('instanceStatements', () => {
       intervalSeconds: 4,
       lastSeq: 5,
       flags: 6,
+      senderTime: 'T 7',
     }));
     await store.write(instanceStatements(after));
     expect([...store.instances()]).toEqual(after);

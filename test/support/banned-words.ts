@@ -81,7 +81,7 @@ export const bannedNames: readonly { readonly words: string; readonly instead: s
   { words: 'sweep moment', instead: 'evaluation, time' },
   { words: 'lane lanes subtree desk', instead: 'raw route, mount, parameters' },
   { words: 'crowd company patience insist shelf shelve', instead: 'group, time limit, retry' },
-  { words: 'publisher paces discretion stranger', instead: 'rows, rate limit, redact, untrusted' },
+  { words: 'paces discretion stranger', instead: 'rate limit, redact, untrusted' },
   { words: 'goodbye deaf storm', instead: 'stopping, rejecting, mass outage' },
   { words: 'rig world peer fate fates hostile', instead: 'fixture, test server, scenario' },
   { words: 'cast sight guests farewell', instead: 'roles, snapshot, shutdown' },

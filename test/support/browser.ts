@@ -17,6 +17,8 @@ export type OpenPage = {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let browser: Promise<Browser> | undefined;
+// A service reads the built files at its start: they are built before the first test.
+buildIfStale();
 
 afterAll(async () => {
   await (await browser)?.close();
@@ -42,7 +44,6 @@ export async function openPage(
 }
 
 async function launch(): Promise<Browser> {
-  buildIfStale();
   const executablePath = findProgram('chromium');
   if (executablePath === undefined) throw new Error('chromium is missing');
   // Tests run as root in containers, where the sandbox cannot work.
@@ -50,7 +51,7 @@ async function launch(): Promise<Browser> {
 }
 
 /** Builds the page if a source is newer than the built files: `npm ci` has built it otherwise. */
-export function buildIfStale(): void {
+function buildIfStale(): void {
   const built = join(root, 'service/page/built/index.html');
   const builtMs = existsSync(built) ? statSync(built).mtimeMs : 0;
   const isStale = readdirSync(join(root, 'page'), { recursive: true, encoding: 'utf8' }).some(

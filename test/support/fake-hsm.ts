@@ -24,14 +24,20 @@ export type FakeHsm = {
   /** Header fields of the accepted patches. */
   readonly headers: readonly http.IncomingHttpHeaders[];
   /** All requests, accepted or not, as `GET /service/ready`. */
-  readonly requests: readonly string[];
+  readonly requests: string[];
   /** The accepted messages about a component, as `Ready/OK Heartbeat started`. */
   messagesAbout(component: string): string[];
   setState(state: HsmState): void;
-  /** Sets the delay before each response. */
-  slowDown(ms: number): void;
+  /** Sets the readiness that it reports, whatever it accepts. */
+  setReady(isReady: boolean): void;
+  /** Sets the delay before each response, or before each response to a patch. */
+  slowDown(ms: number, to?: 'patches'): void;
   /** Rejects every patch with this component. */
   refuse(component: string): void;
+  /** Accepts it again. */
+  accept(component: string): void;
+  /** Fails for patches with this message; undefined for none. */
+  fail(message: string | undefined): void;
   answerWith(status: number): void;
   /** Closes the port, and opens it again. */
   close(): Promise<void>;
@@ -40,6 +46,10 @@ export type FakeHsm = {
 };
 
 const root = '/hsm/v2';
+/** Statuses that count as success, as for hbtd. */
+const accepted: ReadonlySet<number> = new Set([200, 202, 204]);
+
+const isPatch = ({ method }: http.IncomingMessage) => method === 'PATCH';
 
 export async function startFakeHsm(
   options: { isClosed?: boolean; tls?: { key: string; cert: string } } = {},
@@ -50,13 +60,17 @@ export async function startFakeHsm(
   const refused = new Set<string>();
   let state: HsmState = 'ready';
   let status = 204;
+  let isReady = true;
   let delayMs = 0;
+  let delaysAll = true;
+  let failing: string | undefined;
 
   function take(body: string, given: http.IncomingHttpHeaders): number {
     if (state !== 'ready') return 500;
     const bulk = bulkSchema.parse(JSON.parse(body));
+    if (bulk.ExtendedInfo.Message === failing) return 500;
     if (bulk.ComponentIDs.some((id) => refused.has(id))) return 400;
-    if (status < 300) {
+    if (accepted.has(status)) {
       patches.push(bulk);
       headers.push(given);
     }
@@ -68,10 +82,10 @@ export async function startFakeHsm(
     for await (const chunk of request) chunks.push(chunk);
     const what = `${request.method} ${request.url?.replace(root, '')}`;
     requests.push(what);
-    await delay(delayMs);
+    await delay(isPatch(request) || delaysAll ? delayMs : 0);
     if (what === 'GET /service/ready') {
       response
-        .writeHead(state === 'not-ready' ? 503 : 200)
+        .writeHead(state === 'not-ready' || !isReady ? 503 : 200)
         .end('{"code":0,"message":"HSM is healthy"}');
     } else if (what === 'PATCH /State/Components/BulkStateData') {
       response.writeHead(take(Buffer.concat(chunks).toString(), request.headers)).end();
@@ -105,10 +119,18 @@ export async function startFakeHsm(
     setState(to) {
       state = to;
     },
-    slowDown(ms) {
+    setReady(to) {
+      isReady = to;
+    },
+    slowDown(ms, to) {
       delayMs = ms;
+      delaysAll = to === undefined;
     },
     refuse: (component) => void refused.add(component),
+    accept: (component) => void refused.delete(component),
+    fail(message) {
+      failing = message;
+    },
     answerWith(to) {
       status = to;
     },

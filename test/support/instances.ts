@@ -31,6 +31,7 @@ export function instanceSources(): InstanceSources & { readonly registry: Regist
       downSeconds: registry.intervalSeconds(ref) * 4,
     }),
     ageSeconds: (ref) => 20 - registry.lastHeardMs(ref) / 1_000,
+    statusMessage: () => undefined,
     presentSinceMs: (ref) => (registry.state(ref) === 'up' ? 1_767_225_550_000 : undefined),
   };
 }

@@ -28,7 +28,10 @@ export type PumpFixture = {
 };
 
 type Settings = Partial<
-  Pick<PumpOptions<number>, 'batchRecords' | 'batchWaitMs' | 'parallelBatches' | 'random' | 'wants'>
+  Pick<
+    PumpOptions<number>,
+    'batchRecords' | 'batchWaitMs' | 'isHeld' | 'parallelBatches' | 'random' | 'wants'
+  >
 >;
 
 /** Names the records 1, 2, 3, …, so that a record is its own number in the outbox. */

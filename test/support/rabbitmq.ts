@@ -37,6 +37,8 @@ export type Rabbit = {
   ): Promise<void>;
   /** Removes and returns the messages of a queue. */
   take(queue: string, max?: number): Promise<TakenMessage[]>;
+  /** Runs `rabbitmqctl` on it. */
+  ctl(...args: string[]): Promise<void>;
   /** Kills it; what is durable is kept. */
   kill(): Promise<void>;
   /** Starts it again after `kill`, in the same folder and with the same ports. */
@@ -55,7 +57,8 @@ export type TakenMessage = {
 
 /** For `describeWith`. The tests run the file that the program on the path stands in for. */
 export const rabbitProgram = 'rabbitmq-server';
-const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const folderOfPrograms = '/usr/lib/rabbitmq/bin';
+const program = `${folderOfPrograms}/rabbitmq-server`;
 const user = 'guest';
 const startTimeoutMs = 120_000;
 
@@ -107,6 +110,14 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<Rabbit> 
         encoding: 'auto',
       });
       return Array.isArray(taken) ? taken : [];
+    },
+    async ctl(...args) {
+      const child = spawn(`${folderOfPrograms}/rabbitmqctl`, args, {
+        env: environment,
+        stdio: 'ignore',
+      });
+      const [code] = await once(child, 'exit');
+      if (code !== 0) throw new Error(`rabbitmqctl ${args.join(' ')}: ${code}`);
     },
     kill: () => node.kill(),
     start: () => node.start(),
@@ -244,7 +255,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Ports below those that the system gives to outgoing connections: a broker that is started again
+ * Ports below the ones that the system gives to outgoing connections: a broker that is started again
  * needs the same one.
  */
 async function freePorts(count: 5): Promise<[number, number, number, number, number]> {

@@ -112,6 +112,9 @@ function Facts({ value }: { value: InstancePast }) {
       <Fact name="First seen">
         <Time at={value.firstSeen} />
       </Fact>
+      {value.status === 'not_ok' && (
+        <Fact name="Reports a problem">{visible(value.statusMessage ?? 'yes')}</Fact>
+      )}
       {skewSeconds !== undefined && (
         <Fact name="Clock">
           {durationText(Math.abs(skewSeconds))} {skewSeconds > 0 ? 'ahead' : 'behind'}

@@ -21,9 +21,17 @@ const groups = {
     'component.never_seen',
     'mass_outage',
     'flapping',
+    'status.not_ok',
   ],
   late: ['late'],
-  started: ['started', 'recovered', 'component.recovered', 'calm', 'mass_outage.ended'],
+  started: [
+    'started',
+    'recovered',
+    'component.recovered',
+    'calm',
+    'status.ok',
+    'mass_outage.ended',
+  ],
   retired: ['retired'],
   changes: ['silence.created', 'silence.ended', 'params.changed', 'admin.acted', 'clock.skewed'],
 } as const satisfies Record<string, readonly EventKind[]>;

@@ -50,7 +50,7 @@ function Tile({ state, count, isChosen }: TileProps) {
       type="button"
       class={`tile ${count === 0 ? 'zero' : state}`}
       aria-pressed={isChosen}
-      aria-label={`${count} ${state}: display only components with such instances`}
+      title="Display only components with such instances"
       onClick={() => setParams({ state: isChosen ? undefined : state })}
     >
       <span class="tile-count">{numberText(count)}</span>

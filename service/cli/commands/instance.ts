@@ -10,6 +10,7 @@ type SendOptions = {
   interval?: number;
   timestamp?: string;
   stopping?: true;
+  notOk?: true | string;
   meta?: Record<string, string>;
 };
 
@@ -19,6 +20,7 @@ export function addInstanceCommands(program: CliCommand): void {
     .option('--interval <seconds>', 'time until the next heartbeat', parseInterval)
     .option('--timestamp <time>', 'time of the heartbeat; default: now')
     .option('--stopping', 'report that the instance stops on purpose')
+    .option('--not-ok [message]', 'report that something is wrong with the instance')
     .option('--meta <key=value...>', 'metadata, forwarded to Monasca', parseMeta)
     .onService(send)
     .examples(
@@ -54,9 +56,10 @@ async function send(
   version: string,
   instance: string,
 ): Promise<void> {
-  const { interval, timestamp, stopping, meta } = options;
-  const status = stopping && 'stopping';
-  const body = { name, version, instance, interval, timestamp, status, meta };
+  const { interval, timestamp, stopping, notOk, meta } = options;
+  const status = stopping ? 'stopping' : notOk === undefined ? undefined : 'not_ok';
+  const message = notOk === true ? undefined : notOk;
+  const body = { name, version, instance, interval, timestamp, status, message, meta };
   await remote.request({ method: 'POST', path: '/api/v1/heartbeats', body }, receiptSchema);
   await screen.write('The heartbeat is on disk.\n');
 }

@@ -40,6 +40,8 @@ const listing: Listing<InstanceResponse> = {
     { key: 'firstSeen', kind: 'time' },
     { key: 'presentSince', title: 'present since', kind: 'time' },
     { key: 'skewSeconds', title: 'clock skew', kind: 'seconds' },
+    { key: 'status' },
+    { key: 'statusMessage', title: 'status message' },
   ],
   inTable: [
     ...['name', 'version', 'instance', 'state', 'ageSeconds', 'interval'],

@@ -20,6 +20,8 @@ const stateColours: ReadonlyMap<string, Colour> = new Map([
   ['started', 'green'],
   ['recovered', 'green'],
   ['flapping', 'yellow'],
+  ['status.not_ok', 'red'],
+  ['status.ok', 'green'],
   ['component.degraded', 'yellow'],
   ['component.down', 'red'],
   ['component.never_seen', 'red'],

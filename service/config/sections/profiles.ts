@@ -25,6 +25,12 @@ const seconds = () => integer(1, 315_360_000);
 const hbtdSection = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Serve /hmi/v1, as hbtd does.'),
+    env: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Read the variables of hbtd's image: WARNTIME, ERRTIME, SM_URL, USE_TELEMETRY and TELEMETRY_HOST.",
+      ),
     host: nonEmptyText().optional().describe('Address to listen on, if it differs from http.host.'),
     port: integer(0, 65_535)
       .default(28_500)
@@ -81,6 +87,17 @@ const hbtdSection = z
     telemetryUrl: httpAddress()
       .optional()
       .describe("Address that receives changes in hbtd's JSON, instead of Kafka."),
+    telemetryHost: z
+      .string()
+      .regex(/^[^:]*:[0-9]+:[^:]*$/)
+      .optional()
+      .meta({
+        ...described(
+          'Host, port and topic of a Kafka bus; returned as Telemetry_host, without effect.',
+          'HBTD_TELEMETRY_HOST',
+        ),
+        expects: 'host:port:topic',
+      }),
     useTelemetry: z
       .boolean()
       .default(true)
@@ -98,8 +115,21 @@ const hbtdSection = z
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
+const pipelineHeartbeatSection = z
+  .strictObject({
+    intervalSeconds: integer(1, 604_800)
+      .default(60)
+      .describe('Interval of the publishers (PUBLISH_INTERVAL), which their messages do not have.'),
+  })
+  .prefault({})
+  .describe("Messages of ELIXIR's pipeline-heartbeat, in the queues of intake.amqp.");
+
 export const profilesSection = z
-  .strictObject({ ge: geSection, hbtd: hbtdSection })
+  .strictObject({
+    ge: geSection,
+    hbtd: hbtdSection,
+    pipelineHeartbeat: pipelineHeartbeatSection,
+  })
   .prefault({})
   .describe('Protocols of other heartbeat systems.');
 

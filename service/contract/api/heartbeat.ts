@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { heartbeatLimits } from '../heartbeat.ts';
 import { itemProblemSchema } from './problem.ts';
 
-const { identityCharacters, metaPairs, metaKeyCharacters, intervalSeconds } = heartbeatLimits;
+const { identityCharacters, messageCharacters, metaPairs, metaKeyCharacters, intervalSeconds } =
+  heartbeatLimits;
 
 const identity = z.string().min(1).max(identityCharacters);
 
@@ -34,9 +35,18 @@ export const heartbeatSchema = z
       .nullish()
       .describe('Seconds until the next heartbeat, as declared by the emitter.'),
     status: z
-      .enum(['ok', 'stopping'])
+      .enum(['ok', 'not_ok', 'stopping'])
       .nullish()
-      .describe('`stopping`: the instance ends on purpose, without an alarm.'),
+      .describe(
+        '`stopping`: the instance ends on purpose, without an alarm. `not_ok`: it is alive, and ' +
+          'something is wrong with it.',
+      ),
+    message: z
+      .string()
+      .nullish()
+      .describe(
+        `What is wrong, with the status \`not_ok\`: one line; cut after ${messageCharacters} characters.`,
+      ),
     meta: meta.nullish(),
     sentAt: z
       .union([z.string(), z.number()])
@@ -55,7 +65,8 @@ export const keptHeartbeatSchema = z
     timestamp: z.iso.datetime().describe('Time of the heartbeat.'),
     receivedAt: z.iso.datetime().describe('Receipt by the service.'),
     interval: z.number().optional().describe('Declared seconds until the next heartbeat.'),
-    status: z.literal('stopping').optional(),
+    status: z.enum(['stopping', 'not_ok']).optional(),
+    message: z.string().optional(),
     meta: meta.optional(),
   })
   .meta({ id: 'KeptHeartbeat', description: 'A heartbeat as it is stored.' });

@@ -28,6 +28,14 @@ export const instanceSchema = z
         'Seconds by which the clock of the sender is ahead of the one of the service, negative when ' +
           'it is behind; absent when it is right or not known.',
       ),
+    status: z
+      .literal('not_ok')
+      .optional()
+      .describe('Status in the last heartbeat; absent when it is ok.'),
+    statusMessage: z
+      .string()
+      .optional()
+      .describe('What is wrong, as the last heartbeat describes it; absent when it is ok.'),
   })
   .meta({ id: 'Instance', description: 'A running container, pod or machine, as it is now.' });
 export type InstanceResponse = z.infer<typeof instanceSchema>;

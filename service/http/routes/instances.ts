@@ -11,6 +11,7 @@ import { json, noContent } from '../../contract/api/operation.ts';
 import {
   type Identity,
   instanceStates,
+  notOkFlag,
   skewSecondsOf,
   type ThresholdSource,
 } from '../../contract/instance.ts';
@@ -299,7 +300,7 @@ function unknownInstance({ name, version, instance }: Identity): ProblemError {
 }
 
 function toResponse(found: InstanceNow): InstanceResponse {
-  const { record, thresholds, ageSeconds, presentSinceMs } = found;
+  const { record, thresholds, ageSeconds, presentSinceMs, statusMessage } = found;
   const { name, version, instance, state, intervalSeconds } = record;
   return {
     name,
@@ -313,6 +314,8 @@ function toResponse(found: InstanceNow): InstanceResponse {
     ...thresholds,
     firstSeen: isoTime(record.firstSeenMs),
     presentSince: isoTime(presentSinceMs),
+    status: (record.flags & notOkFlag) === 0 ? undefined : 'not_ok',
+    statusMessage,
     skewSeconds: record.clockOffsetMs === 0 ? undefined : skewSecondsOf(record.clockOffsetMs),
   };
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { textContent } from '../../contract/api/operation.ts';
 import type { Queries } from '../../query/queries.ts';
 import { shareResult } from '../../runtime/concurrency/share-result.ts';
@@ -15,6 +16,8 @@ export function metricsRoutes(
   // Bytes and not text: responses that wait for their clients share them.
   const render = shareResult(
     async () => {
+      // All requests of this turn of the event loop share the result.
+      await nextTurn();
       const { text, hidden } = await componentSeries();
       metrics.hiddenComponents.set(hidden.components);
       metrics.hiddenActiveInstances.set(hidden.activeInstances);

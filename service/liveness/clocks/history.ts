@@ -1,4 +1,4 @@
-import type { Heartbeat } from '../../contract/heartbeat.ts';
+import { type Heartbeat, minSkewMs } from '../../contract/heartbeat.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
 import type { SenderClock } from '../../registry/sender-clocks.ts';
 import { type Judgement, judgeHeartbeat, unknownClock } from './judge-heartbeat.ts';
@@ -57,13 +57,14 @@ export class HeartbeatHistory {
   }
 
   /** Whether the timestamp of a heartbeat is about right: nearly all are. */
-  #isPlain({ receivedAtMs, timestampMs, clockOffsetMs }: Heartbeat): boolean {
-    return clockOffsetMs === undefined && receivedAtMs - timestampMs <= this.#options.maxAgeMs;
+  #isPlain({ receivedAtMs, timestampMs, clockOffsetMs, mayHaveWaited }: Heartbeat): boolean {
+    if (clockOffsetMs !== undefined || mayHaveWaited) return false;
+    return receivedAtMs - timestampMs <= this.#options.maxAgeMs;
   }
 
   #judge(
     clock: SenderClock,
-    { receivedAtMs, timestampMs, clockOffsetMs }: Heartbeat,
+    { receivedAtMs, timestampMs, clockOffsetMs, mayHaveWaited }: Heartbeat,
     sinceLastMs: number,
     downMs: number,
   ): Judgement {
@@ -72,7 +73,8 @@ export class HeartbeatHistory {
       receivedAtMs,
       sinceLastMs,
       clockOffsetMs,
-      maxAgeMs: Math.max(this.#options.maxAgeMs, downMs),
+      // The tolerance is for clocks and slow networks; a queue may keep a heartbeat for any time.
+      maxAgeMs: Math.max(mayHaveWaited ? minSkewMs : this.#options.maxAgeMs, downMs),
     });
   }
 }

@@ -18,6 +18,7 @@ export function mirrorLiveness(registry: Registry, evaluator: Evaluator, metrics
     gauge.set({ direction: 'ahead' }, ahead);
     gauge.set({ direction: 'behind' }, behind);
   });
+  metrics.mirror('notOkInstances', (gauge) => gauge.set(evaluator.status().notOk));
   metrics.mirror('silences', (gauge) => {
     const active = evaluator.silences.list().filter(({ state }) => state === 'active');
     for (const source of silenceSources) {

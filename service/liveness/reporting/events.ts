@@ -27,6 +27,7 @@ type InstanceEventFacts = {
   readonly thresholds: ThresholdsMs;
   readonly flapping: { readonly changes: number; readonly seconds: number };
   readonly retirement?: Retirement | undefined;
+  readonly senderTime?: string | undefined;
   /** The silence that has ended, as far as it is still known. */
   readonly endedSilence?: SilenceRecord | undefined;
 };
@@ -50,7 +51,13 @@ export function instanceEvent(news: News, facts: InstanceEventFacts): EventBody 
   };
 }
 
-function dataOf(
+function dataOf(news: News, facts: InstanceEventFacts): EventBody['data'] {
+  const { senderTime } = facts;
+  const data = ownDataOf(news, facts);
+  return senderTime === undefined ? data : { ...data, senderTime };
+}
+
+function ownDataOf(
   news: News,
   { flapping, retirement, endedSilence }: InstanceEventFacts,
 ): EventBody['data'] {

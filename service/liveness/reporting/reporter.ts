@@ -19,6 +19,7 @@ import { instanceEvent, type Retirement } from './events.ts';
 import { Flapping } from './flapping.ts';
 import { RefQueue } from './ref-queue.ts';
 import type { Reminders } from './reminders.ts';
+import { statusFlags } from './status-reports.ts';
 
 /** A change of the state of an instance, as far as its row does not have it. */
 type StateChange = {
@@ -237,9 +238,10 @@ export class Reporter {
     }
     const { news, silencedBy } = decision;
     const event = this.#eventOf(ref, decision, absentMs, retirement);
-    const reported = readReported(this.#registry.flags(ref));
+    const before = this.#registry.flags(ref);
     const after = { isFlapping: news === 'flapping', isSilenced: silencedBy !== undefined };
-    this.#registry.setFlags(ref, flagsAfter(reported, this.#registry.state(ref), after));
+    const flags = flagsAfter(readReported(before), this.#registry.state(ref), after);
+    this.#registry.setFlags(ref, flags | (before & statusFlags));
     // The end of a silence and a round of reminders do not both report the instance.
     if (news === 'still_down') this.#parts.reminders.forget(ref);
     this.#parts.queue.add(event, ref);
@@ -261,6 +263,7 @@ export class Reporter {
       thresholds: this.#parts.thresholds.ofInstance(ref),
       flapping: this.#parts.flapping,
       retirement,
+      senderTime: this.#registry.senderTime(ref),
       endedSilence: news === 'still_down' ? this.#parts.silences.lastEnded(identity) : undefined,
     });
     const atMs = this.#timeOf(ref, news, reported);

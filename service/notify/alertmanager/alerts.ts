@@ -4,6 +4,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 export const alertNames = [
   'HeartbeatInstanceLate',
   'HeartbeatInstanceDown',
+  'HeartbeatInstanceNotOk',
   'HeartbeatInstanceFlapping',
   'HeartbeatComponentDegraded',
   'HeartbeatComponentDown',
@@ -16,6 +17,7 @@ type AlertName = (typeof alertNames)[number];
 export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatInstanceLate: 'warning',
   HeartbeatInstanceDown: 'critical',
+  HeartbeatInstanceNotOk: 'warning',
   HeartbeatInstanceFlapping: 'warning',
   HeartbeatComponentDegraded: 'warning',
   HeartbeatComponentDown: 'critical',
@@ -61,11 +63,16 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return [fire('HeartbeatInstanceFlapping')];
     case 'calm':
       return [...resolve('HeartbeatInstanceFlapping'), ...stateChanges(state)];
+    case 'status.not_ok':
+      return [fire('HeartbeatInstanceNotOk')];
+    case 'status.ok':
+      return resolve('HeartbeatInstanceNotOk');
     case 'recovered':
+      return resolve(...ofAbsence);
     case 'retired':
-      return resolve(...ofInstances);
+      return resolve(...ofAbsence, 'HeartbeatInstanceNotOk');
     case 'started':
-      return [...resolve(...ofInstances), ...seen(subject)];
+      return [...resolve(...ofAbsence, 'HeartbeatInstanceNotOk'), ...seen(subject)];
     case 'component.degraded':
       return [fire('HeartbeatComponentDegraded'), ...resolve('HeartbeatComponentDown')];
     case 'component.down':
@@ -89,7 +96,7 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
   }
 }
 
-const ofInstances = [
+const ofAbsence = [
   'HeartbeatInstanceLate',
   'HeartbeatInstanceDown',
   'HeartbeatInstanceFlapping',

@@ -3,7 +3,8 @@ import { changeOf, changes } from './changes.ts';
 
 /**
  * A change as a message of hbtd's telemetry bus; undefined for events without one. The time is the
- * receipt of the last heartbeat, by the clock of the service.
+ * sender's own text. For instances of other protocols, it is that of the last heartbeat by the clock of
+ * the service.
  */
 export function telemetryMessage(event: LivenessEvent): object | undefined {
   const change = changeOf(event);
@@ -14,9 +15,14 @@ export function telemetryMessage(event: LivenessEvent): object | undefined {
     ID: change.subject.instance,
     NewState: state,
     NewFlag: flag,
-    LastHBTimeStamp: new Date(lastHeardMs(event)).toISOString(),
+    LastHBTimeStamp: senderTimeOf(event) ?? new Date(lastHeardMs(event)).toISOString(),
     Info: info,
   };
+}
+
+function senderTimeOf({ data }: LivenessEvent): string | undefined {
+  const text = data?.['senderTime'];
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** For an instance that is up, the event has the time of its last heartbeat. */

@@ -27,12 +27,19 @@ export function readStrings<Name extends string>(
   return { kind: 'strings', text: (name) => String(fieldOf(name)) };
 }
 
-/** Fields of the object in a body by their names in lower case; undefined without an object. */
+/**
+ * Fields of the object in a body by their names in lower case; undefined without an object. `null`
+ * leaves the value that an earlier field of the name has.
+ */
 export function readFields(body: Buffer): ReadonlyMap<string, unknown> | undefined {
   const value = parsed(body);
   if (value === null) return new Map();
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
-  return new Map(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field]));
+  const fields = new Map<string, unknown>();
+  for (const [key, field] of Object.entries(value)) {
+    if (field !== null) fields.set(key.toLowerCase(), field);
+  }
+  return fields;
 }
 
 function parsed(body: Buffer): unknown {
@@ -51,6 +58,15 @@ const notations: readonly (readonly [RegExp, prefix: string])[] = [
   [/^0[0-7]*(_[0-7]+)*$/, '0o'],
   [/^[1-9]\d*(_\d+)*$/, ''],
 ];
+
+/**
+ * Text of a value as Go writes JSON: without the characters that would be read as markup in HTML.
+ */
+export const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Parses an unsigned number as `strconv.ParseUint` does with base 0; `010` is eight. */
 export function goNumber(text: string): bigint | undefined {

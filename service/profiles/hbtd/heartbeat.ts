@@ -109,13 +109,13 @@ const shortened = (text: string) =>
     : text.toWellFormed().slice(0, maxCharacters).toWellFormed();
 
 const greatest = 2n ** 63n;
-/** Long numbers take long to parse. */
+/** Long numbers take long to parse; leading zeros do not count. */
 const maxDigits = 80;
 
 /** Accepts Go's notations of numbers, and leading zeros, which Go takes for octal. */
 function isNid(text: string): boolean {
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
-  const digits = text.slice(sign.length);
+  const digits = text.slice(sign.length).replace(/^0+(?=0)/, '');
   if (digits.length > maxDigits) return false;
   const value = /^[0-9]+$/.test(digits) ? BigInt(digits) : goNumber(digits);
   return value !== undefined && (value < greatest || (sign === '-' && value === greatest));

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Caller } from '../../contract/access/caller.ts';
 import type { Scope } from '../../contract/api/operation.ts';
 import type { RawResponse } from '../../contract/problem.ts';
@@ -8,6 +9,7 @@ import { acceptHeartbeat, acceptHeartbeatOf } from './heartbeat.ts';
 import type { HsmStatus } from './hsm-status.ts';
 import type { HbtdParameters } from './parameters.ts';
 import {
+  badRequest,
   emptyResponse,
   hbtdProblem,
   jsonResponse,
@@ -59,6 +61,8 @@ export function hbtdMount(prefix: string, parts: HbtdParts): Mount {
     },
     async handle(body, caller, { method = '', url = '' }, addressOf) {
       const path = pathOf(url);
+      const clean = path.startsWith('/') ? posix.normalize(path) : path;
+      if (clean !== path) return movedTo(`${clean}${url.slice(path.length)}`);
       const page = pageAt(path);
       if (page === undefined) return redirectOrNotFound(path, url, pageAt);
       const known = page.methods[method];
@@ -77,10 +81,15 @@ const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 /** The path of a page with a slash behind it is redirected to the page. */
 function redirectOrNotFound(path: string, url: string, pageAt: PageAt): RawResponse {
+  if (!isEncoded(path)) return badRequest;
   const bare = path.slice(0, -1);
   if (!path.endsWith('/') || pageAt(bare) === undefined) return pageNotFound;
-  return emptyResponse(301, { location: `${bare}${url.slice(path.length)}` });
+  return movedTo(`${bare}${url.slice(path.length)}`);
 }
+
+const movedTo = (location: string): RawResponse => emptyResponse(301, { location });
+
+const isEncoded = (path: string): boolean => !/%(?![\da-f]{2})/i.test(path);
 
 function createPages(parts: HbtdParts): PageAt {
   const { ingest, version, stateOf, notReady } = parts;
@@ -165,7 +174,7 @@ async function readHealth({
   telemetryStatus,
 }: HbtdParts): Promise<RawResponse> {
   const problem = notReady();
-  return jsonResponse({
+  const response = jsonResponse({
     KvStore:
       problem === undefined
         ? 'Initialization key present: HBTD_OK'
@@ -173,4 +182,5 @@ async function readHealth({
     MsgBus: telemetryStatus(),
     HsmStatus: await hsmStatus(),
   });
+  return { ...response, body: `${response.body}\n` };
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
 import { skipped } from '../../contract/outcome.ts';
-import type { LookAhead, Notifier } from '../../notify/notifier.ts';
+import type { Notifier, RoutedLog } from '../../notify/notifier.ts';
 import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
 import { createStateManager } from '../../notify/state-manager/state-manager.ts';
 import { createWebhook } from '../../notify/webhook/webhook.ts';
@@ -26,18 +26,22 @@ export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime
   const { hbtd } = config.profiles;
   // They mirror states, which a silence does not change.
   const routing = { match: [{ name: '*', version: hbtd.version }], silenced: true };
-  const mirror = (lookAhead: LookAhead) =>
+  const mirror = (log: RoutedLog) =>
     createStateManager({
       ...runtime,
       hsm: createHsm(hbtd.smCaFile, runtime.proxy),
       target: () => targetOf(current()),
-      lookAhead,
+      log,
     });
   const bus = () => telemetryTo(hbtd.telemetryUrl, current, runtime);
+  // What an operator disables for a while is delivered afterwards, as in hbtd.
+  const isMirrorHeld = () => !hbtd.noSm && current().Nosm === '1' && current().Sm_url !== '';
+  const isBusHeld = () => hbtd.useTelemetry && current().Use_telemetry !== '1';
   return hbtdNotifierNames(config).map(({ name }) => ({
     name,
     routing,
     create: name === stateManager ? mirror : bus,
+    isHeld: name === stateManager ? isMirrorHeld : isBusHeld,
   }));
 }
 

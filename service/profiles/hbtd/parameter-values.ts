@@ -63,31 +63,18 @@ function apply(
 ): Patched {
   const faults: string[] = [];
   const changes: Partial<Record<ParameterName, string>> = {};
-  for (const [name, text] of given) {
+  for (const [name, text] of given.toSorted(([one], [other]) => placeOf(one) - placeOf(other))) {
     const reading = fixed.has(name) ? { fault: unchangeable } : readValue(name, text);
     if ('fault' in reading) faults.push(faultText(name, text, reading.fault));
     else changes[name] = reading.value;
   }
-  const values = { ...current, ...changes };
-  if (faults.length === 0 && !isOrdered(values)) {
-    const { Warntime, Errtime } = values;
-    faults.push(
-      changes.Warntime === undefined
-        ? faultText('Errtime', Errtime, `illegal value: more than warntime, ${Warntime}, is needed`)
-        : faultText(
-            'Warntime',
-            Warntime,
-            `illegal value: less than errtime, ${Errtime}, is needed`,
-          ),
-    );
-  }
   if (faults.length > 0) return { kind: 'invalid', detail: faults.join('') };
-  return { kind: 'changed', values, changes };
+  return { kind: 'changed', values: { ...current, ...changes }, changes };
 }
 
-/** Whether a warning comes before the alarm. */
-export const isOrdered = ({ Warntime, Errtime }: HbtdValues): boolean =>
-  Number(Warntime) < Number(Errtime);
+/** hbtd checks Port behind Interval. */
+const placeOf = (name: ParameterName): number =>
+  name === 'Port' ? parameterNames.indexOf('Interval') + 0.5 : parameterNames.indexOf(name);
 
 type Reading = { readonly value: string } | { readonly fault: string };
 
@@ -146,7 +133,11 @@ function readSwitch(text: string, fault: string): Reading {
   return ['1', 'yes', 'on', 'true'].includes(word) ? { value: '1' } : { fault };
 }
 
-const isTelemetryHost = (text: string) => /^[^:]*:[+-]?[0-9]+:[^:]*$/.test(text);
+/** Host, port and topic; the port is any number of 64 bits, as in hbtd. */
+function isTelemetryHost(text: string): boolean {
+  const [, sign, digits = ''] = /^[^:]*:([+-]?)0*([0-9]{1,20}):[^:]*$/.exec(text) ?? [];
+  return sign !== undefined && BigInt(digits) < 2n ** 63n + (sign === '-' ? 1n : 0n);
+}
 
 function isAddress(text: string): boolean {
   const url = URL.parse(text);

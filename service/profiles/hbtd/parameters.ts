@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { defined } from '../../contract/defined.ts';
 import type { EventBody } from '../../contract/event.ts';
-import type { Log } from '../../runtime/log.ts';
 import {
   type HbtdValues,
-  isOrdered,
   type ParameterName,
   parameterNames,
   patchValues,
@@ -40,16 +38,10 @@ export function createHbtdParameters(options: {
   saved: ReadonlyMap<string, string>;
   /** Called when the new values are already in use. */
   commit: (change: HbtdParameterChange) => Promise<void>;
-  log: Log;
 }): HbtdParameters {
-  const { configured, fixed, commit, log } = options;
+  const { configured, fixed, commit } = options;
   let overrides = readSaved(options.saved.get(savedKey), fixed);
   let current: HbtdValues = { ...configured, ...overrides };
-  if (!isOrdered(current)) {
-    log.warn({ overrides }, 'saved parameters of hbtd do not fit the configuration: dropped');
-    overrides = {};
-    current = configured;
-  }
 
   return {
     current: () => current,

@@ -41,15 +41,16 @@ export function createHbtdProfile(
     fixed: new Set(configured ? ['Port', 'Nosm', 'Sm_url', 'Sm_timeout'] : ['Port']),
     saved,
     commit: (change) => changeProfiles({ ...change, rules: rules() }),
-    log: runtime.log,
   });
   const { current } = parameters;
   const target = () => targetOf(current());
   const rules = (): ProfileRule[] => [
     {
       matches: (component) => component.version === version,
-      lateSeconds: Number(current().Warntime),
+      // As in hbtd, a Warntime that is not below Errtime disables warnings.
+      lateSeconds: Math.min(Number(current().Warntime), Number(current().Errtime)),
       downSeconds: Number(current().Errtime),
+      senderTimeOf: ({ meta }) => meta?.['timestamp'],
       reporting: configured !== undefined || target() !== undefined ? 'each' : 'grouped',
     },
   ];
@@ -83,7 +84,7 @@ const configuredValues = (
   Debug: '0',
   Nosm: hbtd.noSm ? '1' : '0',
   Use_telemetry: hbtd.useTelemetry ? '1' : '0',
-  Telemetry_host: '',
+  Telemetry_host: hbtd.telemetryHost ?? '',
   Warntime: String(hbtd.warnSeconds),
   Errtime: String(hbtd.errSeconds),
   Port: String(hbtd.port),

@@ -4,6 +4,7 @@ import {
   type RawResponse,
   statusOf,
 } from '../../contract/problem.ts';
+import { goJson } from './go-values.ts';
 
 /** Beginning of hbtd's paths; `instance` in a problem is one of these paths. */
 export const root = '/hmi/v1';
@@ -16,7 +17,7 @@ export const emptyResponse = (
 export const jsonResponse = (value: unknown): RawResponse => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(value),
+  body: goJson(value),
 });
 
 /** A problem in the form of hbtd, which has two titles and no codes. */
@@ -28,13 +29,13 @@ export const hbtdProblem = (
 ): RawResponse => ({
   status,
   headers: { ...headers, 'content-type': 'application/problem+json' },
-  body: JSON.stringify({
+  body: `${goJson({
     type: 'about:blank',
     title: status < 500 ? 'Invalid Request' : 'Internal Server Error',
     detail,
     instance,
     status,
-  }),
+  })}\n`,
 });
 
 export const unsupportedMethod = (allow: readonly string[], instance: string): RawResponse =>
@@ -52,7 +53,12 @@ export const notStored = (retryAfterSeconds: number, instance: string): RawRespo
 export const toHbtdProblem = (problem: Problem, instance: string): RawResponse =>
   hbtdProblem(statusOf(problem), problem.detail, instance, problemResponse(problem).headers);
 
-/** The text of Go's server. */
+/** The texts of Go's server. */
+export const badRequest: RawResponse = {
+  status: 400,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: '400 Bad Request',
+};
 export const pageNotFound: RawResponse = {
   status: 404,
   headers: { 'content-type': 'text/plain; charset=utf-8' },

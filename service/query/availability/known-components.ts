@@ -1,8 +1,8 @@
 import { type Component, componentKey } from '../../contract/instance.ts';
 import type { StateCounts } from '../../registry/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { walkInstances } from '../registry-walk.ts';
-import type { Slicer } from '../slicer.ts';
 
 /** A component that has instances now. Times are of the wall clock. */
 export type KnownComponent = Component &

@@ -1,7 +1,7 @@
 import type { Identity, InstanceRecord, Thresholds } from '../../contract/instance.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { walkInstances } from '../registry-walk.ts';
-import type { Slicer } from '../slicer.ts';
 import { createSmallest } from '../smallest.ts';
 import { createInstanceMatcher, type MatchedRegistry } from './matcher.ts';
 import type { InstanceFilter, InstanceQuery } from './query.ts';
@@ -21,6 +21,8 @@ export type InstanceNow = {
   readonly ageSeconds: number;
   /** Beginning of the current presence; undefined for an instance that is not active. */
   readonly presentSinceMs: number | undefined;
+  /** What is wrong, as the instance describes it; only where its status is not ok. */
+  readonly statusMessage: string | undefined;
 };
 
 type InstancePage = {
@@ -36,6 +38,7 @@ export type InstanceSources = {
   thresholds(ref: Ref): Thresholds;
   ageSeconds(ref: Ref): number;
   presentSinceMs(ref: Ref): number | undefined;
+  statusMessage(ref: Ref): string | undefined;
 };
 
 export type PagedQuery = InstanceQuery & { readonly limit: number };
@@ -102,12 +105,13 @@ export class InstanceQueries {
   }
 
   #describe(ref: Ref): InstanceNow {
-    const { registry, thresholds, ageSeconds, presentSinceMs } = this.#sources;
+    const { registry, thresholds, ageSeconds, presentSinceMs, statusMessage } = this.#sources;
     return {
       record: registry.record(ref),
       thresholds: thresholds(ref),
       ageSeconds: ageSeconds(ref),
       presentSinceMs: presentSinceMs(ref),
+      statusMessage: statusMessage(ref),
     };
   }
 

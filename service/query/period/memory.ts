@@ -1,6 +1,6 @@
 import type { Identity } from '../../contract/instance.ts';
 import type { Unwritten } from '../../ledger/reading.ts';
-import type { Slicer } from '../slicer.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { createPresenceColumns, type PresenceColumns } from './presence-columns.ts';
 
 /** Presences that the ledger has in memory, and the store perhaps not. */

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Unwritten } from '../../ledger/reading.ts';
 import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { Availability } from '../availability/measure.ts';
-import type { Slicer } from '../slicer.ts';
 import type { Timeline, TimelineQuery } from '../timeline/query.ts';
 import { packMemory } from './memory.ts';
 import { buffersOf } from './presence-columns.ts';

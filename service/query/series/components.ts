@@ -1,6 +1,7 @@
 import type { Component } from '../../contract/instance.ts';
 import { componentMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import {
   familyHead,
   histogramLines,
@@ -9,7 +10,6 @@ import {
   sampleLine,
 } from '../../runtime/exposition.ts';
 import { componentMatcher } from '../identity-globs.ts';
-import type { Slicer } from '../slicer.ts';
 
 type CountedComponent = {
   readonly component: Component;

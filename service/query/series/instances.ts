@@ -1,9 +1,9 @@
 import { instanceStates } from '../../contract/instance.ts';
 import { instanceMetricDefinitions } from '../../contract/metrics/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { familyHead, isExposable, labelText, sampleLine } from '../../runtime/exposition.ts';
 import { walkInstances } from '../registry-walk.ts';
-import type { Slicer } from '../slicer.ts';
 
 type InstanceSeriesOptions = {
   readonly registry: Pick<Registry, 'next' | 'identity' | 'state'>;

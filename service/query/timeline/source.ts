@@ -1,12 +1,12 @@
 import { instanceStates } from '../../contract/instance.ts';
 import type { StateCounts } from '../../registry/components.ts';
 import type { Ref, Registry } from '../../registry/registry.ts';
+import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import type { KnownComponent } from '../availability/known-components.ts';
 import { componentMatcher } from '../identity-globs.ts';
 import { createInstanceMatcher } from '../instances/matcher.ts';
 import type { PeriodReader } from '../period/reader.ts';
 import { walkInstances } from '../registry-walk.ts';
-import type { Slicer } from '../slicer.ts';
 import { subjectKey } from './measure.ts';
 import type { AbsentInstance, Timeline, TimelineQuery } from './query.ts';
 

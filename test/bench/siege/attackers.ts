@@ -10,12 +10,18 @@ const reconnectMs = 1_000;
 
 type Attack = (socket: net.Socket) => void;
 
-/** Fills the request queue of its connection, and reads no response. */
+/**
+ * Fills the request queue of its connection, and reads no response. It sends a further request each
+ * second, because without reading it notices only then that it was disconnected.
+ */
 const pipeline = (target: string): Attack => {
-  const text = `GET ${target} HTTP/1.1\r\nhost: siege\r\n\r\n`.repeat(1_400);
+  const request = `GET ${target} HTTP/1.1\r\nhost: siege\r\n\r\n`;
+  const many = request.repeat(1_400);
   return (socket) => {
     socket.pause();
-    socket.write(text);
+    socket.write(many);
+    const timer = setInterval(() => socket.write(request), reconnectMs);
+    socket.once('close', () => clearInterval(timer));
   };
 };
 

@@ -1,5 +1,7 @@
+import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { RequestsInTurn } from '../../../service/http/server/limits/requests-in-turn.ts';
 import { closeConnections, connect, requestText } from '../../support/raw-http.ts';
@@ -96,5 +98,65 @@ describe('RequestsInTurn', () => {
     await connection.closed;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(held).toHaveLength(1);
+  });
+
+  it('does not read on while requests wait', async () => {
+    let parsed = 0;
+    let served = 0;
+    let most = 0;
+    const count = () => {
+      parsed += 1;
+      most = Math.max(most, parsed - served);
+    };
+    diagnostics.subscribe('http.server.request.start', count);
+    const port = await listen(async (request, response) => {
+      await request.toArray();
+      await delay(1);
+      served += 1;
+      response.end('ok');
+    });
+    const connection = await connect(port);
+    connection.send(requestText('POST', '/', { body: 'x'.repeat(3_000) }).repeat(200));
+    for (let n = 0; n < 200; n++) expect(await connection.answer()).toMatchObject({ status: 200 });
+    diagnostics.unsubscribe('http.server.request.start', count);
+    // 64 KiB is read at once.
+    expect(most).toBeLessThan(25);
+  });
+
+  it('serves one pipelined request in each turn of the event loop', async () => {
+    let isOver = false;
+    let turn = 0;
+    const countTurn = () => {
+      turn += 1;
+      if (!isOver) setImmediate(countTurn);
+    };
+    setImmediate(countTurn);
+    const turns: number[] = [];
+    const port = await listen((request, response) => {
+      if (request.url === '/pipelined') turns.push(turn);
+      response.end('ok');
+    });
+    const connections = await Promise.all(Array.from({ length: 20 }, () => connect(port)));
+    const text = requestText('GET', '/') + requestText('GET', '/pipelined').repeat(3);
+    for (const { send } of connections) send(text);
+    for (const { answer } of connections) {
+      for (let n = 0; n < 4; n++) expect(await answer()).toMatchObject({ status: 200 });
+    }
+    isOver = true;
+    expect(turns).toHaveLength(60);
+    expect(new Set(turns).size).toBe(60);
+  });
+
+  it('closes connections with few waiting requests if there are too many of them', async () => {
+    const held: http.ServerResponse[] = [];
+    const port = await listen((_, response) => held.push(response), 1_000);
+    const connections = await Promise.all(Array.from({ length: 60 }, () => connect(port)));
+    for (const { send } of connections) send(requestText('GET', '/').repeat(2));
+    while (held.length < 60) await new Promise(setImmediate);
+    await delay(50);
+    const open = connections.filter(({ isClosed }) => !isClosed());
+    // A waiting request, and 64 KiB that can be read at once, count as 26.
+    expect(open.length).toBeGreaterThan(30);
+    expect(open.length).toBeLessThanOrEqual(1_000 / 26);
   });
 });

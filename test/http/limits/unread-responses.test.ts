@@ -46,6 +46,12 @@ async function heartbeatMs(): Promise<number> {
 const residentMb = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) / 1_024;
 
+/** Of all threads; a tick is 10 ms. */
+function cpuMs(): number {
+  const fields = readFileSync(`/proc/${service.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 async function expectResponsive(seconds: number): Promise<void> {
   let slowestMs = 0;
   let mostMb = 0;
@@ -68,6 +74,27 @@ describe('clients that pipeline requests and read no response', () => {
     },
     90_000,
   );
+});
+
+describe('clients that pipeline again whenever they are disconnected', () => {
+  it('cost less than four milliseconds for each connection', async () => {
+    const text = requestText('GET', '/api/v1/instances?limit=1000').repeat(1_400);
+    let closed = 0;
+    const attack = () => {
+      const socket = net.connect(service.port, '127.0.0.1', () => socket.write(text));
+      sockets.push(socket);
+      socket.on('error', () => {}).resume();
+      socket.on('close', () => {
+        if (++closed < 1_000) attack();
+      });
+    };
+    for (let n = 0; n < 30; n++) attack();
+    while (closed < 100) await delay(20);
+    const before = { closed, cpuMs: cpuMs() };
+    while (closed < 1_000) await delay(20);
+    expect((cpuMs() - before.cpuMs) / (closed - before.closed)).toBeLessThan(4);
+    await expectResponsive(1);
+  }, 90_000);
 });
 
 describe('bodies that are not sent to their end', () => {

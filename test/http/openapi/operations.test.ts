@@ -96,6 +96,13 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/components?format=csv&from=now-1h&tz=Europe/Zurich', status: 200 },
     { target: '/api/v1/components?minInstances=0', status: 400 },
   ],
+  'get /api/v1/overview': [
+    { target: '/api/v1/overview', status: 200 },
+    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=60', status: 200 },
+    { target: '/api/v1/overview?steps=0', status: 400 },
+  ],
+  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
+  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
   'get /api/v1/availability': [
     { target: '/api/v1/availability', status: 200 },
     { target: '/api/v1/availability?by=instance&name=Or*', status: 200 },
@@ -107,6 +114,7 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/events/stream': [
     { target: '/api/v1/events/stream', status: 200 },
+    { target: '/api/v1/events/stream?states=true', status: 200 },
     { target: '/api/v1/events/stream?kind=x', status: 400 },
   ],
   'get /api/v1/silences': [
@@ -151,13 +159,6 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     },
   ],
   'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
-  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
-  'get /api/v1/overview': [
-    { target: '/api/v1/overview', status: 200 },
-    { target: '/api/v1/overview?by=instance&steps=10', status: 200 },
-    { target: '/api/v1/overview?steps=0', status: 400 },
-  ],
-  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
   'get /badge/{name}.svg': [
     { target: '/badge/Orion.svg?version=1.0', status: 200 },
     { target: '/badge/Orion.svg?versions=1.0', status: 400 },

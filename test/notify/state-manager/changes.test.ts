@@ -84,6 +84,11 @@ describe('telemetryMessage', () => {
     expect(telemetryMessage(back)).toMatchObject({ LastHBTimeStamp: '2026-01-01T00:00:30.000Z' });
   });
 
+  it("has the sender's own text of the time, where there is one", () => {
+    const event = anEvent({ subject, kind: 'down', data: { senderTime: 'T <1>' } });
+    expect(telemetryMessage(event)).toMatchObject({ LastHBTimeStamp: 'T <1>' });
+  });
+
   it.each(silent)('has none for %s', (_, fields) => {
     expect(telemetryMessage(anEvent({ subject, ...fields }))).toBeUndefined();
   });

@@ -13,6 +13,7 @@ describe('readStrings', () => {
     ['{"STATUS":"ok","timeStamp":"now"}', { Status: 'ok', Timestamp: 'now' }],
     ['{"Status":"ok","status":"late"}', { Status: 'late', Timestamp: '' }],
     ['{"Status":null,"other":1}', { Status: '', Timestamp: '' }],
+    ['{"Status":"ok","status":null}', { Status: 'ok', Timestamp: '' }],
     ['null', { Status: '', Timestamp: '' }],
     ['{"Status":1}', { kind: 'wrong-type', name: 'Status', names: ['Status'] }],
     [

@@ -54,6 +54,19 @@ describe('GET and PATCH /hmi/v1/params', () => {
     await patch({ Warntime: '10', Errtime: '30' });
   });
 
+  it('accepts a Warntime above Errtime, as in two steps: then nothing is late', async () => {
+    await post('heartbeat', hbtdBeat('x4c0s0b0n0'));
+    expect(await patch({ Warntime: '35' })).toMatchObject({ status: 200 });
+    const shown = await fetch(`${service.url}/api/v1/instances/Node/hbtd/x4c0s0b0n0`);
+    expect(await shown.json()).toMatchObject({ lateSeconds: 30, downSeconds: 30 });
+    expect(await patch({ Errtime: '60' })).toMatchObject({
+      status: 200,
+      json: { ...defaults, Warntime: '35', Errtime: '60' },
+    });
+    await patch({ Errtime: '30' });
+    await patch({ Warntime: '10' });
+  });
+
   it('records a change in the log of events', async () => {
     await patch({ Debug: '1' });
     await patch({ Debug: '0' });
@@ -139,7 +152,18 @@ describe('other paths and methods', () => {
     },
   );
 
-  it.each(['/hmi/v1/hbstate/a%2Fb', '/hmi/v1/hbstate/%zz', '/hmi/v1/hbstate/%ff'])(
+  it('rejects a path that is not percent-encoded', async () => {
+    expect(await get('hbstate/%zz')).toMatchObject({ status: 400, body: '400 Bad Request' });
+  });
+
+  it('redirects to the path without dots and double slashes', async () => {
+    for (const path of ['/hmi//v1/health', '/hmi/v1/heartbeat/../health', '/hmi/v1/./health']) {
+      const location = '/hmi/v1/health?a=b';
+      expect(await ask('GET', `${path}?a=b`)).toMatchObject({ status: 301, headers: { location } });
+    }
+  });
+
+  it.each(['/hmi/v1/hbstate/a%2Fb', '/hmi/v1/hbstate/%ff'])(
     'has no component at %s',
     async (path) => {
       expect(await ask('GET', path)).toMatchObject({ status: 404 });

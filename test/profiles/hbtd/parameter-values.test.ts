@@ -39,6 +39,8 @@ describe('patchValues', () => {
       { Errtime: '60', Warntime: '35' },
       { Errtime: '60', Warntime: '35' },
     ],
+    [{ Warntime: '35' }, { Warntime: '35' }],
+    [{ Errtime: '5' }, { Errtime: '5' }],
     [{ Interval: '1' }, { Interval: '1' }],
     [{ Debug: '4294967295' }, { Debug: '4294967295' }],
     [{ Sm_retries: '0' }, { Sm_retries: '0' }],
@@ -78,12 +80,12 @@ describe('patchValues', () => {
       "Parameter 'interval' with illegal value '0' (1 to 315360000 is possible); ",
     ],
     [
-      { Warntime: '30' },
-      "Parameter 'warntime' with illegal value '30' (less than errtime, 30, is needed); ",
+      { Telemetry_host: 'kafka:9223372036854775808:t' },
+      "Parameter 'telemetry_host' with invalid format 'kafka:9223372036854775808:t'; ",
     ],
     [
-      { Errtime: '10' },
-      "Parameter 'errtime' with illegal value '10' (more than warntime, 10, is needed); ",
+      { Port: '1', Interval: 'x' },
+      "Parameter 'interval' with illegal value 'x'; Parameter 'port' can't be changed in PATCH operation; ",
     ],
     [
       { Sm_url: 'hsm' },

@@ -5,7 +5,6 @@ import {
   type HbtdParameterChange,
 } from '../../../service/profiles/hbtd/parameters.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
-import { createRecordedLog } from '../../support/recorded-log.ts';
 
 const configured: HbtdValues = {
   Debug: '0',
@@ -25,7 +24,6 @@ const configured: HbtdValues = {
 /** Parameters over what was saved, and all that it commits. */
 function parametersOver(saved: object | undefined, fixed: ParameterName[] = ['Port']) {
   const changes: HbtdParameterChange[] = [];
-  const { log, lines } = createRecordedLog();
   let isFull = false;
   const parameters = createHbtdParameters({
     configured,
@@ -35,12 +33,10 @@ function parametersOver(saved: object | undefined, fixed: ParameterName[] = ['Po
       if (isFull) throw new StoreUnavailable({ reason: 'full', detail: 'the disk is full' });
       changes.push(change);
     },
-    log,
   });
   return {
     current: parameters.current,
     changes,
-    lines,
     patch: (change: object, by = 'ops') =>
       parameters.patch(Buffer.from(JSON.stringify(change)), by),
     fill() {
@@ -74,7 +70,7 @@ describe('createHbtdParameters', () => {
 
   it('changes nothing if one value is impossible', async () => {
     const { patch, changes, current } = parametersOver(undefined);
-    expect(await patch({ Warntime: '20', Errtime: '20' })).toMatchObject({ kind: 'invalid' });
+    expect(await patch({ Warntime: '20', Errtime: '0' })).toMatchObject({ kind: 'invalid' });
     expect(current()).toEqual(configured);
     expect(changes).toEqual([]);
   });
@@ -93,10 +89,9 @@ describe('createHbtdParameters', () => {
     });
   });
 
-  it('drops what does not go with the configuration any more, and says so', () => {
-    const { current, lines } = parametersOver({ Warntime: '40', Debug: '1' });
-    expect(current()).toEqual(configured);
-    expect(lines).toEqual([expect.objectContaining({ level: 'warn' })]);
+  it('restores a Warntime that is not below Errtime', () => {
+    const { current } = parametersOver({ Warntime: '40', Debug: '1' });
+    expect(current()).toEqual({ ...configured, Warntime: '40', Debug: '1' });
   });
 
   it('says that a change is not durable', async () => {

@@ -9,7 +9,7 @@ import { createGlob } from '../../../service/contract/values/glob.ts';
 import { InstanceQueries, type PagedQuery } from '../../../service/query/instances/queries.ts';
 import type { InstanceFilter } from '../../../service/query/instances/query.ts';
 import { decodeCursor, instanceSorts } from '../../../service/query/instances/sort.ts';
-import { createSlicer } from '../../../service/query/slicer.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
 const keyOf = ({ name, version, instance }: Identity) => JSON.stringify([name, version, instance]);

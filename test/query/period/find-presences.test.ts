@@ -8,7 +8,7 @@ import {
 import { groupKeys } from '../../../service/query/period/groups.ts';
 import { packMemory, unpackMemory } from '../../../service/query/period/memory.ts';
 import type { PresenceSet } from '../../../service/query/period/presence-columns.ts';
-import { createSlicer } from '../../../service/query/slicer.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 import { openPresenceScan } from '../../../service/store/presences/scan.ts';
 import { type Check, createRun, sorted, stepArbitrary } from '../../ledger/history.ts';
 import { openTestStore } from '../../support/open-store.ts';

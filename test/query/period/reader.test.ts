@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ActiveQuery } from '../../../service/query/period/query.ts';
 import { createPeriodReader, type PeriodReader } from '../../../service/query/period/reader.ts';
-import { createSlicer } from '../../../service/query/slicer.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 import { StoreUnavailable } from '../../../service/store/failure.ts';
 import { instanceStatement, presenceStatement } from '../../../service/store/presences/table.ts';
 import type { Store } from '../../../service/store/store.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InstanceState } from '../../../service/contract/instance.ts';
 import { createComponentSeries } from '../../../service/query/series/components.ts';
-import { createSlicer } from '../../../service/query/slicer.ts';
 import { createRegistry, type Registry } from '../../../service/registry/registry.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 import { anInstance } from '../../support/instances.ts';
 
 function fleet(...components: [string, string, InstanceState[]][]): Registry {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createInstanceSeries } from '../../../service/query/series/instances.ts';
-import { createSlicer } from '../../../service/query/slicer.ts';
+import { createSlicer } from '../../../service/runtime/concurrency/slicer.ts';
 import { anInstance, instanceSources } from '../../support/instances.ts';
 
 describe('createInstanceSeries', () => {

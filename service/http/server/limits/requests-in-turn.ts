@@ -1,14 +1,16 @@
 import type http from 'node:http';
 import type { Socket } from 'node:net';
-import { ReadPause } from './read-pause.ts';
+import { createSlicer } from '../../../runtime/concurrency/slicer.ts';
+import { SlicedReading } from './sliced-reading.ts';
 
-/** Maximum of requests that wait, on all connections together: about 25 MB. */
-const usualMaxWaiting = 10_000;
+/** Maximum of requests that wait, on all connections together: about 60 MB. */
+const usualMaxWaiting = 25_000;
 
-/** Pipelined requests, some milliseconds of work, after which the event loop gets its turn. */
-const maxPerTurn = 1_000;
+/** A connection on which requests wait counts as that many more: Node reads 64 KiB at once. */
+const weightOfConnection = 25;
 
-const usualStackTraceLimit = Error.stackTraceLimit;
+/** Waiting requests of a connection beyond which reading in slices begins. */
+const maxUnsliced = 100;
 
 /**
  * Serves one request of a connection at a time: a pipelined request waits until the response before
@@ -20,10 +22,10 @@ export class RequestsInTurn {
   readonly #waiting = new Map<Socket, number>();
   readonly #serve: http.RequestListener;
   readonly #maxWaiting: number;
-  readonly #reading = new ReadPause();
+  readonly #reading = new SlicedReading((socket) => this.#waiting.get(socket) ?? 0);
+  /** Of all pipelined requests one is served in each turn of the event loop. */
+  readonly #slicer = createSlicer();
   #total = 0;
-  /** Pipelined requests in this turn of the event loop. */
-  #inTurn = 0;
 
   constructor(serve: http.RequestListener, maxWaiting = usualMaxWaiting) {
     this.#serve = serve;
@@ -36,48 +38,36 @@ export class RequestsInTurn {
   readonly listener: http.RequestListener = (request, response) => {
     // Node assigns the connection to one response at a time.
     if (response.socket === null) this.#wait(request, response);
+    else if (this.#reading.isSliced(request.socket))
+      process.nextTick(this.#begin, request, response);
     else this.#serve(request, response);
+  };
+
+  /** Runs when the slice is parsed: with too many requests in it, the connection is closed by then. */
+  readonly #begin = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    if (!request.socket.destroyed) this.#serve(request, response);
   };
 
   #wait(request: http.IncomingMessage, response: http.ServerResponse): void {
     const { socket } = request;
-    this.#countInTurn();
     // The parser finishes its chunk, also on a connection that was closed meanwhile.
     if (socket.destroyed) return;
-    const before = this.#waiting.get(socket);
-    if (before === undefined) {
-      socket.prependOnceListener('close', this.#omitStacks);
-      socket.once('close', this.#forget);
-      process.nextTick(this.#pause, socket);
+    const waiting = (this.#waiting.get(socket) ?? 0) + 1;
+    if (waiting === 1) {
+      this.#total += weightOfConnection;
+      socket.once('close', this.#forget).on('resume', pause).pause();
     }
-    this.#waiting.set(socket, (before ?? 0) + 1);
+    this.#waiting.set(socket, waiting);
     this.#total += 1;
     response.once('socket', () => {
       // Responses of a connection that was closed end too, one after the other.
       if (!this.#waiting.has(socket)) return;
       this.#leave(socket);
-      // Node reads on after each request.
-      process.nextTick(this.#pause, socket);
-      // Not at once: small responses are sent without a turn of the event loop in between, and all
-      // waiting requests would be served before anything else.
-      setImmediate(() => {
-        if (socket.destroyed) return;
-        this.#serve(request, response);
-        process.nextTick(this.#pause, socket);
-      });
+      void this.#slicer.run(() => this.#begin(request, response));
     });
+    if (waiting > maxUnsliced) this.#reading.begin();
     if (this.#total > this.#maxWaiting) this.#closeLongest();
   }
-
-  #countInTurn(): void {
-    this.#inTurn += 1;
-    if (this.#inTurn === 1) setImmediate(this.#endTurn);
-    if (this.#inTurn === maxPerTurn) this.#reading.begin();
-  }
-
-  readonly #endTurn = (): void => {
-    this.#inTurn = 0;
-  };
 
   #leave(socket: Socket): void {
     const left = (this.#waiting.get(socket) ?? 1) - 1;
@@ -87,26 +77,16 @@ export class RequestsInTurn {
       return;
     }
     this.#waiting.delete(socket);
-    socket.off('close', this.#omitStacks).off('close', this.#forget);
-    socket.resume();
+    this.#total -= weightOfConnection;
+    socket.off('close', this.#forget).off('resume', pause);
+    this.#reading.resume(socket);
   }
 
-  /** Runs when the parser has finished its chunk: before, it would resume the connection. */
-  readonly #pause = (socket: Socket): void => {
-    if (this.#waiting.has(socket)) socket.pause();
-  };
-
-  /** Node makes two errors for each request that is cut off, which cost more than the request. */
-  readonly #omitStacks = (): void => {
-    Error.stackTraceLimit = 0;
-  };
-
   readonly #forget = (): void => {
-    Error.stackTraceLimit = usualStackTraceLimit;
     for (const [socket, count] of this.#waiting) {
       if (!socket.destroyed) continue;
       this.#waiting.delete(socket);
-      this.#total -= count;
+      this.#total -= count + weightOfConnection;
     }
   };
 
@@ -118,4 +98,9 @@ export class RequestsInTurn {
     longest?.destroy();
     this.#forget();
   }
+}
+
+/** Listener for `resume`: Node reads on after each request. */
+function pause(this: Socket): void {
+  this.pause();
 }

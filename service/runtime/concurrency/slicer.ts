@@ -8,12 +8,15 @@ export type Slicer = {
   run<T>(slice: () => T): Promise<T>;
 };
 
-export function createSlicer(): Slicer {
+/** With `budgetMs`, a turn has as many slices as begin within that time, and at least one. */
+export function createSlicer(budgetMs = 0): Slicer {
   const waiting: (() => void)[] = [];
   let isScheduled = false;
 
   function next(): void {
-    waiting.shift()?.();
+    const endMs = performance.now() + budgetMs;
+    do waiting.shift()?.();
+    while (waiting.length > 0 && performance.now() < endMs);
     isScheduled = waiting.length > 0;
     if (isScheduled) setImmediate(next);
   }

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { type FakeHsm, startFakeHsm } from '../../support/fake-hsm.ts';
+import { hbtdClient, hbtdSettings } from '../../support/hbtd.ts';
+import {
+  compareWithAllowed,
+  type Difference,
+  type RecordedScenario,
+  readAllowed,
+  readScenarios,
+  recordedHsm,
+  successes,
+} from '../../support/hbtd-recordings.ts';
+import { type LocalService, startService } from '../../support/service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** Time for the last message to arrive: shorter than any threshold. */
+const graceSeconds = 1.5;
+
+/** Messages about each component in their order; repetitions of a message count once. */
+function courses(messages: readonly { message: string; ids: readonly string[] }[]) {
+  const byComponent = new Map<string, string[]>();
+  for (const { message, ids } of messages) {
+    const short = message.replace(/^.*Heartbeat /, '');
+    for (const id of ids) {
+      const course = byComponent.get(id) ?? [];
+      if (course.at(-1) !== short) course.push(short);
+      byComponent.set(id, course);
+    }
+  }
+  return new Map([...byComponent].map(([id, course]) => [id, course.join(', ')]));
+}
+
+async function change(hsm: FakeHsm, event: string): Promise<void> {
+  if (event === 'HSM closed') return hsm.close();
+  if (event === 'HSM open') return hsm.listen();
+  const { ready, patch, delay: seconds } = JSON.parse(event.replace('HSM ', ''));
+  if (ready !== undefined) hsm.setReady(ready === 200);
+  if (patch !== undefined) hsm.answerWith(patch);
+  if (seconds !== undefined) hsm.slowDown(seconds * 1_000, 'patches');
+}
+
+/** Replays a scenario in real time; returns the differences. */
+async function replay(scenario: RecordedScenario): Promise<Difference[]> {
+  const { name, warn, err, interval, steps } = scenario;
+  const hsm = await startFakeHsm();
+  hsm.answerWith(200);
+  const settings = {
+    ...hbtdSettings,
+    HEARTBEAT_DATA_DIR: temporaryFolder(),
+    HBTD_SM_URL: hsm.url,
+    HBTD_WARNTIME: String(warn),
+    HBTD_ERRTIME: String(err),
+    HBTD_INTERVAL: String(interval),
+    HBTD_USE_TELEMETRY: '0',
+    HEARTBEAT_DELIVERY_BACKOFF_MAX_MS: '500',
+  };
+  let service: LocalService = await startService(settings);
+  const { ask } = hbtdClient(() => service.hbtdPort);
+  await ask('PATCH', 'params', { Kv_url: 'mem:' });
+  const differences: Difference[] = [];
+  // As in the recordings, thresholds of whole seconds are evaluated half a second later.
+  await delay(500);
+  const beganAt = performance.now();
+  const untilSecond = (at: number) => delay(Math.max(0, beganAt + at * 1_000 - performance.now()));
+
+  for (const { at, event, request: [method = '', path = '', body] = [], response } of steps) {
+    await untilSecond(at);
+    if (event === 'SIGTERM') await service.stop();
+    else if (event === 'start') service = await startService(settings);
+    else if (event !== undefined) await change(hsm, event);
+    else {
+      const answer = await ask(method, path, body);
+      const text = answer.body
+        .replaceAll(hsm.url, recordedHsm)
+        .replace('"Port":"0"', '"Port":"28500"');
+      const [hbtd, here] = [response?.join(' '), [answer.status, text].join(' ')];
+      const part = `${path.replace('/hmi/v1/', '')} at ${at}`;
+      if (hbtd !== here)
+        differences.push({ name, part, hbtd: String(hbtd).trim(), here: here.trim() });
+    }
+  }
+  const lastAt = Math.max(steps.at(-1)?.at ?? 0, scenario.hsm.at(-1)?.at ?? 0);
+  await untilSecond(lastAt + graceSeconds);
+  const patches = [...hsm.patches];
+  await service.stop();
+  await hsm.stop();
+
+  const hbtd = courses(scenario.hsm.filter(({ status }) => successes.has(status)));
+  const here = courses(
+    patches.map(({ ComponentIDs, ExtendedInfo }) => ({
+      message: ExtendedInfo.Message,
+      ids: ComponentIDs,
+    })),
+  );
+  for (const part of new Set([...hbtd.keys(), ...here.keys()])) {
+    const both = { hbtd: hbtd.get(part) ?? '', here: here.get(part) ?? '' };
+    if (both.hbtd !== both.here) differences.push({ name, part, ...both });
+  }
+  return differences;
+}
+
+describe('Recorded sequences of hbtd', () => {
+  it('differ in what the README of the profile lists, and in nothing else', async () => {
+    const scenarios = readScenarios();
+    expect(scenarios).toHaveLength(18);
+    const allowed = readAllowed('Recorded sequences that differ');
+    // A busy machine shifts times: what differs is replayed once more.
+    const differences = await Promise.all(
+      scenarios.map(async (scenario) => {
+        const found = await replay(scenario);
+        const rows = allowed.filter(({ names }) => names.includes(scenario.name));
+        const { unlisted, unused } = compareWithAllowed(found, rows);
+        return unlisted.length + unused.length === 0 ? found : replay(scenario);
+      }),
+    );
+    expect(compareWithAllowed(differences.flat(), allowed)).toEqual({ unlisted: [], unused: [] });
+  }, 180_000);
+});
