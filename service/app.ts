@@ -6,6 +6,8 @@ import { audited } from './http/audit.ts';
 import { createServiceHealth } from './http/health/health.ts';
 import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
+import { createReceivedRate } from './http/pipeline/received-rate.ts';
+import { pipelineRoute } from './http/pipeline/route.ts';
 import type { Route } from './http/route.ts';
 import { sessionRoutes } from './http/routes/access/session.ts';
 import { tokensRoute } from './http/routes/access/tokens.ts';
@@ -15,7 +17,6 @@ import { metricsRoutes } from './http/routes/metrics.ts';
 import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
-import { pipelineRoute } from './http/routes/pipeline.ts';
 import { queryRoutes } from './http/routes/queries.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
@@ -35,8 +36,8 @@ import { createQueries } from './query/queries.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
+import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { packageVersion } from './runtime/version.ts';
 import { mirrorStore } from './store/gauges.ts';
 import { openStore } from './store/store.ts';
 
@@ -82,6 +83,8 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   const { clock, metrics } = runtime;
   const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), (s) => s.close());
   mirrorStore(store, outbox.maxRecords, runtime);
+  const receivedRate = createReceivedRate(store.heartbeats.head, clock);
+  opened.defer(receivedRate.close);
 
   const hbtd = profiles.hbtd.enabled
     ? createHbtdProfile(
@@ -128,6 +131,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   });
   return {
     store,
+    receivedRate,
     hbtd,
     monasca,
     liveness,
@@ -228,7 +232,7 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  { store, receivedRate, health, access, liveness, queries, monasca, notifiers }: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
@@ -237,7 +241,13 @@ function routesOf(
   return [
     ...healthRoutes(health),
     ...deadLetterRoutes(deadLetterQueues),
-    pipelineRoute({ health, head: store.heartbeats.head, deadLetterQueues, now: clock.now }),
+    pipelineRoute({
+      ...{ health, heartbeats: store.heartbeats, maxRecords: config.outbox.maxRecords },
+      receivedPerSecond: receivedRate.perSecond,
+      login: monasca.login,
+      deliveries: () => ({ ...monasca.statuses(), ...notifiers.statuses() }),
+      now: clock.now,
+    }),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {

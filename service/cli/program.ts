@@ -1,4 +1,4 @@
-import { packageVersion } from '../runtime/version.ts';
+import { packageVersion } from '../runtime/package.ts';
 import { addBackupCommands } from './backup.ts';
 import { CliCommand } from './command.ts';
 import { addActiveCommand } from './commands/active.ts';

@@ -11,6 +11,7 @@ import { cacheDelivered, createDeliveredReader } from './active/delivered-reader
 import { knownComponents } from './availability/known-components.ts';
 import { createAvailabilitySource } from './availability/source.ts';
 import { createEventPages } from './events.ts';
+import { createComponentCounter } from './instances/component-counts.ts';
 import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
 import { createComponentSeries } from './series/components.ts';
@@ -83,6 +84,7 @@ export function createQueries(options: QueryOptions) {
       retireAfterMs: config.liveness.retireAfterSeconds * 1_000,
     }),
     states: createStateFeed(registry, clock),
+    counts: createComponentCounter(registry),
     componentSeries: createComponentSeries({
       registry,
       slicer,

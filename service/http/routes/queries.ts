@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Queries } from '../../query/queries.ts';
+import { badgeRoutes } from '../badges/routes.ts';
 import type { Route } from '../route.ts';
 import { type EventRoutesOptions, eventRoutes } from './events/events.ts';
 import { wallRoute } from './events/wall.ts';
@@ -40,5 +41,6 @@ export function queryRoutes(
     ...activeRoutes(all),
     overviewRoute(all),
     wallRoute({ ...all, isPublic: page.publicWall }),
+    ...badgeRoutes({ counts: queries.counts, isPublic: page.publicBadges }),
   ];
 }

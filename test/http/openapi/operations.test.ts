@@ -96,13 +96,6 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/components?format=csv&from=now-1h&tz=Europe/Zurich', status: 200 },
     { target: '/api/v1/components?minInstances=0', status: 400 },
   ],
-  'get /api/v1/overview': [
-    { target: '/api/v1/overview', status: 200 },
-    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=60', status: 200 },
-    { target: '/api/v1/overview?steps=0', status: 400 },
-  ],
-  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
-  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
   'get /api/v1/availability': [
     { target: '/api/v1/availability', status: 200 },
     { target: '/api/v1/availability?by=instance&name=Or*', status: 200 },
@@ -159,6 +152,22 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     },
   ],
   'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
+  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
+  'get /api/v1/overview': [
+    { target: '/api/v1/overview', status: 200 },
+    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=10', status: 200 },
+    { target: '/api/v1/overview?steps=0', status: 400 },
+  ],
+  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
+  'get /badge/{name}.svg': [
+    { target: '/badge/Orion.svg?version=1.0', status: 200 },
+    { target: '/badge/Orion.svg?versions=1.0', status: 400 },
+  ],
+  'get /badge/{name}.json': [{ target: '/badge/Orion.json', status: 200 }],
+  'get /api/v1/badge.svg': [
+    { target: '/api/v1/badge.svg?name=Orion', status: 200 },
+    { target: '/api/v1/badge.svg', status: 400 },
+  ],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [
     { target: '/api/v1/notifications/test', body: { notifier: 'hook' }, status: 200 },
