@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CloudEvent } from '../../service/contract/cloud-event.ts';
 import { onEvent } from '../data/live.ts';
-import { getJson, type Query, textOf } from '../data/request.ts';
+import { type ApiQuery, getJson, textOf } from '../data/request.ts';
 import { Empty, Failure } from './controls.tsx';
 import { EventRow } from './event-row.tsx';
 
@@ -18,7 +18,7 @@ type EventListProps = {
 export function EventList({ filter, limit }: EventListProps) {
   const [events, setEvents] = useState<readonly CloudEvent[]>();
   const [error, setError] = useState<string>();
-  const query: Query = { ...filter, limit };
+  const query: ApiQuery = { ...filter, limit };
   const key = JSON.stringify(query);
   useEffect(() => {
     const leaving = new AbortController();

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { now } from '../data/now.ts';
-import type { Span } from '../data/overview.ts';
+import type { BlindSpan } from '../data/overview.ts';
 import { useStore } from '../data/store.ts';
 import type { Segment } from '../data/timeline.ts';
 import { theme } from './theme.ts';
 
 type PresenceBarProps = {
   readonly segments: readonly Segment[];
-  readonly blind: readonly Span[];
+  readonly blind: readonly BlindSpan[];
   readonly fromMs: number;
   readonly toMs: number;
   /** Name of what the bar is about, for screen readers. */

@@ -30,7 +30,7 @@ export function State({ state }: { state: InstanceState }) {
 export const worstOf = ({ up, late, down }: Omit<Counts, 'retired'>): InstanceState =>
   down > 0 ? 'down' : late > 0 ? 'late' : up > 0 ? 'up' : 'retired';
 
-/** Numbers of instances by state, without those that are zero. */
+/** Numbers of instances by state, without zeros. */
 export function StateCounts({ counts }: { counts: Counts }) {
   const total = counts.up + counts.late + counts.down;
   if (total === 0) return <span class="counts muted">none active</span>;

@@ -11,7 +11,6 @@ import { livenessSection, selfWatchSection } from './sections/liveness.ts';
 import type { KeystoneConfig } from './sections/login.ts';
 import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
-import { pageSection } from './sections/page.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
 
@@ -95,6 +94,22 @@ const metricsSection = z
   })
   .prefault({})
   .describe('Metrics for Prometheus.');
+
+const pageSection = z
+  .strictObject({
+    publicBadges: z
+      .boolean()
+      .default(false)
+      .describe('Serve badges of components without a token: /badge/{name}.svg.'),
+    publicWall: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Serve the view for a screen on a wall without a token: /wall, with the names, versions and states of all components.',
+      ),
+  })
+  .prefault({})
+  .describe('Web page.');
 
 const stopSection = z
   .strictObject({

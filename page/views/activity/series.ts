@@ -1,5 +1,5 @@
 /** A step of a group, as the service responds. */
-export type ActiveRow = {
+export type ActivityRow = {
   readonly time?: string;
   readonly name?: string;
   readonly version?: string;
@@ -20,8 +20,8 @@ export type ActivitySeries = {
 const maxSeries = 12;
 
 /** Rows as one series for each group, the largest ones first. */
-export function seriesOf(rows: readonly ActiveRow[]): ActivitySeries {
-  const seconds = (row: ActiveRow) => Date.parse(row.time ?? '') / 1_000;
+export function seriesOf(rows: readonly ActivityRow[]): ActivitySeries {
+  const seconds = (row: ActivityRow) => Date.parse(row.time ?? '') / 1_000;
   const times = [...new Set(rows.map(seconds))].sort((a, b) => a - b);
   const places = new Map(times.map((time, at) => [time, at]));
   const groups = new Map<string, number[]>();

@@ -50,23 +50,7 @@ export function ComponentView() {
           <SilenceButton matchers={{ name, version }} />
         </span>
       </header>
-      {versions.length > 1 && (
-        <fieldset class="chips" aria-label="Versions">
-          <Chip
-            text="All versions"
-            isChosen={version === undefined}
-            onClick={() => setParams({ version: undefined })}
-          />
-          {versions.map((one) => (
-            <Chip
-              key={one.key}
-              text={one.version}
-              isChosen={one.version === version}
-              onClick={() => setParams({ version: one.version })}
-            />
-          ))}
-        </fieldset>
-      )}
+      {versions.length > 1 && <Versions versions={versions} chosen={version} />}
       {shown.length === 0 && <Empty title="No such component is known" />}
       <section class="card">
         <div class="card-head">
@@ -94,6 +78,32 @@ export function ComponentView() {
         <EventList filter={{ name, version }} limit={20} />
       </section>
     </>
+  );
+}
+
+type VersionsProps = {
+  readonly versions: readonly ComponentInfo[];
+  readonly chosen: string | undefined;
+};
+type ComponentInfo = { readonly key: string; readonly version: string };
+
+function Versions({ versions, chosen }: VersionsProps) {
+  return (
+    <fieldset class="chips" aria-label="Versions">
+      <Chip
+        text="All versions"
+        isChosen={chosen === undefined}
+        onClick={() => setParams({ version: undefined })}
+      />
+      {versions.map((one) => (
+        <Chip
+          key={one.key}
+          text={one.version}
+          isChosen={one.version === chosen}
+          onClick={() => setParams({ version: one.version })}
+        />
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { z } from 'zod';
-import type { instancePastSchema } from '../../../service/contract/api/instance.ts';
 import { address, linkTo } from '../../data/address.ts';
+import type { InstancePast } from '../../data/instance-past.ts';
 import { onEvent } from '../../data/live.ts';
 import { overview, type Range, rangeOf, ranges } from '../../data/overview.ts';
 import { getJson, sendJson, textOf } from '../../data/request.ts';
@@ -20,8 +19,6 @@ import { Ago, Time } from '../../parts/time.tsx';
 import { SilenceButton } from '../silences/silence-button.tsx';
 import { Legend, RangeChoice } from './component.tsx';
 import { Intervals } from './intervals.tsx';
-
-export type InstancePast = z.infer<typeof instancePastSchema>;
 
 /** One instance: its presences, its heartbeats, its thresholds, its events. */
 export function InstanceView() {

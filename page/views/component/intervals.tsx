@@ -1,7 +1,7 @@
+import type { InstancePast } from '../../data/instance-past.ts';
 import { getJson } from '../../data/request.ts';
 import { clockText, durationText } from '../../parts/format.ts';
 import { useLoaded } from '../../parts/hooks.ts';
-import type { InstancePast } from './instance.tsx';
 
 /** Bars that fit the width of a phone. */
 const shown = 120;

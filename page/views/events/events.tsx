@@ -3,7 +3,7 @@ import type { CloudEvent } from '../../../service/contract/cloud-event.ts';
 import type { EventKind } from '../../../service/contract/event.ts';
 import { address, setParams } from '../../data/address.ts';
 import { connection, onEvent } from '../../data/live.ts';
-import { api, getJson, type Query, textOf } from '../../data/request.ts';
+import { type ApiQuery, api, getJson, textOf } from '../../data/request.ts';
 import { useStore } from '../../data/store.ts';
 import { Choice, Empty, Failure, Loading, Search } from '../../parts/controls.tsx';
 import { EventRow } from '../../parts/event-row.tsx';
@@ -52,7 +52,7 @@ export function EventsView() {
   const [name, version, instance] = ['name', 'version', 'instance'].map(
     (key) => params.get(key) ?? undefined,
   );
-  const filter: Query = {
+  const filter: ApiQuery = {
     ...{ name, version, instance, text: useSettled(text) },
     kind: group && groups[group].join(),
   };
@@ -110,7 +110,7 @@ export function EventsView() {
   );
 }
 
-function Log({ filter, isLive }: { filter: Query; isLive: boolean }) {
+function Log({ filter, isLive }: { filter: ApiQuery; isLive: boolean }) {
   const [events, setEvents] = useState<readonly CloudEvent[]>();
   const [next, setNext] = useState<string>();
   const [error, setError] = useState<string>();
@@ -176,7 +176,7 @@ function Log({ filter, isLive }: { filter: Query; isLive: boolean }) {
   );
 }
 
-const matchesAll = (filter: Query): boolean =>
+const matchesAll = (filter: ApiQuery): boolean =>
   Object.values(filter).every((value) => value === undefined || value === '');
 
 /** Newest first, each once, and not more than the page can hold. */

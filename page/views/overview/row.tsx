@@ -1,5 +1,5 @@
 import { linkTo } from '../../data/address.ts';
-import type { Span } from '../../data/overview.ts';
+import type { BlindSpan } from '../../data/overview.ts';
 import { visible } from '../../parts/format.ts';
 import { Link } from '../../parts/link.tsx';
 import { Name } from '../../parts/name.tsx';
@@ -10,7 +10,7 @@ import type { OverviewRow } from './rows.ts';
 type RowProps = {
   readonly row: OverviewRow;
   readonly lengthMs: number;
-  readonly blind: readonly Span[];
+  readonly blind: readonly BlindSpan[];
   readonly onToggle: (name: string) => void;
 };
 

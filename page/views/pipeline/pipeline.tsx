@@ -9,19 +9,16 @@ import { type Stage, stagesOf, uptimeText } from './stages.ts';
 /** While this view is in sight: reception and delivery have no events of their own. */
 const everyMs = 2_500;
 
-type Sample = { readonly now: PipelineResponse; readonly before: PipelineResponse | undefined };
-
 /** Reception, delivery to Monasca, notifiers: what is the case, in words. */
 export function PipelineView() {
-  const [sample, setSample] = useState<Sample>();
+  const [now, setNow] = useState<PipelineResponse>();
   const [error, setError] = useState<string>();
   useEffect(() => {
     const leaving = new AbortController();
     const read = async () => {
       if (document.hidden) return;
       try {
-        const now = await getJson<PipelineResponse>('pipeline', {}, leaving.signal);
-        setSample((last) => ({ now, before: last?.now }));
+        setNow(await getJson<PipelineResponse>('pipeline', {}, leaving.signal));
         setError(undefined);
       } catch (reason) {
         if (!leaving.signal.aborted) setError(textOf(reason));
@@ -34,9 +31,7 @@ export function PipelineView() {
       clearInterval(timer);
     };
   }, []);
-  if (!sample) return error === undefined ? <Loading /> : <Failure text={error} />;
-  const { now, before } = sample;
-  const stages = stagesOf(now);
+  if (!now) return error === undefined ? <Loading /> : <Failure text={error} />;
   return (
     <>
       <header class="title">
@@ -47,10 +42,12 @@ export function PipelineView() {
         </span>
       </header>
       <Failure text={error} />
-      <Summary stages={stages} />
+      <Summary sentences={now.sentences} />
       <section class="flow" aria-label="Reception">
         <div class="card figure">
-          <span class="figure-value">{rateOf(now, before)}</span>
+          <span class="figure-value">
+            {numberText(Math.round(now.receivedPerSecond * 10) / 10)}
+          </span>
           <span class="muted">heartbeats a second</span>
         </div>
         <div class="card figure">
@@ -63,7 +60,7 @@ export function PipelineView() {
         </div>
       </section>
       <ul class="stages">
-        {stages.map((stage) => (
+        {stagesOf(now).map((stage) => (
           <StageCard key={stage.key} stage={stage} deadLetters={now.deadLetters[stage.key] ?? 0} />
         ))}
       </ul>
@@ -71,13 +68,12 @@ export function PipelineView() {
   );
 }
 
-function Summary({ stages }: { stages: readonly Stage[] }) {
-  const wrong = stages.filter(({ level }) => level === 'bad' || level === 'warning');
-  if (wrong.length === 0) return <p class="lead muted">Everything works.</p>;
+function Summary({ sentences }: Pick<PipelineResponse, 'sentences'>) {
+  if (sentences.length === 0) return <p class="lead muted">Everything works.</p>;
   return (
     <ul class="wrong" aria-live="polite">
-      {wrong.map(({ key, level, text }) => (
-        <li key={key} class={level}>
+      {sentences.map(({ about, level, text }) => (
+        <li key={`${about} ${text}`} class={level}>
           {visible(text)}
         </li>
       ))}
@@ -104,14 +100,6 @@ function StageCard({ stage, deadLetters }: { stage: Stage; deadLetters: number }
       {deadLetters > 0 && <DeadLetters destination={stage.key} count={deadLetters} />}
     </li>
   );
-}
-
-/** Heartbeats a second between the last two samples. */
-function rateOf(now: PipelineResponse, before: PipelineResponse | undefined): string {
-  if (!before) return '…';
-  const seconds = (Date.parse(now.time) - Date.parse(before.time)) / 1_000;
-  const rate = (now.stored - before.stored) / seconds;
-  return seconds <= 0 || rate < 0 ? '…' : numberText(Math.round(rate * 10) / 10);
 }
 
 const deadLettersOf = ({ deadLetters }: PipelineResponse): number =>

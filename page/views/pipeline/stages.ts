@@ -1,166 +1,110 @@
-import type { PipelineResponse } from '../../../service/contract/api/pipeline.ts';
-import { clockText, durationText, numberText, plural } from '../../parts/format.ts';
+import type {
+  PipelineDestination,
+  PipelineResponse,
+  PipelineToken,
+} from '../../../service/contract/api/pipeline.ts';
+import { dateText, durationText, numberText, plural } from '../../parts/format.ts';
 
 /** A part of the pipeline, described for people. */
 export type Stage = {
   readonly key: string;
   readonly title: string;
   readonly level: 'good' | 'warning' | 'bad' | 'off';
-  /** What is the case, in a sentence. */
+  /** What is the case, in sentences. */
   readonly text: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
 };
 
-type Failure = { readonly at?: string; readonly reason?: string; readonly detail?: string };
-/** A dependency as `/health` describes it; its members depend on what it is. */
-type Dependency = PipelineResponse['dependencies'][string];
+type StageParts = Omit<Stage, 'level'>;
 
-const failureOf = (dependency: Dependency): Failure | undefined => {
-  const failure = dependency['lastFailure'];
-  return typeof failure === 'object' && failure !== null ? failure : undefined;
-};
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
-const timeText = (value: unknown): string => {
-  const text = textOf(value);
-  return text === undefined ? 'never' : clockText(Date.parse(text));
-};
-
-const reasons: Readonly<Record<string, string>> = {
-  unreachable: 'has not been reachable',
-  timeout: 'has not responded in time',
-  throttled: 'has limited our rate',
-  'server-error': 'has failed',
-  unauthenticated: 'has refused us',
-  forbidden: 'has denied access',
-};
-
-/** Sentence about deliveries to a destination that does not take them. */
-export function outageText(title: string, dependency: Dependency): string {
-  const { reason = '', detail } = failureOf(dependency) ?? {};
-  const since = textOf(dependency['since']);
-  const begin = since === undefined ? '' : ` since ${clockText(Date.parse(since))}`;
-  const waiting = numberOf(dependency['behind']);
-  const unit = title === 'Monasca' ? 'heartbeat' : 'event';
-  const what = reasons[reason] ?? 'has refused deliveries';
-  const why = detail === undefined ? '' : ` (${detail.replace(/\.$/, '')})`;
-  return `${title} ${what}${begin}${why}. ${plural(waiting, unit)} ${waiting === 1 ? 'waits' : 'wait'} and ${waiting === 1 ? 'is' : 'are'} sent when it works again.`;
-}
-
+/** Reception first, then each destination; what is wrong is in the words of the service. */
 export function stagesOf(pipeline: PipelineResponse): Stage[] {
-  const { dependencies, deadLetters } = pipeline;
-  return Object.entries(dependencies).map(([key, dependency]) => {
-    switch (key) {
-      case 'store':
-        return storeStage(dependency, pipeline.notReady);
-      case 'liveness':
-        return livenessStage(dependency);
-      case 'keystone':
-        return keystoneStage(dependency);
-      default:
-        return destinationStage(key, dependency, deadLetters[key] ?? 0);
-    }
+  const parts: StageParts[] = [
+    storeStage(pipeline),
+    livenessStage(pipeline),
+    ...(pipeline.token.state === 'unused' ? [] : [tokenStage(pipeline.token)]),
+    ...pipeline.destinations.map(destinationStage),
+  ];
+  const stages = parts.map((stage): Stage => {
+    const about = pipeline.sentences.filter((sentence) => sentence.about === stage.key);
+    if (about.length === 0) return { ...stage, level: 'good' };
+    const isBad = about.some(({ level }) => level === 'bad');
+    const text = about.map((sentence) => sentence.text).join(' ');
+    return { ...stage, level: isBad ? 'bad' : 'warning', text };
   });
+  return pipeline.destinations.some(({ name }) => name === 'monasca')
+    ? stages
+    : [...stages, withoutMonasca(pipeline)];
 }
 
-function storeStage(store: Dependency, notReady: string | undefined): Stage {
-  const outbox = store['outbox'];
-  const { records, limit } =
-    typeof outbox === 'object' && outbox !== null
-      ? { records: 0, limit: 0, ...outbox }
-      : { records: 0, limit: 0 };
-  const depth = numberOf(records);
-  const level = notReady !== undefined || store.status === 'down' ? 'bad' : 'good';
+function storeStage({ outbox, dependencies }: PipelineResponse): StageParts {
+  const { records, limit, oldestAgeSeconds } = outbox;
+  const freeBytes = dependencies['store']?.['freeBytes'];
   const waits =
-    depth === 0
+    records === 0
       ? 'No heartbeat waits.'
-      : `${plural(depth, 'heartbeat')} ${depth === 1 ? 'waits' : 'wait'} for delivery.`;
-  const text =
-    notReady === undefined
-      ? `Heartbeats are stored. ${waits}`
-      : `Heartbeats cannot be accepted: ${notReady}. Emitters keep them and send again.`;
+      : `${plural(records, 'heartbeat')} ${records === 1 ? 'waits' : 'wait'} for delivery, the oldest for ${durationText(oldestAgeSeconds)}.`;
   return {
-    ...{ key: 'store', title: 'Store', level, text },
+    ...{ key: 'store', title: 'Store', text: `Heartbeats are stored. ${waits}` },
     facts: [
-      ['Outbox', `${numberText(depth)} of ${numberText(numberOf(limit))}`],
-      ['Free space', bytesText(numberOf(store['freeBytes']))],
-      ['Last commit', timeText(store['lastSuccess'])],
+      ['Outbox', `${numberText(records)} of ${numberText(limit)}`],
+      ['Free space', typeof freeBytes === 'number' ? bytesText(freeBytes) : 'unknown'],
     ],
   };
 }
 
-function livenessStage(liveness: Dependency): Stage {
-  const isOutage = liveness['massOutage'] === true;
-  const detail = textOf(liveness['detail']);
+function livenessStage({ dependencies }: PipelineResponse): StageParts {
+  const liveness: Readonly<Record<string, unknown>> = dependencies['liveness'] ?? {};
+  const [detail, massOutage] = [liveness['detail'], liveness['massOutage']];
   const text =
-    detail !== undefined
+    typeof detail === 'string'
       ? `States may be out of date: ${detail}.`
-      : isOutage
+      : massOutage === true
         ? 'A mass outage is under way; one event stands for all of its instances.'
-        : 'States are evaluated once a second.';
-  const level = detail !== undefined ? 'bad' : isOutage ? 'warning' : 'good';
+        : 'States are evaluated all the time.';
   return {
-    ...{ key: 'liveness', title: 'Evaluation', level, text },
+    ...{ key: 'liveness', title: 'Evaluation', text },
     facts: [
-      ['Last evaluation', `${numberText(numberOf(liveness['evaluationAgeSeconds']))} s ago`],
-      ['Duration', `${numberText(numberOf(liveness['evaluationMs']))} ms`],
-      ['Events to store', numberText(numberOf(liveness['waitingEvents']))],
+      ['Duration', `${liveness['evaluationMs']} ms`],
+      ['Events to store', `${liveness['waitingEvents']}`],
     ],
   };
 }
 
-function keystoneStage(keystone: Dependency): Stage {
-  const { at, detail } = failureOf(keystone) ?? {};
-  const expires = textOf(keystone['tokenExpires']);
+function tokenStage({ state, expires, lastSuccess }: PipelineToken): StageParts {
   const text =
-    keystone.status === 'down'
-      ? `Keystone has not given a token since ${timeText(at)}${detail === undefined ? '' : ` (${detail})`}.`
-      : expires === undefined
-        ? 'No token has been needed yet.'
-        : `The token is valid until ${timeText(expires)} and is replaced before.`;
+    state === 'valid' && expires !== undefined
+      ? `The token is valid until ${timeText(expires)} and is replaced before.`
+      : 'No token has been needed yet.';
   return {
-    ...{
-      key: 'keystone',
-      title: 'Keystone',
-      level: keystone.status === 'down' ? 'bad' : 'good',
-      text,
-    },
-    facts: [['Last login', timeText(keystone['lastSuccess'])]],
+    ...{ key: 'keystone', title: 'Keystone', text },
+    facts: [['Last login', timeText(lastSuccess)]],
   };
 }
 
-function destinationStage(key: string, dependency: Dependency, deadLetters: number): Stage {
-  const title =
-    key === 'monasca'
-      ? 'Monasca'
-      : key.replace(/^notifier\./, 'Notifier ').replace(/^selfWatch$/, 'Monitor of the service');
-  const { status } = dependency;
-  const failure = failureOf(dependency);
-  const behind = numberOf(dependency['behind']);
-  const level =
-    status === 'down' ? 'bad' : status === 'unused' ? 'off' : deadLetters > 0 ? 'warning' : 'good';
-  const rejected = deadLetters === 0 ? '' : ` It rejected ${plural(deadLetters, 'record')}.`;
-  const text =
-    status === 'down'
-      ? outageText(title, dependency) + rejected
-      : status === 'unused'
-        ? (textOf(dependency['detail']) ?? 'Not configured.')
-        : `${key === 'selfWatch' ? 'It receives a request after each evaluation.' : behind === 0 ? 'Everything is delivered.' : `${plural(behind, 'record')} on the way.`}${rejected}`;
+function destinationStage(destination: PipelineDestination): StageParts {
+  const { name, receives, waiting, lastSuccess, lastFailure } = destination;
+  const unit = receives === 'heartbeats' ? 'heartbeat' : 'event';
+  const title = name === 'monasca' ? 'Monasca' : name.replace(/^notifier\./, 'Notifier ');
+  const text = waiting === 0 ? 'Everything is delivered.' : `${plural(waiting, unit)} on the way.`;
   return {
-    ...{ key, title, level, text },
+    ...{ key: name, title, text },
     facts: [
-      ...(status === 'unused'
-        ? []
-        : ([['Last success', timeText(dependency['lastSuccess'])]] as const)),
-      ...(failure?.at === undefined
-        ? []
-        : ([
-            ['Last error', `${timeText(failure.at)}: ${failure.detail ?? failure.reason ?? ''}`],
-          ] as const)),
+      ['Last success', timeText(lastSuccess)],
+      ...(lastFailure
+        ? ([['Last error', `${timeText(lastFailure.at)}: ${lastFailure.detail}`]] as const)
+        : []),
     ],
   };
 }
+
+const withoutMonasca = ({ dependencies }: PipelineResponse): Stage => ({
+  ...{ key: 'monasca', title: 'Monasca', level: 'off', facts: [] },
+  text: String(dependencies['monasca']?.['detail'] ?? 'Not configured.'),
+});
+
+const timeText = (time: string | undefined): string =>
+  time === undefined ? 'never' : dateText(Date.parse(time));
 
 function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

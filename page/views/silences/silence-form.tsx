@@ -16,10 +16,32 @@ const durations = [
   ['604800', '1 week'],
 ] as const;
 
+type Draft = {
+  readonly matchers: Readonly<Record<string, string>>;
+  readonly seconds: string;
+  readonly from: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly everything: boolean;
+};
+
+/** Body of the request; an empty field matches everything, an empty beginning is now. */
+function bodyOf({ matchers, seconds, from, reason, author, everything }: Draft) {
+  const given = Object.entries(matchers).filter(([, pattern]) => pattern !== '');
+  return {
+    ...{ matchers: Object.fromEntries(given), durationSeconds: Number(seconds) },
+    ...{ reason, author },
+    ...(from === '' ? {} : { from: new Date(from).toISOString() }),
+    ...(everything ? { everything } : {}),
+  };
+}
+
 /** Adds a silence; the patterns are in the address, so that other views can fill them in. */
 export function SilenceForm({ onAdded }: { onAdded: () => void }) {
   const { params } = useStore(address);
-  const matchers = Object.fromEntries(parts.map((key) => [key, params.get(key) ?? '']));
+  const matchers: Readonly<Record<string, string>> = Object.fromEntries(
+    parts.map((key) => [key, params.get(key) ?? '']),
+  );
   const settled = useSettled(JSON.stringify(matchers));
   const [seconds, setSeconds] = useState('3600');
   const [from, setFrom] = useState('');
@@ -32,15 +54,9 @@ export function SilenceForm({ onAdded }: { onAdded: () => void }) {
   const add = async (event: Event) => {
     event.preventDefault();
     setError(undefined);
-    const given = parts.flatMap((key) => (matchers[key] ? [[key, matchers[key]]] : []));
-    const begin = from === '' ? {} : { from: new Date(from).toISOString() };
-    const body = {
-      ...{ matchers: Object.fromEntries(given), durationSeconds: Number(seconds) },
-      ...{ ...begin, reason, author },
-      ...(isEverything ? { everything } : {}),
-    };
+    const draft = { matchers, seconds, from, reason, author, everything: isEverything };
     try {
-      await sendJson('POST', 'silences', {}, body);
+      await sendJson('POST', 'silences', {}, bodyOf(draft));
       setParams({ add: undefined, name: undefined, version: undefined, instance: undefined });
       onAdded();
     } catch (failure) {
@@ -50,48 +66,10 @@ export function SilenceForm({ onAdded }: { onAdded: () => void }) {
 
   return (
     <form class="silence-form card" onSubmit={add} aria-label="Add a silence">
-      <div class="fields">
-        {parts.map((key) => (
-          <label key={key}>
-            <span>{key[0]?.toUpperCase() + key.slice(1)}</span>
-            <input
-              type="text"
-              placeholder="*"
-              maxLength={255}
-              value={matchers[key]}
-              onInput={(event) => setParams({ [key]: event.currentTarget.value })}
-            />
-          </label>
-        ))}
-      </div>
-      <p class="muted hint">
-        <code>*</code> matches any characters, <code>?</code> exactly one. An empty field matches
-        everything.
-      </p>
+      <MatcherFields matchers={matchers} />
       <Preview matchers={JSON.parse(settled)} />
       <div class="fields">
-        <label>
-          <span>Begins</span>
-          <input
-            type="datetime-local"
-            value={from}
-            onInput={(event) => setFrom(event.currentTarget.value)}
-            aria-describedby="begins-hint"
-          />
-          <small id="begins-hint" class="muted">
-            Empty: now
-          </small>
-        </label>
-        <label>
-          <span>Lasts</span>
-          <select value={seconds} onChange={(event) => setSeconds(event.currentTarget.value)}>
-            {durations.map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
+        <TimeFields from={from} onFrom={setFrom} seconds={seconds} onSeconds={setSeconds} />
         <label>
           <span>Author</span>
           <input
@@ -114,16 +92,7 @@ export function SilenceForm({ onAdded }: { onAdded: () => void }) {
           onInput={(event) => setReason(event.currentTarget.value)}
         />
       </label>
-      {isEverything && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={everything}
-            onChange={(event) => setEverything(event.currentTarget.checked)}
-          />
-          Silence everything
-        </label>
-      )}
+      {isEverything && <Everything isChosen={everything} onChange={setEverything} />}
       <Failure text={error} />
       <div class="form-end">
         <button type="button" class="quiet" onClick={() => setParams({ add: undefined })}>
@@ -134,5 +103,82 @@ export function SilenceForm({ onAdded }: { onAdded: () => void }) {
         </button>
       </div>
     </form>
+  );
+}
+
+function MatcherFields({ matchers }: { matchers: Readonly<Record<string, string>> }) {
+  return (
+    <>
+      <div class="fields">
+        {parts.map((key) => (
+          <label key={key}>
+            <span>{key[0]?.toUpperCase() + key.slice(1)}</span>
+            <input
+              type="text"
+              placeholder="*"
+              maxLength={255}
+              value={matchers[key]}
+              onInput={(event) => setParams({ [key]: event.currentTarget.value })}
+            />
+          </label>
+        ))}
+      </div>
+      <p class="muted hint">
+        <code>*</code> matches any characters, <code>?</code> exactly one. An empty field matches
+        everything.
+      </p>
+    </>
+  );
+}
+
+type TimeFieldsProps = {
+  readonly from: string;
+  readonly onFrom: (text: string) => void;
+  readonly seconds: string;
+  readonly onSeconds: (text: string) => void;
+};
+
+function TimeFields({ from, onFrom, seconds, onSeconds }: TimeFieldsProps) {
+  return (
+    <>
+      <label>
+        <span>Begins</span>
+        <input
+          type="datetime-local"
+          value={from}
+          onInput={(event) => onFrom(event.currentTarget.value)}
+          aria-describedby="begins-hint"
+        />
+        <small id="begins-hint" class="muted">
+          Empty: now
+        </small>
+      </label>
+      <label>
+        <span>Lasts</span>
+        <select value={seconds} onChange={(event) => onSeconds(event.currentTarget.value)}>
+          {durations.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+    </>
+  );
+}
+
+type EverythingProps = { readonly isChosen: boolean; readonly onChange: (is: boolean) => void };
+
+/** Confirmation of a silence without any pattern. */
+function Everything({ isChosen, onChange }: EverythingProps) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={isChosen}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+      Silence everything
+    </label>
   );
 }

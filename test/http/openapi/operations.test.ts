@@ -96,13 +96,6 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/components?format=csv&from=now-1h&tz=Europe/Zurich', status: 200 },
     { target: '/api/v1/components?minInstances=0', status: 400 },
   ],
-  'get /api/v1/overview': [
-    { target: '/api/v1/overview', status: 200 },
-    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=60', status: 200 },
-    { target: '/api/v1/overview?steps=0', status: 400 },
-  ],
-  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
-  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
   'get /api/v1/availability': [
     { target: '/api/v1/availability', status: 200 },
     { target: '/api/v1/availability?by=instance&name=Or*', status: 200 },

@@ -20,7 +20,7 @@ function start() {
 }
 
 describe('createStateFeed', () => {
-  it('returns all components first, then those that have changed, to each client', async () => {
+  it('returns all components first, then each that has changed, to each client', async () => {
     const { components, clock, feed } = start();
     components.set(1, { name: 'a', counts: counts(1) });
     components.set(2, { name: 'b', counts: counts(2) });
