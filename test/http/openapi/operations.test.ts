@@ -152,6 +152,13 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     },
   ],
   'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
+  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
+  'get /api/v1/overview': [
+    { target: '/api/v1/overview', status: 200 },
+    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=10', status: 200 },
+    { target: '/api/v1/overview?steps=0', status: 400 },
+  ],
+  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
   'get /badge/{name}.svg': [
     { target: '/badge/Orion.svg?version=1.0', status: 200 },
     { target: '/badge/Orion.svg?versions=1.0', status: 400 },
