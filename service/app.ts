@@ -33,6 +33,7 @@ import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
+import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
@@ -57,7 +58,11 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, clock: Clock = systemClock): Promise<App> {
   const metrics = createMetrics({
-    destination: ['monasca', ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf)],
+    destination: [
+      'monasca',
+      ...redisDestinations(config),
+      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+    ],
     connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
@@ -75,7 +80,8 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
  * Gives each room the functions that it needs of others.
  *
  *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
- *   queues ─────┘             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
+ *   queues ─────┘             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
+ *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
  *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
  */
 async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
@@ -96,6 +102,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     : undefined;
   opened.defer(() => hbtd?.close());
   const monasca = await connectMonasca(config, store, runtime);
+  const redis = await connectRedis(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
   const queries = createQueries({
     ...{ ...liveness, config, store, clock },
@@ -124,6 +131,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     dependencies: () => ({
       ...liveness.health(),
       ...monasca.health(),
+      ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
       ...intake?.health(),
@@ -134,6 +142,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     receivedRate,
     hbtd,
     monasca,
+    redis,
     liveness,
     queries,
     notifiers,
@@ -154,7 +163,7 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
@@ -176,10 +185,13 @@ async function startServing(
   running.defer(liveness.stop);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
+  redis.start();
   notifiers.start();
   running.defer(async () => {
-    const left = await Promise.all([monasca.stop(drainMs), notifiers.stop(drainMs)]);
-    [remaining.left, remaining.unreported] = left;
+    const destinations = [monasca, redis, notifiers];
+    const left = await Promise.all(destinations.map((one) => one.stop(drainMs)));
+    const [forMonasca = 0, forRedis = 0, unreported = 0] = left;
+    Object.assign(remaining, { left: Math.max(forMonasca, forRedis), unreported });
   });
   rooms.intake?.start();
   running.defer(() => rooms.intake?.stop(drainMs));
@@ -232,12 +244,18 @@ function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runti
 
 function routesOf(
   config: Config,
-  { store, receivedRate, health, access, liveness, queries, monasca, notifiers }: Rooms,
+  rooms: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
+  const { store, receivedRate, health, access, liveness, queries } = rooms;
+  const { monasca, redis, notifiers } = rooms;
   const { evaluator, blindTimes } = liveness;
-  const deadLetterQueues = { ...monasca.deadLetterQueues, ...notifiers.deadLetterQueues };
+  const deadLetterQueues = {
+    ...monasca.deadLetterQueues,
+    ...redis.deadLetterQueues,
+    ...notifiers.deadLetterQueues,
+  };
   return [
     ...healthRoutes(health),
     ...deadLetterRoutes(deadLetterQueues),
@@ -245,7 +263,7 @@ function routesOf(
       ...{ health, heartbeats: store.heartbeats, maxRecords: config.outbox.maxRecords },
       receivedPerSecond: receivedRate.perSecond,
       login: monasca.login,
-      deliveries: () => ({ ...monasca.statuses(), ...notifiers.statuses() }),
+      deliveries: () => ({ ...monasca.statuses(), ...redis.statuses(), ...notifiers.statuses() }),
       now: clock.now,
     }),
     tokensRoute(access.credentials, clock.now),

@@ -60,4 +60,12 @@ export const pipelineAlerts: readonly Alert[] = [
     description: `Attempts to deliver through ${label('destination')} have failed for more than five minutes: its recipients are not notified. The service stores events and delivers them when the notifier is available again.`,
     panel: at(30),
   }),
+  warning('HeartbeatRedisFailing', {
+    expr: `${up}{destination=~"redis.*"} == 0`,
+    forSeconds: 300,
+    summary: 'Delivery to Redis fails',
+    description:
+      'Attempts to deliver to Redis have failed for more than five minutes: its readers have old states. The service stores heartbeats and events and delivers them when Redis is available again.',
+    panel: at(20),
+  }),
 ];

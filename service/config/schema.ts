@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authSection } from './sections/auth.ts';
+import { destinationsSection } from './sections/destinations/destinations.ts';
 import { eventsSection } from './sections/events.ts';
 import { httpSection } from './sections/http.ts';
 import { intakeSection } from './sections/intake.ts';
@@ -195,6 +196,7 @@ export const configSchema = z.strictObject({
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,
+  destinations: destinationsSection,
   profiles: profilesSection,
 });
 

@@ -1,10 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { DependencyHealth } from '../contract/health.ts';
-import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import { isoTime } from '../contract/values/iso-time.ts';
-import type { DeadLetterContent } from '../delivery/dead-letter-queue.ts';
 import { createDelivery, type Deliveries } from '../delivery/delivery.ts';
+import { heartbeatContent } from '../delivery/heartbeat-content.ts';
 import { createHttpClient } from '../runtime/http/http-client.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Store } from '../store/store.ts';
@@ -62,7 +61,7 @@ function deliverTo(
       outbox: heartbeats,
       deliver: createMonascaSink({ ...api, metricName, dimensionNames }),
       timeoutMs,
-      toContent,
+      toContent: heartbeatContent,
     },
     runtime,
   );
@@ -122,22 +121,5 @@ function loginHealth(keystone: KeystoneStatus): DependencyHealth {
     lastFailure:
       lastError === undefined ? undefined : { at: isoTime(lastErrorAtMs), detail: lastError },
     tokenExpires: isoTime(expiresAtMs),
-  };
-}
-
-function toContent(heartbeat: Heartbeat): DeadLetterContent {
-  const { name, version, instance, timestampMs, receivedAtMs, ...rest } = heartbeat;
-  const { intervalSeconds, status, meta } = rest;
-  return {
-    heartbeat: {
-      name,
-      version,
-      instance,
-      timestamp: isoTime(timestampMs),
-      receivedAt: isoTime(receivedAtMs),
-      interval: intervalSeconds,
-      status,
-      meta,
-    },
   };
 }

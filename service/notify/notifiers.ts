@@ -2,6 +2,7 @@ import type { NotifierConfig } from '../config/sections/notifiers/notifiers.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createAlertmanager } from './alertmanager/alertmanager.ts';
 import { createEmail } from './email/email.ts';
+import { createKafka } from './kafka/kafka.ts';
 import type { Notifier, RoutedLog } from './notifier.ts';
 import { createSlack } from './slack/slack.ts';
 import { configuredStateManager } from './state-manager/state-manager.ts';
@@ -24,6 +25,8 @@ export function createNotifier(
       return createAlertmanager(config, runtime, log.lookAhead);
     case 'state-manager':
       return configuredStateManager(config, log, runtime);
+    case 'kafka':
+      return createKafka(config);
   }
 }
 

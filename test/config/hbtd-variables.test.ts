@@ -61,7 +61,6 @@ describe('readHbtdVariables', () => {
   it('names the variables without effect, with the reason', () => {
     const { notes } = loadGood({ env: { ...image, ...wanted } });
     expect(notes).toEqual([
-      { variable: 'TELEMETRY_HOST', reason: expect.stringContaining('telemetryUrl') },
     ]);
     const without = {
       DEBUG: '2',

@@ -12,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -71,11 +72,16 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
   const project = join(folder, 'project');
   mkdirSync(project);
-  const output = npm(clone, 'pack', '--json', '--pack-destination', project);
-  const [report] = JSON.parse(output.slice(output.lastIndexOf('\n[') + 1));
+  // A page that is built is copied; prepack, and prepare after it, would build it once more each.
+  if (existsSync(join(clone, 'service/page/built'))) {
+    execFileSync(process.execPath, [join(clone, 'scripts/build-package.ts')], { stdio: 'inherit' });
+  } else npm(clone, 'run', 'prepack');
+  const packing = ['--ignore-scripts', '--json', '--pack-destination', project];
+  const output = npm(clone, 'pack', ...packing);
+  const [report] = JSON.parse(output);
   packed = report.files.map(({ path }: { path: string }) => path);
   npm(project, 'install', `./${report.filename}`);
-}, 120_000);
+}, 180_000);
 const started = new Set<ChildProcess>();
 afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
@@ -116,6 +122,11 @@ const heartbeatOf = (instance: string) => ({
 });
 
 describeWith(['npm'], 'the packed project', () => {
+  it('is built by npm pack, with the page', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(scripts.prepack).toBe('npm run build:page && node scripts/build-package.ts');
+  });
+
   it('has what runs, and nothing else', () => {
     expect(packed).toEqual(
       expect.arrayContaining([

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { startFakeKafka } from '../support/fake-kafka.ts';
 import { hbtdBeat, hbtdClient } from '../support/hbtd.ts';
 import {
   adopt,
@@ -126,5 +127,29 @@ describe('Telemetry of the hbtd profile', () => {
       'Warning: the <last>',
       'Alert: the <last>',
     ]);
+  }, 60_000);
+
+  it('is sent to Kafka, and to another topic when the parameter changes', async () => {
+    const kafka = await startFakeKafka({ beats: 2, others: 2 });
+    const hsm = { url: `http://127.0.0.1:${await freePort()}` };
+    const settings = settingsFor(hsm, { HBTD_TELEMETRY_HOST: `${kafka.address}:beats` });
+    const { hbtdPort } = await hbtdProcess(settings);
+    const { ask, get, post } = hbtdClient(() => hbtdPort);
+    expect(await get('health')).toMatchObject({ json: { MsgBus: 'Connected and OPEN' } });
+    await post('heartbeat', hbtdBeat('x0'));
+    await until(() => kafka.messages.length === 3);
+    const sent = kafka.messages.map(({ value }) => JSON.parse(value));
+    expect(sent.map(({ ID, NewFlag }) => [ID, NewFlag])).toEqual([
+      ['x0', 'OK'],
+      ['x0', 'Warning'],
+      ['x0', 'Alert'],
+    ]);
+    expect(new Set(kafka.messages.map(({ topic }) => topic))).toEqual(new Set(['beats']));
+    const others = `${kafka.address}:others`;
+    await ask('PATCH', 'params', { Telemetry_host: others });
+    expect(await get('params')).toMatchObject({ json: { Telemetry_host: others } });
+    await post('heartbeat', hbtdBeat('x0'));
+    await until(() => kafka.messages.some(({ topic }) => topic === 'others'));
+    await kafka.stop();
   }, 60_000);
 });

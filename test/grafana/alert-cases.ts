@@ -250,4 +250,21 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: none,
     },
   ],
+  HeartbeatRedisFailing: [
+    {
+      title: 'the events cannot be delivered',
+      series: {
+        [`heartbeat_destination_up{${target}, destination="redis"}`]: '1x30',
+        [`heartbeat_destination_up{${target}, destination="redis.changes"}`]: '1 0x30',
+      },
+      at: '6m',
+      fires: [{ ...at, destination: 'redis.changes' }],
+    },
+    {
+      title: 'another destination fails',
+      series: { [`heartbeat_destination_up${monasca}`]: '0x30' },
+      at: '6m',
+      fires: none,
+    },
+  ],
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
+import { isBroker, isTopic } from './notifiers/kafka.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -21,6 +22,14 @@ const geSection = z
   .describe('Protocol of the original FIWARE GE Heartbeat.');
 
 const seconds = () => integer(1, 315_360_000);
+
+/** Broker and topic in `host:port:topic`; undefined for another text. */
+export function parseTelemetryHost(text: string): { broker: string; topic: string } | undefined {
+  const [, broker = '', topic = ''] = /^([^:]+:[0-9]{1,5}):([^:]+)$/.exec(text) ?? [];
+  return isBroker(broker) && isTopic(topic) ? { broker, topic } : undefined;
+}
+
+const isTelemetryHost = (text: string): boolean => parseTelemetryHost(text) !== undefined;
 
 const hbtdSection = z
   .strictObject({
@@ -84,26 +93,25 @@ const hbtdSection = z
       .boolean()
       .default(false)
       .meta(described('Do not notify the State Manager: Nosm.', 'HBTD_NOSM')),
+    telemetryHost: z
+      .string()
+      .refine(isTelemetryHost)
+      .optional()
+      .meta({
+        description:
+          'Broker and topic of Kafka that receive changes, as host:port:topic: Telemetry_host.',
+        expects: 'host:port:topic',
+        also: ['HBTD_TELEMETRY_HOST'],
+      }),
     telemetryUrl: httpAddress()
       .optional()
       .describe("Address that receives changes in hbtd's JSON, instead of Kafka."),
-    telemetryHost: z
-      .string()
-      .regex(/^[^:]*:[0-9]+:[^:]*$/)
-      .optional()
-      .meta({
-        ...described(
-          'Host, port and topic of a Kafka bus; returned as Telemetry_host, without effect.',
-          'HBTD_TELEMETRY_HOST',
-        ),
-        expects: 'host:port:topic',
-      }),
     useTelemetry: z
       .boolean()
       .default(true)
       .meta(
         described(
-          'Send telemetry, if there is a telemetryUrl: Use_telemetry.',
+          'Send telemetry, if there is a telemetryHost or telemetryUrl: Use_telemetry.',
           'HBTD_USE_TELEMETRY',
         ),
       ),
@@ -111,6 +119,10 @@ const hbtdSection = z
   .refine((hbtd) => hbtd.warnSeconds < hbtd.errSeconds, {
     path: ['errSeconds'],
     error: 'more than profiles.hbtd.warnSeconds',
+  })
+  .refine((hbtd) => hbtd.telemetryHost === undefined || hbtd.telemetryUrl === undefined, {
+    path: ['telemetryUrl'],
+    error: 'none beside profiles.hbtd.telemetryHost',
   })
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");

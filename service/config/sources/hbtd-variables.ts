@@ -18,14 +18,10 @@ const settings: readonly (readonly [
 ];
 
 const ownStore = 'the service keeps its data in dataDir, and needs no etcd';
-const noBus =
-  'there is no Kafka: profiles.hbtd.telemetryUrl posts the messages, and the text is only returned';
 const logLevel = 'log.level sets how much is logged';
 
 /** Variables without effect, and values that are as good as none. */
 const withoutEffect: readonly (readonly [variable: string, reason: string, harmless?: string])[] = [
-  ['TELEMETRY_HOST', noBus],
-  ['HBTD_TELEMETRY_HOST', noBus],
   ['DEBUG', logLevel, '0'],
   ['KV_URL', ownStore],
   ['ETCD_HOST', ownStore],

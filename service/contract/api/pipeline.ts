@@ -7,7 +7,7 @@ const time = () => z.iso.datetime();
 
 const destinationSchema = z
   .object({
-    name: z.string().describe('`monasca`, or `notifier.` and a name.'),
+    name: z.string().describe('`monasca`, `redis`, `redis.changes`, or `notifier.` and a name.'),
     receives: z.enum(['heartbeats', 'events']),
     state: z
       .enum(['idle', 'delivering', 'outage'])

@@ -2,9 +2,10 @@ import { retryReasons } from '../outcome.ts';
 import type { MetricDefinition } from './definition.ts';
 
 /** A closed set once the service is configured: see `createMetrics`. */
-const destinations = '`monasca`, or `notifier.` and the name of a configured notifier';
+const destinations =
+  '`monasca`, `redis` (heartbeats), `redis.changes` (events), or `notifier.` and the name of a configured notifier';
 
-/** Metrics of all destinations: Monasca and notifiers. */
+/** Metrics of all destinations: Monasca, Redis and notifiers. */
 export const deliveryMetrics = {
   deadLetters: {
     name: 'heartbeat_dead_letters',

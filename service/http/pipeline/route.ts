@@ -75,7 +75,7 @@ function toDestination(name: string, status: DeliveryStatus): PipelineDestinatio
   const { state, since, lastSuccess, lastFailure, inFlight, cursor, behind, deadLetters } = status;
   return {
     name,
-    receives: name === 'monasca' ? 'heartbeats' : 'events',
+    receives: name === 'monasca' || name === 'redis' ? 'heartbeats' : 'events',
     state,
     since: isoTime(since),
     position: cursor,

@@ -91,8 +91,14 @@ const warning = (about: string, text: string): PipelineSentence => ({
   text: toSentence(text),
 });
 
+const titles: ReadonlyMap<string, string> = new Map([
+  ['monasca', 'Monasca'],
+  ['redis', 'Redis'],
+  ['redis.changes', 'Redis (states)'],
+]);
+
 const titleOf = (name: string): string =>
-  name === 'monasca' ? 'Monasca' : `The notifier ${name.replace(/^notifier\./, '')}`;
+  titles.get(name) ?? `The notifier ${name.replace(/^notifier\./, '')}`;
 
 const unitOf = ({ receives }: Destination): string =>
   receives === 'heartbeats' ? 'heartbeat' : 'event';

@@ -23,7 +23,7 @@ type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
 const destinationParameter = textParameter(
   'destination',
-  'Destination of the dead letters: `monasca`, the default, or `notifier.` and a name.',
+  'Destination of the dead letters: `monasca`, the default, `redis`, `redis.changes`, or `notifier.` and a name.',
 );
 const afterParameter = integerParameter(
   'after',
@@ -144,7 +144,8 @@ function readQuery<Limit>(
   const queue = ownProperty(queues, destination);
   if (!queue) {
     const known =
-      Object.keys(queues).join(', ') || 'none: neither Keystone nor a notifier is configured';
+      Object.keys(queues).join(', ') ||
+      'none: neither Keystone, Redis nor a notifier is configured';
     parameters.refuse('destination', `one of the destinations in use (${known})`);
   }
   const after = afterParameter.read(parameters);

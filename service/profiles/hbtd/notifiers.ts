@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts';
 import { webhookNotifier } from '../../config/sections/notifiers/webhook.ts';
+import { type HbtdConfig, parseTelemetryHost } from '../../config/sections/profiles.ts';
 import { skipped } from '../../contract/outcome.ts';
+import { createKafka } from '../../notify/kafka/kafka.ts';
 import type { Notifier, RoutedLog } from '../../notify/notifier.ts';
 import { createHsm, type HsmTarget } from '../../notify/state-manager/hsm.ts';
 import { createStateManager } from '../../notify/state-manager/state-manager.ts';
@@ -17,9 +19,12 @@ export function hbtdNotifierNames({ notifiers, profiles: { hbtd } }: Config): { 
   const isConfigured = notifiers.some(({ type }) => type === 'state-manager');
   return [
     ...(hbtd.enabled && !isConfigured ? [{ name: stateManager }] : []),
-    ...(hbtd.enabled && hbtd.telemetryUrl !== undefined ? [{ name: telemetry }] : []),
+    ...(hbtd.enabled && isTelemetryConfigured(hbtd) ? [{ name: telemetry }] : []),
   ];
 }
+
+export const isTelemetryConfigured = ({ telemetryHost, telemetryUrl }: HbtdConfig): boolean =>
+  telemetryHost !== undefined || telemetryUrl !== undefined;
 
 /** The profile's notifiers, which follow its parameters at any time. */
 export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime: Runtime) {
@@ -33,7 +38,10 @@ export function hbtdNotifiers(config: Config, current: () => HbtdValues, runtime
       target: () => targetOf(current()),
       log,
     });
-  const bus = () => telemetryTo(hbtd.telemetryUrl, current, runtime);
+  const bus = () =>
+    hbtd.telemetryUrl === undefined
+      ? telemetryBus(current)
+      : telemetryTo(hbtd.telemetryUrl, current, runtime);
   // What an operator disables for a while is delivered afterwards, as in hbtd.
   const isMirrorHeld = () => !hbtd.noSm && current().Nosm === '1' && current().Sm_url !== '';
   const isBusHeld = () => hbtd.useTelemetry && current().Use_telemetry !== '1';
@@ -51,11 +59,7 @@ export function targetOf({ Nosm, Sm_url, Sm_timeout }: HbtdValues): HsmTarget | 
   return { url: Sm_url, timeoutMs: Number(Sm_timeout) * 1_000 };
 }
 
-function telemetryTo(
-  url: string | undefined,
-  current: () => HbtdValues,
-  runtime: Runtime,
-): Notifier {
+function telemetryTo(url: string, current: () => HbtdValues, runtime: Runtime): Notifier {
   const config = { name: 'telemetry', type: 'webhook', url, allowPrivate: true, format: 'hbtd' };
   const webhook = createWebhook(webhookNotifier.parse(config), runtime);
   return {
@@ -63,5 +67,39 @@ function telemetryTo(
     async deliver(events, signal) {
       return current().Use_telemetry === '1' ? webhook.deliver(events, signal) : skipped;
     },
+  };
+}
+
+/** Kafka at the current `Telemetry_host`. */
+function telemetryBus(current: () => HbtdValues): Notifier {
+  let bus: { readonly host: string; readonly notifier: Notifier } | undefined;
+
+  function busAt(host: string): Notifier | undefined {
+    if (bus?.host === host) return bus.notifier;
+    bus?.notifier.close();
+    const place = parseTelemetryHost(host);
+    if (!place) {
+      bus = undefined;
+      return undefined;
+    }
+    const notifier = createKafka({
+      brokers: [place.broker],
+      topic: place.topic,
+      format: 'hbtd',
+      ...{ tls: false, insecure: false, timeoutSeconds: 10 },
+    });
+    bus = { host, notifier };
+    return notifier;
+  }
+
+  return {
+    batchRecords: 1_000,
+    batchWaitMs: 0,
+    async deliver(events, signal) {
+      const { Use_telemetry, Telemetry_host } = current();
+      const notifier = Use_telemetry === '1' ? busAt(Telemetry_host) : undefined;
+      return notifier ? notifier.deliver(events, signal) : skipped;
+    },
+    close: () => bus?.notifier.close(),
   };
 }

@@ -7,7 +7,7 @@ import { createHsm } from '../../notify/state-manager/hsm.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createHsmStatus } from './hsm-status.ts';
 import { type HbtdParts, hbtdMount } from './mount.ts';
-import { hbtdNotifiers, targetOf, telemetry } from './notifiers.ts';
+import { hbtdNotifiers, isTelemetryConfigured, targetOf, telemetry } from './notifiers.ts';
 import type { HbtdValues } from './parameter-values.ts';
 import { createHbtdParameters } from './parameters.ts';
 
@@ -67,7 +67,7 @@ export function createHbtdProfile(
         parameters,
         hsmStatus,
         telemetryStatus() {
-          const isUsed = hbtd.telemetryUrl !== undefined && current().Use_telemetry === '1';
+          const isUsed = isTelemetryConfigured(hbtd) && current().Use_telemetry === '1';
           if (!isUsed) return 'Not Connected';
           return isFailing(telemetry) ? 'Connected and CLOSED' : 'Connected and OPEN';
         },

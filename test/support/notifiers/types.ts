@@ -1,5 +1,6 @@
 import { alertmanagerType } from './alertmanager.ts';
 import { emailType } from './email.ts';
+import { kafkaType } from './kafka.ts';
 import type { NotifierType } from './notifier-type.ts';
 import { slackType } from './slack.ts';
 import { stateManagerType } from './state-manager.ts';
@@ -12,4 +13,5 @@ export const notifierTypes: readonly NotifierType[] = [
   slackType,
   alertmanagerType,
   stateManagerType,
+  kafkaType,
 ];

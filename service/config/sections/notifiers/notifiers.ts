@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertmanagerNotifier } from './alertmanager.ts';
 import { emailNotifier } from './email.ts';
+import { kafkaNotifier } from './kafka.ts';
 import { slackNotifier } from './slack.ts';
 import { stateManagerNotifier } from './state-manager.ts';
 import { webhookNotifier } from './webhook.ts';
@@ -12,6 +13,7 @@ const notifier = z.discriminatedUnion('type', [
   slackNotifier,
   alertmanagerNotifier,
   stateManagerNotifier,
+  kafkaNotifier,
 ]);
 
 export const notifiersSection = z
