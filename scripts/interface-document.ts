@@ -10,6 +10,8 @@ import { createLog } from '../service/runtime/log.ts';
 export const everything: Readonly<Record<string, string>> = {
   HEARTBEAT_PROFILES_GE_ENABLED: 'true',
   HEARTBEAT_METRICS_INSTANCES: 'true',
+  HEARTBEAT_PROFILES_HERALD_ENABLED: 'true',
+  HEARTBEAT_PROFILES_HERALD_PORT: '0',
   HEARTBEAT_MONASCA_PASS_THROUGH: 'true',
   // Nothing listens there: it is enough that Monasca is configured.
   OS_AUTH_URL: 'http://127.0.0.1:1/v3',

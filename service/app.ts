@@ -1,6 +1,7 @@
 import { openAccess } from './access/access.ts';
 import { intakeConnection, openAmqpIntake } from './amqp/intake.ts';
 import type { Config } from './config/schema.ts';
+import { anonymous } from './contract/access/caller.ts';
 import type { Identity } from './contract/instance.ts';
 import { audited } from './http/audit.ts';
 import { createServiceHealth } from './http/health/health.ts';
@@ -18,6 +19,7 @@ import { notificationRoutes } from './http/routes/notifications.ts';
 import { paramsRoutes } from './http/routes/params.ts';
 import { passThroughRoutes } from './http/routes/pass-through.ts';
 import { queryRoutes } from './http/routes/queries.ts';
+import { recordRoutes, recordsRawRoute } from './http/routes/records.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
@@ -31,8 +33,10 @@ import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
 import { createHbtdProfile } from './profiles/hbtd/profile.ts';
+import { createHeraldProfile } from './profiles/herald/profile.ts';
 import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
 import { createQueries } from './query/queries.ts';
+import { forwardDestination, openRecords } from './records/records.ts';
 import { connectRedis, redisDestinations } from './redis/delivery.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
@@ -48,6 +52,8 @@ export type App = {
   reload(): void;
   /** Port of the hbtd profile; undefined where it is disabled. */
   readonly hbtdPort: number | undefined;
+  /** Port of the herald profile; undefined where it is disabled. */
+  readonly heraldPort: number | undefined;
   /** Rejects new requests, finishes pending ones, delivers for a bounded time, closes. */
   stop(): Promise<void>;
 };
@@ -61,6 +67,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     destination: [
       'monasca',
       ...redisDestinations(config),
+      ...(config.records.forward ? [forwardDestination] : []),
       ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
     ],
     connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
@@ -104,8 +111,19 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
   const monasca = await connectMonasca(config, store, runtime);
   const redis = await connectRedis(config, store, runtime);
   const liveness = openLiveness(config, store, runtime, hbtd?.rules);
+  const records = await openRecords(
+    opened,
+    config,
+    {
+      saved: store.settings(),
+      record: liveness.evaluator.record,
+      beat: (heartbeat) => ingest.acceptOne('herald', heartbeat, anonymous),
+    },
+    runtime,
+  );
   const queries = createQueries({
     ...{ ...liveness, config, store, clock },
+    records: records?.log,
     readMeasured: monasca.read,
   });
   opened.defer(queries.close);
@@ -134,6 +152,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
       ...redis.health(),
       ...notifiers.health(),
       ...access.health(),
+      ...records?.health(),
       ...intake?.health(),
     }),
   });
@@ -144,6 +163,7 @@ async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: 
     monasca,
     redis,
     liveness,
+    records,
     queries,
     notifiers,
     certificate,
@@ -163,26 +183,29 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, redis, liveness, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, records, notifiers, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
   const streams = new AbortController();
   const server = createServer(config, rooms, streams.signal, runtime);
   const hbtdServer = createHbtdServer(config, rooms, runtime);
+  const herald = records && createHeraldProfile(config.profiles.herald, records.append, runtime);
 
   /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
-    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs)]);
+    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs), herald?.close()]);
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
+  const heraldPort = await herald?.listen();
 
   access.start();
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
+  records?.start(running, drainMs);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
   redis.start();
@@ -201,12 +224,13 @@ async function startServing(
   });
   const host = http.host.includes(':') ? `[${http.host}]` : http.host;
   const url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
-  log.info({ url, dataDir, hbtdPort }, 'listening');
+  log.info({ url, dataDir, hbtdPort, heraldPort }, 'listening');
 
   return {
     url,
     reload: access.reload,
     hbtdPort,
+    heraldPort,
     async stop() {
       await opened.disposeAsync();
       log.info(remaining, 'stopped; what is left is delivered after the next start');
@@ -225,12 +249,13 @@ function openIntake({ intake, profiles, http }: Config, ingest: Ingest, runtime:
 /** `stopping` ends the streams of events. */
 function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runtime: Runtime) {
   const { profiles, http } = config;
-  const { ingest, access, certificate, liveness } = rooms;
+  const { ingest, access, certificate, liveness, records } = rooms;
   const table = withConfiguredScopes(routesOf(config, rooms, stopping, runtime), config.auth);
   const routes = audited(table, liveness.evaluator.record, runtime.log);
   const rawRoutes = [
     heartbeatsRawRoute(ingest),
     ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
+    ...(records ? [recordsRawRoute(records.intake)] : []),
   ];
   return createHttpServer(http, {
     ...runtime,
@@ -249,12 +274,13 @@ function routesOf(
   { clock, log, metrics }: Runtime,
 ): Route[] {
   const { store, receivedRate, health, access, liveness, queries } = rooms;
-  const { monasca, redis, notifiers } = rooms;
+  const { monasca, redis, records, notifiers } = rooms;
   const { evaluator, blindTimes } = liveness;
   const deadLetterQueues = {
     ...monasca.deadLetterQueues,
     ...redis.deadLetterQueues,
     ...notifiers.deadLetterQueues,
+    ...records?.deadLetterQueues,
   };
   return [
     ...healthRoutes(health),
@@ -278,6 +304,16 @@ function routesOf(
       clock,
       log,
     }),
+    ...(records && queries.records
+      ? recordRoutes({
+          records: queries.records,
+          feed: records.log,
+          maxStreams: config.records.maxStreams,
+          stopping,
+          clock,
+          log,
+        })
+      : []),
     ...metricsRoutes(metrics, queries, config.metrics.instances),
     ...silenceRoutes(evaluator.silences),
     ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),

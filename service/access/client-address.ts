@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { createNetworkMatcher } from '../contract/address/networks.ts';
 
 /** Part of a request by which it is authorized: its headers and its connection. */
 export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
@@ -13,7 +14,7 @@ export function createAddressOf(
   trustedProxies: readonly string[],
 ): (request: RequestHead) => string {
   if (trustedProxies.length === 0) return ({ socket }) => plain(socket.remoteAddress ?? '');
-  const isTrusted = matcherOf(trustedProxies);
+  const isTrusted = createNetworkMatcher(trustedProxies);
   return ({ socket, headers }) => {
     let address = plain(socket.remoteAddress ?? '');
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
@@ -32,17 +33,6 @@ function plain(address: string): string {
   const bare = /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? address;
   const withoutPort = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(bare)?.[1] ?? bare;
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(withoutPort)?.[1] ?? withoutPort;
-}
-
-function matcherOf(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return (address) => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
 /** Key by which addresses are counted: a client with one IPv6 address has a whole network. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import type { CliCommand } from './command.ts';
@@ -48,6 +49,27 @@ export function addConfigCommand(program: CliCommand): void {
       const { effectiveJson, effectiveYaml } = await import('../config/effective.ts');
       const render = format === 'json' ? effectiveJson : effectiveYaml;
       process.stdout.write(render(await loadConfiguration(file)));
+    });
+  addImportCommands(config);
+}
+
+/** Settings made of the configuration of another program. */
+function addImportCommands(config: CliCommand): void {
+  config
+    .command('import')
+    .description("print settings made of another program's configuration")
+    .command('neelix')
+    .description('patterns and notifiers of a configuration file of neelix (ps.herald)')
+    .argument('<file>', 'INI file')
+    .action(async (file: string) => {
+      const { importNeelix, UnreadableNeelixFile } = await import('../config/import-neelix.ts');
+      try {
+        const { yaml, notes } = importNeelix(await readFile(file, 'utf8'));
+        process.stdout.write([...notes.map((note) => `# ${note}\n`), yaml].join(''));
+      } catch (error) {
+        if (!(error instanceof UnreadableNeelixFile)) throw error;
+        throw new CliFailure(exitCodes.configuration, error.message);
+      }
     });
 }
 

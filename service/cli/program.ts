@@ -10,6 +10,7 @@ import { addInstanceCommands } from './commands/instance.ts';
 import { addInstancesCommand } from './commands/instances.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addParamsCommand } from './commands/params.ts';
+import { addRecordCommands } from './commands/records.ts';
 import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
 import { addCompleteCommand } from './completion.ts';
@@ -44,6 +45,7 @@ export function createProgram(): CliCommand {
   addComponentCommands(program);
   addInstancesCommand(program);
   addEventsCommand(program);
+  addRecordCommands(program);
   addInstanceCommands(program);
   addSilenceCommand(program);
   addParamsCommand(program);

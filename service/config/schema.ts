@@ -13,6 +13,7 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
+import { recordsSection } from './sections/records.ts';
 
 const logSection = z
   .strictObject({
@@ -189,6 +190,7 @@ export const configSchema = z.strictObject({
   maintenance: maintenanceSection,
   events: eventsSection,
   ledger: ledgerSection,
+  records: recordsSection,
   notifiers: notifiersSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,

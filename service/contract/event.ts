@@ -26,6 +26,9 @@ export const eventKinds = [
   'mass_outage.ended',
   /** The clock of a sender is wrong: its heartbeats count, but their timestamps are off. */
   'clock.skewed',
+  /** Log records match a pattern, or none has for too long; `pattern.ended` closes it. */
+  'pattern.matched',
+  'pattern.ended',
   'params.changed',
   /** An operation that leaves no other event, for example a retry of dead letters. */
   'admin.acted',

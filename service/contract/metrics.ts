@@ -4,9 +4,10 @@ import { instanceStates } from './instance.ts';
 import { amqpMetrics } from './metrics/amqp.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
+import { recordMetrics } from './metrics/records.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd', 'amqp', 'pipeline-heartbeat'] as const;
+const profiles = ['native', 'ge', 'hbtd', 'herald', 'amqp', 'pipeline-heartbeat'] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -250,6 +251,7 @@ export const metricDefinitions = {
     help: 'Events whose notification a silence or a maintenance window suppressed, by kind.',
     labels: { kind: eventKinds },
   },
+  ...recordMetrics,
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof metricDefinitions;

@@ -8,7 +8,8 @@ import type { Problem, RawResponse } from './problem.ts';
  */
 export type RawRoute = {
   readonly path: string;
-  readonly methods: 'POST' | 'any';
+  /** `only-POST`: other methods of the path belong to a route. */
+  readonly methods: 'POST' | 'only-POST' | 'any';
   readonly scope: Scope;
   /** Whether a token may follow the path, for senders that cannot set a header. */
   readonly takesTokenInPath?: true;

@@ -19,7 +19,10 @@ export type DeadLetterView = {
 };
 
 /** The rejected record, as the API returns it. */
-export type DeadLetterContent = { readonly heartbeat: object } | { readonly event: object };
+export type DeadLetterContent =
+  | { readonly heartbeat: object }
+  | { readonly event: object }
+  | { readonly record: object };
 
 export type LetterNumbers = readonly { readonly seq: number }[];
 

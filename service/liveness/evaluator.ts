@@ -264,9 +264,13 @@ export class Evaluator {
     await this.#flush();
   }
 
-  /** Logs an event of another room. */
-  readonly record = async (event: EventBody): Promise<void> => {
-    this.#add(event);
+  /** Logs an event of another room, and saves what that room keeps, in one commit. */
+  readonly record = async (
+    event: EventBody | undefined,
+    settings: readonly (readonly [string, string])[] = [],
+  ): Promise<void> => {
+    for (const [key, value] of settings) this.#queue.set(key, value);
+    if (event) this.#add(event);
     await this.#flush();
   };
 

@@ -145,6 +145,8 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
       return status('NEVER SEEN', 'bad', 60);
     case 'component.degraded':
       return status('DEGRADED', 'warning', 50);
+    case 'pattern.matched':
+      return status('PATTERN', 'warning', 45);
     case 'flapping':
       return status('FLAPPING', 'warning', 40);
     case 'status.not_ok':
@@ -158,6 +160,7 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
     case 'status.ok':
     case 'component.recovered':
     case 'mass_outage.ended':
+    case 'pattern.ended':
       return resolved;
     case 'started':
       return status('STARTED', 'neutral', 10);

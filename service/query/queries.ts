@@ -14,6 +14,7 @@ import { createEventPages } from './events.ts';
 import { createComponentCounter } from './instances/component-counts.ts';
 import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
+import { createRecordPages, type SearchedRecords } from './records.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
 import { createTimelineSource } from './timeline/source.ts';
@@ -32,6 +33,8 @@ type QueryOptions = {
     statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
   };
+  /** The log of records; undefined where none are received. */
+  readonly records: SearchedRecords | undefined;
   /** Reads back what was delivered to Monasca. */
   readonly readMeasured: MeasuredReader | undefined;
   readonly clock: Clock;
@@ -76,6 +79,7 @@ export function createQueries(options: QueryOptions) {
     presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),
+    records: options.records && createRecordPages(options.records, slicer),
     countAndWrite: periods.countAndWrite,
     delivered: fresh && { fresh, cached: cacheDelivered(fresh, config.monasca.query.cacheSeconds) },
     availability: createAvailabilitySource(periods, known),

@@ -62,17 +62,34 @@ const maxHoldMs = (lastCommitMs: number) => Math.min(5, lastCommitMs * 3);
 /** Smaller groups are not held: holding keeps the event loop busy, which pays only under load. */
 const minGroupToHold = 16;
 
-/** `probe` returns statements of a small write, which shows whether the store can be written. */
+type GroupCommitOptions = {
+  /** Returns statements of a small write, which shows whether the store can be written. */
+  readonly probe?: () => readonly Statement[];
+  /** Lines of the log when records cannot be written, and when they can again. */
+  readonly outageTexts?: OutageTexts;
+};
+
+type CommitRuntime = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'storeFailures' | 'commitRecords' | 'commitSeconds'>;
+};
+
+const heartbeatTexts: OutageTexts = {
+  begin: 'store cannot write: heartbeats are rejected until it can again',
+  end: 'store can write again',
+};
+
 export const createGroupCommit = (
   writer: Pick<StoreWriter, 'commit'>,
-  runtime: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
-  probe?: () => readonly Statement[],
-): GroupCommit => new WriterGroups(writer, runtime, probe);
+  runtime: CommitRuntime,
+  options: GroupCommitOptions = {},
+): GroupCommit => new WriterGroups(writer, runtime, options);
 
 class WriterGroups implements GroupCommit {
   readonly #writer: Pick<StoreWriter, 'commit'>;
   readonly #clock: Clock;
-  readonly #metrics: Metrics;
+  readonly #metrics: CommitRuntime['metrics'];
   readonly #probe: (() => readonly Statement[]) | undefined;
   readonly #outage: Outage;
   readonly #derivedOutage: Outage;
@@ -90,18 +107,14 @@ class WriterGroups implements GroupCommit {
 
   constructor(
     writer: Pick<StoreWriter, 'commit'>,
-    { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
-    probe: (() => readonly Statement[]) | undefined,
+    { clock, log, metrics }: CommitRuntime,
+    { probe, outageTexts = heartbeatTexts }: GroupCommitOptions,
   ) {
     this.#writer = writer;
     this.#clock = clock;
     this.#metrics = metrics;
     this.#probe = probe;
-    this.#outage = new Outage(clock, log, {
-      quietMs: 0,
-      begin: 'store cannot write: heartbeats are rejected until it can again',
-      end: 'store can write again',
-    });
+    this.#outage = new Outage(clock, log, { quietMs: 0, ...outageTexts });
     this.#derivedOutage = new Outage(clock, log, {
       quietMs: 30_000,
       begin: 'store cannot write events and states, but heartbeats: they are accepted',
@@ -244,12 +257,12 @@ function separable(group: readonly Contribution[], { reason }: StoreFailure) {
   return heartbeats.length === 0 || others.length === 0 ? [group] : [heartbeats, others];
 }
 
-type OutageOptions = {
+/** Lines of the log. */
+type OutageTexts = { readonly begin: string; readonly end: string };
+
+type OutageOptions = OutageTexts & {
   /** An outage ends with a success so long after its last failure: other writes may succeed in it. */
   readonly quietMs: number;
-  /** Lines of the log. */
-  readonly begin: string;
-  readonly end: string;
 };
 
 /** Logs one line when an outage begins and one when it ends. */

@@ -52,15 +52,15 @@ export const schemaVersion = migrations.length;
 /** Thrown for a file that a newer release of the service has written. */
 export class NewerSchema extends Error {}
 
-/** Brings the file to `schemaVersion`, all steps in one transaction. */
-export function migrate(database: DatabaseSync): void {
+/** Executes the steps that the file has not had, all in one transaction. */
+export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > schemaVersion) {
-    throw new NewerSchema(`its schema has version ${version}, this release knows ${schemaVersion}`);
+  if (version > steps.length) {
+    throw new NewerSchema(`its schema has version ${version}, this release knows ${steps.length}`);
   }
-  if (version === schemaVersion) return;
+  if (version === steps.length) return;
   database.exec('BEGIN IMMEDIATE');
-  for (const step of migrations.slice(version)) database.exec(step);
-  database.exec(`PRAGMA user_version = ${schemaVersion}`);
+  for (const step of steps.slice(version)) database.exec(step);
+  database.exec(`PRAGMA user_version = ${steps.length}`);
   database.exec('COMMIT');
 }

@@ -78,7 +78,7 @@ async function openParts(
   const { clock, log, metrics } = runtime;
   const folder = opened.adopt(takeDataFolder(dataDir), ({ release }) => release());
   const writer = opened.adopt(await startWriter(folder.file), ({ close }) => close());
-  const commits = createGroupCommit(writer, runtime, () => probe(clock));
+  const commits = createGroupCommit(writer, runtime, { probe: () => probe(clock) });
   opened.defer(commits.idle);
   const space = createSpace(dataDir, minFreeBytes, log);
   const reads = createReads();

@@ -8,6 +8,7 @@ import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
 import { query } from './query/query.ts';
+import { records } from './records/records.ts';
 import { liveness } from './registry/liveness.ts';
 import { endProgress } from './report/progress.ts';
 import { renderSection, type Section } from './report/report.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   query,
   siege,
   amqp,
+  records,
 };
 
 async function main(options: BenchOptions): Promise<void> {

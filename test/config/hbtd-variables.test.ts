@@ -60,8 +60,7 @@ describe('readHbtdVariables', () => {
 
   it('names the variables without effect, with the reason', () => {
     const { notes } = loadGood({ env: { ...image, ...wanted } });
-    expect(notes).toEqual([
-    ]);
+    expect(notes).toEqual([]);
     const without = {
       DEBUG: '2',
       KV_URL: 'http://etcd:2379',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { eventRoutes } from '../../service/http/routes/events/events.ts';
+import { eventRoutes } from '../../service/http/routes/events.ts';
 import { systemClock } from '../../service/runtime/clock.ts';
 import { createLog } from '../../service/runtime/log.ts';
 import type { Store } from '../../service/store/store.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cloudEvent, cloudEventSchema } from '../../service/contract/cloud-event.ts';
 import type { LivenessEvent } from '../../service/contract/event.ts';
-import { eventRoutes } from '../../service/http/routes/events/events.ts';
+import { eventRoutes } from '../../service/http/routes/events.ts';
 import { createEventPages } from '../../service/query/events.ts';
 import { createSlicer } from '../../service/runtime/concurrency/slicer.ts';
 import { createLog } from '../../service/runtime/log.ts';

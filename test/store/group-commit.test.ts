@@ -37,7 +37,7 @@ function setup(probe?: readonly Statement[]) {
   const commits = createGroupCommit(
     hand.writer,
     { clock, log, metrics: createMetrics() },
-    probe && (() => probe),
+    probe && { probe: () => probe },
   );
   return { ...hand, clock, lines, commits };
 }

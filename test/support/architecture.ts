@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['config', 'runtime'],
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
-  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp'],
+  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records'],
   ['http', 'profiles', 'page'],
   ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];

@@ -22,6 +22,8 @@ export type LocalService = {
   readonly port: number;
   /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
+  /** Port of the herald profile; NaN when it is disabled. */
+  readonly heraldPort: number;
   readonly dataDir: string;
   readonly lines: readonly LogLine[];
   /** Stops it, and removes its data unless the settings name the folder. */
@@ -41,6 +43,7 @@ export async function startService(settings: Settings = {}, clock?: Clock): Prom
     url: app.url,
     port: Number(new URL(app.url).port),
     hbtdPort: app.hbtdPort ?? Number.NaN,
+    heraldPort: app.heraldPort ?? Number.NaN,
     dataDir,
     lines,
     stop() {
@@ -58,6 +61,8 @@ export type SpawnedService = {
   readonly port: number;
   /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
+  /** Port of the herald profile; NaN when it is disabled. */
+  readonly heraldPort: number;
   readonly pid: number;
   readonly dataDir: string;
   /** Lines of the log so far; a line that is not JSON has the level `text`. */
@@ -94,6 +99,7 @@ export async function spawnService(settings: Settings = {}): Promise<SpawnedServ
     url,
     port: Number(new URL(url).port),
     hbtdPort: Number(lines.find(({ msg }) => msg === 'listening')?.['hbtdPort']),
+    heraldPort: Number(lines.find(({ msg }) => msg === 'listening')?.['heraldPort']),
     pid: child.pid ?? 0,
     dataDir: started.dataDir,
     lines,

@@ -1,8 +1,11 @@
 import { type EventResponse, eventResponseSchema } from '../../contract/api/event.ts';
 import { eventKinds } from '../../contract/event.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
+import { formatShortTime, stateColour } from '../output/format.ts';
 import { printRows } from '../output/rows.ts';
-import { printNewEvents } from './follow.ts';
+import { safeLine } from '../output/safe-text.ts';
+import type { Screen } from '../output/screen.ts';
+import { type Followed, printStream } from './follow.ts';
 
 type Options = { follow?: true; until?: string; limit?: number };
 
@@ -19,7 +22,7 @@ export function addEventsCommand(program: CliCommand): void {
     .option('-f, --follow', 'print new events as they occur, until Ctrl-C')
     .format()
     .onService((context: CommandContext<Options>) =>
-      context.options.follow ? printNewEvents(context) : listEvents(context),
+      context.options.follow ? printStream(context, stream) : listEvents(context),
     )
     .examples(
       'ge-heartbeat events --kind down,component.down --since 7d',
@@ -58,3 +61,22 @@ const listing: Listing<EventResponse> = {
   inTable: ['time', 'kind', 'name', 'version', 'instance', 'ageSeconds', 'reason'],
   empty: 'No events.',
 };
+
+const stream: Followed<EventResponse> = {
+  path: '/api/v1/events/stream',
+  schema: eventResponseSchema,
+  formatEntry: formatEvent,
+};
+
+function formatEvent(event: EventResponse, screen: Screen): string {
+  const { kind, name, version, instance, reason } = event.data;
+  const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
+  const colour = stateColour(kind);
+  const parts = [
+    screen.paint('dim', formatShortTime(event.time)),
+    colour === undefined ? safeLine(kind) : screen.paint(colour, safeLine(kind)),
+    ...(subject === '' ? [] : [screen.paint('bold', safeLine(subject))]),
+    safeLine(reason),
+  ];
+  return `${parts.join('  ')}\n`;
+}

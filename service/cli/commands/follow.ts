@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
-import { type EventResponse, eventResponseSchema } from '../../contract/api/event.ts';
+import type { z } from 'zod';
 import type { CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { formatShortTime, stateColour } from '../output/format.ts';
-import type { OutputFormat } from '../output/rows.ts';
 import { safeJson, safeLine } from '../output/safe-text.ts';
 import type { Screen } from '../output/screen.ts';
 import type { Remote } from '../remote/remote.ts';
@@ -15,12 +13,20 @@ const timeoutSeconds = 45;
 const minPauseMs = 500;
 const maxPauseMs = 15_000;
 
+/** A stream of the service, and how its entries are printed in a terminal. */
+export type Followed<T> = {
+  readonly path: string;
+  readonly schema: z.ZodType<T>;
+  formatEntry(entry: T, screen: Screen): string;
+};
+
 /**
- * Prints events as they occur. After an interruption it continues after the last event: none is
- * lost or printed twice, even if the service was restarted meanwhile.
+ * Prints the entries of a stream as they occur. After an interruption it continues after the last
+ * one: none is lost or printed twice, even if the service was restarted meanwhile.
  */
-export async function printNewEvents(
+export async function printStream<T>(
   context: CommandContext<{ until?: string; limit?: number }>,
+  { path, schema, formatEntry }: Followed<T>,
 ): Promise<never> {
   const { remote, screen, format, options } = context;
   const { follow: _, ...query } = context.query;
@@ -34,13 +40,14 @@ export async function printNewEvents(
   let isInterrupted = false;
   for (;;) {
     try {
-      for await (const { id, data } of openStream(remote, query, lastEventId)) {
+      for await (const { id, data } of openStream(remote, { path, query }, lastEventId)) {
         if (isInterrupted) process.stderr.write('Connected again.\n');
         isInterrupted = false;
         pauseMs = 0;
         if (data !== undefined) {
+          const entry = await remote.parse(data, schema);
           await screen.write(
-            formatEvent(await remote.parse(data, eventResponseSchema), format, screen),
+            format === 'table' ? formatEntry(entry, screen) : `${safeJson(entry)}\n`,
           );
         }
         lastEventId = id ?? lastEventId;
@@ -59,17 +66,14 @@ export async function printNewEvents(
 
 type StreamItem = { readonly id?: string; readonly data?: string };
 
-/** Events of the stream after the one with this id, and positions without an event. */
+/** Entries of the stream after the one with this id, and positions without an entry. */
 async function* openStream(
   remote: Remote,
-  query: RequestQuery,
+  { path, query }: { readonly path: string; readonly query: RequestQuery },
   lastEventId: string | undefined,
 ): AsyncGenerator<StreamItem> {
   const headers = { 'last-event-id': lastEventId };
-  const { body } = await remote.open(
-    { path: '/api/v1/events/stream', query, headers, timeoutSeconds },
-    'text/event-stream',
-  );
+  const { body } = await remote.open({ path, query, headers, timeoutSeconds }, 'text/event-stream');
   let items: StreamItem[] = [];
   const parser = createParser({
     onId: (id) => items.push({ id }),
@@ -81,18 +85,4 @@ async function* openStream(
     yield* items;
     items = [];
   }
-}
-
-function formatEvent(event: EventResponse, format: OutputFormat, screen: Screen): string {
-  if (format !== 'table') return `${safeJson(event)}\n`;
-  const { kind, name, version, instance, reason } = event.data;
-  const subject = [name, version, instance].filter((part) => part !== undefined).join(' ');
-  const colour = stateColour(kind);
-  const parts = [
-    screen.paint('dim', formatShortTime(event.time)),
-    colour === undefined ? safeLine(kind) : screen.paint(colour, safeLine(kind)),
-    ...(subject === '' ? [] : [screen.paint('bold', safeLine(subject))]),
-    safeLine(reason),
-  ];
-  return `${parts.join('  ')}\n`;
 }

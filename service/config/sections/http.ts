@@ -52,7 +52,8 @@ const limitsSection = z
   .describe('Limits for each client.');
 
 const aNetwork = 'an IP address, or a network as 10.0.0.0/8';
-const network = () => z.string().refine(isNetwork, { error: aNetwork }).meta({ expects: aNetwork });
+export const network = () =>
+  z.string().refine(isNetwork, { error: aNetwork }).meta({ expects: aNetwork });
 
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');

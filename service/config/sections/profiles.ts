@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heraldSection } from './herald.ts';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 import { isBroker, isTopic } from './notifiers/kafka.ts';
 
@@ -140,6 +141,7 @@ export const profilesSection = z
   .strictObject({
     ge: geSection,
     hbtd: hbtdSection,
+    herald: heraldSection,
     pipelineHeartbeat: pipelineHeartbeatSection,
   })
   .prefault({})

@@ -11,6 +11,7 @@ export const operationTags = {
   instances: 'List instances and their states.',
   periods: 'Query activity in past periods.',
   events: 'Query changes of state, and follow them.',
+  records: 'Search the log records of programs, and follow them.',
   silences: 'Suppress notifications for a time.',
   delivery: 'Delivery to Monasca and to notifiers, and rejected records.',
   parameters: 'Change settings while the service runs.',

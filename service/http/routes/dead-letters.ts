@@ -23,7 +23,7 @@ type Queues = Readonly<Record<string, DeadLetterQueue>>;
 
 const destinationParameter = textParameter(
   'destination',
-  'Destination of the dead letters: `monasca`, the default, `redis`, `redis.changes`, or `notifier.` and a name.',
+  'Destination of the dead letters: `monasca`, the default, `redis`, `redis.changes`, `records`, or `notifier.` and a name.',
 );
 const afterParameter = integerParameter(
   'after',
@@ -41,11 +41,12 @@ const retryLimit = integerParameter(
 
 const layout: RowLayout<DeadLetterRow> = {
   member: 'deadLetters',
-  columns: ['id', 'at', 'reason', 'heartbeat', 'event'],
-  formatRow: ({ heartbeat, event, ...letter }) => ({
+  columns: ['id', 'at', 'reason', 'heartbeat', 'event', 'record'],
+  formatRow: ({ heartbeat, event, record, ...letter }) => ({
     ...letter,
     heartbeat: heartbeat && JSON.stringify(heartbeat),
     event: event && JSON.stringify(event),
+    record: record && JSON.stringify(record),
   }),
 };
 
@@ -121,6 +122,7 @@ type DeadLetterRow = {
   readonly reason: string;
   readonly heartbeat?: object;
   readonly event?: object;
+  readonly record?: object;
 };
 
 const toRow = ({ seq, atMs, reason, content }: DeadLetterView): DeadLetterRow => ({

@@ -68,6 +68,9 @@ function createRawRouter(
   const rawRoutes = new Map(
     options.rawRoutes.map((route) => [route.path, createRawHandler(route, options)]),
   );
+  const shared = new Set(
+    options.rawRoutes.filter(({ methods }) => methods === 'only-POST').map(({ path }) => path),
+  );
   const mounts = options.mounts.map((mount) => ({
     prefix: mount.prefix,
     handler: createRawHandler(mount, options),
@@ -76,6 +79,7 @@ function createRawRouter(
     options.rawRoutes.filter((route) => route.takesTokenInPath).map(({ path }) => path),
   );
   return (request, response, path) => {
+    if (request.method !== 'POST' && shared.has(path)) return false;
     const handler =
       rawRoutes.get(path) ?? mounts.find(({ prefix }) => path.startsWith(prefix))?.handler;
     if (handler) {

@@ -10,6 +10,7 @@ export const alertNames = [
   'HeartbeatComponentDown',
   'HeartbeatComponentNeverSeen',
   'HeartbeatMassOutage',
+  'HeartbeatPattern',
   'HeartbeatTest',
 ] as const;
 type AlertName = (typeof alertNames)[number];
@@ -23,6 +24,7 @@ export const severityOf: Record<AlertName, 'critical' | 'warning' | 'info'> = {
   HeartbeatComponentDown: 'critical',
   HeartbeatComponentNeverSeen: 'warning',
   HeartbeatMassOutage: 'critical',
+  HeartbeatPattern: 'warning',
   HeartbeatTest: 'info',
 };
 
@@ -36,11 +38,20 @@ export type AlertChange = {
   readonly isFiring: boolean;
   /** Subject of the alert, where it is not the subject of the event. */
   readonly about?: LivenessEvent['subject'];
+  /** Labels beside those of the subject. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 const fire = (alert: AlertName): AlertChange => ({ alert, isFiring: true });
 const resolve = (...alerts: AlertName[]): AlertChange[] =>
   alerts.map((alert) => ({ alert, isFiring: false }));
+
+/** Each pattern has an alert of its own. */
+const patternChange = (isFiring: boolean, data: LivenessEvent['data']): AlertChange => ({
+  alert: 'HeartbeatPattern',
+  isFiring,
+  labels: { pattern: String(data?.['pattern'] ?? '') },
+});
 
 /**
  * Effects of an event on alerts. An event fires at most one alert, and resolves all alerts that are no
@@ -50,7 +61,7 @@ const resolve = (...alerts: AlertName[]): AlertChange[] =>
  * `late` continues to fire while an instance is down: an inhibition rule mutes it, and it is not
  * reported as resolved when the instance has become worse.
  */
-export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChange[] {
+export function alertChanges({ kind, state, subject, data }: LivenessEvent): AlertChange[] {
   switch (kind) {
     case 'late':
       return [fire('HeartbeatInstanceLate'), ...resolve('HeartbeatInstanceDown')];
@@ -85,6 +96,9 @@ export function alertChanges({ kind, state, subject }: LivenessEvent): AlertChan
       return [fire('HeartbeatMassOutage')];
     case 'mass_outage.ended':
       return resolve('HeartbeatMassOutage');
+    case 'pattern.matched':
+    case 'pattern.ended':
+      return [patternChange(kind === 'pattern.matched', data)];
     case 'test':
       return [fire('HeartbeatTest')];
     case 'clock.skewed':

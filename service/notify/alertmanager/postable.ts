@@ -70,13 +70,14 @@ export const alertKey = ({ labels }: Pick<PostableAlert, 'labels'>): string =>
 
 function labelsOf(
   { subject }: LivenessEvent,
-  { alert, about = subject }: AlertChange,
+  { alert, about = subject, labels }: AlertChange,
   others: PostingOptions['labels'],
 ): PostableAlert['labels'] {
   return {
     ...others,
     alertname: alert,
     severity: severityOf[alert],
+    ...labels,
     ...Object.fromEntries(
       Object.entries(about ?? {}).map(([name, value]) => [name, value.toWellFormed()]),
     ),

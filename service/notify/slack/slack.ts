@@ -3,6 +3,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered, type Outcome, retry } from '../../contract/outcome.ts';
 import type { Secret } from '../../contract/values/secret.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
 import {
   createHttpClient,
@@ -12,7 +13,6 @@ import {
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyResponse } from '../response.ts';
 import { slackMessage } from './message.ts';
 
 export function createSlack(

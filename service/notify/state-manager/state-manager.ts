@@ -1,11 +1,11 @@
 import type { StateManagerConfig } from '../../config/sections/notifiers/state-manager.ts';
 import { delivered, type Outcome, retry, skipped } from '../../contract/outcome.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { describeResponse } from '../../runtime/http/describe-response.ts';
 import type { HttpResult } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier, RoutedLog } from '../notifier.ts';
-import { classifyResponse } from '../response.ts';
 import { changeKinds } from './changes.ts';
 import { createHsm, type Hsm, type HsmTarget } from './hsm.ts';
 import { PendingChanges } from './pending-changes.ts';

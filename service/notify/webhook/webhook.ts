@@ -2,11 +2,11 @@ import type { WebhookConfig } from '../../config/sections/notifiers/webhook.ts';
 import { cloudEvent, cloudEventBatchType, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
 import { skipped } from '../../contract/outcome.ts';
+import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
-import { classifyResponse } from '../response.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 

@@ -12,8 +12,8 @@ const levels = ['up', 'late', 'down'] as const;
  *   heartbeats   first    last    reach         first
  *   level        up ──────┤ late ─┤ down ───────┤ up ──
  *
- * An instance that stopped on purpose has no reach beyond its last heartbeat, and no absence. An
- * instance that is retired or forgotten while it is down is down until then. The time before the first presence
+ * An instance that is retired or forgotten while it is down is down until then. One that stopped on
+ * purpose is retired at that time. The time before the first presence
  * in the period is empty, unless the instance is down for the whole period.
  */
 export function measureTimelines(
@@ -77,7 +77,8 @@ function addInstance(
     }
     add('up', from, to);
     if (reach <= to) continue;
-    const endMs = next ?? (absent ? endOfAbsence(absent, nowMs) : reach + retireAfterMs);
+    // An instance that is no longer known may have stopped on purpose: its end is no absence.
+    const endMs = next ?? (absent ? endOfAbsence(absent, nowMs) : to);
     add('late', to, Math.min(reach, endMs));
     add('down', reach, Math.min(endMs, reach + retireAfterMs));
   }

@@ -87,7 +87,11 @@ export function lockDataFolder(folder: string): DatabaseSync {
   }
 }
 
-function openChecked(file: string): DatabaseSync {
+/**
+ * Opens a data file for reading after it was checked and migrated; makes it if there is none. Throws
+ * `UnusableDataFolder`.
+ */
+export function openChecked(file: string, steps?: readonly string[]): DatabaseSync {
   try {
     createPrivateFile(file);
     for (const suffix of ['', '-wal', '-shm']) makePrivate(file + suffix);
@@ -100,7 +104,7 @@ function openChecked(file: string): DatabaseSync {
       database.exec('PRAGMA journal_mode = WAL');
       const result = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
       if (result !== 'ok') throw new UnusableDataFolder(damaged(file, String(result)));
-      migrate(database);
+      migrate(database, steps);
       database.exec('PRAGMA query_only = ON');
     });
   } catch (error) {

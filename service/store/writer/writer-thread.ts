@@ -28,6 +28,8 @@ function statement({ database, prepared }: Connection, sql: string): StatementSy
   const known = prepared.get(sql);
   if (known) return known;
   const fresh = database.prepare(sql);
+  // The result has the last row id, and those of the tables behind a full-text index exceed doubles.
+  fresh.setReadBigInts(true);
   prepared.set(sql, fresh);
   return fresh;
 }

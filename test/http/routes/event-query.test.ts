@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryValues } from '../../../service/http/parameters/parameters.ts';
-import { readEventQuery, readStreamQuery } from '../../../service/http/routes/events/events.ts';
+import { readEventQuery, readStreamQuery } from '../../../service/http/routes/events.ts';
 import { newUlid } from '../../support/events.ts';
 import { readQuery } from '../../support/read-query.ts';
 

@@ -78,6 +78,8 @@ describe('postableAlerts', () => {
     'component.never_seen': ['+ComponentNeverSeen'],
     mass_outage: ['+MassOutage'],
     'mass_outage.ended': ['-MassOutage'],
+    'pattern.matched': ['+Pattern'],
+    'pattern.ended': ['-Pattern'],
     'clock.skewed': [],
     'params.changed': [],
     'admin.acted': [],

@@ -72,7 +72,8 @@ describe('measureTimelines', () => {
   it('is down until an instance that is gone was retired or forgotten', () => {
     const past: readonly Past[] = [[0, 50, 150]];
     const untilRetired = measure({ a: past }, { absent: [absent('a', 'retired', 350)] });
-    const untilForgotten = measure({ a: past }, { retireAfterMs: 200 });
+    const returned: readonly Past[] = [...past, [950, 1_000, 1_200]];
+    const untilForgotten = measure({ a: returned }, { retireAfterMs: 200 });
     const runs = [
       [1, 1, 1, 0],
       [1, 0, 1, 1],
@@ -80,7 +81,16 @@ describe('measureTimelines', () => {
       [6, 0, 0, 0],
     ];
     expect(untilRetired[0]?.runs).toEqual(runs);
-    expect(untilForgotten[0]?.runs).toEqual(runs);
+    expect(untilForgotten[0]?.runs.slice(0, 3)).toEqual(runs.slice(0, 3));
+    expect(untilForgotten[0]?.runs.at(-1)).toEqual([1, 1, 0, 0]);
+  });
+
+  it('has no absence of an instance that is no longer known', () => {
+    const past: readonly Past[] = [[0, 150, 350]];
+    expect(measure({ a: past })[0]?.runs).toEqual([
+      [2, 1, 0, 0],
+      [8, 0, 0, 0],
+    ]);
   });
 
   it('is late until now for an instance that is late, and down for one that is down', () => {

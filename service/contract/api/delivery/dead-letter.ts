@@ -12,6 +12,7 @@ export const deadLetterSchema = z
     reason: z.string(),
     heartbeat: keptHeartbeatSchema.optional().describe('Present if Monasca rejected it.'),
     event: cloudEventSchema.optional().describe('Present if a notifier rejected it.'),
+    record: z.looseObject({}).optional().describe('Present if it is a log record.'),
   })
   .meta({ id: 'DeadLetter' });
 

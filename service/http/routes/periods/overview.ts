@@ -15,7 +15,7 @@ import {
 } from '../../parameters/parameters.ts';
 import { periodParameters, readPeriod } from '../../parameters/times.ts';
 import type { Route } from '../../route.ts';
-import type { EventFeed } from '../events/follow-events.ts';
+import type { EventFeed } from '../events.ts';
 
 export type OverviewRouteOptions = {
   readonly timelines: TimelineSource;

@@ -1,21 +1,23 @@
 import { z } from 'zod';
-import { next } from '../../../contract/api/instance.ts';
-import { textContent } from '../../../contract/api/operation.ts';
+import { next } from '../../contract/api/instance.ts';
+import { textContent } from '../../contract/api/operation.ts';
 import {
   type CloudEvent,
   cloudEvent,
   cloudEventSchema,
   defaultSource,
-} from '../../../contract/cloud-event.ts';
-import { eventKinds } from '../../../contract/event.ts';
+} from '../../contract/cloud-event.ts';
+import { eventKinds, type LivenessEvent } from '../../contract/event.ts';
 import {
   type EventFilter,
   type EventPage,
   type EventQuery,
+  eventMatcher,
   maxPageEvents,
-} from '../../../query/events.ts';
-import type { RowLayout } from '../../../query/rows.ts';
-import { isUlid } from '../../../runtime/ulid.ts';
+} from '../../query/events.ts';
+import type { RowLayout } from '../../query/rows.ts';
+import type { StateFeed } from '../../query/timeline/state-feed.ts';
+import { isUlid, ulidTime } from '../../runtime/ulid.ts';
 import {
   booleanParameter,
   cursorParameter,
@@ -27,14 +29,27 @@ import {
   readParameters,
   readQueryString,
   textParameter,
-} from '../../parameters/parameters.ts';
-import { timeParameter } from '../../parameters/times.ts';
-import type { Route } from '../../route.ts';
-import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
-import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
-import { createEventStreams, type EventStreamsOptions, type StreamQuery } from './streams.ts';
+} from '../parameters/parameters.ts';
+import { timeParameter } from '../parameters/times.ts';
+import type { Route } from '../route.ts';
+import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
+import type { FrameFormat, LogFeed } from '../streams/follow-log.ts';
+import { createStreams, type StreamsOptions } from '../streams/streams.ts';
 
-export type EventRoutesOptions = Omit<EventStreamsOptions, 'source'> & {
+/** The log of events on disk. */
+export type EventFeed = LogFeed<LivenessEvent> & {
+  /** Number behind which a client continues that has received the event with this id. */
+  seqOf(id: string): number;
+};
+
+export type EventRoutesOptions = Pick<
+  StreamsOptions<LivenessEvent>,
+  'maxStreams' | 'stopping' | 'clock' | 'log'
+> & {
+  readonly feed: EventFeed;
+  /** Counts of components, for clients that follow them too. */
+  readonly states?: StateFeed;
   events(query: EventQuery): Promise<EventPage>;
   /** Source of each CloudEvent: a URI reference. */
   readonly source?: string;
@@ -90,10 +105,36 @@ const layout: RowLayout<CloudEvent> = {
   formatRow: ({ id, time, data }) => ({ id, time, ...data }),
 };
 
+const frameFormat = {
+  idOf: ({ id }: LivenessEvent) => id,
+  nameOf: ({ kind }: LivenessEvent) => kind,
+  /** Less than every id. */
+  beforeAll: '0'.repeat(26),
+} satisfies Omit<FrameFormat<LivenessEvent>, 'dataOf'>;
+
+/** Position behind the last received event; otherwise at a time; otherwise the end of the log. */
+function startOf(feed: EventFeed, lastEventId: string | undefined, fromMs: number | undefined) {
+  if (lastEventId !== undefined) return feed.seqOf(lastEventId);
+  return fromMs === undefined ? undefined : feed.seqOf(ulidTime(fromMs));
+}
+
+export type StreamQuery = {
+  readonly filter: EventFilter;
+  /** Id of the last event that the client has received. */
+  readonly lastEventId: string | undefined;
+  /** Whether the stream contains the counts of components too. */
+  readonly hasStates: boolean;
+};
+
 /** The log of events: in pages, and as a stream. */
 export function eventRoutes(options: EventRoutesOptions): Route[] {
-  const { events, clock, source = defaultSource } = options;
-  const openStream = createEventStreams({ ...options, source });
+  const { events, feed, clock, source = defaultSource } = options;
+  const format = { ...frameFormat, dataOf: (event: LivenessEvent) => cloudEvent(event, source) };
+  const openStream = createStreams({
+    ...options,
+    format,
+    maxStreamsSetting: 'events.maxStreams',
+  });
   return [
     {
       method: 'get',
@@ -143,7 +184,11 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         // The header wins: after an interruption a browser sends it with the original address.
         const header = context.get('last-event-id');
         const values = header === '' ? context.query : { ...context.query, lastEventId: header };
-        openStream(context, readQueryString(values, readStreamQuery, clock.now()), isAllowed);
+        const query = readQueryString(values, readStreamQuery, clock.now());
+        const { filter, lastEventId, hasStates } = query;
+        const states = hasStates ? options.states : undefined;
+        const afterSeq = startOf(feed, lastEventId, filter.fromMs);
+        openStream(context, { matches: eventMatcher(filter), afterSeq, states }, isAllowed);
       },
     },
   ];

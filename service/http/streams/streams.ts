@@ -1,33 +1,30 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import type { Problem } from '../../../contract/problem.ts';
-import { type EventFilter, eventMatcher } from '../../../query/events.ts';
-import type { StateFeed } from '../../../query/timeline/state-feed.ts';
-import type { Clock } from '../../../runtime/clock.ts';
-import type { Log } from '../../../runtime/log.ts';
-import { ulidTime } from '../../../runtime/ulid.ts';
-import { ProblemError } from '../../route.ts';
-import { type EventFeed, followEvents } from './follow-events.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { StateFeed } from '../../query/timeline/state-feed.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { ProblemError } from '../route.ts';
+import { type FrameFormat, followLog, type LogFeed } from './follow-log.ts';
 
-export type EventStreamsOptions = {
-  readonly feed: EventFeed;
-  readonly source: string;
-  /** Counts of components, for clients that follow them too. */
-  readonly states?: StateFeed | undefined;
-  /** Maximum of open streams. */
+export type StreamsOptions<T> = {
+  readonly feed: LogFeed<T>;
+  readonly format: FrameFormat<T>;
+  /** Maximum of open streams, and the setting with it. */
   readonly maxStreams: number;
+  readonly maxStreamsSetting: string;
   /** Ends all streams and rejects new ones: to be aborted before the server is closed. */
   readonly stopping: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-export type StreamQuery = {
-  readonly filter: EventFilter;
-  /** Id of the last event that the client has received. */
-  readonly lastEventId: string | undefined;
-  /** Whether the stream contains the counts of components too. */
-  readonly hasStates: boolean;
+export type Stream<T> = {
+  readonly matches: (entry: T) => boolean;
+  /** Number of the last entry that the client has; undefined for the end of the log. */
+  readonly afterSeq: number | undefined;
+  /** Counts of components, which the stream contains too. */
+  readonly states?: StateFeed | undefined;
 };
 
 /** Time after which a client that reads nothing is disconnected; it can continue later. */
@@ -35,32 +32,27 @@ const stuckMs = 60_000;
 /** Time for data on its way to a client when the service stops. */
 const closingMs = 1_000;
 
-/** Returns a function that responds with a stream of events. */
-export function createEventStreams(options: EventStreamsOptions) {
-  const { feed, source, states, maxStreams, stopping, clock, log } = options;
+/** Returns a function that responds with a stream of the entries of a log. */
+export function createStreams<T>(options: StreamsOptions<T>) {
+  const { feed, format, maxStreams, maxStreamsSetting, stopping, clock, log } = options;
   let open = 0;
 
   return (
     context: Context,
-    { filter, lastEventId, hasStates }: StreamQuery,
+    { matches, afterSeq = feed.head(), states }: Stream<T>,
     isAllowed: () => boolean,
   ): void => {
     if (stopping.aborted) throw new ProblemError(isStopping);
-    if (open >= maxStreams) throw new ProblemError(tooManyStreams(maxStreams));
+    if (open >= maxStreams) throw new ProblemError(tooManyStreams(maxStreams, maxStreamsSetting));
     context.type = 'text/event-stream';
     context.set({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' });
     context.status = 200;
     if (context.method === 'HEAD') return;
-    const afterSeq = startOf(feed, lastEventId, filter.fromMs);
     open += 1;
     const signal = endOf(context, stopping, () => {
       open -= 1;
     });
-    const matches = eventMatcher(filter);
-    const frames = followEvents({
-      ...{ feed, matches, afterSeq, source, clock, signal },
-      states: hasStates ? states : undefined,
-    });
+    const frames = followLog({ feed, format, matches, afterSeq, states, clock, signal });
     context.body = Readable.from(whileAllowed(frames, isAllowed, log), { objectMode: false });
   };
 }
@@ -80,15 +72,9 @@ async function* whileAllowed(
       yield frame;
     }
   } catch (error) {
-    log.error({ error }, 'a stream of events failed');
+    log.error({ error }, 'a stream of a log failed');
     throw error;
   }
-}
-
-/** Position behind the last received event; otherwise at a time; otherwise at the end of the log. */
-function startOf(feed: EventFeed, lastEventId: string | undefined, fromMs: number | undefined) {
-  if (lastEventId !== undefined) return feed.seqOf(lastEventId);
-  return fromMs === undefined ? feed.head() : feed.seqOf(ulidTime(fromMs));
 }
 
 /** Aborts when the client leaves or the service stops; `onClose` is called when the response ends. */
@@ -119,8 +105,8 @@ const isStopping: Problem = {
   retryAfterSeconds: 1,
 };
 
-const tooManyStreams = (maxStreams: number): Problem => ({
+const tooManyStreams = (maxStreams: number, setting: string): Problem => ({
   code: 'too-many-streams',
-  detail: `${maxStreams} streams are open, which is the maximum (events.maxStreams).`,
+  detail: `${maxStreams} streams are open, which is the maximum (${setting}).`,
   retryAfterSeconds: 10,
 });

@@ -1,7 +1,7 @@
-import { delivered, type Outcome, rejected, retry } from '../contract/outcome.ts';
-import { describeResponse } from '../runtime/http/describe-response.ts';
-import type { HttpResult, ReceivedResponse } from '../runtime/http/http-client.ts';
-import { retryAfterMs } from '../runtime/http/retry-after.ts';
+import { delivered, type Outcome, rejected, retry } from '../../contract/outcome.ts';
+import { describeResponse } from './describe-response.ts';
+import type { HttpResult, ReceivedResponse } from './http-client.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Statuses with which a recipient rejects a message for good. */
 const rejections: ReadonlySet<number> = new Set([400, 409, 413, 422]);
