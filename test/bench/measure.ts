@@ -2,6 +2,7 @@ import type { LoadPlan, LoadResult } from './load/load-plan.ts';
 import { runLoad } from './load/run-load.ts';
 import { disturbanceThreshold, waitUntilIdle } from './machine/idle.ts';
 import type { BenchOptions } from './options.ts';
+import { openPages } from './page/open-pages.ts';
 import { median } from './report/median.ts';
 import { progress } from './report/progress.ts';
 import { type ServerKind, serviceExists, startServer } from './servers/server.ts';
@@ -80,9 +81,11 @@ async function runOnce(
 ): Promise<LoadResult> {
   const options = { core: serverCore, parent: folder, profileTo, env, reference };
   const server = await startServer(kind, options);
+  const closePages = kind === 'watched' ? await openPages(server.port, 50) : undefined;
   try {
     return await runLoad({ ...load.plan, format: 'full' }, server, loadCore);
   } finally {
+    closePages?.();
     await server.stop();
   }
 }

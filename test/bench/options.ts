@@ -16,6 +16,7 @@ export const benchNames = [
   'query',
   'siege',
   'amqp',
+  'page',
   'records',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
