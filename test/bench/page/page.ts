@@ -33,6 +33,11 @@ export async function page(options: BenchOptions): Promise<Section> {
         medianOf(({ paintMs }) => paintMs),
         1_000,
       ),
+      atMost(
+        'components painted, ms',
+        medianOf(({ rowsMs }) => rowsMs),
+        1_000,
+      ),
       atLeast(
         'scrolling, frames a second',
         medianOf((one) => one.framesPerSecond),
