@@ -20,6 +20,7 @@ export async function page(options: BenchOptions): Promise<Section> {
     name: 'single-64',
     title: 'single, 64 connections',
     plan: closedPlan(64, 1, options.seconds),
+    isWarm: true,
   };
   const rounds = await measure(load, { ...options, servers: ['bare', 'ours', 'watched'] });
   const costOf = (figure: typeof cpuMicrosPerRequest) =>
