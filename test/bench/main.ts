@@ -1,8 +1,11 @@
 import { access } from './access.ts';
+import { agent } from './agent.ts';
 import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
+import { fleet } from './fleet.ts';
 import { hbtd } from './hbtd.ts';
+import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
@@ -27,6 +30,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   liveness,
   detection,
   hbtd,
+  lvmbeat,
   access,
   notify,
   query,
@@ -34,6 +38,8 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   amqp,
   page,
   records,
+  agent,
+  fleet,
 };
 
 async function main(options: BenchOptions): Promise<void> {

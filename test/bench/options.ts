@@ -11,6 +11,7 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'lvmbeat',
   'access',
   'notify',
   'query',
@@ -18,6 +19,8 @@ export const benchNames = [
   'amqp',
   'page',
   'records',
+  'agent',
+  'fleet',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 
