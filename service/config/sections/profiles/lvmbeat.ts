@@ -4,7 +4,7 @@ import { reject, rejectHalfLogin } from '../notifiers/shared.ts';
 
 const mailSection = z
   .strictObject({
-    recipients: z.array(nonEmptyText()).max(100).optional().describe('Recipients of the mails.'),
+    recipients: z.array(nonEmptyText()).max(100).default([]).describe('Recipients of the mails.'),
     fromAddress: nonEmptyText().optional().describe('Sender of the mails.'),
     replyTo: nonEmptyText().optional().describe('Address for replies; default: the sender.'),
     host: nonEmptyText().optional().describe('Mail server.'),
