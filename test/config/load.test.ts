@@ -32,6 +32,7 @@ describe('loadConfig', () => {
         maxInstances: 100_000,
         protectMetrics: false,
         protectHealth: true,
+        sessionHours: 168,
       },
       dataDir: './data',
       log: { level: 'info' },
@@ -90,6 +91,7 @@ describe('loadConfig', () => {
         passThrough: false,
         query: { cacheSeconds: 15, maxMeasurements: 500_000, parallel: 4, timeoutSeconds: 20 },
       },
+      page: { publicBadges: false, publicWall: false },
       profiles: {
         ge: { enabled: true, env: false },
         hbtd: {
