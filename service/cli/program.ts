@@ -17,6 +17,7 @@ import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand, configOption } from './config.ts';
 import { exitCodeMeanings } from './failure.ts';
 import { exitOnWriteError } from './output/screen.ts';
+import { addRelaysCommand } from './relays.ts';
 
 const exitCodeLines = Object.entries(exitCodeMeanings)
   .map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`)
@@ -48,6 +49,7 @@ export function createProgram(): CliCommand {
   addRecordCommands(program);
   addInstanceCommands(program);
   addSilenceCommand(program);
+  addRelaysCommand(program);
   addParamsCommand(program);
   addDeadLettersCommand(program);
   addNotifyCommand(program);

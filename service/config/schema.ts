@@ -13,7 +13,8 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
-import { recordsSection } from './sections/records.ts';
+import { recordsSection } from './sections/records/records.ts';
+import { relaysSection } from './sections/relays/relays.ts';
 
 const logSection = z
   .strictObject({
@@ -192,6 +193,7 @@ export const configSchema = z.strictObject({
   ledger: ledgerSection,
   records: recordsSection,
   notifiers: notifiersSection,
+  relays: relaysSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
   page: pageSection,

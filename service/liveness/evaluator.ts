@@ -257,17 +257,15 @@ export class Evaluator {
   }
 
   async changeProfiles({ rules, settings, event }: ProfileChange): Promise<void> {
-    for (const [key, value] of settings) this.#queue.set(key, value);
-    if (event) this.#add(event);
     this.#thresholds.changeProfiles(rules);
     this.#instances.rescheduleAll();
-    await this.#flush();
+    await this.record(event, settings);
   }
 
   /** Logs an event of another room, and saves what that room keeps, in one commit. */
   readonly record = async (
     event: EventBody | undefined,
-    settings: readonly (readonly [string, string])[] = [],
+    settings: Iterable<readonly [string, string | undefined]> = [],
   ): Promise<void> => {
     for (const [key, value] of settings) this.#queue.set(key, value);
     if (event) this.#add(event);

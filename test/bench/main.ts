@@ -3,6 +3,7 @@ import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
 import { hbtd } from './hbtd.ts';
+import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
@@ -26,6 +27,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   liveness,
   detection,
   hbtd,
+  lvmbeat,
   access,
   notify,
   query,

@@ -11,6 +11,7 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'lvmbeat',
   'access',
   'notify',
   'query',

@@ -52,6 +52,15 @@ describe('loadConfig', () => {
         timeoutSeconds: 30,
         backoff: { firstMs: 500, maxMs: 60_000 },
       },
+      destinations: {
+        redis: {
+          insecure: false,
+          prefix: '',
+          subscriberKeys: true,
+          maxChanges: 10_000,
+          timeoutSeconds: 10,
+        },
+      },
       stop: { drainSeconds: 10 },
       ledger: { retentionDays: 400 },
       notifiers: [],

@@ -11,9 +11,9 @@ const floors: readonly (readonly string[])[] = [
   ['config', 'runtime'],
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
-  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records'],
+  ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records', 'relays'],
   ['http', 'profiles', 'page'],
-  ['app.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
+  ['app.ts', 'rooms.ts', 'servers.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 
 /** Packages that are built into the page, and needed nowhere else. */

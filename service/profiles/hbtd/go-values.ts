@@ -1,4 +1,5 @@
 import { textOf } from '../../ingest/json-body.ts';
+import { isCostly } from '../../ingest/json-shape.ts';
 
 /*
  * JSON and numbers as Go reads them, because hbtd was written in Go: names of fields in any case,
@@ -44,8 +45,9 @@ export function readFields(body: Buffer): ReadonlyMap<string, unknown> | undefin
 
 function parsed(body: Buffer): unknown {
   const text = textOf(body);
+  if (text === undefined || isCostly(text)) return undefined;
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -38,7 +38,7 @@ export async function siege(options: BenchOptions): Promise<Section> {
       atMost('requests overdue at the end', Math.max(...results.map((r) => r.unsent)), 100),
     ],
     notes: [
-      `${ratePerSecond} heartbeats a second for at least ${minSeconds} s (open loop), the service with a heap of ${heapMb} MB. Meanwhile 300 connections pipeline 1,400 requests each and read no response, 100 send 900 KB of a body of 1 MB, 200 are idle, and one repeats a query for a month by the hour. Each connects again a second after it is disconnected. A response other than 2xx to a heartbeat ends the bench.`,
+      `${ratePerSecond} heartbeats a second for at least ${minSeconds} s (open loop), the service with a heap of ${heapMb} MB. Meanwhile 300 connections pipeline 1,400 requests each and read no response, 100 send 900 KB of a body of 1 MB, 200 are idle, and one repeats a query for a month by the hour. Each connects again a second after it notices that it was disconnected. A response other than 2xx to a heartbeat ends the bench.`,
     ],
   };
 }

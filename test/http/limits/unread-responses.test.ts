@@ -46,7 +46,7 @@ async function heartbeatMs(): Promise<number> {
 const residentMb = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) / 1_024;
 
-/** Of all threads; a tick is 10 ms. */
+/** CPU time of all threads, of which the kernel counts hundredths of a second. */
 function cpuMs(): number {
   const fields = readFileSync(`/proc/${service.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;

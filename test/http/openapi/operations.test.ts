@@ -18,6 +18,11 @@ const orionPath = '/api/v1/instances/Orion/1.0/o-1';
 const orionQuery = '/api/v1/instance?name=Orion&version=1.0&instance=o-1';
 const nobody = '/api/v1/instances/a/b/c';
 const silence = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'a test', author: 'me' };
+const bypass = { durationSeconds: 1, reason: 'a test' };
+const dome = {
+  ...{ name: 'dome', sources: [{ name: 'x' }] },
+  target: { type: 'http', url: 'http://127.0.0.1:9/' },
+};
 const nightly = {
   name: 'nightly',
   cron: '30 2 * * *',
@@ -115,6 +120,16 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/silences?format=csv', status: 200 },
     { target: '/api/v1/silences?limit=0', status: 400 },
   ],
+  'get /api/v1/relays': [{ target: '/api/v1/relays', status: 200 }],
+  'post /api/v1/relays/{name}/bypass': [
+    { target: '/api/v1/relays/dome/bypass', body: bypass, status: 200 },
+    { target: '/api/v1/relays/dome/bypass', body: { ...bypass, reason: '' }, status: 400 },
+    { target: '/api/v1/relays/nothing/bypass', body: bypass, status: 404 },
+  ],
+  'delete /api/v1/relays/{name}/bypass': [
+    { target: '/api/v1/relays/dome/bypass', status: 204 },
+    { target: '/api/v1/relays/nothing/bypass', status: 404 },
+  ],
   'get /api/v1/silences/{id}': [
     { target: '/api/v1/silences/maintenance.nightly', status: 200 },
     { target: '/api/v1/silences/nobody', status: 404 },
@@ -206,6 +221,7 @@ beforeAll(async () => {
     ...openStackSettings(mock.keystoneUrl),
     HEARTBEAT_NOTIFIERS: JSON.stringify([hook]),
     HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]),
+    HEARTBEAT_RELAYS: JSON.stringify([dome]),
   });
 });
 afterAll(async () => {

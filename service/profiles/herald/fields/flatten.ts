@@ -1,4 +1,4 @@
-import { type RecordField, recordLimits } from '../../../contract/log-record.ts';
+import { type RecordField, recordLimits } from '../../../contract/records/log-record.ts';
 import type { PlainValue } from '../pickle/machine.ts';
 
 const maxDepth = 5;

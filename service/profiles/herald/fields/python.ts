@@ -1,4 +1,4 @@
-import type { RecordField } from '../../../contract/log-record.ts';
+import type { RecordField } from '../../../contract/records/log-record.ts';
 import { hopsPrefix } from '../../../records/forward/bridge.ts';
 import { RefusedPickle } from '../pickle/machine.ts';
 import { unpickle } from '../pickle/unpickle.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { network } from './http.ts';
-import { integer, nonEmptyText } from './kinds.ts';
+import { network } from '../http.ts';
+import { integer, nonEmptyText } from '../kinds.ts';
 
 const fieldNames = (...names: string[]) => z.array(nonEmptyText()).min(1).default(names);
 

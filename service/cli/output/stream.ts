@@ -3,10 +3,10 @@ import { createParser } from 'eventsource-parser';
 import type { z } from 'zod';
 import type { CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
-import { safeJson, safeLine } from '../output/safe-text.ts';
-import type { Screen } from '../output/screen.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { RequestQuery } from '../remote/request.ts';
+import { safeJson, safeLine } from './safe-text.ts';
+import type { Screen } from './screen.ts';
 
 /** The service sends at least a comment every 15 s. */
 const timeoutSeconds = 45;

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { recordLevelNames } from '../../contract/log-record.ts';
-import { certificateFile, globPattern, integer, secretText } from './kinds.ts';
+import { recordLevelNames } from '../../../contract/records/log-record.ts';
+import { certificateFile, globPattern, integer, secretText } from '../kinds.ts';
 
 const aName = '1 to 40 lower-case letters, digits and hyphens';
 const aRegex = 'a regular expression in the syntax of RE2';

@@ -1,17 +1,14 @@
-import { z } from 'zod';
-import { receiptSchema } from '../../contract/api/heartbeat.ts';
-import { json, type Operation, textContent } from '../../contract/api/operation.ts';
-import { type RecordResponse, recordPageSchema } from '../../contract/api/record.ts';
+import { textContent } from '../../../contract/api/operation.ts';
+import { type RecordResponse, recordPageSchema } from '../../../contract/api/record.ts';
 import {
   type LogRecord,
   levelName,
   type NumberedRecord,
   recordLevelNames,
   recordLevels,
-} from '../../contract/log-record.ts';
-import { problemResponse } from '../../contract/problem.ts';
-import type { RawRoute } from '../../contract/raw-route.ts';
-import { isoTime } from '../../contract/values/iso-time.ts';
+} from '../../../contract/records/log-record.ts';
+
+import { isoTime } from '../../../contract/values/iso-time.ts';
 import {
   maxPageRecords,
   type RecordFilter,
@@ -20,9 +17,9 @@ import {
   recordMatcher,
   type SearchedRecords,
   searchExpression,
-} from '../../query/records.ts';
-import type { RowLayout } from '../../query/rows.ts';
-import { type RecordIntake, recordCandidateSchema } from '../../records/intake.ts';
+} from '../../../query/records.ts';
+import type { RowLayout } from '../../../query/rows.ts';
+
 import {
   cursorParameter,
   enumParameter,
@@ -33,13 +30,13 @@ import {
   readParameters,
   readQueryString,
   textParameter,
-} from '../parameters/parameters.ts';
-import { timeParameter } from '../parameters/times.ts';
-import type { Route } from '../route.ts';
-import { allPages, type RowPage, sendPage } from '../rows/pages.ts';
-import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../rows/response.ts';
-import type { FrameFormat, LogFeed } from '../streams/follow-log.ts';
-import { createStreams, type StreamsOptions } from '../streams/streams.ts';
+} from '../../parameters/parameters.ts';
+import { timeParameter } from '../../parameters/times.ts';
+import type { Route } from '../../route.ts';
+import { allPages, type RowPage, sendPage } from '../../rows/pages.ts';
+import { formatParameters, readRowsQuery, rowsContent, sendRows } from '../../rows/response.ts';
+import type { FrameFormat, LogFeed } from '../../streams/follow-log.ts';
+import { createStreams, type StreamsOptions } from '../../streams/streams.ts';
 
 export type RecordRoutesOptions = Pick<
   StreamsOptions<LogRecord>,
@@ -120,49 +117,6 @@ const frameFormat: FrameFormat<LogRecord> = {
   dataOf: (record, seq) => recordResponse({ ...record, seq }),
   beforeAll: '0',
 };
-
-const intakeOperation: Operation = {
-  tag: 'records',
-  summary: 'Send log records',
-  description:
-    'One record, an array of them, or one a line (NDJSON). 202 means that all accepted records are ' +
-    'on disk. A record is a heartbeat of its instance too, unless `records.heartbeats` is false.',
-  body: {
-    description: 'One record or many.',
-    content: {
-      'application/json': z.union([recordCandidateSchema, z.array(recordCandidateSchema).min(1)]),
-      'application/x-ndjson': z.string(),
-    },
-    example: {
-      ...{ name: 'backup', version: '1.2.3', instance: 'host1', level: 'warning' },
-      message: 'The disk is nearly full.',
-    },
-  },
-  responses: { 202: json('At least one record is accepted.', receiptSchema) },
-  problems: [
-    ...(['malformed-body', 'records-rejected', 'body-too-large', 'too-many-records'] as const),
-    ...(['unsupported-encoding', 'store-unavailable', 'stopping'] as const),
-  ],
-};
-
-/** `POST /api/v1/records`. */
-export const recordsRawRoute = (intake: RecordIntake): RawRoute => ({
-  path: '/api/v1/records',
-  methods: 'only-POST',
-  scope: 'ingest',
-  operation: intakeOperation,
-  async handle(body, caller) {
-    const result = await intake.acceptBody(body, caller);
-    if (result.kind === 'problem') return problemResponse(result.problem);
-    const { accepted, rejected } = result;
-    return {
-      status: 202,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ accepted, rejected }),
-    };
-  },
-  refuse: problemResponse,
-});
 
 /** The log of records: in pages, and as a stream. */
 export const recordRoutes = (options: RecordRoutesOptions): Route[] => [
