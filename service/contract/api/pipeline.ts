@@ -10,7 +10,7 @@ const destinationSchema = z
     name: z
       .string()
       .describe(
-        '`monasca`, `redis`, `redis.changes`, `records.forward`, or `notifier.` and a name.',
+        '`monasca`, `redis`, `redis.changes`, `records`, or `notifier.` and a name.',
       ),
     receives: z.enum(['heartbeats', 'events', 'records']),
     state: z

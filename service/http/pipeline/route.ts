@@ -75,7 +75,7 @@ function readPipeline(options: PipelineRouteOptions): PipelineResponse {
 const units: ReadonlyMap<string, PipelineDestination['receives']> = new Map([
   ['monasca', 'heartbeats'],
   ['redis', 'heartbeats'],
-  ['records.forward', 'records'],
+  ['records', 'records'],
 ]);
 
 function toDestination(name: string, status: DeliveryStatus): PipelineDestination {

@@ -95,7 +95,7 @@ const titles: ReadonlyMap<string, string> = new Map([
   ['monasca', 'Monasca'],
   ['redis', 'Redis'],
   ['redis.changes', 'Redis (states)'],
-  ['records.forward', 'The receiver of records'],
+  ['records', 'The receiver of records'],
 ]);
 
 const titleOf = (name: string): string =>
