@@ -114,7 +114,9 @@ async function printTables(
     counts = await countHeartbeats(stack, startedAtMs).catch(() => counts);
     const snapshot = await readSnapshot(stack.serviceUrl).catch(() => undefined);
     if (signal.aborted || !snapshot) continue;
-    const table = describeSnapshot(snapshot, sent.all(), counts, stack.monitor.secondsAgo());
+    const { monitor, downstream } = stack;
+    const secondsAgo = [monitor.secondsAgo(), downstream.secondsAgo()] as const;
+    const table = describeSnapshot(snapshot, sent.all(), counts, ...secondsAgo);
     output.write(`\n${table}\n\n`);
   }
 }

@@ -12,6 +12,9 @@ const healthSchema = z.object({
   }),
 });
 const deadLettersSchema = z.object({ total: z.number() });
+const relaysSchema = z.object({
+  relays: z.array(z.object({ state: z.string(), reasons: z.array(z.string()) })),
+});
 const states = z.object({ up: z.number(), late: z.number(), down: z.number() });
 const component = z.object({ name: z.string(), version: z.string(), instances: states });
 const componentsSchema = z.object({ components: z.array(component) });
@@ -25,21 +28,24 @@ export async function readSnapshot(serviceUrl: string) {
   const { dependencies } = await read('/health', healthSchema);
   const { total } = await read('/api/v1/dead-letters?limit=1', deadLettersSchema);
   const { components } = await read('/api/v1/components', componentsSchema);
+  const { relays } = await read('/api/v1/relays', relaysSchema);
   return {
     components,
     /** Number of heartbeats that wait for delivery to Monasca. */
     outbox: dependencies.store.outbox.records,
     isMonascaUp: dependencies.monasca.status !== 'down',
     deadLetters: total,
+    relay: relays[0],
   };
 }
 
 /** A table of all components, of the demo and of others that send heartbeats, and the deliveries. */
 export function describeSnapshot(
-  { components, outbox, isMonascaUp, deadLetters }: Snapshot,
+  { components, outbox, isMonascaUp, deadLetters, relay }: Snapshot,
   sent: readonly SentSeries[],
   inMonasca: readonly HeartbeatCount[],
   evaluatedSecondsAgo: number | undefined,
+  relayedSecondsAgo: number | undefined,
 ): string {
   const rows = components.map((component) => {
     const { up, late, down } = component.instances;
@@ -51,8 +57,12 @@ export function describeSnapshot(
     return [name, version, up, late, down, ours.length > 0 ? accepted : '-', found];
   });
   const head = ['COMPONENT', 'VERSION', 'UP', 'LATE', 'DOWN', 'ACCEPTED', 'IN MONASCA'];
-  const evaluated =
-    evaluatedSecondsAgo === undefined ? 'not yet' : `${evaluatedSecondsAgo.toFixed(1)} s ago`;
+  const evaluated = describeAgo(evaluatedSecondsAgo);
+  const gate = [relay?.state ?? 'not configured', ...(relay?.reasons.slice(0, 1) ?? [])].join(': ');
   return `${plainTable(head, rows)}
-  Monasca is ${isMonascaUp ? 'available' : 'unavailable'}, ${counted(outbox, 'heartbeat')} waiting, ${counted(deadLetters, 'dead letter')}; last liveness evaluation: ${evaluated}`;
+  Monasca is ${isMonascaUp ? 'available' : 'unavailable'}, ${counted(outbox, 'heartbeat')} waiting, ${counted(deadLetters, 'dead letter')}; last liveness evaluation: ${evaluated}
+  The relay is ${gate.replace(/\.$/, '')}; last heartbeat downstream: ${describeAgo(relayedSecondsAgo)}`;
 }
+
+const describeAgo = (seconds: number | undefined): string =>
+  seconds === undefined ? 'not yet' : `${seconds.toFixed(1)} s ago`;

@@ -1,46 +1,18 @@
-import { openAccess } from './access/access.ts';
-import { intakeConnection, openAmqpIntake } from './amqp/intake.ts';
+import { intakeConnection } from './amqp/intake.ts';
 import type { Config } from './config/schema.ts';
-import { anonymous } from './contract/access/caller.ts';
-import type { Identity } from './contract/instance.ts';
-import { audited } from './http/audit.ts';
-import { createServiceHealth } from './http/health/health.ts';
-import { healthRoutes } from './http/health/routes.ts';
-import { openApiRoutes } from './http/openapi/routes.ts';
-import type { Route } from './http/route.ts';
-import { deadLetterRoutes } from './http/routes/dead-letters.ts';
-import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
-import { metricsRoutes } from './http/routes/metrics.ts';
-import { notificationRoutes } from './http/routes/notifications.ts';
-import { paramsRoutes } from './http/routes/params.ts';
-import { passThroughRoutes } from './http/routes/pass-through.ts';
-import { queryRoutes } from './http/routes/queries.ts';
-import { recordRoutes, recordsRawRoute } from './http/routes/records.ts';
-import { silenceRoutes } from './http/routes/silences.ts';
-import { tokensRoute } from './http/routes/tokens.ts';
-import { withConfiguredScopes } from './http/scopes.ts';
-import { createHttpServer } from './http/server/server.ts';
-import { openServerCertificate } from './http/server/tls.ts';
-import { createIngest, type Ingest } from './ingest/ingest.ts';
-import { openLiveness } from './liveness/liveness.ts';
-import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
-import { connectMonasca } from './monasca/delivery.ts';
-import { connectNotifiers, readerOf } from './notify/notifications.ts';
-import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
+import { readerOf } from './notify/notifications.ts';
 import { hbtdNotifierNames } from './profiles/hbtd/notifiers.ts';
-import { createHbtdProfile } from './profiles/hbtd/profile.ts';
 import { createHeraldProfile } from './profiles/herald/profile.ts';
-import { createPublisherReader } from './profiles/pipeline-heartbeat/reader.ts';
-import { createQueries } from './query/queries.ts';
-import { forwardDestination, openRecords } from './records/records.ts';
-import { connectRedis, redisDestinations } from './redis/delivery.ts';
+import { lvmbeatConnection } from './profiles/lvmbeat/actor/actor.ts';
+import { lvmbeatNotifierNames } from './profiles/lvmbeat/monitor/notifiers.ts';
+import { forwardDestination } from './records/records.ts';
+import { redisDestinations } from './redis/delivery.ts';
+import { openRooms, type Rooms } from './rooms.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { packageVersion } from './runtime/version.ts';
-import { mirrorStore } from './store/gauges.ts';
-import { openStore } from './store/store.ts';
+import { createHbtdServer, createLvmbeatServer, createServer } from './servers.ts';
 
 export type App = {
   readonly url: string;
@@ -48,6 +20,8 @@ export type App = {
   reload(): void;
   /** Port of the hbtd profile; undefined where it is disabled. */
   readonly hbtdPort: number | undefined;
+  /** Port of the lvmbeat profile; undefined where it is disabled. */
+  readonly lvmbeatPort: number | undefined;
   /** Port of the herald profile; undefined where it is disabled. */
   readonly heraldPort: number | undefined;
   /** Rejects new requests, finishes pending ones, delivers for a bounded time, closes. */
@@ -64,9 +38,13 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
       'monasca',
       ...redisDestinations(config),
       ...(config.records.forward ? [forwardDestination] : []),
-      ...[...config.notifiers, ...hbtdNotifierNames(config)].map(readerOf),
+      ...namedNotifiers(config).map(readerOf),
     ],
-    connection: config.intake.amqp.url === undefined ? [] : [intakeConnection],
+    connection: [
+      ...(config.intake.amqp.url === undefined ? [] : [intakeConnection]),
+      ...(config.profiles.lvmbeat.amqp.url === undefined ? [] : [lvmbeatConnection]),
+    ],
+    relay: config.relays.map(({ name }) => name),
   });
   const runtime = { clock, log, metrics, proxy: config.proxy };
   const opened = new AsyncDisposableStack();
@@ -79,97 +57,12 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
   }
 }
 
-/**
- * Gives each room the functions that it needs of others.
- *
- *   raw routes ─┬▶ ingest ─▶ store.heartbeats ─▶ pump ─▶ Monasca sink ─▶ Keystone, Monasca
- *   queues ─────┘             ├──────────▶ pump ─▶ Redis ◀─ pump ◀─ store.events
- *                             └──────────▶ registry, ledger ─▶ liveness ─▶ store.events
- *                                                 notifiers ◀─ routing ◀─ pumps ◀┘
- */
-async function openRooms(opened: AsyncDisposableStack, config: Config, runtime: Runtime) {
-  const { dataDir, outbox, http, profiles } = config;
-  const { clock, metrics } = runtime;
-  const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), (s) => s.close());
-  mirrorStore(store, outbox.maxRecords, runtime);
-
-  const hbtd = profiles.hbtd.enabled
-    ? createHbtdProfile(
-        config,
-        store.settings(),
-        (change) => liveness.evaluator.changeProfiles(change),
-        runtime,
-      )
-    : undefined;
-  opened.defer(() => hbtd?.close());
-  const monasca = await connectMonasca(config, store, runtime);
-  const redis = await connectRedis(config, store, runtime);
-  const liveness = openLiveness(config, store, runtime, hbtd?.rules);
-  const records = await openRecords(
-    opened,
-    config,
-    {
-      saved: store.settings(),
-      record: liveness.evaluator.record,
-      beat: (heartbeat) => ingest.acceptOne('herald', heartbeat, anonymous),
-    },
-    runtime,
-  );
-  const queries = createQueries({
-    ...liveness,
-    config,
-    store,
-    records: records?.log,
-    readMeasured: monasca.read,
-  });
-  opened.defer(queries.close);
-  const notifiers = await connectNotifiers(config, store, runtime, hbtd?.notifiers);
-
-  const certificate = openServerCertificate(http.tls, runtime);
-  const isKnown = (instance: Identity) => liveness.stateOf(instance) !== undefined;
-  const access = openAccess(config, { store, isKnown, certificate }, runtime);
-  const ingest = createIngest({
-    append: store.heartbeats.append,
-    maxHeartbeats: http.maxHeartbeats,
-    maxFutureMs: config.ingest.maxFutureSeconds * 1_000,
-    maxAgeMs: config.liveness.maxAgeSeconds * 1_000,
-    clock,
-    metrics,
-  });
-  const intake = openIntake(config, ingest, runtime);
-  const health = createServiceHealth({
-    store,
-    maxRecords: outbox.maxRecords,
-    startedAtMs: clock.now(),
-    stalled: liveness.stalled,
-    dependencies: () => ({
-      ...liveness.health(),
-      ...monasca.health(),
-      ...redis.health(),
-      ...notifiers.health(),
-      ...access.health(),
-      ...records?.health(),
-      ...intake?.health(),
-    }),
-  });
-  return {
-    store,
-    hbtd,
-    monasca,
-    redis,
-    liveness,
-    records,
-    queries,
-    notifiers,
-    certificate,
-    access,
-    ingest,
-    intake,
-    health,
-  };
-}
-
-type Rooms = Awaited<ReturnType<typeof openRooms>>;
+/** Notifiers of the configuration and of profiles. */
+const namedNotifiers = (config: Config): { readonly name: string }[] => [
+  ...config.notifiers,
+  ...hbtdNotifierNames(config),
+  ...lvmbeatNotifierNames(config),
+];
 
 /** Listens, then starts what runs by itself. */
 async function startServing(
@@ -178,28 +71,38 @@ async function startServing(
   rooms: Rooms,
   runtime: Runtime,
 ): Promise<App> {
-  const { monasca, redis, liveness, records, notifiers, access, certificate } = rooms;
+  const { monasca, redis, liveness, records, notifiers, relays, access, certificate } = rooms;
   const { dataDir, http } = config;
   const { log } = runtime;
   const drainMs = config.stop.drainSeconds * 1_000;
   const streams = new AbortController();
   const server = createServer(config, rooms, streams.signal, runtime);
   const hbtdServer = createHbtdServer(config, rooms, runtime);
+  const lvmbeatServer = createLvmbeatServer(config, rooms, runtime);
   const herald = records && createHeraldProfile(config.profiles.herald, records.append, runtime);
 
   /** What is started when the servers listen, and stopped when they are closed. */
   const running = opened.use(new AsyncDisposableStack());
   opened.defer(async () => {
-    await Promise.all([server.close(drainMs), hbtdServer?.close(drainMs), herald?.close()]);
+    const servers = [server, hbtdServer, lvmbeatServer];
+    await Promise.all([
+      ...servers.map((one) => one?.close(drainMs)),
+      herald?.close(),
+      rooms.lvmbeat?.stop(drainMs),
+    ]);
   });
   const port = await server.listen();
   const hbtdPort = await hbtdServer?.listen();
+  const lvmbeatPort = await lvmbeatServer?.listen();
   const heraldPort = await herald?.listen();
 
   access.start();
   running.defer(access.stop);
   liveness.start();
   running.defer(liveness.stop);
+  relays.start();
+  running.defer(relays.stop);
+  rooms.lvmbeat?.start();
   records?.start(running, drainMs);
   const remaining = { left: 0, unreported: 0 };
   monasca.start();
@@ -217,14 +120,14 @@ async function startServing(
     streams.abort();
     access.endDelays();
   });
-  const host = http.host.includes(':') ? `[${http.host}]` : http.host;
-  const url = `${certificate ? 'https' : 'http'}://${host}:${port}`;
-  log.info({ url, dataDir, hbtdPort, heraldPort }, 'listening');
+  const url = urlOf(http.host, port, certificate !== undefined);
+  log.info({ url, dataDir, hbtdPort, heraldPort, lvmbeatPort }, 'listening');
 
   return {
     url,
     reload: access.reload,
     hbtdPort,
+    lvmbeatPort,
     heraldPort,
     async stop() {
       await opened.disposeAsync();
@@ -233,98 +136,6 @@ async function startServing(
   };
 }
 
-/** The consumers of queues; undefined where none are configured. */
-function openIntake({ intake, profiles, http }: Config, ingest: Ingest, runtime: Runtime) {
-  const { intervalSeconds } = profiles.pipelineHeartbeat;
-  const readers = [createPublisherReader(ingest, intervalSeconds)];
-  const { maxBodyBytes } = http;
-  return openAmqpIntake(intake.amqp, { ingest, maxBodyBytes, readers }, runtime);
-}
-
-/** `stopping` ends the streams of events. */
-function createServer(config: Config, rooms: Rooms, stopping: AbortSignal, runtime: Runtime) {
-  const { profiles, http } = config;
-  const { ingest, access, certificate, liveness, records } = rooms;
-  const table = withConfiguredScopes(routesOf(config, rooms, stopping, runtime), config.auth);
-  const routes = audited(table, liveness.evaluator.record, runtime.log);
-  const rawRoutes = [
-    heartbeatsRawRoute(ingest),
-    ...(profiles.ge.enabled ? [beatRawRoute(ingest), statusRawRoute] : []),
-    ...(records ? [recordsRawRoute(records.intake)] : []),
-  ];
-  return createHttpServer(http, {
-    ...runtime,
-    rawRoutes,
-    mounts: profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : [],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
-    authorizer: access.authorizer,
-    certificate,
-  });
-}
-
-function routesOf(
-  config: Config,
-  { store, health, access, liveness, queries, records, monasca, redis, notifiers }: Rooms,
-  stopping: AbortSignal,
-  { clock, log, metrics }: Runtime,
-): Route[] {
-  const { evaluator, blindTimes } = liveness;
-  return [
-    ...healthRoutes(health),
-    ...deadLetterRoutes({
-      ...monasca.deadLetterQueues,
-      ...redis.deadLetterQueues,
-      ...notifiers.deadLetterQueues,
-      ...records?.deadLetterQueues,
-    }),
-    tokensRoute(access.credentials, clock.now),
-    ...queryRoutes(config, queries, {
-      feed: store.events,
-      stopping,
-      retire: evaluator.retire,
-      retireAll: evaluator.retireAll,
-      blindMs: blindTimes.within,
-      clock,
-      log,
-    }),
-    ...(records && queries.records
-      ? recordRoutes({
-          records: queries.records,
-          feed: records.log,
-          maxStreams: config.records.maxStreams,
-          stopping,
-          clock,
-          log,
-        })
-      : []),
-    ...metricsRoutes(metrics, queries, config.metrics.instances),
-    ...silenceRoutes(evaluator.silences),
-    ...paramsRoutes(evaluator, { all: parametersSchema, some: overridesSchema }),
-    ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
-    ...notificationRoutes(notifiers.names, notifiers.test),
-  ];
-}
-
-/** The server of the hbtd profile on its own port; undefined where the profile is disabled. */
-function createHbtdServer({ http, profiles }: Config, rooms: Rooms, runtime: Runtime) {
-  const mounts = hbtdMounts('/', rooms);
-  if (mounts.length === 0) return undefined;
-  const { authorizer, openAuthorizer } = rooms.access;
-  const { host = http.host, port, open } = profiles.hbtd;
-  return createHttpServer(
-    { ...http, host, port },
-    {
-      ...runtime,
-      mounts,
-      // Where no token is needed, hbtd's clients expect plain HTTP.
-      ...(open ? { authorizer: openAuthorizer } : { authorizer, certificate: rooms.certificate }),
-    },
-  );
-}
-
-function hbtdMounts(prefix: string, { hbtd, ingest, liveness, health, notifiers }: Rooms) {
-  const { stateOf } = liveness;
-  const { notReady } = health;
-  const isFailing = (name: string) => notifiers.health()[readerOf({ name })]?.status === 'down';
-  return hbtd ? [hbtd.mount(prefix, { ingest, stateOf, notReady, isFailing })] : [];
+function urlOf(host: string, port: number, isSecure: boolean): string {
+  return `${isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

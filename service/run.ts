@@ -71,15 +71,18 @@ const isOutside = (error: unknown): error is Error =>
     'syscall' in error &&
     (error.syscall === 'listen' || error.syscall === 'getaddrinfo'));
 
-function startFailure(error: Error, { http, profiles: { hbtd } }: Config): string {
+function startFailure(error: Error, { http, profiles }: Config): string {
   if (!('syscall' in error)) return error.message;
-  const isHbtds = hbtd.enabled && 'port' in error && error.port === hbtd.port;
-  const { host = http.host, port } = isHbtds ? hbtd : http;
-  const [path, variable] = isHbtds
-    ? ['profiles.hbtd', 'HEARTBEAT_PROFILES_HBTD']
-    : ['http', 'HEARTBEAT_HTTP'];
+  const port = 'port' in error ? error.port : undefined;
+  const names = ['hbtd', 'lvmbeat'] as const;
+  const name = names.find((one) => profiles[one].enabled && profiles[one].port === port);
+  const server = name === undefined ? http : { ...http, ...profiles[name] };
+  const [path, variable] =
+    name === undefined
+      ? ['http', 'HEARTBEAT_HTTP']
+      : [`profiles.${name}`, `HEARTBEAT_PROFILES_${name.toUpperCase()}`];
   return (
-    `${error.message}. The service cannot listen on ${host}, port ${port}: set ${path}.host and ` +
+    `${error.message}. The service cannot listen on ${server.host}, port ${server.port}: set ${path}.host and ` +
     `${path}.port (${variable}_HOST, ${variable}_PORT) to a free address of this machine.`
   );
 }

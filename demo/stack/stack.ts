@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { notifiedKinds } from '../event-log.ts';
 import { http } from '../http.ts';
+import { roles } from '../senders/components.ts';
 import { type StartedProcess, startProcess } from './process.ts';
 
 /** The processes of the demo: the mock of Keystone and Monasca, the receiver, the service. */
@@ -16,12 +17,19 @@ export const account = { user: 'ge', password: 'ge-secret', project: 'ge', domai
  * Starts the stack and waits until the service is ready; if that fails, nothing keeps running.
  * Databases and logs are written to `folder`; that of Monasca is in memory unless it `isKept`.
  */
-export async function startStack(port: number, folder: string, isKept: boolean) {
+export async function startStack(
+  port: number,
+  folder: string,
+  isKept: boolean,
+  settings: Readonly<Record<string, string>> = fastSettings,
+) {
   const started: StartedProcess[] = [];
   const monitor = await startMonitor();
+  const downstream = await startMonitor();
   const stop = async () => {
     for (const one of started.toReversed()) await one.stop();
     monitor.close();
+    downstream.close();
   };
   const start = (name: string, folderOfProgram: string, args: string[], env = {}) => {
     const program = join(import.meta.dirname, '../..', folderOfProgram, 'main.ts');
@@ -50,7 +58,8 @@ export async function startStack(port: number, folder: string, isKept: boolean) 
       HEARTBEAT_DATA_DIR: join(folder, 'data'),
       HEARTBEAT_SELF_WATCH_URL: monitor.url,
       HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
-      ...fastSettings,
+      HEARTBEAT_RELAYS: JSON.stringify([relayTo(downstream.url)]),
+      ...settings,
       OS_AUTH_URL: keystoneUrl,
       OS_USERNAME: account.user,
       OS_PASSWORD: account.password,
@@ -65,14 +74,22 @@ export async function startStack(port: number, folder: string, isKept: boolean) 
     const retry = { limit: 60, backoffLimit: 1_000 };
     await Promise.race([http(`${serviceUrl}/health/ready`, { retry }), died]);
     const processes = { mock, service, receiver };
-    return { serviceUrl, keystoneUrl, monascaUrl, monitor, ...processes, died, stop };
+    const monitors = { monitor, downstream };
+    return { serviceUrl, keystoneUrl, monascaUrl, ...monitors, ...processes, died, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** The monitor of the service, which sends it a request after its liveness evaluations. */
+/** A relay that is closed while an instance of the crashing component is missing. */
+const relayTo = (url: string) => ({
+  ...{ name: 'demo', mode: 'steady', interval: 1 },
+  sources: [{ name: roles.crashing.name, version: roles.crashing.version, within: 3 }],
+  target: { type: 'http', method: 'GET', url },
+});
+
+/** A monitor that receives requests: of the service after its evaluations, or of its relay. */
 export async function startMonitor() {
   let lastAtMs: number | undefined;
   const server = createServer((_, response) => {

@@ -23,6 +23,20 @@ export const pipelineAlerts: readonly Alert[] = [
     description: `The last evaluation whose results are on disk was ${value('humanizeDuration')} ago. Instances that go down are not detected.`,
     panel: at(61),
   }),
+  critical('HeartbeatQueueNotConsumed', {
+    expr: `${nameOf('amqpConsumers')}{state="waiting"} > 0`,
+    forSeconds: 120,
+    summary: 'GE Heartbeat cannot consume a queue',
+    description: `${value('humanize')} queues of the connection ${label('connection')} have not been consumed for two minutes: the broker is not available, or a queue. Instances that send through it become absent.`,
+    panel: at(80),
+  }),
+  warning('HeartbeatMessagesRejected', {
+    expr: `increase(${nameOf('amqpMessages')}{result=~"dead-lettered|dropped"}[15m]) > 0`,
+    forSeconds: 60,
+    summary: 'Messages with heartbeats are rejected',
+    description: `${value('humanize')} messages of the connection ${label('connection')} were rejected in 15 minutes. They are in the dead-letter queue, with the reason in the header heartbeat-reason.`,
+    panel: at(81),
+  }),
   critical('HeartbeatDeliveryFailing', {
     expr: `${up}{destination="monasca"} == 0`,
     forSeconds: 300,

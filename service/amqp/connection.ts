@@ -25,7 +25,7 @@ export type Session = {
   readonly ended: AbortSignal;
 };
 
-export const brokerBackoff: Backoff = { firstMs: 500, maxMs: 15_000 };
+export const brokerBackoff: Backoff = { firstMs: 500, maxMs: 5_000 };
 
 /**
  * A connection to a broker that is opened again whenever it ends, after a random wait that grows with

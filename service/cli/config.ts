@@ -24,7 +24,7 @@ export async function loadConfiguration(file: string | undefined): Promise<Loade
 export function addConfigCommand(program: CliCommand): void {
   const config = program
     .command('config')
-    .description('check or print the configuration, without starting the service');
+    .description('check, print or import the configuration, without starting the service');
 
   config
     .command('check')
@@ -55,9 +55,23 @@ export function addConfigCommand(program: CliCommand): void {
 
 /** Settings made of the configuration of another program. */
 function addImportCommands(config: CliCommand): void {
-  config
+  const imports = config
     .command('import')
-    .description("print settings made of another program's configuration")
+    .description("print settings made of another program's configuration");
+  imports
+    .command('lvmbeat')
+    .description('actor, relays and monitor of a configuration file of lvmbeat')
+    .argument('<file>', 'YAML file')
+    .action(async (file: string) => {
+      const { parse } = await import('yaml');
+      const { importLvmbeat } = await import('../profiles/lvmbeat/import.ts');
+      const imported = importLvmbeat(await readYaml(file, parse));
+      if (imported.kind === 'problems') {
+        throw new CliFailure(exitCodes.configuration, imported.problems.join('\n'));
+      }
+      process.stdout.write(imported.yaml);
+    });
+  imports
     .command('neelix')
     .description('patterns and notifiers of a configuration file of neelix (ps.herald)')
     .argument('<file>', 'INI file')
@@ -71,6 +85,15 @@ function addImportCommands(config: CliCommand): void {
         throw new CliFailure(exitCodes.configuration, error.message);
       }
     });
+}
+
+async function readYaml(file: string, parse: (text: string) => unknown): Promise<unknown> {
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(exitCodes.configuration, `${file} cannot be read: ${detail}`);
+  }
 }
 
 const describeMonasca = ({ config: { keystone } }: LoadedConfig): string =>

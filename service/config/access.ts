@@ -13,13 +13,17 @@ type AccessFault = {
 export function accessFaults({
   auth,
   http,
-  profiles: { hbtd },
+  profiles: { hbtd, lvmbeat },
 }: Pick<ConfigSettings, 'auth' | 'http' | 'profiles'>): AccessFault[] {
-  const hbtdHost = hbtd.enabled && !hbtd.open ? hbtd.host : undefined;
+  const hostOf = ({ enabled, open, host }: Pick<typeof hbtd, 'enabled' | 'open' | 'host'>) =>
+    enabled && !open ? host : undefined;
+  const profileFaults = (name: 'hbtd' | 'lvmbeat', host: string | undefined) =>
+    host === undefined ? [] : hostFaults(auth, ['profiles', name, 'host'], host);
   return [
     ...openFaults(auth),
     ...hostFaults(auth, ['http', 'host'], http.host),
-    ...(hbtdHost === undefined ? [] : hostFaults(auth, ['profiles', 'hbtd', 'host'], hbtdHost)),
+    ...profileFaults('hbtd', hostOf(hbtd)),
+    ...profileFaults('lvmbeat', hostOf(lvmbeat)),
     ...listFaults(readAccess(auth), auth),
     ...tlsFaults(auth, http.tls),
   ];

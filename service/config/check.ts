@@ -128,8 +128,23 @@ function relationProblems(settings: ConfigSettings, given: GivenValues): ConfigP
     ...locate(place, given),
     ...fault,
   }));
+  faults.push(...relayProblems(settings, given));
   if (http.maxHeartbeats <= outbox.maxRecords) return faults;
   const at = locate(['outbox', 'maxRecords'], given);
   const expected = 'at least http.maxHeartbeats';
   return [...faults, { ...at, given: String(outbox.maxRecords), expected }];
+}
+
+/** Commands of relays are sent by the actor of the lvmbeat profile. */
+function relayProblems(
+  { relays, profiles: { lvmbeat } }: ConfigSettings,
+  given: GivenValues,
+): ConfigProblem[] {
+  if (lvmbeat.enabled && lvmbeat.amqp.url !== undefined) return [];
+  const expected = 'profiles.lvmbeat.enabled and profiles.lvmbeat.amqp.url for it';
+  return relays.flatMap(({ target }, index) =>
+    target.type === 'amqp'
+      ? [{ ...locate(['relays', index, 'target', 'type'], given), given: '"amqp"', expected }]
+      : [],
+  );
 }

@@ -8,6 +8,7 @@ import { type Environment, readEnvironment } from './sources/environment.ts';
 import { readConfigFile } from './sources/file.ts';
 import { type ConfigNote, readHbtdVariables } from './sources/hbtd-variables.ts';
 import { mergeLayers } from './sources/layers.ts';
+import { readLvmbeatVariables } from './sources/lvmbeat.ts';
 import { readOriginalVariables } from './sources/original.ts';
 
 export type LoadedConfig = {
@@ -53,6 +54,7 @@ export function loadConfig({
   });
   const given = mergeLayers([
     ...[own.given, hbtd.given, shared.given, original.given],
+    readLvmbeatVariables(isTrue('profiles.lvmbeat.env') ? env : {}),
     ...[fromFile.given, original.implied],
   ]);
 

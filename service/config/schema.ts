@@ -13,7 +13,8 @@ import { maintenanceSection } from './sections/maintenance.ts';
 import { notifiersSection } from './sections/notifiers/notifiers.ts';
 import { profilesSection } from './sections/profiles.ts';
 import { proxySection } from './sections/proxy.ts';
-import { recordsSection } from './sections/records.ts';
+import { recordsSection } from './sections/records/records.ts';
+import { relaysSection } from './sections/relays/relays.ts';
 
 const logSection = z
   .strictObject({
@@ -96,6 +97,22 @@ const metricsSection = z
   .prefault({})
   .describe('Metrics for Prometheus.');
 
+const pageSection = z
+  .strictObject({
+    publicBadges: z
+      .boolean()
+      .default(false)
+      .describe('Serve badges of components without a token: /badge/{name}.svg.'),
+    publicWall: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Serve the view for a screen on a wall without a token: /wall, with the names, versions and states of all components.',
+      ),
+  })
+  .prefault({})
+  .describe('Web page.');
+
 const stopSection = z
   .strictObject({
     drainSeconds: integer(0, 3_600)
@@ -176,8 +193,10 @@ export const configSchema = z.strictObject({
   ledger: ledgerSection,
   records: recordsSection,
   notifiers: notifiersSection,
+  relays: relaysSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
+  page: pageSection,
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,

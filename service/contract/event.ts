@@ -35,6 +35,13 @@ export const eventKinds = [
   /** A rule that suppresses notifications for matching instances, and its end. */
   'silence.created',
   'silence.ended',
+  /** The gate of a relay opens, and closes, with the sources that are missing. */
+  'relay.opened',
+  'relay.closed',
+  /** The outside monitor of a site raises its alert, ends it, or reminds that it is disabled. */
+  'site.down',
+  'site.recovered',
+  'site.unmonitored',
   /** Requested by an operator to test a notifier; never in the log. */
   'test',
 ] as const;

@@ -5,9 +5,18 @@ import { amqpMetrics } from './metrics/amqp.ts';
 import type { MetricDefinition } from './metrics/definition.ts';
 import { deliveryMetrics } from './metrics/delivery.ts';
 import { recordMetrics } from './metrics/records.ts';
+import { relayMetrics } from './metrics/relays.ts';
 
 /** Protocols of heartbeats. */
-const profiles = ['native', 'ge', 'hbtd', 'herald', 'amqp', 'pipeline-heartbeat'] as const;
+const profiles = [
+  'native',
+  'ge',
+  'hbtd',
+  'herald',
+  'lvmbeat',
+  'amqp',
+  'pipeline-heartbeat',
+] as const;
 export type Profile = (typeof profiles)[number];
 const streams = ['heartbeats'] as const;
 
@@ -84,6 +93,7 @@ export const metricDefinitions = {
         'untrusted-certificate',
         'expired',
         'scope',
+        'cross-site',
         'caller-rate',
         'address-rate',
         'failures',
@@ -147,6 +157,7 @@ export const metricDefinitions = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...relayMetrics,
   ...amqpMetrics,
   tokenLogins: {
     name: 'heartbeat_keystone_logins_total',

@@ -35,6 +35,8 @@ type MountRequest = {
 export type Mount = {
   /** Beginning of its paths; `/` for all of them. */
   readonly prefix: string;
+  /** Whether a token may follow a path, for senders that cannot set a header. */
+  readonly takesTokenInPath?: true;
   scopeOf(request: MountRequest): Scope;
   /** `addressOf` returns the address of the sender, for records. */
   handle(

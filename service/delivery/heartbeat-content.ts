@@ -5,7 +5,7 @@ import type { DeadLetterContent } from './dead-letter-queue.ts';
 /** A rejected heartbeat, as the API returns it. */
 export function heartbeatContent(heartbeat: Heartbeat): DeadLetterContent {
   const { name, version, instance, timestampMs, receivedAtMs, ...rest } = heartbeat;
-  const { intervalSeconds, status, meta } = rest;
+  const { intervalSeconds, status, message, meta } = rest;
   return {
     heartbeat: {
       name,
@@ -15,6 +15,7 @@ export function heartbeatContent(heartbeat: Heartbeat): DeadLetterContent {
       receivedAt: isoTime(receivedAtMs),
       interval: intervalSeconds,
       status,
+      message,
       meta,
     },
   };

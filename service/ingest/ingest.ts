@@ -59,6 +59,7 @@ export function createIngest(options: IngestOptions): Ingest {
     native: countersOf(metrics, 'native'),
     ge: countersOf(metrics, 'ge'),
     hbtd: countersOf(metrics, 'hbtd'),
+    lvmbeat: countersOf(metrics, 'lvmbeat'),
     herald: countersOf(metrics, 'herald'),
     amqp: countersOf(metrics, 'amqp'),
     'pipeline-heartbeat': countersOf(metrics, 'pipeline-heartbeat'),

@@ -4,7 +4,7 @@ import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { Identity, Thresholds } from '../contract/instance.ts';
+import type { Identity, ThresholdSource, Thresholds } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
@@ -224,6 +224,8 @@ export class Evaluator {
     return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
   };
 
+  readonly thresholdSource = (ref: Ref): ThresholdSource => this.#thresholds.sourceOf(ref);
+
   /** Seconds since the last heartbeat, blind time not counted. */
   readonly ageSeconds = (ref: Ref): number =>
     Math.max(0, this.#logical.now() - this.#registry.lastHeardMs(ref)) / 1_000;
@@ -255,17 +257,15 @@ export class Evaluator {
   }
 
   async changeProfiles({ rules, settings, event }: ProfileChange): Promise<void> {
-    for (const [key, value] of settings) this.#queue.set(key, value);
-    if (event) this.#add(event);
     this.#thresholds.changeProfiles(rules);
     this.#instances.rescheduleAll();
-    await this.#flush();
+    await this.record(event, settings);
   }
 
   /** Logs an event of another room, and saves what that room keeps, in one commit. */
   readonly record = async (
     event: EventBody | undefined,
-    settings: readonly (readonly [string, string])[] = [],
+    settings: Iterable<readonly [string, string | undefined]> = [],
   ): Promise<void> => {
     for (const [key, value] of settings) this.#queue.set(key, value);
     if (event) this.#add(event);

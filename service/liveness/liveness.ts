@@ -5,7 +5,7 @@ import type { DependenciesHealth, DependencyHealth } from '../contract/health.ts
 import type { Identity, InstanceState } from '../contract/instance.ts';
 import { type BlindTimes, blindTimesKey, createBlindTimes } from '../ledger/blind-times.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import { createRegistry, type Registry } from '../registry/registry.ts';
+import { createRegistry, type Ref, type Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createUlids } from '../runtime/ulid.ts';
@@ -26,6 +26,15 @@ export type Liveness = {
   readonly evaluator: Evaluator;
   /** State of an instance now; undefined when it is not known. */
   stateOf(identity: Identity): InstanceState | undefined;
+  /** Receipt of its last heartbeat by the wall clock; undefined when it is not known. */
+  lastSeenMs(identity: Identity): number | undefined;
+  /** Instances that are expected to send: known, and not retired. */
+  readonly expected: {
+    known(): Iterable<Identity>;
+    isExpected(identity: Identity): boolean;
+    /** Time by which the clock of an instance is behind; 0 when it is right or not known. */
+    clockOffsetMs(identity: Identity): number;
+  };
   start(): void;
   /** Why no evaluation runs; undefined while they do. */
   stalled(): string | undefined;
@@ -95,10 +104,7 @@ export function openLiveness(
     ledger,
     blindTimes,
     evaluator,
-    stateOf(identity) {
-      const ref = registry.find(identity);
-      return ref === undefined ? undefined : evaluator.stateNow(ref);
-    },
+    ...createLookUps(registry, evaluator),
     start() {
       evaluator.start();
       upkeep.start();
@@ -109,6 +115,36 @@ export function openLiveness(
       ...defined({ selfWatch: selfWatch?.health() }),
     }),
     stop: upkeep.stop,
+  };
+}
+
+function createLookUps(
+  registry: Registry,
+  evaluator: Evaluator,
+): Pick<Liveness, 'stateOf' | 'lastSeenMs' | 'expected'> {
+  const isExpected = (ref: Ref | undefined): ref is Ref =>
+    ref !== undefined && registry.state(ref) !== 'retired';
+  return {
+    stateOf(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : evaluator.stateNow(ref);
+    },
+    lastSeenMs(identity) {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : registry.record(ref).receivedAtMs;
+    },
+    expected: {
+      *known() {
+        for (let ref = registry.next(-1); ref !== undefined; ref = registry.next(ref)) {
+          if (isExpected(ref)) yield registry.identity(ref);
+        }
+      },
+      isExpected: (identity) => isExpected(registry.find(identity)),
+      clockOffsetMs(identity) {
+        const ref = registry.find(identity);
+        return ref === undefined ? 0 : registry.clockOffsetMs(ref);
+      },
+    },
   };
 }
 

@@ -176,6 +176,16 @@ function statusOf({ kind, state }: LivenessEvent): EventStatus {
       return status('SILENCE ENDED', 'neutral', 14);
     case 'admin.acted':
       return status('ADMIN ACTION', 'neutral', 16);
+    case 'relay.closed':
+      return status('RELAY CLOSED', 'bad', 65);
+    case 'relay.opened':
+      return status('RELAY OPEN', 'good', 18);
+    case 'site.down':
+      return down;
+    case 'site.recovered':
+      return resolved;
+    case 'site.unmonitored':
+      return status('UNMONITORED', 'warning', 45);
     case 'test':
       return status('TEST', 'neutral', 15);
   }

@@ -1,4 +1,4 @@
-import type { LogRecord, NumberedRecord } from '../contract/log-record.ts';
+import type { LogRecord, NumberedRecord } from '../contract/records/log-record.ts';
 import { createGlob, isGlob, matchesAll } from '../contract/values/glob.ts';
 import type { Slicer } from '../runtime/concurrency/slicer.ts';
 import type { RecordScan } from '../store/records/record-rows.ts';

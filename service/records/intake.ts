@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Caller } from '../contract/access/caller.ts';
+import type { FieldError, ItemProblem, Problem } from '../contract/problem.ts';
 import {
   type LogRecord,
   recordLevelNames,
   recordLevels,
   recordLimits,
-} from '../contract/log-record.ts';
-import type { FieldError, ItemProblem, Problem } from '../contract/problem.ts';
+} from '../contract/records/log-record.ts';
 import { describeValue } from '../contract/values/describe-value.ts';
 import { parseTimestamp, timestampExpected } from '../contract/values/timestamp.ts';
 import { readJsonBody } from '../ingest/json-body.ts';

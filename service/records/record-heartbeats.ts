@@ -1,4 +1,4 @@
-import type { LogRecord } from '../contract/log-record.ts';
+import type { LogRecord } from '../contract/records/log-record.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** Shortest time between two heartbeats of one instance. */

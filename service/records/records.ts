@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import type { DependenciesHealth } from '../contract/health.ts';
-import type { LogRecord } from '../contract/log-record.ts';
 import type { RecordFormat } from '../contract/metrics/records.ts';
+import type { LogRecord } from '../contract/records/log-record.ts';
 import type { DeadLetterQueue } from '../delivery/dead-letter-queue.ts';
 import { createDelivery, type Delivery } from '../delivery/delivery.ts';
 import type { Runtime } from '../runtime/runtime.ts';

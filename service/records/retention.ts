@@ -1,4 +1,4 @@
-import type { RecordsConfig } from '../config/sections/records.ts';
+import type { RecordsConfig } from '../config/sections/records/records.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { StoreUnavailable } from '../store/failure.ts';
 import type { RecordLog } from '../store/records/record-log.ts';

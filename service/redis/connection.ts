@@ -98,6 +98,7 @@ export class RedisConnection {
     client.on('error', (error) => {
       reason = error;
     });
+    client.on('end', () => this.#close(opening));
     try {
       await client.connect();
       return await this.#prepare(client);

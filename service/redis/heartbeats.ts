@@ -82,6 +82,7 @@ function newestTimes(batch: readonly Heartbeat[]): Map<string, number> {
   const times = new Map<string, number>();
   for (const heartbeat of batch) {
     const key = subscriberKeyOf(heartbeat);
+    if (key === undefined) continue;
     times.set(key, Math.max(times.get(key) ?? 0, heartbeat.timestampMs));
   }
   return times;

@@ -1,5 +1,10 @@
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import type { Component, Identity } from '../contract/instance.ts';
+import {
+  type PipelineComponent,
+  pipelineStatusOf,
+  pipelineVersion,
+} from '../contract/profiles/pipeline-heartbeat.ts';
 
 /*
  * Names of the keys. Names, versions and instances may contain colons, so they are percent-encoded in
@@ -21,9 +26,17 @@ export const instanceKeyOf = ({ name, version, instance }: Identity): string =>
 /** Half a surrogate pair cannot be encoded, and becomes the replacement character. */
 const encoded = (part: string): string => encodeURIComponent(part.toWellFormed());
 
-/** Key of pipeline-heartbeat's subscriber for a heartbeat. */
-export function subscriberKeyOf({ name, status }: Heartbeat): string {
-  return `service:${name}:${status ?? 'ok'}`;
+/**
+ * Key of pipeline-heartbeat's subscriber for a heartbeat: hosts, consumers and components of other
+ * protocols are services. Undefined for a publisher, which has none.
+ */
+export function subscriberKeyOf(heartbeat: Heartbeat): string | undefined {
+  const { name, version, instance, status } = heartbeat;
+  if (version !== pipelineVersion) return `service:${name}:${status ?? 'ok'}`;
+  const word = pipelineStatusOf(heartbeat);
+  if (name === ('queue' satisfies PipelineComponent)) return `queue:${instance}:${word}`;
+  if (name === ('publisher' satisfies PipelineComponent)) return undefined;
+  return `service:${instance}:${word}`;
 }
 
 /** Value of such a key: `2026-11-30 10:00:00 UTC`. */

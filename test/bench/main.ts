@@ -1,13 +1,17 @@
 import { access } from './access.ts';
+import { agent } from './agent.ts';
 import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
+import { fleet } from './fleet.ts';
 import { hbtd } from './hbtd.ts';
+import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
 import { pipeline } from './pipeline.ts';
 import { query } from './query/query.ts';
+import { records } from './records/records.ts';
 import { liveness } from './registry/liveness.ts';
 import { endProgress } from './report/progress.ts';
 import { renderSection, type Section } from './report/report.ts';
@@ -25,11 +29,15 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   liveness,
   detection,
   hbtd,
+  lvmbeat,
   access,
   notify,
   query,
   siege,
   amqp,
+  records,
+  agent,
+  fleet,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -11,11 +11,15 @@ export const benchNames = [
   'liveness',
   'detection',
   'hbtd',
+  'lvmbeat',
   'access',
   'notify',
   'query',
   'siege',
   'amqp',
+  'records',
+  'agent',
+  'fleet',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

@@ -20,6 +20,8 @@ describe('exampleFile', () => {
       .replace(/(?<=^ {2}amqp:\n(?: {4}#.*\n)* {4}url: )http:/m, 'amqps:')
       .replaceAll('certFile: http://x', 'certFile: test/fixtures/tls/certificate.pem')
       .replaceAll('keyFile: http://x', 'keyFile: test/fixtures/tls/key.pem')
+      .replace(/(?<=^ {2}redis:\n(?: {4}#.*\n)* {4}url: )http:/m, 'redis:')
+      .replace('ttlSeconds: http://x', 'ttlSeconds: 60')
       .replace('clientCaFile: http://x', 'clientCaFile: test/fixtures/tls/certificate.pem')
       .replace('telemetryHost: http://x', 'telemetryHost: kafka:9092:beats')
       .replace('tokensFile: http://x', 'tokensFile: test/fixtures/access/tokens.yaml');

@@ -32,6 +32,7 @@ describe('loadConfig', () => {
         maxInstances: 100_000,
         protectMetrics: false,
         protectHealth: true,
+        sessionHours: 168,
       },
       dataDir: './data',
       log: { level: 'info' },
@@ -50,6 +51,15 @@ describe('loadConfig', () => {
         parallelBatches: 4,
         timeoutSeconds: 30,
         backoff: { firstMs: 500, maxMs: 60_000 },
+      },
+      destinations: {
+        redis: {
+          insecure: false,
+          prefix: '',
+          subscriberKeys: true,
+          maxChanges: 10_000,
+          timeoutSeconds: 10,
+        },
       },
       stop: { drainSeconds: 10 },
       ledger: { retentionDays: 400 },
@@ -80,6 +90,7 @@ describe('loadConfig', () => {
         passThrough: false,
         query: { cacheSeconds: 15, maxMeasurements: 500_000, parallel: 4, timeoutSeconds: 20 },
       },
+      page: { publicBadges: false, publicWall: false },
       profiles: {
         ge: { enabled: true, env: false },
         hbtd: {

@@ -57,7 +57,7 @@ const verdict =
 
 /** Neither a mass outage nor flapping; on a busy machine a heartbeat may be late by itself. */
 const events =
-  /^ {2}Events: 12 started, \d+ late, \d+ down, \d+ recovered, 10 retired, 1 silence\.created\.$/m;
+  /^ {2}Events: 12 started, \d+ late, \d+ down, \d+ recovered, 10 retired, 1 silence\.created, \d+ relay\.opened, \d+ relay\.closed\.$/m;
 
 const notifications =
   /^ {2}\d+ notifications received, 0 missing, 0 rejected, \d+ received twice, [1-9]\d* suppressed by the silence\.$/m;
@@ -65,6 +65,7 @@ const notifications =
 /** An instance crashes and returns, one stops, one is replaced. */
 const scenario = [
   /late +Orion 3\.10\.1 (\S+): No heartbeat for .*\n.*down +Orion 3\.10\.1 \1: .*recovered +Orion 3\.10\.1 \1: Heartbeat received after/s,
+  /relay\.opened +The relay demo is open: .*Orion 3\.10\.1 (\S+) crashes\n.*relay\.closed +The relay demo is closed\. The last heartbeat of Orion\/3\.10\.1\/\1 is .*\1 sends heartbeats again\n.*relay\.opened/s,
   /Keyrock 8\.3 (\S+) stops on purpose\n.*retired +Keyrock 8\.3 \1: The instance reported that it is stopping\./s,
   /Orion 4\.0\.0 (\S+) is replaced by (\S+), without.*started +Orion 4\.0\.0 \2: .*down +Orion 4\.0\.0 \1: /s,
 ];

@@ -9,6 +9,7 @@ const snapshot = {
     { ...orion, instances: { up: 2, late: 1, down: 1 } },
   ],
   ...{ outbox: 34, isMonascaUp: false, deadLetters: 0 },
+  relay: { state: 'closed', reasons: ['Orion is missing.'] },
 };
 const sent = ['a', 'b'].map((instance) => ({
   ...{ ...orion, instance, hasStopped: false },
@@ -21,7 +22,7 @@ const inMonasca = [
 ];
 
 describe('describeSnapshot', () => {
-  const lines = describeSnapshot(snapshot, sent, inMonasca, 0.4).split('\n');
+  const lines = describeSnapshot(snapshot, sent, inMonasca, 0.4, 7).split('\n');
 
   it('has a line for each component, with states, accepted heartbeats and those in Monasca', () => {
     expect(lines[0]).toMatch(/COMPONENT +VERSION +UP +LATE +DOWN +ACCEPTED +IN MONASCA$/);
@@ -36,8 +37,11 @@ describe('describeSnapshot', () => {
     expect(lines[3]).toBe(
       '  Monasca is unavailable, 34 heartbeats waiting, 0 dead letters; last liveness evaluation: 0.4 s ago',
     );
+    expect(lines[4]).toBe(
+      '  The relay is closed: Orion is missing; last heartbeat downstream: 7.0 s ago',
+    );
     const one = { ...snapshot, isMonascaUp: true, outbox: 1, deadLetters: 1 };
-    expect(describeSnapshot(one, [], [], undefined)).toContain(
+    expect(describeSnapshot(one, [], [], undefined, undefined)).toContain(
       'Monasca is available, 1 heartbeat waiting, 1 dead letter; last liveness evaluation: not yet',
     );
   });

@@ -70,7 +70,7 @@ function startSender() {
         isPersistent: true,
       });
       if (kind === 'confirmed') for (const instance of batch) confirmed.add(instance);
-      await delay(kind === 'confirmed' ? 20 : 100);
+      await delay(kind === 'confirmed' ? 50 : 250);
     }
   };
   const loops = [loop(), loop(), loop(), loop()];
@@ -116,10 +116,18 @@ describeWith([rabbitProgram], 'A broker and a service that are killed in turn', 
       }
       await load.stop();
       const monasca = readMonasca(mock);
-      const lost = (delivered: ReadonlySet<string>) =>
-        [...load.confirmed].filter((one) => !delivered.has(one));
-      await untilResult(monasca.instances, (all) => lost(all).length === 0, {
-        withinMs: 60_000,
+      const state = async () => {
+        const delivered = await monasca.instances();
+        return {
+          lost: [...load.confirmed].filter((one) => !delivered.has(one)).length,
+          confirmed: load.confirmed.size,
+          delivered: delivered.size,
+          inQueue: await rabbit.countMessages(queue),
+          health: await (await fetch(`${current.url}/health`)).text(),
+        };
+      };
+      await untilResult(state, ({ lost }) => lost === 0, {
+        withinMs: 60_000 + rounds * 2_000,
         everyMs: 500,
         wanted: 'every confirmed heartbeat in Monasca',
       });

@@ -219,6 +219,47 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: none,
     },
   ],
+  HeartbeatQueueNotConsumed: [
+    {
+      title: 'the broker is away',
+      series: {
+        [`heartbeat_amqp_consumers{${target}, connection="intake", state="waiting"}`]: '0 2x20',
+        [`heartbeat_amqp_consumers{${target}, connection="intake", state="running"}`]: '2 0x20',
+      },
+      at: '3m',
+      fires: [{ ...at, connection: 'intake', state: 'waiting', value: '2' }],
+    },
+    {
+      title: 'the broker was restarted',
+      series: {
+        [`heartbeat_amqp_consumers{${target}, connection="intake", state="waiting"}`]: '0 1 1 0x20',
+      },
+      at: '3m',
+      fires: none,
+    },
+  ],
+  HeartbeatMessagesRejected: [
+    {
+      title: 'one message was rejected',
+      series: {
+        [`heartbeat_amqp_messages_total{${target}, connection="intake", result="dead-lettered"}`]:
+          '0x5 45x60',
+      },
+      at: '15m',
+      fires: [{ ...at, connection: 'intake', result: 'dead-lettered', value: '45' }],
+    },
+    {
+      title: 'all are acknowledged',
+      series: {
+        [`heartbeat_amqp_messages_total{${target}, connection="intake", result="acknowledged"}`]:
+          '0+5x60',
+        [`heartbeat_amqp_messages_total{${target}, connection="intake", result="dead-lettered"}`]:
+          '3x60',
+      },
+      at: '15m',
+      fires: none,
+    },
+  ],
   HeartbeatTokenRefreshFailing: [
     {
       title: 'logins fail',

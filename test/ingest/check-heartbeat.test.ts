@@ -266,3 +266,35 @@ describe('checkHeartbeat', () => {
     );
   });
 });
+
+describe('checkHeartbeat, of a heartbeat that a broker relayed', () => {
+  const relayedOf = (fields: object, timestampMs?: number) => {
+    const relayed = { ...receipt, relayed: { timestampMs } };
+    const check = checkHeartbeat({ ...good, ...fields }, '$', relayed);
+    if (check.kind === 'invalid') throw new Error(JSON.stringify(check.errors));
+    return check.heartbeat;
+  };
+  const ago = (seconds: number) => receivedAtMs - seconds * 1_000;
+
+  it('takes the time of the message where the heartbeat has none', () => {
+    expect(relayedOf({}, ago(10)).timestampMs).toBe(ago(10));
+    expect(relayedOf({ timestamp: ago(20) }, ago(10)).timestampMs).toBe(ago(20));
+    expect(relayedOf({ sentAt: ago(30) }, ago(10)).timestampMs).toBe(ago(30));
+    expect(relayedOf({}).timestampMs).toBe(receivedAtMs);
+  });
+
+  it('draws no conclusion about the clock from sentAt, unless it is ahead', () => {
+    const waited = relayedOf({ timestamp: ago(1_200), sentAt: ago(1_200) });
+    expect(waited).not.toHaveProperty('clockOffsetMs');
+    expect(relayedOf({ timestamp: ago(-1_200) })).toMatchObject({
+      timestampMs: receivedAtMs,
+      clockOffsetMs: -1_200_000,
+    });
+  });
+
+  it('marks what is older than a minute, because it may have waited', () => {
+    expect(relayedOf({ timestamp: ago(61) }).mayHaveWaited).toBe(true);
+    expect(relayedOf({ timestamp: ago(60) })).not.toHaveProperty('mayHaveWaited');
+    expect(heartbeatOf({ ...good, timestamp: ago(61) })).not.toHaveProperty('mayHaveWaited');
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { NumberedRecord } from '../../service/contract/log-record.ts';
+import type { NumberedRecord } from '../../service/contract/records/log-record.ts';
 import {
   createRecordPages,
   type RecordFilter,

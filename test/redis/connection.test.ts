@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { createAuthority } from '../support/certificates.ts';
 import { readDocument } from '../support/documents.ts';
@@ -46,6 +47,15 @@ describeWith([...redisPrograms, 'openssl'], 'RedisConnection', () => {
     await redis.kill();
     expect(await send()).toBe('retry: unreachable');
     await redis.restart();
+    expect(await send()).toBe('delivered');
+  });
+
+  it('delivers at once after Redis has closed an idle connection', async () => {
+    const redis = await start();
+    const { send } = open({ url: redis.url });
+    await send();
+    await redis.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await delay(100);
     expect(await send()).toBe('delivered');
   });
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { componentKeyOf, instanceKeyOf, subscriberTime } from '../../service/redis/keys.ts';
+import {
+  componentKeyOf,
+  instanceKeyOf,
+  subscriberKeyOf,
+  subscriberTime,
+} from '../../service/redis/keys.ts';
 
 describe('instanceKeyOf', () => {
   it('differs for parts that contain colons', () => {
@@ -18,6 +23,21 @@ describe('instanceKeyOf', () => {
 describe('componentKeyOf', () => {
   it('has the name and the version', () => {
     expect(componentKeyOf({ name: 'Orion', version: '1.0' })).toBe('component:Orion:1.0');
+  });
+});
+
+describe('subscriberKeyOf', () => {
+  const version = 'pipeline-heartbeat';
+  const times = { timestampMs: 0, receivedAtMs: 0 };
+
+  it.each([
+    [{ name: 'host', version, instance: 'sda-doa' }, 'service:sda-doa:ok'],
+    [{ name: 'consumer', version, instance: 'a', status: 'not_ok' as const }, 'service:a:not_ok'],
+    [{ name: 'queue', version, instance: 'in:box' }, 'queue:in:box:ok'],
+    [{ name: 'publisher', version, instance: 'publisher' }, undefined],
+    [{ name: 'queue', version: '1.0', instance: 'i-1' }, 'service:queue:ok'],
+  ])('of %j is %j', (heartbeat, key) => {
+    expect(subscriberKeyOf({ ...heartbeat, ...times })).toBe(key);
   });
 });
 

@@ -17,6 +17,8 @@ export type FakeKafka = {
   readonly requestBytes: readonly number[];
   /** Returns the error code for the messages of one partition; 0, or undefined, stores them. */
   react(reaction: (messages: readonly KafkaMessage[]) => number | 'hang' | 'cut' | undefined): void;
+  /** Closes all connections, as a broker does with idle ones. */
+  disconnect(): void;
   stop(): Promise<void>;
 };
 
@@ -134,6 +136,9 @@ export async function startFakeKafka(topics: Readonly<Record<string, number>>): 
     requestBytes,
     react: (reaction) => {
       decide = reaction;
+    },
+    disconnect() {
+      for (const socket of sockets) socket.end();
     },
     stop: () =>
       new Promise((resolve) => {

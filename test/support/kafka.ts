@@ -163,7 +163,9 @@ export async function startKafka(
       await admin.close();
       await delay(200);
     },
-    messages: (topic) => readAll(client, topic),
+    messages: (topic) =>
+      // After a restart the broker is not the coordinator of groups at once.
+      retried(() => readAll(client, topic)),
     kill,
     async restart() {
       await kill();
@@ -227,6 +229,16 @@ function canConnect(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
+}
+
+async function retried<T>(read: () => Promise<T>, attempts = 20): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (attempts === 0) throw error;
+    await delay(500);
+    return retried(read, attempts - 1);
+  }
 }
 
 async function readAll(

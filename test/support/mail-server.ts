@@ -43,8 +43,11 @@ export const mailCertificate = fixture('certificate.pem');
 
 export const login = { username: 'heartbeat', password: 'right' };
 
-/** A real SMTP server on a free port of 127.0.0.1. */
-export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
+/** A real SMTP server on a port of 127.0.0.1, by default a free one. */
+export async function startMailServer(
+  options: SMTPServerOptions = {},
+  listenPort = 0,
+): Promise<MailServer> {
   const sockets = new Set<Socket>();
   const server: MailServer = {
     port: 0,
@@ -103,7 +106,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   smtp.server.on('connection', (socket: Socket) => {
     sockets.add(socket);
   });
-  smtp.listen(0, '127.0.0.1');
+  smtp.listen(listenPort, '127.0.0.1');
   await once(smtp.server, 'listening');
   return Object.assign(server, { port: portOf(smtp.server) });
 }

@@ -22,6 +22,8 @@ export type LocalService = {
   readonly port: number;
   /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
+  /** Port of the lvmbeat profile; NaN when it is disabled. */
+  readonly lvmbeatPort: number;
   /** Port of the herald profile; NaN when it is disabled. */
   readonly heraldPort: number;
   readonly dataDir: string;
@@ -43,6 +45,7 @@ export async function startService(settings: Settings = {}, clock?: Clock): Prom
     url: app.url,
     port: Number(new URL(app.url).port),
     hbtdPort: app.hbtdPort ?? Number.NaN,
+    lvmbeatPort: app.lvmbeatPort ?? Number.NaN,
     heraldPort: app.heraldPort ?? Number.NaN,
     dataDir,
     lines,
@@ -61,6 +64,8 @@ export type SpawnedService = {
   readonly port: number;
   /** Port of the hbtd profile; NaN when it is disabled. */
   readonly hbtdPort: number;
+  /** Port of the lvmbeat profile; NaN when it is disabled. */
+  readonly lvmbeatPort: number;
   /** Port of the herald profile; NaN when it is disabled. */
   readonly heraldPort: number;
   readonly pid: number;
@@ -99,6 +104,7 @@ export async function spawnService(settings: Settings = {}): Promise<SpawnedServ
     url,
     port: Number(new URL(url).port),
     hbtdPort: Number(lines.find(({ msg }) => msg === 'listening')?.['hbtdPort']),
+    lvmbeatPort: Number(lines.find(({ msg }) => msg === 'listening')?.['lvmbeatPort']),
     heraldPort: Number(lines.find(({ msg }) => msg === 'listening')?.['heraldPort']),
     pid: child.pid ?? 0,
     dataDir: started.dataDir,

@@ -5,7 +5,7 @@ import { formatShortTime, stateColour } from '../output/format.ts';
 import { printRows } from '../output/rows.ts';
 import { safeLine } from '../output/safe-text.ts';
 import type { Screen } from '../output/screen.ts';
-import { type Followed, printStream } from './follow.ts';
+import { type Followed, printStream } from '../output/stream.ts';
 
 type Options = { follow?: true; until?: string; limit?: number };
 

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { type RecordResponse, recordSchema } from '../../contract/api/record.ts';
-import { recordLevelNames } from '../../contract/log-record.ts';
+import { recordLevelNames } from '../../contract/records/log-record.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { formatShortTime } from '../output/format.ts';
 import { printRows } from '../output/rows.ts';
 import { safeLine } from '../output/safe-text.ts';
 import type { Colour, Screen } from '../output/screen.ts';
-import { type Followed, printStream } from './follow.ts';
+import { type Followed, printStream } from '../output/stream.ts';
 
 type Options = { follow?: true; until?: string; limit?: number };
 

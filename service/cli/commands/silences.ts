@@ -78,7 +78,7 @@ async function addSilence(context: CommandContext<AddOptions>): Promise<void> {
   await printRows([added], format, listing, screen);
 }
 
-function parseSeconds(text: string): number {
+export function parseSeconds(text: string): number {
   const ms = parseDuration(text);
   if (ms) return ms / 1_000;
   throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 2h or 1d.');

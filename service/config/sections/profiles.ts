@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { heraldSection } from './herald.ts';
 import { certificateFile, httpAddress, integer, nonEmptyText } from './kinds.ts';
 import { isBroker, isTopic } from './notifiers/kafka.ts';
+import { lvmbeatSection } from './profiles/lvmbeat.ts';
+import { heraldSection } from './records/herald.ts';
 
 /** A description, and the variable of the original program that sets the value too. */
 const described = (description: string, variable: string) => ({ description, also: [variable] });
@@ -96,7 +97,7 @@ const hbtdSection = z
       .meta(described('Do not notify the State Manager: Nosm.', 'HBTD_NOSM')),
     telemetryHost: z
       .string()
-      .refine(isTelemetryHost)
+      .refine(isTelemetryHost, { error: 'host:port:topic' })
       .optional()
       .meta({
         description:
@@ -121,10 +122,6 @@ const hbtdSection = z
     path: ['errSeconds'],
     error: 'more than profiles.hbtd.warnSeconds',
   })
-  .refine((hbtd) => hbtd.telemetryHost === undefined || hbtd.telemetryUrl === undefined, {
-    path: ['telemetryUrl'],
-    error: 'none beside profiles.hbtd.telemetryHost',
-  })
   .prefault({})
   .describe("Protocol of Cray's heartbeat tracker daemon, hbtd.");
 
@@ -142,6 +139,7 @@ export const profilesSection = z
     ge: geSection,
     hbtd: hbtdSection,
     herald: heraldSection,
+    lvmbeat: lvmbeatSection,
     pipelineHeartbeat: pipelineHeartbeatSection,
   })
   .prefault({})

@@ -13,6 +13,7 @@ export const operationTags = {
   events: 'Query changes of state, and follow them.',
   records: 'Search the log records of programs, and follow them.',
   silences: 'Suppress notifications for a time.',
+  relays: 'Relays, which send a heartbeat downstream while all critical sources are fresh.',
   delivery: 'Delivery to Monasca and to notifiers, and rejected records.',
   parameters: 'Change settings while the service runs.',
   access: 'Tokens and certificates.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordLevelNames } from '../log-record.ts';
+import { recordLevelNames } from '../records/log-record.ts';
 import { next } from './instance.ts';
 
 const field = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -72,7 +72,7 @@ function createRawRouter(
     options.rawRoutes.filter(({ methods }) => methods === 'only-POST').map(({ path }) => path),
   );
   const mounts = options.mounts.map((mount) => ({
-    prefix: mount.prefix,
+    ...mount,
     handler: createRawHandler(mount, options),
   }));
   const tokenPaths = new Set(
@@ -80,18 +80,14 @@ function createRawRouter(
   );
   return (request, response, path) => {
     if (request.method !== 'POST' && shared.has(path)) return false;
-    const handler =
-      rawRoutes.get(path) ?? mounts.find(({ prefix }) => path.startsWith(prefix))?.handler;
-    if (handler) {
-      handler(request, response);
-      return true;
-    }
+    const mount = mounts.find(({ prefix }) => path.startsWith(prefix));
     const split = splitToken(path);
-    const withToken = split && tokenPaths.has(split.path) && rawRoutes.get(split.path);
-    if (!withToken) return false;
+    const isSplit = split && (mount?.takesTokenInPath ?? tokenPaths.has(split.path));
+    const handler = rawRoutes.get(isSplit ? split.path : path) ?? mount?.handler;
+    if (!handler) return false;
     // From here on the token cannot be logged.
-    request.url = split.path;
-    withToken(request, response, split.token);
+    if (isSplit) request.url = split.path + (request.url ?? '').slice(path.length);
+    handler(request, response, isSplit ? split.token : undefined);
     return true;
   };
 }
@@ -101,7 +97,6 @@ function crossOriginResponse(
   request: http.IncomingMessage,
   headers: CommonHeaders,
 ): RawResponse | undefined {
-  if (request.headers.origin === undefined) return undefined;
   const allowed = headers.preflight(request);
   if (allowed) return { status: 204, headers: allowed, body: '' };
   return headers.isForeign(request) ? problemResponse(foreignOrigin) : undefined;

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from '../../contract/outbox.ts';
+import type { ComponentStates, StateFeed } from '../../query/timeline/state-feed.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createWakeUp } from '../../runtime/concurrency/wake-up.ts';
 
@@ -28,6 +29,8 @@ type FollowOptions<T> = {
   readonly format: FrameFormat<T>;
   readonly matches: (entry: T) => boolean;
   readonly afterSeq: number;
+  /** Adds frames with the counts of components, when they have changed. */
+  readonly states?: StateFeed | undefined;
   readonly clock: Clock;
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -50,6 +53,7 @@ export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<s
   const { feed, format, matches, clock, signal } = options;
   const wakeUp = createWakeUp(clock);
   const stopListening = feed.onAppend(wakeUp.notify);
+  const states = options.states?.follow(wakeUp.notify);
   signal.addEventListener('abort', wakeUp.notify, { once: true });
   let seq = options.afterSeq;
   let lastId = idAt(feed, format, seq);
@@ -61,18 +65,22 @@ export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<s
       seq = Math.max(seq, firstSeq + records.length - 1);
       const last = records.at(-1);
       if (last !== undefined) lastId = format.idOf(last, seq);
-      const frames = records.flatMap((entry, n) =>
-        matches(entry) ? [entryFrame(format, entry, firstSeq + n)] : [],
-      );
+      const frames = [
+        ...statesFrame(states?.take() ?? []),
+        ...records.flatMap((entry, n) =>
+          matches(entry) ? [entryFrame(format, entry, firstSeq + n)] : [],
+        ),
+      ];
       const idleMs = clock.monotonic() - sentAtMs;
       if (frames.length > 0 || idleMs >= keepAliveMs) {
         sentAtMs = clock.monotonic();
-        yield frames.join('') || positionFrame(lastId);
+        yield frames.join('') || (states ? aliveFrame(lastId) : positionFrame(lastId));
       } else if (records.length > 0) await nextTurn();
       else await wakeUp.wait(keepAliveMs - idleMs);
     }
   } finally {
     stopListening();
+    states?.close();
     signal.removeEventListener('abort', wakeUp.notify);
   }
 }
@@ -85,6 +93,12 @@ function idAt<T>(feed: LogFeed<T>, format: FrameFormat<T>, seq: number): string 
 }
 
 const positionFrame = (id: string): string => `: alive\nid: ${id}\n\n`;
+
+/** A frame that a script of a page receives, so that it can detect a dead connection. */
+const aliveFrame = (id: string): string => `id: ${id}\nevent: alive\ndata: {}\n\n`;
+
+const statesFrame = (changed: readonly ComponentStates[]): string[] =>
+  changed.length === 0 ? [] : [`event: states\ndata: ${JSON.stringify(changed)}\n\n`];
 
 /** JSON has no line breaks: in strings they are escaped. */
 const entryFrame = <T>(format: FrameFormat<T>, entry: T, seq: number): string =>

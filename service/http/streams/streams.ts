@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Problem } from '../../contract/problem.ts';
+import type { StateFeed } from '../../query/timeline/state-feed.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ProblemError } from '../route.ts';
@@ -22,6 +23,8 @@ export type Stream<T> = {
   readonly matches: (entry: T) => boolean;
   /** Number of the last entry that the client has; undefined for the end of the log. */
   readonly afterSeq: number | undefined;
+  /** Counts of components, which the stream contains too. */
+  readonly states?: StateFeed | undefined;
 };
 
 /** Time after which a client that reads nothing is disconnected; it can continue later. */
@@ -36,7 +39,7 @@ export function createStreams<T>(options: StreamsOptions<T>) {
 
   return (
     context: Context,
-    { matches, afterSeq = feed.head() }: Stream<T>,
+    { matches, afterSeq = feed.head(), states }: Stream<T>,
     isAllowed: () => boolean,
   ): void => {
     if (stopping.aborted) throw new ProblemError(isStopping);
@@ -49,7 +52,7 @@ export function createStreams<T>(options: StreamsOptions<T>) {
     const signal = endOf(context, stopping, () => {
       open -= 1;
     });
-    const frames = followLog({ feed, format, matches, afterSeq, clock, signal });
+    const frames = followLog({ feed, format, matches, afterSeq, states, clock, signal });
     context.body = Readable.from(whileAllowed(frames, isAllowed, log), { objectMode: false });
   };
 }

@@ -106,6 +106,13 @@ export function alertChanges({ kind, state, subject, data }: LivenessEvent): Ale
     case 'admin.acted':
     case 'silence.created':
     case 'silence.ended':
+    // Alerts have no label for the relay: its state is a metric.
+    case 'relay.opened':
+    case 'relay.closed':
+    // The instance behind the site has alerts of its own.
+    case 'site.down':
+    case 'site.recovered':
+    case 'site.unmonitored':
       return [];
   }
 }

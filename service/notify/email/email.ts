@@ -4,7 +4,7 @@ import type { LivenessEvent } from '../../contract/event.ts';
 import { type Destination, delivered } from '../../contract/outcome.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
-import { messageOf } from './message.ts';
+import { type ComposeMessage, messageOf } from './message.ts';
 import { createRecipients } from './recipients.ts';
 import { type Addresses, createSmtp, domainOf, type MailServer, mailboxOf } from './smtp.ts';
 
@@ -54,9 +54,11 @@ export function createEmailDestination(
       readonly server: MailServer;
       /** Longest time of a session with the server. */
       readonly timeoutMs: number;
+      /** Composes the message; default: a digest of the events. */
+      readonly compose?: ComposeMessage;
     },
 ): Destination<LivenessEvent> {
-  const { name, server, from, to, clock, timeoutMs } = options;
+  const { name, server, from, to, clock, timeoutMs, compose = messageOf } = options;
   const smtp = createSmtp(server, options, timeoutMs);
   const recipients = createRecipients(
     to.map(({ address }) => address),
@@ -66,7 +68,7 @@ export function createEmailDestination(
 
   return async (batch, signal) => {
     if (batch.length === 0) return delivered;
-    const message = messageOf(batch, { notifier: name, domain });
+    const message = compose(batch, { notifier: name, domain });
     const { messageId } = message;
     const missing = recipients.missing(messageId);
     const date = new Date(clock.now());

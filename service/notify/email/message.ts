@@ -15,6 +15,8 @@ export type Message = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
+export type ComposeMessage = (events: readonly LivenessEvent[], sender: Sender) => Message;
+
 type Sender = { readonly notifier: string; readonly domain: string };
 
 /** The events of one window as one message. */
@@ -26,14 +28,16 @@ export function messageOf(events: readonly LivenessEvent[], sender: Sender): Mes
     text: plainText(digest, footer),
     html: htmlText(digest, footer),
     ...messageIds(events, digest.lead, sender),
-    headers: {
-      'X-Heartbeat-Event-Ids': events.map(({ id }) => id).join(' '),
-      // Prevents automatic replies (RFC 3834, and the header that Exchange reads).
-      'Auto-Submitted': 'auto-generated',
-      'X-Auto-Response-Suppress': 'All',
-    },
+    headers: messageHeaders(events),
   };
 }
+
+export const messageHeaders = (events: readonly LivenessEvent[]): Message['headers'] => ({
+  'X-Heartbeat-Event-Ids': events.map(({ id }) => id).join(' '),
+  // Prevents automatic replies (RFC 3834, and the header that Exchange reads).
+  'Auto-Submitted': 'auto-generated',
+  'X-Auto-Response-Suppress': 'All',
+});
 
 function plainText({ title, lines }: Digest, footer: string): string {
   return [title, '', ...lines.flatMap(paragraph), '-- ', footer, ''].join('\n');
@@ -57,7 +61,7 @@ const maxParents = 20;
  *   In-Reply-To  the threads of all components of the message (RFC 5322, 3.6.4: a message with
  *                several parents names them there, and not in References).
  */
-function messageIds(
+export function messageIds(
   events: readonly LivenessEvent[],
   lead: LivenessEvent['subject'],
   { notifier, domain }: Sender,

@@ -1,4 +1,5 @@
 import { textOf } from '../../ingest/json-body.ts';
+import { isCostly } from '../../ingest/json-shape.ts';
 
 type FirstObject =
   | { readonly kind: 'object'; readonly object: object }
@@ -9,7 +10,10 @@ type FirstObject =
  * decoder did.
  */
 export function firstJsonObject(body: Buffer): FirstObject {
-  const value = parse(body) ?? parse(body.subarray(0, endOfObject(body)));
+  const isTooCostly = isCostly(body.toString('latin1'));
+  const value = isTooCostly
+    ? undefined
+    : (parse(body) ?? parse(body.subarray(0, endOfObject(body))));
   if (value === undefined) {
     return { kind: 'malformed', detail: 'The body is not JSON: expected an object of strings.' };
   }

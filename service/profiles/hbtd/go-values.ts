@@ -1,4 +1,5 @@
 import { textOf } from '../../ingest/json-body.ts';
+import { isCostly } from '../../ingest/json-shape.ts';
 
 /*
  * JSON and numbers as Go reads them, because hbtd was written in Go: names of fields in any case,
@@ -44,8 +45,9 @@ export function readFields(body: Buffer): ReadonlyMap<string, unknown> | undefin
 
 function parsed(body: Buffer): unknown {
   const text = textOf(body);
+  if (text === undefined || isCostly(text)) return undefined;
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -58,15 +60,6 @@ const notations: readonly (readonly [RegExp, prefix: string])[] = [
   [/^0[0-7]*(_[0-7]+)*$/, '0o'],
   [/^[1-9]\d*(_\d+)*$/, ''],
 ];
-
-/**
- * Text of a value as Go writes JSON: without the characters that would be read as markup in HTML.
- */
-export const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** Parses an unsigned number as `strconv.ParseUint` does with base 0; `010` is eight. */
 export function goNumber(text: string): bigint | undefined {

@@ -80,16 +80,26 @@ type Reading = { readonly value: string } | { readonly fault: string };
 
 const unchangeable = 'unchangeable';
 
+/** Most characters of a value in a sentence about it. */
+const maxShown = 200;
+
 /** hbtd's sentence, with a reason where hbtd has none. */
 function faultText(name: ParameterName, text: string, fault: string): string {
   if (fault === unchangeable)
     return `Parameter '${flags[name]}' can't be changed in PATCH operation; `;
   const [what, why] = fault.split(': ');
-  return `Parameter '${flags[name]}' with ${what} '${text}'${why === undefined ? '' : ` (${why})`}; `;
+  const given = text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
+  return `Parameter '${flags[name]}' with ${what} '${given}'${why === undefined ? '' : ` (${why})`}; `;
 }
+
+/** Longest text of a parameter: it is in the response to every query and in an event. */
+const maxCharacters = 1_024;
 
 /** The form in which the value of a text is shown, or what is wrong with it. */
 export function readValue(name: ParameterName, text: string): Reading {
+  if (text.length > maxCharacters) {
+    return { fault: `illegal value: up to ${maxCharacters} characters are possible` };
+  }
   switch (name) {
     case 'Debug':
     case 'Sm_retries':

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Identity, InstanceState } from '../../contract/instance.ts';
 import type { RawResponse } from '../../contract/problem.ts';
@@ -17,18 +18,30 @@ function isHeartbeating(xname: string, stateOf: StateOf, version: string): boole
 
 const namesSchema = z.array(z.string().nullable()).nullish();
 
+/** Names of which the states are read in one turn of the event loop. */
+const namesTogether = 2_000;
+
 /** `POST /hbstates`: states in the order of the request, with its repetitions. */
-export function readStates(body: Buffer, stateOf: StateOf, version: string): RawResponse {
+export async function readStates(
+  body: Buffer,
+  stateOf: StateOf,
+  version: string,
+): Promise<RawResponse> {
   const fields = readFields(body);
   const names = namesSchema.safeParse(fields?.get('xnames'));
   if (fields === undefined || !names.success) {
     return hbtdProblem(400, 'Error unmarshalling inbound request', `${root}/hbstates`);
   }
-  const states = names.data?.map((name) => ({
-    XName: name ?? '',
-    Heartbeating: isHeartbeating(name ?? '', stateOf, version),
-  }));
-  return jsonResponse({ HBStates: states?.length ? states : null });
+  const all = names.data ?? [];
+  const states: { XName: string; Heartbeating: boolean }[] = [];
+  for (let at = 0; at < all.length; at += namesTogether) {
+    if (at > 0) await nextTurn();
+    for (const name of all.slice(at, at + namesTogether)) {
+      const XName = name ?? '';
+      states.push({ XName, Heartbeating: isHeartbeating(XName, stateOf, version) });
+    }
+  }
+  return jsonResponse({ HBStates: states.length > 0 ? states : null });
 }
 
 /** `GET /hbstate/{xname}`: an unknown component is not heartbeating. */

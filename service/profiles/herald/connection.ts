@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LogRecord, recordLimits } from '../../contract/log-record.ts';
 import type { RecordFormat, RecordRefusal } from '../../contract/metrics/records.ts';
+import { type LogRecord, recordLimits } from '../../contract/records/log-record.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { RecordCandidate } from './fields/candidate.ts';
 import { RefusedLine } from './fields/json.ts';

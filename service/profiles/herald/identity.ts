@@ -1,5 +1,5 @@
-import type { HeraldConfig } from '../../config/sections/herald.ts';
-import type { RecordField } from '../../contract/log-record.ts';
+import type { HeraldConfig } from '../../config/sections/records/herald.ts';
+import type { RecordField } from '../../contract/records/log-record.ts';
 import type { RecordCandidate } from './fields/candidate.ts';
 import { textOf } from './fields/python.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { HeraldConfig } from '../../config/sections/herald.ts';
+import type { HeraldConfig } from '../../config/sections/records/herald.ts';
 import { createNetworkMatcher } from '../../contract/address/networks.ts';
 import type { Log } from '../../runtime/log.ts';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { HeraldConfig } from '../../config/sections/herald.ts';
-import type { LogRecord } from '../../contract/log-record.ts';
+import type { HeraldConfig } from '../../config/sections/records/herald.ts';
 import type { RecordFormat, RecordRefusal } from '../../contract/metrics/records.ts';
+import type { LogRecord } from '../../contract/records/log-record.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { receiveRecords } from './connection.ts';
 import { createIdentify } from './identity.ts';

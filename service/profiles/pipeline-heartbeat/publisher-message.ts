@@ -1,4 +1,5 @@
 import {
+  otherStatusMessage,
   type PipelineComponent,
   pipelineVersion,
 } from '../../contract/profiles/pipeline-heartbeat.ts';
@@ -82,7 +83,7 @@ function fieldsOf(item: unknown, fault: string) {
     instance: ownProperty(item, 'name'),
     timestamp: timestampOf(ownProperty(item, 'timestamp')),
     status: isOk ? 'ok' : 'not_ok',
-    ...(isOk ? {} : { message: status === 'not_ok' ? fault : `the status is ${word}` }),
+    ...(isOk ? {} : { message: status === 'not_ok' ? fault : otherStatusMessage(word) }),
   };
 }
 

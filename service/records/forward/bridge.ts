@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { RecordsConfig } from '../../config/sections/records.ts';
-import { type LogRecord, levelName } from '../../contract/log-record.ts';
+import type { RecordsConfig } from '../../config/sections/records/records.ts';
 import { delivered, retry } from '../../contract/outcome.ts';
+import { type LogRecord, levelName } from '../../contract/records/log-record.ts';
 import type { Forwarding } from './forwarding.ts';
 import { pickleDict } from './pickle.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { RecordsConfig } from '../../config/sections/records.ts';
-import type { LogRecord } from '../../contract/log-record.ts';
+import type { RecordsConfig } from '../../config/sections/records/records.ts';
+import type { LogRecord } from '../../contract/records/log-record.ts';
 import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

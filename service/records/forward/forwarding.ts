@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../contract/log-record.ts';
 import type { Destination } from '../../contract/outcome.ts';
+import type { LogRecord } from '../../contract/records/log-record.ts';
 
 /** A destination of records. */
 export type Forwarding = {

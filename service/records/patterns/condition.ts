@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
-import type { PatternConfig } from '../../config/sections/records.ts';
-import { type LogRecord, recordLevels } from '../../contract/log-record.ts';
+import type { PatternConfig } from '../../config/sections/records/records.ts';
+import { type LogRecord, recordLevels } from '../../contract/records/log-record.ts';
 import { createGlob } from '../../contract/values/glob.ts';
 
 /** Characters of a message that a pattern sees. */

@@ -1,4 +1,4 @@
-import type { PatternConfig } from '../../config/sections/records.ts';
+import type { PatternConfig } from '../../config/sections/records/records.ts';
 import type { Identity } from '../../contract/instance.ts';
 
 /** What is kept of a pattern between runs. */

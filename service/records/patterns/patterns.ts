@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { PatternConfig } from '../../config/sections/records.ts';
+import type { PatternConfig } from '../../config/sections/records/records.ts';
 import type { EventBody } from '../../contract/event.ts';
-import type { LogRecord } from '../../contract/log-record.ts';
+import type { LogRecord } from '../../contract/records/log-record.ts';
 import { formatDuration } from '../../contract/values/duration.ts';
 import { createWakeUp } from '../../runtime/concurrency/wake-up.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { type LogRecord, type NumberedRecord, recordLimits } from '../../contract/log-record.ts';
 import type { Batch } from '../../contract/outbox.ts';
+import {
+  type LogRecord,
+  type NumberedRecord,
+  recordLimits,
+} from '../../contract/records/log-record.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { DeadLetters } from '../dead-letters.ts';

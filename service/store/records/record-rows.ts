@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { LogRecord, NumberedRecord } from '../../contract/log-record.ts';
 import type { Batch } from '../../contract/outbox.ts';
+import type { LogRecord, NumberedRecord } from '../../contract/records/log-record.ts';
 
 /** Conditions that the table can check; those without a value always hold. */
 export type RecordScan = {

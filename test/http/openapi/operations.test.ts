@@ -18,6 +18,11 @@ const orionPath = '/api/v1/instances/Orion/1.0/o-1';
 const orionQuery = '/api/v1/instance?name=Orion&version=1.0&instance=o-1';
 const nobody = '/api/v1/instances/a/b/c';
 const silence = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'a test', author: 'me' };
+const bypass = { durationSeconds: 1, reason: 'a test' };
+const dome = {
+  ...{ name: 'dome', sources: [{ name: 'x' }] },
+  target: { type: 'http', url: 'http://127.0.0.1:9/' },
+};
 const nightly = {
   name: 'nightly',
   cron: '30 2 * * *',
@@ -107,12 +112,23 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/events/stream': [
     { target: '/api/v1/events/stream', status: 200 },
+    { target: '/api/v1/events/stream?states=true', status: 200 },
     { target: '/api/v1/events/stream?kind=x', status: 400 },
   ],
   'get /api/v1/silences': [
     { target: '/api/v1/silences?state=active,pending', status: 200 },
     { target: '/api/v1/silences?format=csv', status: 200 },
     { target: '/api/v1/silences?limit=0', status: 400 },
+  ],
+  'get /api/v1/relays': [{ target: '/api/v1/relays', status: 200 }],
+  'post /api/v1/relays/{name}/bypass': [
+    { target: '/api/v1/relays/dome/bypass', body: bypass, status: 200 },
+    { target: '/api/v1/relays/dome/bypass', body: { ...bypass, reason: '' }, status: 400 },
+    { target: '/api/v1/relays/nothing/bypass', body: bypass, status: 404 },
+  ],
+  'delete /api/v1/relays/{name}/bypass': [
+    { target: '/api/v1/relays/dome/bypass', status: 204 },
+    { target: '/api/v1/relays/nothing/bypass', status: 404 },
   ],
   'get /api/v1/silences/{id}': [
     { target: '/api/v1/silences/maintenance.nightly', status: 200 },
@@ -138,6 +154,34 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   'post /api/v1/dead-letters/retry': [
     { target: '/api/v1/dead-letters/retry', status: 200 },
     { target: '/api/v1/dead-letters/retry?destination=nobody', status: 400 },
+  ],
+  'get /api/v1/session': [{ target: '/api/v1/session', status: 200 }],
+  'post /api/v1/session': [
+    { target: '/api/v1/session', body: { token: 'hb_none_x' }, status: 200 },
+    { target: '/api/v1/session', body: { tokens: [] }, status: 400 },
+    {
+      target: '/api/v1/session',
+      body: { token: 'hb_none_x' },
+      headers: { 'sec-fetch-site': 'same-site' },
+      status: 403,
+    },
+  ],
+  'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
+  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
+  'get /api/v1/overview': [
+    { target: '/api/v1/overview', status: 200 },
+    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=10', status: 200 },
+    { target: '/api/v1/overview?steps=0', status: 400 },
+  ],
+  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
+  'get /badge/{name}.svg': [
+    { target: '/badge/Orion.svg?version=1.0', status: 200 },
+    { target: '/badge/Orion.svg?versions=1.0', status: 400 },
+  ],
+  'get /badge/{name}.json': [{ target: '/badge/Orion.json', status: 200 }],
+  'get /api/v1/badge.svg': [
+    { target: '/api/v1/badge.svg?name=Orion', status: 200 },
+    { target: '/api/v1/badge.svg', status: 400 },
   ],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [
@@ -177,6 +221,7 @@ beforeAll(async () => {
     ...openStackSettings(mock.keystoneUrl),
     HEARTBEAT_NOTIFIERS: JSON.stringify([hook]),
     HEARTBEAT_MAINTENANCE: JSON.stringify([nightly]),
+    HEARTBEAT_RELAYS: JSON.stringify([dome]),
   });
 });
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { kafkaNotifier } from '../../../service/config/sections/notifiers/kafka.ts';
 import type { LivenessEvent } from '../../../service/contract/event.ts';
@@ -100,7 +101,7 @@ describe('createKafka', () => {
     kafka.react(() => 0);
     expect(await notifier.deliver(events, noAbort)).toEqual({ kind: 'delivered', records: 4 });
     expect(received().toSorted()).toEqual(idsOf(events).toSorted());
-    // The ids were kept for that batch only: what is asked for later is sent.
+    // The ids were kept for that batch only: a later call sends all of them.
     await notifier.deliver(events, noAbort);
     expect(received()).toHaveLength(8);
   });
@@ -155,6 +156,14 @@ describe('createKafka', () => {
     expect(await reasonOf()).toMatchObject({ kind: 'delivered' });
     await kafka.stop();
     expect(await reasonOf()).toMatchObject({ kind: 'retry', reason: 'unreachable' });
+  });
+
+  it('delivers at once after the broker has closed an idle connection', async () => {
+    const notifier = open();
+    await notifier.deliver(someEvents(1), noAbort);
+    kafka.disconnect();
+    await delay(200);
+    expect(await notifier.deliver(someEvents(1), noAbort)).toMatchObject({ kind: 'delivered' });
   });
 
   it('ends a call at once when its signal aborts', async () => {

@@ -152,13 +152,11 @@ describeWithKafka('A Kafka notifier with a real Kafka', (lib) => {
       for (let round = 0; round < rounds; round++) {
         const load = startLoad(() => service.url, { prefix: `r${round}`, senders: 3, pauseMs: 30 });
         await delay(200 + Math.random() * 500);
-        if (round % 2 === 0) {
-          await kafka.restart();
-        } else {
-          await service.kill();
-          service = await spawnService(settings);
-        }
+        await (round % 2 === 0 ? kafka : service).kill();
+        await delay(Math.random() * 500);
         await load.stop();
+        if (round % 2 === 0) await kafka.restart();
+        else service = await spawnService(settings);
       }
       const health = async () => JSON.parse(await (await fetch(`${service.url}/health`)).text());
       const behind = async () => (await health()).dependencies['notifier.bus'].behind;

@@ -96,6 +96,10 @@ describe('patchValues', () => {
       "Parameter 'nosm' with illegal value 'y'; Parameter 'warntime' with illegal value 'x'; " +
         "Parameter 'port' can't be changed in PATCH operation; ",
     ],
+    ...['Kv_url', 'Sm_url', 'Telemetry_host'].map((name): [object, string] => [
+      { [name]: `http://h:1:${'k'.repeat(100_000)}` },
+      `Parameter '${name.toLowerCase()}' with illegal value 'http://h:1:${'k'.repeat(189)}…' (up to 1024 characters are possible); `,
+    ]),
     [{ Warntime: 20 }, 'Invalid data type in Warntime field. '],
     [
       { errtime: null, Warntime: true, Debug: [] },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { LogRecord } from '../../../service/contract/log-record.ts';
+import type { LogRecord } from '../../../service/contract/records/log-record.ts';
 import { removeOld } from '../../../service/records/retention.ts';
 import { systemClock } from '../../../service/runtime/clock.ts';
 import { createLog } from '../../../service/runtime/log.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 const serviceSchema = z.object({
   image: z.string(),
   build: z.object({ context: z.string(), dockerfile: z.string(), target: z.string() }).optional(),
-  profiles: z.array(z.enum(['demo', 'production'])).default(['demo', 'production']),
+  profiles: z.array(z.enum(['demo', 'production', 'redis'])).default(['demo', 'production']),
   user: z.string(),
   read_only: z.boolean(),
   cap_drop: z.array(z.string()),

@@ -23,6 +23,8 @@ export type Scenario = {
 
 const settings = {
   HEARTBEAT_METRICS_INSTANCES: 'true',
+  // No broker: its metrics are there.
+  HEARTBEAT_INTAKE_AMQP_URL: 'amqp://127.0.0.1:1',
   HEARTBEAT_LIVENESS_RULES:
     '[{"name":"Orion","expected":true,"minInstances":1},{"name":"Perseo","expected":true}]',
   HEARTBEAT_DELIVERY_BATCH_WAIT_MS: '100',

@@ -1,4 +1,4 @@
-import type { RecordField } from '../../../contract/log-record.ts';
+import type { RecordField } from '../../../contract/records/log-record.ts';
 
 /** What a frame says, before it has an identity. */
 export type RecordCandidate = {

@@ -1,4 +1,4 @@
-import { type RecordField, recordLimits } from '../../../contract/log-record.ts';
+import { type RecordField, recordLimits } from '../../../contract/records/log-record.ts';
 import type { PlainValue } from '../pickle/machine.ts';
 
 const maxDepth = 5;
@@ -10,11 +10,21 @@ type Nested = PlainValue | undefined | object;
 /**
  * Fields of an object or a dictionary by their names; nested ones have the names of both with a dot
  * between. The number and the length of fields are bounded, and so is the work: shared values of a
- * pickle may look endless.
+ * pickle may look endless. Outermost fields may be left out.
  */
-export function flatten(value: Nested): Record<string, RecordField> {
+export function flatten(
+  value: Nested,
+  isLeftOut: (name: string) => boolean = () => false,
+): Record<string, RecordField> {
   const fields: [string, RecordField][] = [];
-  collect('', value, 0, fields);
+  for (const [key, one] of entriesOf(value) ?? []) {
+    if (fields.length >= recordLimits.fields) break;
+    const name = partOf(key);
+    if (isLeftOut(name)) continue;
+    // Nearly all fields are plain.
+    if (typeof one !== 'object' || one === null) fields.push([name, fieldOf(one)]);
+    else collect(name, one, 1, fields);
+  }
   // Object.fromEntries makes own properties of all names, __proto__ too.
   return Object.fromEntries(fields);
 }
@@ -22,15 +32,19 @@ export function flatten(value: Nested): Record<string, RecordField> {
 function collect(name: string, value: Nested, depth: number, into: [string, RecordField][]): void {
   const entries = entriesOf(value);
   if (entries === undefined || depth > maxDepth) {
-    if (name !== '') into.push([name, fieldOf(value)]);
+    into.push([name, fieldOf(value)]);
     return;
   }
   for (const [key, one] of entries) {
     if (into.length >= recordLimits.fields) return;
-    const part = String(typeof key === 'object' ? '' : key).slice(0, 255);
-    collect(name === '' ? part : `${name}.${part}`, one, depth + 1, into);
+    collect(`${name}.${partOf(key)}`, one, depth + 1, into);
   }
 }
+
+const partOf = (key: unknown): string => {
+  const part = typeof key === 'string' ? key : String(typeof key === 'object' ? '' : key);
+  return part.length > 255 ? part.slice(0, 255) : part;
+};
 
 /** Undefined for what is neither an object nor a dictionary. */
 function entriesOf(value: Nested): Iterable<[unknown, Nested]> | undefined {
@@ -39,7 +53,8 @@ function entriesOf(value: Nested): Iterable<[unknown, Nested]> | undefined {
   return Object.entries(value);
 }
 
-function fieldOf(value: Nested): RecordField {
+/** A single value as a field. */
+export function fieldOf(value: Nested): RecordField {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'boolean') return value;
@@ -59,9 +74,8 @@ function described(value: Nested, budget: { left: number }): string {
       break;
     }
     budget.left -= 1;
-    const name = typeof key === 'object' ? '' : String(key).slice(0, 255);
     const text = described(one, budget);
-    parts.push(Array.isArray(value) ? text : `${name}: ${text}`);
+    parts.push(Array.isArray(value) ? text : `${partOf(key)}: ${text}`);
   }
   return Array.isArray(value) ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`;
 }

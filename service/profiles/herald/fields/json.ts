@@ -1,4 +1,4 @@
-import type { RecordField } from '../../../contract/log-record.ts';
+import type { RecordField } from '../../../contract/records/log-record.ts';
 import { parseTimestamp } from '../../../contract/values/timestamp.ts';
 import { levelOf, type RecordCandidate } from './candidate.ts';
 import { flatten } from './flatten.ts';

@@ -1,29 +1,28 @@
-import type { RecordField } from '../../../contract/log-record.ts';
+import type { RecordField } from '../../../contract/records/log-record.ts';
 import { hopsPrefix } from '../../../records/forward/bridge.ts';
 import { RefusedPickle } from '../pickle/machine.ts';
 import { unpickle } from '../pickle/unpickle.ts';
 import { levelOf, type RecordCandidate } from './candidate.ts';
-import { flatten } from './flatten.ts';
+import { fieldOf, flatten } from './flatten.ts';
 
 /** Members of a LogRecord that have a place of their own. */
-const placed = ['msg', 'message', 'levelno', 'name', 'created', 'exc_text', 'stack_info'];
+const placed = new Set(['msg', 'levelno', 'name', 'created', 'exc_text', 'stack_info']);
 
 /** Record of a pickled LogRecord dictionary, as SocketHandler sends it. Throws `RefusedPickle`. */
 export function readPythonRecord(bytes: Buffer): RecordCandidate {
   const value = unpickle(bytes);
   if (!(value instanceof Map)) throw new RefusedPickle('malformed', 'it is no dictionary');
-  const all = flatten(value);
-  const { created } = all;
-  const fields = Object.fromEntries(Object.entries(all).filter(([name]) => !placed.includes(name)));
+  const member = (name: string) => fieldOf(value.get(name));
+  const created = value.get('created');
   return {
-    message: textOf(all['msg'] ?? all['message']) ?? '',
-    level: levelOf(all['levelno'] ?? all['levelname']),
+    message: textOf(member('msg')) ?? '',
+    level: levelOf(member('levelno')),
     ...(typeof created === 'number' ? { createdAtMs: Math.round(created * 1_000) } : {}),
-    ...named('logger', all['name']),
-    ...named('exception', all['exc_text']),
-    ...named('stack', all['stack_info']),
-    ...hopsOf(all['api_version']),
-    fields,
+    ...named('logger', member('name')),
+    ...named('exception', member('exc_text')),
+    ...named('stack', member('stack_info')),
+    ...hopsOf(member('api_version')),
+    fields: flatten(value, (name) => placed.has(name)),
   };
 }
 
