@@ -3,7 +3,10 @@ import type { Mount } from './contract/raw-route.ts';
 import { audited } from './http/audit.ts';
 import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
+import { pipelineRoute } from './http/pipeline/route.ts';
 import type { Route } from './http/route.ts';
+import { sessionRoutes } from './http/routes/access/session.ts';
+import { tokensRoute } from './http/routes/access/tokens.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
@@ -15,15 +18,15 @@ import { recordsRawRoute } from './http/routes/records/intake.ts';
 import { recordRoutes } from './http/routes/records/records.ts';
 import { relayRoutes } from './http/routes/relays/relays.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
-import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { readerOf } from './notify/notifications.ts';
+import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import type { Rooms } from './rooms.ts';
+import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { packageVersion } from './runtime/version.ts';
 
 /** `stopping` ends the streams of events. */
 export function createServer(
@@ -48,7 +51,7 @@ export function createServer(
       ...(profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : []),
       ...(profiles.lvmbeat.underMain ? lvmbeatMounts('/lvmbeat/', rooms) : []),
     ],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
+    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion()), ...pageRoutes()],
     authorizer: access.authorizer,
     certificate,
   });
@@ -56,26 +59,38 @@ export function createServer(
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, records, monasca, redis, notifiers, relays }: Rooms,
+  rooms: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
+  const { store, receivedRate, health, access, liveness, queries } = rooms;
+  const { monasca, redis, records, notifiers, relays } = rooms;
   const { evaluator, blindTimes } = liveness;
+  const deadLetterQueues = {
+    ...monasca.deadLetterQueues,
+    ...redis.deadLetterQueues,
+    ...notifiers.deadLetterQueues,
+    ...records?.deadLetterQueues,
+  };
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({
-      ...monasca.deadLetterQueues,
-      ...redis.deadLetterQueues,
-      ...notifiers.deadLetterQueues,
-      ...records?.deadLetterQueues,
+    ...deadLetterRoutes(deadLetterQueues),
+    pipelineRoute({
+      ...{ health, heartbeats: store.heartbeats, maxRecords: config.outbox.maxRecords },
+      receivedPerSecond: receivedRate.perSecond,
+      login: monasca.login,
+      deliveries: () => ({ ...monasca.statuses(), ...redis.statuses(), ...notifiers.statuses() }),
+      now: clock.now,
     }),
     tokensRoute(access.credentials, clock.now),
+    ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {
       feed: store.events,
       stopping,
       retire: evaluator.retire,
       retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
+      blindBetween: blindTimes.between,
       clock,
       log,
     }),

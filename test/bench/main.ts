@@ -1,12 +1,15 @@
 import { access } from './access.ts';
+import { agent } from './agent.ts';
 import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
+import { fleet } from './fleet.ts';
 import { hbtd } from './hbtd.ts';
 import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
+import { page } from './page/page.ts';
 import { pipeline } from './pipeline.ts';
 import { query } from './query/query.ts';
 import { records } from './records/records.ts';
@@ -33,7 +36,10 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   query,
   siege,
   amqp,
+  page,
   records,
+  agent,
+  fleet,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -17,7 +17,10 @@ export const benchNames = [
   'query',
   'siege',
   'amqp',
+  'page',
   'records',
+  'agent',
+  'fleet',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { deadLetterSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
+import { deadLetterSchema, redeliverySchema } from '../../contract/api/delivery/dead-letter.ts';
 import { eventResponseSchema } from '../../contract/api/event.ts';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
@@ -30,7 +30,7 @@ export function addDeadLettersCommand(program: CliCommand): void {
 
 const destination = [
   '--destination <name>',
-  'notifier.<name> or monasca; default: monasca',
+  'notifier.<name>, redis, redis.changes or monasca; default: monasca',
 ] as const;
 
 /** The service needs longer than usual to send a page of dead letters. */
