@@ -19,7 +19,7 @@ export const pipeline: Dashboard = dashboard({
   rows: [
     row(1, heading(100, 'Heartbeats received')),
     ...ingest,
-    row(1, heading(105, 'Message brokers')),
+    row(1, heading(104, 'Message brokers')),
     ...brokers,
     row(1, heading(101, 'Delivery to Monasca and notifiers')),
     ...delivery,
