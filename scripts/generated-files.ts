@@ -1,4 +1,5 @@
 import { configurationPage, exampleFile } from '../service/config/document.ts';
+import { agentPage } from './agent-page.ts';
 import { apiPage } from './api-page.ts';
 import { cliPage } from './cli-page.ts';
 import { interfaceText } from './interface-document.ts';
@@ -15,4 +16,5 @@ export const generatedFiles: readonly {
   { path: 'docs/reference/configuration.md', render: configurationPage },
   { path: 'deploy/config.example.yaml', render: exampleFile },
   { path: 'docs/reference/metrics.md', render: metricsPage },
+  { path: 'docs/reference/agent.md', render: agentPage },
 ];

@@ -2,10 +2,13 @@
 import { CommanderError } from 'commander';
 import { CliFailure, exitCodes } from './cli/failure.ts';
 import { safeLines } from './cli/output/safe-text.ts';
-import { createProgram } from './cli/program.ts';
 
 try {
-  await createProgram().parseAsync();
+  const isAgent = process.argv[2] === 'agent';
+  const program = isAgent
+    ? (await import('./cli/agent.ts')).createAgentProgram()
+    : (await import('./cli/program.ts')).createProgram();
+  await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed what is wrong.

@@ -25,7 +25,7 @@ export const pipeline: Dashboard = dashboard({
     ...delivery,
     row(1, heading(102, 'Comparison of the service and Monasca')),
     ...parity,
-    row(1, heading(104, 'Relays')),
+    row(1, heading(105, 'Relays')),
     ...relays,
     row(1, heading(103, 'The service')),
     ...service,

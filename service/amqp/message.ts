@@ -37,7 +37,12 @@ export type OutgoingMessage = {
   /** Without `messageId`, a random one of 32 hexadecimal digits is set. */
   readonly properties?: MessageProperties;
   readonly headers?: Readonly<Record<string, unknown>>;
+  /** Has no property but the empty table of headers that the library always sends; one at a time. */
+  readonly isBare?: boolean;
 };
+
+/** Key of a bare message among those without an answer: what `String` makes of an absent id. */
+export const bareMessageId = 'undefined';
 
 export function incoming({ content, fields, properties }: ConsumeMessage): IncomingMessage {
   return {
@@ -51,6 +56,7 @@ export function incoming({ content, fields, properties }: ConsumeMessage): Incom
 }
 
 export function publishOptions(message: OutgoingMessage, messageId: string): Options.Publish {
+  if (message.isBare) return { mandatory: true };
   return {
     ...message.properties,
     messageId,

@@ -3,7 +3,7 @@ import type { ConfirmChannel, Message } from 'amqplib';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { BrokerConnection, Session } from './connection.ts';
 import { detailOf } from './failure.ts';
-import { type OutgoingMessage, publishOptions } from './message.ts';
+import { bareMessageId, type OutgoingMessage, publishOptions } from './message.ts';
 import { type Declaration, declareAll } from './topology.ts';
 
 /** What the broker says about a published message. */
@@ -152,8 +152,11 @@ function send(
   const { exchange, routingKey, body, properties } = message;
   const given = properties?.messageId;
   // A message that is published again while the first attempt has no answer needs another id.
-  const messageId =
-    given === undefined || pending.has(given) ? randomBytes(16).toString('hex') : given;
+  const id = given === undefined || pending.has(given) ? randomBytes(16).toString('hex') : given;
+  const messageId = message.isBare ? bareMessageId : id;
+  if (pending.has(messageId)) {
+    return Promise.resolve(unavailable('another message without an id has no answer yet'));
+  }
   const entry: Pending = {};
   pending.set(messageId, entry);
   return new Promise<Confirmation>((resolve) => {

@@ -1,4 +1,4 @@
-import { packageVersion } from '../runtime/package.ts';
+import { addAgentCommand } from './agent.ts';
 import { addBackupCommands } from './backup.ts';
 import { CliCommand } from './command.ts';
 import { addActiveCommand } from './commands/active.ts';
@@ -13,33 +13,16 @@ import { addParamsCommand } from './commands/params.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addSilenceCommand } from './commands/silences.ts';
 import { addTokenCommand } from './commands/tokens.ts';
+import { withCommonOptions } from './common-options.ts';
 import { addCompleteCommand } from './completion.ts';
 import { addConfigCommand, configOption } from './config.ts';
-import { exitCodeMeanings } from './failure.ts';
-import { exitOnWriteError } from './output/screen.ts';
 import { addRelaysCommand } from './relays.ts';
-
-const exitCodeLines = Object.entries(exitCodeMeanings)
-  .map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`)
-  .join('\n');
 
 /** `ge-heartbeat`: runs the service, and operates it from a terminal. */
 export function createProgram(): CliCommand {
-  const program = new CliCommand('ge-heartbeat')
-    .description(
-      'Run and operate GE Heartbeat, which reports running components, versions and instances.',
-    )
-    .version(packageVersion(), '--version')
-    .showHelpAfterError('(--help lists commands and options)')
-    // Commands have an option --version of their own, which filters by component version.
-    .enablePositionalOptions()
-    .exitOverride()
-    .addHelpText('after', `\nExit codes:\n${exitCodeLines}`);
-  // The service continues if its log is not read; for other commands printing is all they do.
-  program.hook('preAction', (_, command) => {
-    if (command.name() !== 'serve') exitOnWriteError(process.stdout);
-  });
+  const program = withCommonOptions(new CliCommand('ge-heartbeat'));
   addServeCommand(program);
+  addAgentCommand(program);
   addConfigCommand(program);
   addBackupCommands(program);
   addActiveCommand(program);

@@ -1,14 +1,26 @@
 import { type Destination, type Outcome, retry, wasDelivered } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+
+type Labels = Record<string, string>;
+type Count = { inc(labels: Labels, by?: number): void };
+
+/** The metrics of a pump, which the service's registry has. */
+export type DeliveryMetrics = {
+  readonly deliverySeconds: { observe(labels: Labels, seconds: number): void };
+  readonly deliveredBatches: Count;
+  readonly deliveredRecords: Count;
+  readonly deliveryFailures: Count;
+  readonly rejectedBatches: Count;
+  readonly deliveryUp: { set(labels: Labels, value: number): void };
+};
 
 type Options<T> = {
   readonly destination: string;
   readonly deliver: Destination<T>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: DeliveryMetrics;
 };
 
 /**
@@ -38,7 +50,12 @@ export function createAttempt<T>(options: Options<T>): Destination<T> {
   };
 }
 
-function count(metrics: Metrics, destination: string, records: number, outcome: Outcome): void {
+function count(
+  metrics: DeliveryMetrics,
+  destination: string,
+  records: number,
+  outcome: Outcome,
+): void {
   switch (outcome.kind) {
     case 'delivered':
       metrics.deliveredBatches.inc({ destination });

@@ -2,7 +2,7 @@ import { defined } from '../contract/defined.ts';
 import type { Retry, RetryReason } from '../contract/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { DeliveryMetrics } from './attempt.ts';
 import type { Outage } from './outage.ts';
 
 /** All times are epoch milliseconds. */
@@ -28,7 +28,7 @@ type StateOptions = {
   readonly destination: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: DeliveryMetrics;
   readonly behind: () => number;
 };
 

@@ -4,8 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { createWakeUp, type WakeUp } from '../runtime/concurrency/wake-up.ts';
 import { withTimeout } from '../runtime/concurrency/with-timeout.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
-import { createAttempt } from './attempt.ts';
+import { createAttempt, type DeliveryMetrics } from './attempt.ts';
 import { type Backoff, fullJitter, type Random } from './backoff.ts';
 import {
   type CursorWindow,
@@ -77,7 +76,7 @@ export type PumpOptions<T> = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: DeliveryMetrics;
 };
 
 export type Pump = {

@@ -1,7 +1,9 @@
 import { access } from './access.ts';
+import { agent } from './agent.ts';
 import { amqp } from './amqp.ts';
 import { detection } from './detection/detection.ts';
 import { drain } from './drain.ts';
+import { fleet } from './fleet.ts';
 import { hbtd } from './hbtd.ts';
 import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
@@ -34,6 +36,8 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   siege,
   amqp,
   records,
+  agent,
+  fleet,
 };
 
 async function main(options: BenchOptions): Promise<void> {

@@ -18,6 +18,8 @@ export const benchNames = [
   'siege',
   'amqp',
   'records',
+  'agent',
+  'fleet',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

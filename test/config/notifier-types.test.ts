@@ -11,13 +11,15 @@ const email = {
   to: ['ops@example.org'],
 };
 const slack = { type: 'slack', url: 'https://hooks.slack.com/services/T0/B0/x' };
+const kafka = { type: 'kafka', brokers: ['kafka-1:9092', '[::1]:9092'], topic: 'heartbeats' };
+const sasl = { username: 'me', password: 'x' };
 const alertmanager = { type: 'alertmanager', urls: ['http://127.0.0.1:9093'] };
 
 const faults = (notifier: Record<string, unknown>) =>
   problemsOf(given(notifier)).map(({ path, expected }) => [path, expected]);
 
 describe('notifiers of each type', () => {
-  it.each([email, slack, alertmanager])('are complete with %j', (notifier) => {
+  it.each([email, slack, alertmanager, kafka])('are complete with %j', (notifier) => {
     expect(loadGood(given(notifier)).config.notifiers).toMatchObject([{ type: notifier.type }]);
   });
 
@@ -42,6 +44,18 @@ describe('notifiers of each type', () => {
       'two logins',
       { ...alertmanager, username: 'me', password: 'x', bearerToken: 'y' },
       'bearerToken',
+    ],
+    ['a broker without a port', { ...kafka, brokers: ['kafka'] }, 'brokers[0]'],
+    ['a broker with the port 0', { ...kafka, brokers: ['kafka:0'] }, 'brokers[0]'],
+    ['no broker', { ...kafka, brokers: [] }, 'brokers'],
+    ['a topic that Kafka does not allow', { ...kafka, topic: 'a/b' }, 'topic'],
+    ['a password that is sent as it is', { ...kafka, sasl }, 'tls'],
+    ['an unknown mechanism', { ...kafka, sasl: { ...sasl, mechanism: 'x' } }, 'sasl.mechanism'],
+    ['certificates without TLS', { ...kafka, insecure: true }, 'tls'],
+    [
+      'a key of no certificate',
+      { ...kafka, tls: true, keyFile: 'test/fixtures/tls/key.pem' },
+      'certFile',
     ],
     ['an unknown setting', { ...slack, channel: '#ops' }, ''],
   ])('reject %s', (_, notifier, place) => {

@@ -127,7 +127,7 @@ describeWith([rabbitProgram], 'A broker and a service that are killed in turn', 
         };
       };
       await untilResult(state, ({ lost }) => lost === 0, {
-        withinMs: 60_000,
+        withinMs: 60_000 + rounds * 2_000,
         everyMs: 500,
         wanted: 'every confirmed heartbeat in Monasca',
       });

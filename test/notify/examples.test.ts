@@ -16,6 +16,7 @@ import { createMetrics } from '../../service/runtime/metrics.ts';
 import { readDocument } from '../support/documents.ts';
 import { anEvent } from '../support/events.ts';
 import { startFakeHsm } from '../support/fake-hsm.ts';
+import { startFakeKafka } from '../support/fake-kafka.ts';
 import { login, mailCertificate, startMailServer } from '../support/mail-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -105,6 +106,22 @@ describe('the example of a page on notifiers', () => {
     const subject = { name: 'Node', version: 'hbtd', instance: 'x0c0s0b0n0' };
     expect(concerns(anEvent({ subject, silencedBy: '01K' }))).toBe(true);
     expect(concerns(anEvent())).toBe(false);
+  });
+
+  it('sends to Kafka', async () => {
+    const kafka = await startFakeKafka({ 'heartbeat-events': 3 });
+    stops.push(kafka.stop);
+    const password = fileWith('x\n');
+    const complete = exampleOf('kafka.md').replace('/run/secrets/kafka', password);
+    expect(loadConfig({ env: {}, file: fileWith(complete) }).kind).toBe('config');
+    const { deliver, concerns } = notifierOf(complete, (text) =>
+      text
+        .replace(/brokers: .*/, `brokers: ['${kafka.address}']`)
+        .replace(/ {4}tls: (?:.|\n)*/, ''),
+    );
+    expect(await deliver()).toEqual({ kind: 'delivered', records: 1 });
+    expect(kafka.messages).toMatchObject([{ topic: 'heartbeat-events', key: 'Orion/1.0' }]);
+    expect(concerns(anEvent())).toBe(true);
   });
 
   it('posts to both Alertmanagers, and resolves what a silence hides', async () => {

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { LivenessEvent } from '../../service/contract/event.ts';
+import { createChangeSink, restoreStates } from '../../service/redis/changes.ts';
+import { RedisConnection } from '../../service/redis/connection.ts';
 import { anEvent, someEvents } from '../support/events.ts';
 import { someHeartbeats } from '../support/heartbeats.ts';
 import { describeWith } from '../support/programs.ts';
 import { type RedisServer, redisPrograms, startRedis } from '../support/redis.ts';
-import { noAbort, openSinks } from './fixture.ts';
+import { noAbort, openSinks, redisTarget } from './fixture.ts';
 
 const atMs = 1_767_225_600_000;
 const change = (
@@ -122,5 +124,38 @@ describeWith(redisPrograms, 'createChangeSink', () => {
     const batch = [change('a', 'down'), change('b', 'down')];
     expect((await send(...batch)).kind).toBe('rejected');
     expect(await redis.keys('changes')).toEqual([]);
+  });
+
+  it('are written from the whole log into a Redis that has none of them', async () => {
+    sinks.close();
+    const down = someEvents(1_500).map((event) => ({ ...event, state: 'down' as const }));
+    const events = [
+      ...down,
+      change('i-7', 'up'),
+      change('i-8', 'retired'),
+      anEvent({ kind: 'mass_outage', subject: undefined }),
+      change('other', 'retired', {
+        subject: { name: 'Gone', version: '1.0', instance: 'other' },
+      }),
+    ];
+    const log = {
+      head: () => events.length,
+      read: (afterSeq: number, limit: number) => ({
+        firstSeq: afterSeq + 1,
+        records: events.slice(afterSeq, afterSeq + limit),
+      }),
+    };
+    const target = redisTarget({ url: redis.url });
+    const connection = new RedisConnection(target, (send) => restoreStates(log, target, send));
+    const sink = createChangeSink({ ...target, connection });
+    const last = change('i-9', 'up');
+    expect(await sink([last], noAbort)).toEqual({ kind: 'delivered' });
+    connection.close();
+    expect(await component()).toMatchObject({ state: 'up', up: '2', down: '1497' });
+    expect(await instance('i-1500')).toMatchObject({ state: 'down' });
+    expect(await redis.keys('instance:Orion:1.0:i-8')).toEqual([]);
+    expect(await redis.keys('*Gone*')).toEqual([]);
+    // The messages were sent before.
+    expect(await redis.messages('changes', 'id')).toEqual([last.id]);
   });
 });

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
   ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records', 'relays'],
-  ['http', 'profiles', 'page'],
+  ['http', 'profiles', 'page', 'agent'],
   ['app.ts', 'rooms.ts', 'servers.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
 

@@ -30,7 +30,7 @@ export function addDeadLettersCommand(program: CliCommand): void {
 
 const destination = [
   '--destination <name>',
-  'notifier.<name> or monasca; default: monasca',
+  'notifier.<name>, redis, redis.changes or monasca; default: monasca',
 ] as const;
 
 /** The service needs longer than usual to send a page of dead letters. */

@@ -1,6 +1,7 @@
 import type { KafkaConfig } from '../../config/sections/notifiers/kafka.ts';
 import { cloudEvent, cloudEventType } from '../../contract/cloud-event.ts';
 import type { LivenessEvent } from '../../contract/event.ts';
+import { goJson } from '../state-manager/go-json.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 
 /** A message of a topic, with the id of its event. */
@@ -47,13 +48,6 @@ function hbtdMessage(event: LivenessEvent): KafkaMessage | undefined {
   if (!message) return undefined;
   return { id: event.id, key: undefined, value: Buffer.from(goJson(message)), headers: noHeaders };
 }
-
-/** JSON as Go writes it. */
-const goJson = (value: object): string =>
-  JSON.stringify(value).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** A broker rejects a request of more than a mebibyte, unless it is configured otherwise. */
 const maxBytes = 500_000;

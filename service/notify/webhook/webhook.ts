@@ -7,6 +7,7 @@ import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Notifier } from '../notifier.ts';
 import { withoutSecrets } from '../redact.ts';
+import { goJson } from '../state-manager/go-json.ts';
 import { telemetryMessage } from '../state-manager/telemetry.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -66,7 +67,7 @@ function singleMessage([event]: readonly LivenessEvent[]): WebhookMessage | unde
 
 function hbtdMessage([event]: readonly LivenessEvent[]): WebhookMessage | undefined {
   const message = event && telemetryMessage(event);
-  return message && { id: event.id, type: 'application/json', body: JSON.stringify(message) };
+  return message && { id: event.id, type: 'application/json', body: goJson(message) };
 }
 
 const singles = { cloudevents: singleMessage, hbtd: hbtdMessage };

@@ -61,15 +61,6 @@ const notations: readonly (readonly [RegExp, prefix: string])[] = [
   [/^[1-9]\d*(_\d+)*$/, ''],
 ];
 
-/**
- * Text of a value as Go writes JSON: without the characters that would be read as markup in HTML.
- */
-export const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-
 /** Parses an unsigned number as `strconv.ParseUint` does with base 0; `010` is eight. */
 export function goNumber(text: string): bigint | undefined {
   const notation = notations.find(([expression]) => expression.test(text));

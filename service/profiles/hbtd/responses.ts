@@ -4,7 +4,7 @@ import {
   type RawResponse,
   statusOf,
 } from '../../contract/problem.ts';
-import { goJson } from './go-values.ts';
+import { goJson } from '../../notify/state-manager/go-json.ts';
 
 /** Beginning of hbtd's paths; `instance` in a problem is one of these paths. */
 export const root = '/hmi/v1';
