@@ -43,6 +43,7 @@ export function createStateFeed(
   let isRunning = false;
   /** Number of the comparison that found the newest change. */
   let version = 0;
+  let last: { taken: number; version: number; changes: readonly ComponentStates[] } | undefined;
 
   function compare(): void {
     const next = version + 1;
@@ -60,6 +61,16 @@ export function createStateFeed(
       note(key, component, registry.counts(index));
     }
     for (const [key, { component }] of entries) if (!seen.has(key)) note(key, component, none);
+  }
+
+  /** Clients that have taken the same share the result. */
+  function changesSince(taken: number): readonly ComponentStates[] {
+    if (last?.taken === taken && last.version === version) return last.changes;
+    const changes = [...entries.values()]
+      .filter(({ changedIn, counts }) => changedIn > taken && (taken >= 0 || counts !== none))
+      .map(({ component, counts }) => ({ ...component, ...counts }));
+    last = { taken, version, changes };
+    return changes;
   }
 
   /** A component that is no longer known is removed when all clients have taken that. */
@@ -94,9 +105,7 @@ export function createStateFeed(
           const { taken } = client;
           if (taken === version) return [];
           client.taken = version;
-          return [...entries.values()]
-            .filter(({ changedIn, counts }) => changedIn > taken && (taken >= 0 || counts !== none))
-            .map(({ component, counts }) => ({ ...component, ...counts }));
+          return changesSince(taken);
         },
         close: () => void clients.delete(client),
       };
