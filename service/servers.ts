@@ -25,10 +25,7 @@ import { readerOf } from './notify/notifications.ts';
 import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import type { Rooms } from './rooms.ts';
-<<<<<<< HEAD
 import type { Clock } from './runtime/clock.ts';
-=======
->>>>>>> h-page
 import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
@@ -67,13 +64,8 @@ function routesOf(
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
-<<<<<<< HEAD
   const { store, health, access, liveness, queries, monasca } = rooms;
   const { redis, records, notifiers, relays } = rooms;
-=======
-  const { store, receivedRate, health, access, liveness, queries } = rooms;
-  const { monasca, redis, records, notifiers, relays } = rooms;
->>>>>>> h-page
   const { evaluator, blindTimes } = liveness;
   const deadLetterQueues = {
     ...monasca.deadLetterQueues,
@@ -84,13 +76,6 @@ function routesOf(
   return [
     ...healthRoutes(health),
     ...deadLetterRoutes(deadLetterQueues),
-    pipelineRoute({
-      ...{ health, heartbeats: store.heartbeats, maxRecords: config.outbox.maxRecords },
-      receivedPerSecond: receivedRate.perSecond,
-      login: monasca.login,
-      deliveries: () => ({ ...monasca.statuses(), ...redis.statuses(), ...notifiers.statuses() }),
-      now: clock.now,
-    }),
     pipelineRouteOf(config, rooms, clock),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),
