@@ -78,11 +78,13 @@ function Content({ view, title, children }: ContentProps) {
   useEffect(() => {
     if (access === undefined) loadSession().catch((reason: unknown) => setError(textOf(reason)));
   }, [access]);
+  // The snapshot is requested before it is known whether it may be read: most often it may.
+  const mayRead = !mustSignIn && (access === undefined || can('read'));
   useEffect(() => {
-    if (access === undefined || mustSignIn || !can('read')) return;
+    if (!mayRead) return;
     live.start(rangeOf(address.get().params.get('range')));
     return () => live.stop();
-  }, [access, mustSignIn]);
+  }, [mayRead]);
   if (mustSignIn || view === 'sign-in') return <SignIn />;
   if (access === undefined)
     return error === undefined ? <Loading /> : <Unreachable error={error} />;

@@ -27,6 +27,8 @@ export type FrameFormat<T> = {
 type FollowOptions<T> = {
   readonly feed: LogFeed<T>;
   readonly format: FrameFormat<T>;
+  /** Frame of an entry with its number. */
+  readonly frameOf: (entry: T, seq: number) => string;
   readonly matches: (entry: T) => boolean;
   readonly afterSeq: number;
   /** Adds frames with the counts of components, when they have changed. */
@@ -50,7 +52,7 @@ const keepAliveMs = 15_000;
  * filter that few entries match.
  */
 export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<string> {
-  const { feed, format, matches, clock, signal } = options;
+  const { feed, format, frameOf, matches, clock, signal } = options;
   const wakeUp = createWakeUp(clock);
   const stopListening = feed.onAppend(wakeUp.notify);
   const states = options.states?.follow(wakeUp.notify);
@@ -67,9 +69,7 @@ export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<s
       if (last !== undefined) lastId = format.idOf(last, seq);
       const frames = [
         ...statesFrame(states?.take() ?? []),
-        ...records.flatMap((entry, n) =>
-          matches(entry) ? [entryFrame(format, entry, firstSeq + n)] : [],
-        ),
+        ...records.flatMap((entry, n) => (matches(entry) ? [frameOf(entry, firstSeq + n)] : [])),
       ];
       const idleMs = clock.monotonic() - sentAtMs;
       if (frames.length > 0 || idleMs >= keepAliveMs) {
@@ -97,10 +97,17 @@ const positionFrame = (id: string): string => `: alive\nid: ${id}\n\n`;
 /** A frame that a script of a page receives, so that it can detect a dead connection. */
 const aliveFrame = (id: string): string => `id: ${id}\nevent: alive\ndata: {}\n\n`;
 
-const statesFrame = (changed: readonly ComponentStates[]): string[] =>
-  changed.length === 0 ? [] : [`event: states\ndata: ${JSON.stringify(changed)}\n\n`];
+const statesFrames = new WeakMap<readonly ComponentStates[], string>();
+
+/** Streams that have the same changes share the text. */
+function statesFrame(changed: readonly ComponentStates[]): string[] {
+  if (changed.length === 0) return [];
+  const frame = statesFrames.get(changed) ?? `event: states\ndata: ${JSON.stringify(changed)}\n\n`;
+  statesFrames.set(changed, frame);
+  return [frame];
+}
 
 /** JSON has no line breaks: in strings they are escaped. */
-const entryFrame = <T>(format: FrameFormat<T>, entry: T, seq: number): string =>
+export const entryFrame = <T>(format: FrameFormat<T>, entry: T, seq: number): string =>
   `id: ${format.idOf(entry, seq)}\nevent: ${format.nameOf(entry)}\n` +
   `data: ${JSON.stringify(format.dataOf(entry, seq))}\n\n`;
