@@ -2,12 +2,18 @@
 // Plain JavaScript for any version of Node. If this one is too old for the program, the launcher uses
 // the Node of the project (the package `node`), if it is installed.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const oldest = 24;
-const program = new URL('../service/cli.ts', import.meta.url);
+// In a clone Node runs the sources; an installed package has JavaScript, because Node runs no
+// TypeScript in `node_modules`.
+const sources = new URL('../service/cli.ts', import.meta.url);
+const program = existsSync(sources) ? sources : new URL('../dist/service/cli.js', import.meta.url);
+
+if (process.env['npm_lifecycle_event'] === 'npx') endWithParent();
 
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
   // With the compile cache a command starts in two thirds of the time.
@@ -25,6 +31,21 @@ if (Number(process.versions.node.split('.')[0]) >= oldest) {
   } else {
     runWith(own);
   }
+}
+
+/**
+ * Ends this process as SIGTERM does when its parent is gone. npx runs programs through a shell, which
+ * ends at SIGTERM without passing it on.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  const check = () => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  };
+  const timer = setInterval(check, 250);
+  timer.unref();
 }
 
 function ownNode() {

@@ -22,6 +22,7 @@ ${instances} instances of ${components.length} components send heartbeats, which
 ${hasIncidents ? incidents : ''}${isEndless ? 'Press Ctrl-C to end the demo.' : `The demo ends after ${forSeconds} s, or earlier when you press Ctrl-C.`} It then checks that every accepted
 heartbeat is in Monasca and that every notification has arrived.
 
+  Look at it         ${serviceUrl}/?range=1h
   Send a heartbeat   curl ${serviceUrl}/api/v1/heartbeats -d '{"name":"Mine","version":"1","instance":"a"}'
   List instances     ${serviceUrl}/api/v1/instances
   Follow events      curl -N ${serviceUrl}/api/v1/events/stream

@@ -29,7 +29,7 @@ const operationSchema = z.object({
   tags: z.array(z.string()),
   summary: z.string(),
   description: z.string().optional(),
-  security: z.array(z.object({ bearer: z.array(z.string()) })),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z
     .array(
       z.object({
@@ -57,7 +57,7 @@ const documentSchema = z.object({
 
 function section(operation: Operation): string {
   const { method, path, summary, description, requestBody, security } = operation;
-  const [scope] = security.flatMap(({ bearer }) => bearer);
+  const [scope] = security.flatMap((scheme) => Object.values(scheme).flat());
   const example = Object.values(requestBody?.content ?? {}).find((body) => body.example);
   return [
     `### \`${method.toUpperCase()} ${path}\`\n`,

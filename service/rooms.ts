@@ -5,6 +5,7 @@ import { anonymous } from './contract/access/caller.ts';
 import type { DependenciesHealth } from './contract/health.ts';
 import type { Identity } from './contract/instance.ts';
 import { createServiceHealth } from './http/health/health.ts';
+import { createReceivedRate } from './http/pipeline/received-rate.ts';
 import { openServerCertificate } from './http/server/tls.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { type Liveness, openLiveness } from './liveness/liveness.ts';
@@ -37,6 +38,8 @@ export async function openRooms(opened: AsyncDisposableStack, config: Config, ru
   const { clock } = runtime;
   const store = opened.adopt(await openStore({ dataDir, ...outbox }, runtime), (s) => s.close());
   mirrorStore(store, outbox.maxRecords, runtime);
+  const receivedRate = createReceivedRate(store.heartbeats.head, clock);
+  opened.defer(receivedRate.close);
 
   const hbtd = profiles.hbtd.enabled
     ? createHbtdProfile(
@@ -63,9 +66,7 @@ export async function openRooms(opened: AsyncDisposableStack, config: Config, ru
     runtime,
   );
   const queries = createQueries({
-    ...liveness,
-    config,
-    store,
+    ...{ ...liveness, config, store, clock },
     records: records?.log,
     readMeasured: monasca.read,
   });
@@ -82,6 +83,7 @@ export async function openRooms(opened: AsyncDisposableStack, config: Config, ru
   const intake = openIntake(config, ingest, runtime);
   const rooms = {
     store,
+    receivedRate,
     hbtd,
     lvmbeat,
     monasca,

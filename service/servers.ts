@@ -3,7 +3,10 @@ import type { Mount } from './contract/raw-route.ts';
 import { audited } from './http/audit.ts';
 import { healthRoutes } from './http/health/routes.ts';
 import { openApiRoutes } from './http/openapi/routes.ts';
+import { pipelineRoute } from './http/pipeline/route.ts';
 import type { Route } from './http/route.ts';
+import { sessionRoutes } from './http/routes/access/session.ts';
+import { tokensRoute } from './http/routes/access/tokens.ts';
 import { deadLetterRoutes } from './http/routes/dead-letters.ts';
 import { heartbeatsRawRoute } from './http/routes/heartbeats.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
@@ -15,15 +18,16 @@ import { recordsRawRoute } from './http/routes/records/intake.ts';
 import { recordRoutes } from './http/routes/records/records.ts';
 import { relayRoutes } from './http/routes/relays/relays.ts';
 import { silenceRoutes } from './http/routes/silences.ts';
-import { tokensRoute } from './http/routes/tokens.ts';
 import { withConfiguredScopes } from './http/scopes.ts';
 import { createHttpServer } from './http/server/server.ts';
 import { overridesSchema, parametersSchema } from './liveness/runtime-parameters.ts';
 import { readerOf } from './notify/notifications.ts';
+import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import type { Rooms } from './rooms.ts';
+import type { Clock } from './runtime/clock.ts';
+import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { packageVersion } from './runtime/version.ts';
 
 /** `stopping` ends the streams of events. */
 export function createServer(
@@ -48,7 +52,7 @@ export function createServer(
       ...(profiles.hbtd.underMain ? hbtdMounts('/hmi/v1/', rooms) : []),
       ...(profiles.lvmbeat.underMain ? lvmbeatMounts('/lvmbeat/', rooms) : []),
     ],
-    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion())],
+    routes: [...routes, ...openApiRoutes(routes, rawRoutes, packageVersion()), ...pageRoutes()],
     authorizer: access.authorizer,
     certificate,
   });
@@ -56,10 +60,12 @@ export function createServer(
 
 function routesOf(
   config: Config,
-  { store, health, access, liveness, queries, records, monasca, redis, notifiers, relays }: Rooms,
+  rooms: Rooms,
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
+  const { store, health, access, liveness, queries, monasca } = rooms;
+  const { redis, records, notifiers, relays } = rooms;
   const { evaluator, blindTimes } = liveness;
   return [
     ...healthRoutes(health),
@@ -69,13 +75,16 @@ function routesOf(
       ...notifiers.deadLetterQueues,
       ...records?.deadLetterQueues,
     }),
+    pipelineRouteOf(config, rooms, clock),
     tokensRoute(access.credentials, clock.now),
+    ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {
       feed: store.events,
       stopping,
       retire: evaluator.retire,
       retireAll: evaluator.retireAll,
       blindMs: blindTimes.within,
+      blindBetween: blindTimes.between,
       clock,
       log,
     }),
@@ -96,6 +105,25 @@ function routesOf(
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
+}
+
+function pipelineRouteOf(
+  { outbox }: Config,
+  { store, receivedRate, health, monasca, redis, notifiers, records }: Rooms,
+  clock: Clock,
+): Route {
+  return pipelineRoute({
+    ...{ health, heartbeats: store.heartbeats, maxRecords: outbox.maxRecords },
+    receivedPerSecond: receivedRate.perSecond,
+    login: monasca.login,
+    deliveries: () => ({
+      ...monasca.statuses(),
+      ...redis.statuses(),
+      ...notifiers.statuses(),
+      ...records?.statuses(),
+    }),
+    now: clock.now,
+  });
 }
 
 /** The server of a profile on its own port; undefined where the profile is disabled. */

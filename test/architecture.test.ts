@@ -13,6 +13,7 @@ const folders = [
   'scripts',
   'demo',
   'receiver',
+  'page',
   'test',
 ];
 
@@ -63,6 +64,8 @@ describe('violations', () => {
     ['service/cellar/a.ts', '../store/b.ts', 'no floor is known for cellar'],
     ['monasca-mock/a.ts', '../service/contract/b.ts', 'monasca-mock may import only itself'],
     ['emitter/a.ts', '../service/runtime/b.ts', 'emitter may import only service/contract/'],
+    ['page/a.tsx', '../service/runtime/b.ts', 'page may import only service/contract/'],
+    ['service/page/a.ts', 'preact', 'not among the dependencies'],
     ['demo/a.ts', '../service/app.ts', 'demo may import only service/contract/'],
     ['demo/screen/a.ts', '../../monasca-mock/mock.ts', 'demo may import only service/contract/'],
     ['service/ingest/a.ts', 'node:sqlite', 'only store knows SQL'],
@@ -83,6 +86,7 @@ describe('violations', () => {
     ['service/runtime/metrics.ts', 'prom-client'],
     ['monasca-mock/a.ts', 'node:sqlite'],
     ['emitter/a.ts', '../service/contract/b.ts'],
+    ['page/a.tsx', 'preact/hooks'],
     ['test/a.ts', '../service/http/b.ts'],
   ])('lets %s import %s', (path, specifier) => {
     expect(wrong(path, importing(specifier))).toEqual([]);

@@ -17,7 +17,12 @@ export const account = { user: 'ge', password: 'ge-secret', project: 'ge', domai
  * Starts the stack and waits until the service is ready; if that fails, nothing keeps running.
  * Databases and logs are written to `folder`; that of Monasca is in memory unless it `isKept`.
  */
-export async function startStack(port: number, folder: string, isKept: boolean) {
+export async function startStack(
+  port: number,
+  folder: string,
+  isKept: boolean,
+  settings: Readonly<Record<string, string>> = fastSettings,
+) {
   const started: StartedProcess[] = [];
   const monitor = await startMonitor();
   const downstream = await startMonitor();
@@ -54,7 +59,7 @@ export async function startStack(port: number, folder: string, isKept: boolean) 
       HEARTBEAT_SELF_WATCH_URL: monitor.url,
       HEARTBEAT_NOTIFIERS: JSON.stringify([notifier]),
       HEARTBEAT_RELAYS: JSON.stringify([relayTo(downstream.url)]),
-      ...fastSettings,
+      ...settings,
       OS_AUTH_URL: keystoneUrl,
       OS_USERNAME: account.user,
       OS_PASSWORD: account.password,

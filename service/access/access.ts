@@ -8,6 +8,8 @@ import { type Authorizer, createAuthorizer } from './authorizer.ts';
 import { createCaller } from './caller.ts';
 import { createAddressOf } from './client-address.ts';
 import { type Credential, Credentials } from './credentials.ts';
+import { Sessions, sessionsKey } from './identity/sessions.ts';
+import { createSignIn, type SignIn } from './identity/sign-in.ts';
 import { createInstanceQuota, instanceQuotaKey } from './instance-quota.ts';
 import { lastUsedKey, lastUsedText, restoreLastUsed } from './last-used.ts';
 import { createReload, type RenewableCertificate } from './reload.ts';
@@ -18,6 +20,7 @@ export type Access = {
   readonly authorizer: Authorizer;
   /** For what is open to all, although the rest of the service requires credentials. */
   readonly openAuthorizer: Authorizer;
+  readonly signIn: SignIn;
   /** The configured tokens and certificates. */
   credentials(): readonly Credential[];
   start(): void;
@@ -55,28 +58,38 @@ export function openAccess(
   });
   const { reload, watch, health } = createReload(config, { credentials, certificate }, runtime);
   restoreLastUsed(credentials.list(), settings.get(lastUsedKey));
+  const sessions = new Sessions({
+    credentials,
+    now: clock.now,
+    maxAgeMs: auth.sessionHours * 3_600_000,
+    saved: settings.get(sessionsKey),
+  });
   const state = createSavedState(store, () => [
     [lastUsedKey, lastUsedText(credentials.list())],
     [instanceQuotaKey, quota.text()],
   ]);
+  const sessionState = createSavedState(store, () => [[sessionsKey, sessions.text()]]);
+  const states = [state, sessionState];
   const isRestricted = requiresCredentials(auth);
+  const known = isRestricted ? { credentials, sessions } : undefined;
   const delays = new AbortController();
   const life = new AbortController();
   let work: Promise<unknown> = Promise.resolve();
 
-  const authorizerOf = (known: Credentials | undefined) => {
-    const addressOf = createAddressOf(http.trustedProxies);
-    const { limits } = http;
-    const options = { credentials: known, limits, addressOf, stopping: delays.signal };
-    return createAuthorizer(options, runtime);
-  };
+  const { limits, trustedProxies } = http;
+  const common = { limits, addressOf: createAddressOf(trustedProxies), stopping: delays.signal };
+  const authorizerOf = (knownOrOpen: typeof known) =>
+    createAuthorizer({ known: knownOrOpen, ...common }, runtime);
+  const authorizer = authorizerOf(known);
 
   return {
-    authorizer: authorizerOf(isRestricted ? credentials : undefined),
+    authorizer,
     openAuthorizer: authorizerOf(undefined),
+    signIn: createSignIn({ known, authorizer, save: sessionState.save }),
     credentials: () => credentials.list(),
     start() {
-      work = Promise.all([state.keep(clock, life.signal), watch(life.signal)]);
+      const { signal } = life;
+      work = Promise.all([...states.map(({ keep }) => keep(clock, signal)), watch(signal)]);
     },
     reload,
     health: () => (isRestricted || certificate ? { access: health() } : {}),
@@ -84,7 +97,7 @@ export function openAccess(
     async stop() {
       life.abort();
       await work;
-      await state.save();
+      await Promise.all(states.map(({ save }) => save()));
     },
   };
 }

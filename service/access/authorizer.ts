@@ -7,30 +7,38 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { networkOf, type RequestHead } from './client-address.ts';
 import type { Credential, Credentials, Mismatch } from './credentials.ts';
 import { createFailedLogins } from './failed-logins.ts';
+import { hasSessionCookie, identified, identify } from './identity/identify.ts';
+import { isRead, isSameOrigin } from './identity/same-origin.ts';
+import type { Sessions } from './identity/sessions.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 
-type Decision =
-  | { readonly kind: 'allowed'; readonly caller: Caller }
-  | {
-      readonly kind: 'denied';
-      readonly problem: Problem;
-      /** Resolves when the response may be sent; undefined: at once. */
-      readonly until?: Promise<void>;
-    };
+type Decision = { readonly kind: 'allowed'; readonly caller: Caller } | Denial;
+
+export type Denial = {
+  readonly kind: 'denied';
+  readonly problem: Problem;
+  /** Resolves when the response may be sent; undefined: at once. */
+  readonly until?: Promise<void>;
+};
+
+/** Head of a request with its method, by which changes are distinguished from reads. */
+type AuthorizedRequest = RequestHead & { readonly method?: string | undefined };
 
 /** Decides about each request when only its head has been read. */
 export type Authorizer = {
   /** Decides whether a request may do what `scope` permits. `pathToken` is a token in its path. */
-  authorize(request: RequestHead, scope: Scope, pathToken?: string): Decision;
+  authorize(request: AuthorizedRequest, scope: Scope, pathToken?: string): Decision;
   /** Returns whether the credential of an allowed request is still valid; counts nothing. */
   isStillAllowed(request: RequestHead, scope: Scope): boolean;
+  /** Checks a token to sign in with; a wrong one counts as a failed login. */
+  checkToken(request: RequestHead, token: string): Credential | Denial;
   /** Returns the address of the client, for records. */
   addressOf(request: RequestHead): string;
 };
 
 type AuthorizerOptions = {
   /** Undefined where access is open. */
-  readonly credentials: Credentials | undefined;
+  readonly known: { readonly credentials: Credentials; readonly sessions: Sessions } | undefined;
   readonly limits: Pick<
     HttpConfig['limits'],
     'callerRequestsPerSecond' | 'addressRequestsPerSecond' | 'burstSeconds'
@@ -50,7 +58,7 @@ export function createAuthorizer(
   options: AuthorizerOptions,
   { clock, metrics }: Pick<Runtime, 'clock' | 'metrics'>,
 ): Authorizer {
-  const { credentials, limits, addressOf } = options;
+  const { known, limits, addressOf } = options;
   const callerLimit = limitOf(limits.callerRequestsPerSecond, limits.burstSeconds);
   const addressLimit = limitOf(limits.addressRequestsPerSecond, limits.burstSeconds);
   const callers = createRateLimiter(maxKeys);
@@ -60,13 +68,13 @@ export function createAuthorizer(
     reasons.map((reason) => [reason, metrics.hotCounter('accessRefusals', { reason })]),
   );
 
-  function deny(reason: Reason, problem: Problem, until?: Promise<void>): Decision {
+  function deny(reason: Reason, problem: Problem, until?: Promise<void>): Denial {
     tallies.get(reason)?.add(1);
     return until ? { kind: 'denied', problem, until } : { kind: 'denied', problem };
   }
 
   /** A guess gets the same response as a mistake, but a delayed one when there are many. */
-  function denyLogin(reason: Mismatch, request: RequestHead): Decision {
+  function denyLogin(reason: Mismatch, request: RequestHead): Denial {
     const throttling =
       reason === 'expired' ? undefined : failedLogins.add(networkOf(addressOf(request)));
     if (throttling?.kind === 'too-many') {
@@ -76,13 +84,6 @@ export function createAuthorizer(
     return deny(reason, unauthorized(mismatches[reason]), throttling?.until);
   }
 
-  function identify(request: RequestHead, pathToken: string | undefined) {
-    if (pathToken !== undefined) return credentials?.byToken(pathToken);
-    const { authorization } = request.headers;
-    if (authorization !== undefined) return credentials?.byHeader(authorization);
-    return credentials?.byCertificate(request.socket);
-  }
-
   return {
     authorize(request, scope, pathToken) {
       if (addressLimit) {
@@ -90,10 +91,17 @@ export function createAuthorizer(
         const waitMs = addresses.take(address, addressLimit, clock.monotonic());
         if (waitMs > 0) return deny('address-rate', rateLimited('Too many requests', waitMs));
       }
-      if (scope === 'none' || credentials === undefined) return open;
-      const found = identify(request, pathToken);
-      if (found === undefined) return deny('missing', unauthorized(missing(scope)));
+      if (scope === 'none' || known === undefined) return open;
+      const { credentials, sessions } = known;
+      const { found, by } =
+        pathToken === undefined
+          ? identify(request, credentials, sessions)
+          : identified('token', credentials.byToken(pathToken));
+      if (found === undefined) return deny('missing', unauthorized(missing(request, scope)));
       if (typeof found === 'string') return denyLogin(found, request);
+      if (by === 'session' && !isRead(request) && !isSameOrigin(request)) {
+        return deny('cross-site', crossSite);
+      }
       if (!found.scopes.has(scope)) return deny('scope', forbidden(found, scope));
       if (callerLimit) {
         const waitMs = callers.take(found.name, callerLimit, clock.monotonic());
@@ -102,9 +110,13 @@ export function createAuthorizer(
       return { kind: 'allowed', caller: found.caller };
     },
     isStillAllowed(request, scope) {
-      if (scope === 'none' || credentials === undefined) return true;
-      const found = identify(request, undefined);
+      if (scope === 'none' || known === undefined) return true;
+      const { found } = identify(request, known.credentials, known.sessions);
       return typeof found === 'object' && found.scopes.has(scope);
+    },
+    checkToken(request, token) {
+      const found = known?.credentials.byToken(token) ?? 'unknown';
+      return typeof found === 'string' ? denyLogin(found, request) : found;
     },
     addressOf,
   };
@@ -123,8 +135,17 @@ const limitOf = (perSecond: number, burstSeconds: number): RateLimit | undefined
 
 const unauthorized = (detail: string): Problem => ({ code: 'unauthorized', detail });
 
-const missing = (scope: Scope): string =>
-  `This needs a token with the scope ${scope}, sent as "Authorization: Bearer hb_…".`;
+const missing = (request: RequestHead, scope: Scope): string =>
+  hasSessionCookie(request)
+    ? 'The session has ended: sign in again.'
+    : `This needs a token with the scope ${scope}, sent as "Authorization: Bearer hb_…".`;
+
+export const crossSite: Problem = {
+  code: 'forbidden',
+  detail:
+    'With a session, only pages of the service itself may change something; the headers ' +
+    'Sec-Fetch-Site and Origin of this request name no such page.',
+};
 
 const mismatches: Readonly<Record<Mismatch, string>> = {
   malformed: 'The token is malformed: expected "Authorization: Bearer hb_…".',

@@ -38,6 +38,7 @@ export class Credentials {
   readonly #callerOf: (entry: TokenEntry | CertificateEntry) => Caller;
   readonly #now: () => number;
   #tokens = new Map<string, { readonly hash: string; readonly credential: Credential }>();
+  #byHash: ReadonlyMap<string, Credential> = new Map();
   #certificates: readonly {
     readonly matches: (name: string) => boolean;
     readonly credential: Credential;
@@ -76,6 +77,17 @@ export class Credentials {
     return typeof found === 'object' ? this.#use(found, validToMs) : found;
   }
 
+  /** Finds the credential of a token by the hash that is configured for it. */
+  byHash(hash: string): Credential | Mismatch {
+    const credential = this.#byHash.get(hash);
+    return credential ? this.#use(credential, credential.expiresAtMs) : 'unknown';
+  }
+
+  /** Returns whether a token with this hash is configured, expired or not. */
+  isConfigured(hash: string): boolean {
+    return this.#byHash.has(hash);
+  }
+
   list(): readonly Credential[] {
     return [...this.#tokens.values(), ...this.#certificates].map(({ credential }) => credential);
   }
@@ -89,6 +101,9 @@ export class Credentials {
         const id = hashId(hash) ?? '';
         return [id, { hash, credential: this.#create('token', id, entry, entry.expiresAt) }];
       }),
+    );
+    this.#byHash = new Map(
+      [...this.#tokens.values()].map(({ hash, credential }) => [hash, credential]),
     );
     this.#certificates = access.certificates.map((entry) => ({
       matches: createGlob(entry.subject),

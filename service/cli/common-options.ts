@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { packageVersion } from '../runtime/version.ts';
+import { packageVersion } from '../runtime/package.ts';
 import { exitCodeMeanings } from './failure.ts';
 import { exitOnWriteError } from './output/screen.ts';
 

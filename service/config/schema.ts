@@ -97,6 +97,22 @@ const metricsSection = z
   .prefault({})
   .describe('Metrics for Prometheus.');
 
+const pageSection = z
+  .strictObject({
+    publicBadges: z
+      .boolean()
+      .default(false)
+      .describe('Serve badges of components without a token: /badge/{name}.svg.'),
+    publicWall: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Serve the view for a screen on a wall without a token: /wall, with the names, versions and states of all components.',
+      ),
+  })
+  .prefault({})
+  .describe('Web page.');
+
 const stopSection = z
   .strictObject({
     drainSeconds: integer(0, 3_600)
@@ -180,6 +196,7 @@ export const configSchema = z.strictObject({
   relays: relaysSection,
   metrics: metricsSection,
   selfWatch: selfWatchSection,
+  page: pageSection,
   proxy: proxySection,
   keystone: keystoneSection,
   monasca: monascaSection,

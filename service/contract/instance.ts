@@ -26,6 +26,14 @@ export type InstanceState = (typeof instanceStates)[number];
 /** Seconds of absence after which an instance is late, and down. */
 export type Thresholds = { readonly lateSeconds: number; readonly downSeconds: number };
 
+/**
+ * Origin of the thresholds of an instance: a rule of the configuration with its patterns, the rule of
+ * a profile, the interval that the emitter declared, or the defaults.
+ */
+export type ThresholdSource =
+  | { readonly from: 'rule'; readonly name: string; readonly version: string }
+  | { readonly from: 'profile' | 'interval' | 'defaults' };
+
 /** State of one instance. Times are epoch milliseconds unless they say otherwise. */
 export type InstanceRecord = Identity & {
   /**

@@ -93,6 +93,7 @@ export const metricDefinitions = {
         'untrusted-certificate',
         'expired',
         'scope',
+        'cross-site',
         'caller-rate',
         'address-rate',
         'failures',

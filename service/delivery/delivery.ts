@@ -17,6 +17,7 @@ export type Deliveries = {
   readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>;
   start(): void;
   health(): DependenciesHealth;
+  statuses(): Readonly<Record<string, DeliveryStatus>>;
   /** Delivers for at most `drainMs`; resolves with the number of records left for the next start. */
   stop(drainMs: number): Promise<number>;
 };
@@ -25,7 +26,11 @@ export type Deliveries = {
 export type Delivery = Pick<Pump, 'start' | 'stop'> & {
   readonly deadLetters: DeadLetterQueue;
   health(): DependencyHealth;
+  /** Throws `StoreUnavailable`. */
+  status(): DeliveryStatus;
 };
+
+export type DeliveryStatus = PumpStatus & { readonly deadLetters: number };
 
 type DeliveryOptions<T> = Omit<PumpOptions<T>, 'reader' | 'random' | keyof Runtime> & {
   /** Log to read from, with a cursor that is named like the destination. */
@@ -57,6 +62,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>, runtime: Runtime)
     start: () => pump.start(),
     stop: (drainMs) => pump.stop(drainMs),
     health: () => pumpHealth(pump.status()),
+    status: () => ({ ...pump.status(), deadLetters: deadLetters.count() }),
   };
 }
 

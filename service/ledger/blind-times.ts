@@ -1,11 +1,16 @@
 import { z } from 'zod';
 
+/** From and to, in epoch milliseconds. */
+export type BlindTime = readonly [fromMs: number, toMs: number];
+
 /** Times in which the service could not receive heartbeats, for queries about a period. */
 export type BlindTimes = {
   /** To be called after each evaluation. */
   note(): void;
   /** Blind milliseconds within a period. */
   within(fromMs: number, toMs: number): number;
+  /** Blind times of which a part is in a period, whole, in their order. */
+  between(fromMs: number, toMs: number): readonly BlindTime[];
 };
 
 export const blindTimesKey = 'ledger.blind-times';
@@ -50,5 +55,6 @@ export function createBlindTimes(options: {
         (sum, [from, to]) => sum + Math.max(0, Math.min(to, toMs) - Math.max(from, fromMs)),
         0,
       ),
+    between: (fromMs, toMs) => times.filter(([from, to]) => to > fromMs && from < toMs),
   };
 }

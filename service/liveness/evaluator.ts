@@ -4,7 +4,7 @@ import type { MaintenanceConfig } from '../config/sections/maintenance.ts';
 import { defined } from '../contract/defined.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { Identity, Thresholds } from '../contract/instance.ts';
+import type { Identity, ThresholdSource, Thresholds } from '../contract/instance.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log, LogLevel } from '../runtime/log.ts';
@@ -223,6 +223,8 @@ export class Evaluator {
     const { lateMs, downMs } = this.#thresholds.ofInstance(ref);
     return { lateSeconds: lateMs / 1_000, downSeconds: downMs / 1_000 };
   };
+
+  readonly thresholdSource = (ref: Ref): ThresholdSource => this.#thresholds.sourceOf(ref);
 
   /** Seconds since the last heartbeat, blind time not counted. */
   readonly ageSeconds = (ref: Ref): number =>

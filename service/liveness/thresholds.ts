@@ -1,7 +1,7 @@
 import type { LivenessConfig, LivenessRule } from '../config/sections/liveness.ts';
 import type { EventBody } from '../contract/event.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { Component } from '../contract/instance.ts';
+import type { Component, ThresholdSource } from '../contract/instance.ts';
 import { createGlob } from '../contract/values/glob.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
 
@@ -124,6 +124,17 @@ export class ThresholdTable {
 
   rule(component: number): LivenessRule | undefined {
     return (this.#known[component] ?? this.#remember(component)).rule;
+  }
+
+  /** Origin of the thresholds of an instance. */
+  sourceOf(ref: Ref): ThresholdSource {
+    const index = this.#registry.component(ref);
+    const { rule, ofProfile } = this.#known[index] ?? this.#remember(index);
+    if (rule?.lateSeconds !== undefined && rule.downSeconds !== undefined) {
+      return { from: 'rule', name: rule.name, version: rule.version };
+    }
+    if (ofProfile) return { from: 'profile' };
+    return { from: this.#registry.intervalSeconds(ref) > 0 ? 'interval' : 'defaults' };
   }
 
   isEachReported(component: number): boolean {

@@ -20,6 +20,8 @@ type MonascaDelivery = Deliveries & {
   readonly read?: MeasuredReader;
   /** Undefined unless `monasca.passThrough` is set. */
   readonly passThrough?: PassThrough | undefined;
+  /** State of the login to Keystone; undefined while none is configured. */
+  login(): KeystoneStatus | undefined;
 };
 
 /** Name of the cursor, and label of metrics. */
@@ -76,6 +78,8 @@ function deliverTo(
     deadLetterQueues: { [destination]: delivery.deadLetters },
     start: delivery.start,
     health: () => ({ monasca: delivery.health(), keystone: loginHealth(keystone.status()) }),
+    statuses: () => ({ [destination]: delivery.status() }),
+    login: keystone.status,
     async stop(drainMs) {
       const { left } = await delivery.stop(drainMs);
       keystone.close();
@@ -103,6 +107,8 @@ function withoutMonasca(
     deadLetterQueues: {},
     start: () => undefined,
     health: () => ({ monasca: { status: 'unused', detail } }),
+    statuses: () => ({}),
+    login: () => undefined,
     stop: () => Promise.resolve(heartbeats.depth()),
   };
 }

@@ -69,6 +69,7 @@ export async function connectNotifiers(
       for (const { delivery } of connected) delivery.start();
     },
     health: () => byReader((delivery) => delivery.health()),
+    statuses: () => byReader((delivery) => delivery.status()),
     async stop(drainMs) {
       const left = await Promise.all(
         connected.map(async ({ delivery, notifier }) => {

@@ -1,20 +1,24 @@
 import type { Config } from '../config/schema.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
-import type { Identity, Thresholds } from '../contract/instance.ts';
+import type { Identity, ThresholdSource, Thresholds } from '../contract/instance.ts';
 import type { MeasuredReader } from '../contract/openstack/measured.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Ref, Registry } from '../registry/registry.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { createSlicer } from '../runtime/concurrency/slicer.ts';
 import type { Store } from '../store/store.ts';
 import { cacheDelivered, createDeliveredReader } from './active/delivered-reader.ts';
 import { knownComponents } from './availability/known-components.ts';
 import { createAvailabilitySource } from './availability/source.ts';
 import { createEventPages } from './events.ts';
+import { createComponentCounter } from './instances/component-counts.ts';
 import { InstanceQueries } from './instances/queries.ts';
 import { createPeriodReader } from './period/reader.ts';
 import { createRecordPages, type SearchedRecords } from './records.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
+import { createTimelineSource } from './timeline/source.ts';
+import { createStateFeed } from './timeline/state-feed.ts';
 
 type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
@@ -24,6 +28,7 @@ type QueryOptions = {
   /** Functions of the evaluator of liveness. */
   readonly evaluator: {
     thresholds(ref: Ref): Thresholds;
+    thresholdSource(ref: Ref): ThresholdSource;
     ageSeconds(ref: Ref): number;
     statusMessage(ref: Ref): string | undefined;
     downMs(heartbeat: Heartbeat): number;
@@ -32,13 +37,14 @@ type QueryOptions = {
   readonly records: SearchedRecords | undefined;
   /** Reads back what was delivered to Monasca. */
   readonly readMeasured: MeasuredReader | undefined;
+  readonly clock: Clock;
 };
 
 /** All queries for instances, components, events and periods. `close` comes before that of the store. */
 export type Queries = ReturnType<typeof createQueries>;
 
 export function createQueries(options: QueryOptions) {
-  const { config, store, registry, ledger, evaluator, readMeasured } = options;
+  const { config, store, registry, ledger, evaluator, readMeasured, clock } = options;
   const slicer = createSlicer();
   const { file } = store.presences;
   const periods = createPeriodReader({ file, unwritten: ledger.unwritten, slicer });
@@ -61,16 +67,28 @@ export function createQueries(options: QueryOptions) {
   const fresh = readMeasured && createDeliveredReader(readMeasured, downMs);
   const { thresholds, ageSeconds, statusMessage } = evaluator;
   const sources = { registry, thresholds, ageSeconds, statusMessage, presentSinceMs };
+  const known = () => knownComponents(registry, slicer);
 
   return {
     instances: new InstanceQueries(sources, slicer),
+    thresholdSource(identity: Identity): ThresholdSource | undefined {
+      const ref = registry.find(identity);
+      return ref === undefined ? undefined : evaluator.thresholdSource(ref);
+    },
+    measured: readMeasured,
     presencesOf: (identity: Identity, fromMs: number, toMs: number) =>
       slicer.run(() => ledger.presencesOf(identity, fromMs, toMs)),
     events: createEventPages(store.events.scan, slicer),
     records: options.records && createRecordPages(options.records, slicer),
     countAndWrite: periods.countAndWrite,
     delivered: fresh && { fresh, cached: cacheDelivered(fresh, config.monasca.query.cacheSeconds) },
-    availability: createAvailabilitySource(periods, () => knownComponents(registry, slicer)),
+    availability: createAvailabilitySource(periods, known),
+    timelines: createTimelineSource(periods, {
+      ...{ registry, slicer, knownComponents: known },
+      retireAfterMs: config.liveness.retireAfterSeconds * 1_000,
+    }),
+    states: createStateFeed(registry, clock),
+    counts: createComponentCounter(registry),
     componentSeries: createComponentSeries({
       registry,
       slicer,

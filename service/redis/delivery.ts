@@ -37,6 +37,7 @@ export async function connectRedis(
     deadLetterQueues: {},
     start: () => undefined,
     health: () => ({}),
+    statuses: () => ({}),
     stop: () => Promise.resolve(0),
   };
 }
@@ -88,6 +89,7 @@ function deliverTo(
       for (const [, one] of all) one.start();
     },
     health: () => Object.fromEntries(all.map(([name, one]) => [name, one.health()])),
+    statuses: () => Object.fromEntries(all.map(([name, one]) => [name, one.status()])),
     async stop(drainMs) {
       const stopped = await Promise.all(all.map(([, one]) => one.stop(drainMs)));
       connection.close();

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createAuthorizer } from '../../service/access/authorizer.ts';
 import type { RequestHead } from '../../service/access/client-address.ts';
 import { Credentials } from '../../service/access/credentials.ts';
+import { Sessions } from '../../service/access/identity/sessions.ts';
 import type { Grant } from '../../service/contract/access/caller.ts';
 import { createToken } from '../../service/contract/access/token.ts';
 import { Secret } from '../../service/contract/values/secret.ts';
@@ -32,7 +33,10 @@ function createFixture(limits: Partial<typeof noLimits> = {}) {
   permit(['ingest', 'read']);
   const authorizer = createAuthorizer(
     {
-      credentials,
+      known: {
+        credentials,
+        sessions: new Sessions({ credentials, now: clock.now, maxAgeMs: 1, saved: undefined }),
+      },
       limits: { ...noLimits, ...limits },
       addressOf: () => address,
       stopping: new AbortController().signal,

@@ -9,6 +9,7 @@ import { lvmbeat } from './lvmbeat/lvmbeat.ts';
 import { describeMachine, renderMachine } from './machine/machine.ts';
 import { notify } from './notify.ts';
 import { type BenchName, type BenchOptions, readOptions, usage } from './options.ts';
+import { page } from './page/page.ts';
 import { pipeline } from './pipeline.ts';
 import { query } from './query/query.ts';
 import { records } from './records/records.ts';
@@ -35,6 +36,7 @@ const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<Sec
   query,
   siege,
   amqp,
+  page,
   records,
   agent,
   fleet,

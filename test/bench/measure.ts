@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadPlan, LoadResult } from './load/load-plan.ts';
 import { runLoad } from './load/run-load.ts';
 import { disturbanceThreshold, waitUntilIdle } from './machine/idle.ts';
 import type { BenchOptions } from './options.ts';
+import { openPages } from './page/open-pages.ts';
 import { median } from './report/median.ts';
 import { progress } from './report/progress.ts';
 import { type ServerKind, serviceExists, startServer } from './servers/server.ts';
@@ -10,6 +12,8 @@ export type Load = {
   readonly name: string;
   readonly title: string;
   readonly plan: Pick<LoadPlan, 'connections' | 'batch' | 'mode'>;
+  /** Whether the server knows all instances before it is measured: none of them starts then. */
+  readonly isWarm?: boolean;
 };
 
 /** Results of each server by round; those of one index belong to the same round. */
@@ -80,9 +84,16 @@ async function runOnce(
 ): Promise<LoadResult> {
   const options = { core: serverCore, parent: folder, profileTo, env, reference };
   const server = await startServer(kind, options);
+  if (load.isWarm) {
+    const mode = closedPlan(64, 1, 1).mode;
+    await runLoad({ ...load.plan, mode, format: 'full' }, server, loadCore);
+    await delay(2_000);
+  }
+  const closePages = kind === 'watched' ? await openPages(server.port, 50) : undefined;
   try {
     return await runLoad({ ...load.plan, format: 'full' }, server, loadCore);
   } finally {
+    closePages?.();
     await server.stop();
   }
 }

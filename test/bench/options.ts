@@ -17,6 +17,7 @@ export const benchNames = [
   'query',
   'siege',
   'amqp',
+  'page',
   'records',
   'agent',
   'fleet',

@@ -17,19 +17,22 @@ describe('deploy/Dockerfile', () => {
     expect([...stages.keys()].at(-1)).toBe('service');
   });
 
-  it.each(images)('%s: copies files that exist and are in the build context', (name) => {
-    const ignored = textOf('.dockerignore');
-    for (const [keyword, rest] of stage(name).instructions) {
-      if (keyword !== 'COPY' || rest.startsWith('--from')) continue;
-      for (const source of rest.split(/\s+/).slice(0, -1)) {
-        expect({ source, exists: existsSync(new URL(source, root)) }).toEqual({
-          source,
-          exists: true,
-        });
-        expect(ignored).toContain(`\n!${source.split('/')[0]}`);
+  it.each(['build', ...images])(
+    '%s: copies files that exist and are in the build context',
+    (name) => {
+      const ignored = textOf('.dockerignore');
+      for (const [keyword, rest] of stage(name).instructions) {
+        if (keyword !== 'COPY' || rest.startsWith('--from')) continue;
+        for (const source of rest.split(/\s+/).slice(0, -1)) {
+          expect({ source, exists: existsSync(new URL(source, root)) }).toEqual({
+            source,
+            exists: true,
+          });
+          expect(ignored).toContain(`\n!${source.split('/')[0]}`);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(images)('%s: does not run as root', (name) => {
     const users = stage(name).instructions.filter(([keyword]) => keyword === 'USER');

@@ -8,6 +8,9 @@ import { root } from '../support/deploy/compose.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+/** Folder of the package that `npm install -g --prefix /opt/ge-heartbeat` installs. */
+const installed = '/opt/ge-heartbeat/lib/node_modules/ge-heartbeat';
+
 const folder = fileURLToPath(new URL('deploy/systemd', root));
 const units = readdirSync(folder);
 const textOf = (unit: string) => readFileSync(join(folder, unit), 'utf8');
@@ -17,13 +20,20 @@ const valuesOf = (unit: string, key: string): string[] =>
   [...textOf(unit).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value);
 
 describe('the units of systemd', () => {
-  it('run files that exist', () => {
+  it('run files that exist and are in the package', () => {
+    const { files } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+    const packed = [...files, 'README.md'];
     const named = units.flatMap((unit) =>
-      [...textOf(unit).matchAll(/\/opt\/ge-heartbeat\/([\w./-]+)/g)].map(([, path = '']) => path),
+      [...textOf(unit).matchAll(/\/opt\/[\w./-]+/g)].map(([path]) => path),
     );
     expect(named.length).toBeGreaterThan(0);
-    for (const path of named)
-      expect({ path, is: existsSync(new URL(path, root)) }).toEqual({ path, is: true });
+    for (const path of named) {
+      const inPackage = path.replace(`${installed}/`, '');
+      if (inPackage === installed) continue;
+      const isPacked = packed.some((one) => inPackage === one || inPackage.startsWith(`${one}/`));
+      const is = existsSync(new URL(inPackage, root));
+      expect({ path, is, isPacked }).toEqual({ path, is: true, isPacked: true });
+    }
   });
 
   it('give the service settings that it accepts', () => {
@@ -61,7 +71,7 @@ describeWith(['systemd-analyze'], 'systemd itself', () => {
     cpSync(folder, copy, { recursive: true });
     for (const unit of units) {
       const text = textOf(unit)
-        .replaceAll('/opt/ge-heartbeat', program)
+        .replaceAll(installed, program)
         .replaceAll('/usr/bin/node', process.execPath);
       writeFileSync(join(copy, unit), text);
     }

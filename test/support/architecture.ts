@@ -12,9 +12,12 @@ const floors: readonly (readonly string[])[] = [
   ['store'],
   ['delivery', 'registry', 'ledger', 'ingest', 'silences'],
   ['monasca', 'redis', 'liveness', 'notify', 'query', 'access', 'amqp', 'records', 'relays'],
-  ['http', 'profiles', 'web', 'agent'],
+  ['http', 'profiles', 'page', 'agent'],
   ['app.ts', 'rooms.ts', 'servers.ts', 'main.ts', 'run.ts', 'cli.ts', 'cli'],
 ];
+
+/** Packages that are built into the page, and needed nowhere else. */
+const pagePackages = ['preact', 'uplot'];
 
 /** Folders beside the service, and all that they may import of ours beside themselves. */
 const neighbours: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +26,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   grafana: ['service/contract/'],
   demo: ['service/contract/'],
   receiver: ['service/contract/'],
+  page: ['service/contract/'],
 };
 
 const maxFileLines = 350;
@@ -60,7 +64,7 @@ function functionViolations(file: SourceFile): string[] {
 export function sourceFiles(root: string, folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
       .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
   );
@@ -132,6 +136,7 @@ function packageFault(
   }
   if (specifier.startsWith('node:')) return undefined;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (path.startsWith('page/') && pagePackages.includes(name)) return undefined;
   return dependencies.includes(name) ? undefined : 'not among the dependencies';
 }
 

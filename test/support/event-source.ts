@@ -38,8 +38,10 @@ export async function listenTo(
   port: number,
   path: string,
   lastEventId?: string | undefined,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<EventSource> {
-  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const position = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const headers = { ...position, ...others };
   const request = http.get({ port, host: '127.0.0.1', path, headers, agent: false });
   open.add(request);
   request.once('close', () => open.delete(request));
@@ -48,14 +50,14 @@ export async function listenTo(
 
   const events: SentEvent[] = [];
   const wakers = new Set<() => void>();
-  let position: string | undefined;
+  let lastId: string | undefined;
   let frames = 0;
   let isOver = false;
   let isDisconnected = false;
   const parser = createParser({
     onId(id) {
       frames += 1;
-      position = id;
+      lastId = id;
     },
     onEvent: ({ id, event = 'message', data }) => events.push({ id: id ?? '', type: event, data }),
   });
@@ -80,7 +82,7 @@ export async function listenTo(
     headers: response.headers,
     events,
     ended,
-    lastEventId: () => position,
+    lastEventId: () => lastId,
     frames: () => frames,
     until: (condition) =>
       new Promise((resolve, reject) => {

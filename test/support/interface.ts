@@ -26,7 +26,13 @@ const operationSchema = z.object({
     z.string(),
     z.object({ description: z.string().min(1), content: contentSchema.default({}) }),
   ),
-  security: z.array(z.object({ bearer: z.array(z.string()) })),
+  security: z.union([
+    z.tuple([]),
+    z.tuple([
+      z.strictObject({ bearer: z.array(z.string()) }),
+      z.strictObject({ session: z.array(z.string()) }),
+    ]),
+  ]),
 });
 
 /** The parts of an OpenAPI document that tests read. */

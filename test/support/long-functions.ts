@@ -23,7 +23,11 @@ const functionTypes = new Set([
 /** The functions of a file with more than `maxLines` lines; one inside another counts by itself. */
 export function longFunctions({ path, text }: SourceFile, maxLines: number): LongFunction[] {
   const bytes = Buffer.from(text);
-  const module = parseSync(text, { syntax: 'typescript', target: 'esnext' });
+  const module = parseSync(text, {
+    syntax: 'typescript',
+    target: 'esnext',
+    tsx: path.endsWith('.tsx'),
+  });
   // Spans are byte offsets that grow from parse to parse; the first statement of a parse is found
   // by the start of the module, which skips leading comments.
   const found: LongFunction[] = [];

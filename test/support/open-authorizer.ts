@@ -6,7 +6,7 @@ import { createMetrics } from '../../service/runtime/metrics.ts';
 /** Allows every request, as a service without tokens does. */
 export const openAuthorizer: Authorizer = createAuthorizer(
   {
-    credentials: undefined,
+    known: undefined,
     limits: { callerRequestsPerSecond: 0, addressRequestsPerSecond: 0, burstSeconds: 1 },
     addressOf: createAddressOf([]),
     stopping: new AbortController().signal,

@@ -4,9 +4,9 @@ import { parseSync } from '@swc/core';
 export type Prose = { readonly line: number; readonly text: string };
 
 /** The comments of a TypeScript file, and its string literals that hold more than one word. */
-export function proseOfTypeScript(text: string): Prose[] {
+export function proseOfTypeScript(text: string, { tsx = false } = {}): Prose[] {
   const literals = new Set<string>();
-  visitStrings(parseSync(text, { syntax: 'typescript', target: 'esnext' }), literals);
+  visitStrings(parseSync(text, { syntax: 'typescript', target: 'esnext', tsx }), literals);
   const isSentence = (literal: string) =>
     /\w \w/.test(literal) || /^[a-z]+_[a-z_.]+$/.test(literal);
   return [
@@ -48,11 +48,13 @@ const blank = (block: string) => block.replaceAll(/[^\n]/g, '');
 
 const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
+const isText = (type: unknown): boolean => type === 'StringLiteral' || type === 'JSXText';
+
 function visitStrings(node: unknown, literals: Set<string>): void {
   if (Array.isArray(node)) {
     for (const one of node) visitStrings(one, literals);
   } else if (typeof node === 'object' && node !== null) {
-    if ('type' in node && node.type === 'StringLiteral' && 'value' in node) {
+    if ('type' in node && isText(node.type) && 'value' in node) {
       literals.add(String(node.value));
     } else if ('type' in node && node.type === 'TemplateElement' && 'raw' in node) {
       literals.add(String(node.raw));

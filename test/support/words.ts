@@ -2,7 +2,8 @@ import { type BannedWord, bannedNames, bannedWords, exceptions } from './banned-
 import { type Prose, proseOfComments, proseOfMarkdown, proseOfTypeScript } from './prose.ts';
 
 const readers: readonly [RegExp, (text: string) => Prose[]][] = [
-  [/\.(?:ts|tsx|js)$/, proseOfTypeScript],
+  [/\.(?:ts|js)$/, (text) => proseOfTypeScript(text)],
+  [/\.tsx$/, (text) => proseOfTypeScript(text, { tsx: true })],
   [/\.md$/, proseOfMarkdown],
   [/\.(?:sh|ya?ml|service|timer)$/, proseOfComments],
 ];

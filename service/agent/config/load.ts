@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { defined } from '../../contract/defined.ts';
 import { Secret } from '../../contract/values/secret.ts';
-import { packageVersion } from '../../runtime/version.ts';
+import { packageVersion } from '../../runtime/package.ts';
 import { publisherFileSchema } from '../pipeline-heartbeat/file.ts';
 import type { PublisherSettings } from '../pipeline-heartbeat/settings.ts';
 import { readPublisherVariables } from '../pipeline-heartbeat/variables.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { deadLetterSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
+import { deadLetterSchema, redeliverySchema } from '../../contract/api/delivery/dead-letter.ts';
 import { eventResponseSchema } from '../../contract/api/event.ts';
 import { keptHeartbeatSchema } from '../../contract/api/heartbeat.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';

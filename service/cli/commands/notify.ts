@@ -1,4 +1,4 @@
-import { notificationTestSchema } from '../../contract/api/notification.ts';
+import { notificationTestSchema } from '../../contract/api/delivery/notification.ts';
 import type { CliCommand, CommandContext } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { safeLine } from '../output/safe-text.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { tokenEntry } from '../../config/sections/auth.ts';
 import { grants } from '../../contract/access/caller.ts';
 import { createToken, hashToken } from '../../contract/access/token.ts';
-import { type TokenResponse, tokensSchema } from '../../contract/api/token.ts';
+import { type TokenResponse, tokensSchema } from '../../contract/api/access/token.ts';
 import { type CliCommand, enumListOption } from '../command.ts';
 import { CliFailure, exitCodes } from '../failure.ts';
 import { printRows, type RowOutput } from '../output/rows.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problemSchema } from '../../contract/api/problem.ts';
-import { packageVersion } from '../../runtime/version.ts';
+import { packageVersion } from '../../runtime/package.ts';
 import { CliFailure, type ExitCode, exitCodes } from '../failure.ts';
 import type { ConnectionOptions } from './request.ts';
 

@@ -83,6 +83,9 @@ export const authSection = z
       .describe(
         'Quota of new instances of a name, unless its entry sets another; 0 is no limit. The quota refills over liveness.retireAfterSeconds.',
       ),
+    sessionHours: integer(1, 8_760)
+      .default(168)
+      .describe('Maximum length of a session that a browser begins with a token.'),
     protectMetrics: z.boolean().default(false).describe('Require the scope read for /metrics.'),
     protectHealth: z
       .boolean()

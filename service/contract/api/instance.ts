@@ -43,6 +43,25 @@ export type InstanceResponse = z.infer<typeof instanceSchema>;
 /** One instance, with its past if the query includes it. */
 export const instancePastSchema = z.object({
   ...instanceSchema.shape,
+  thresholds: z
+    .object({
+      from: z
+        .enum(['rule', 'profile', 'interval', 'defaults'])
+        .describe(
+          'A rule of `liveness.rules`, that of a profile, the declared interval, or the defaults.',
+        ),
+      name: z.string().optional().describe('Pattern of the rule.'),
+      version: z.string().optional().describe('Pattern of the rule.'),
+    })
+    .optional()
+    .describe('Origin of `lateSeconds` and `downSeconds`.'),
+  heartbeats: z
+    .array(z.iso.datetime())
+    .optional()
+    .describe(
+      'Timestamps of the heartbeats of the period that were delivered to Monasca, oldest first; the ' +
+        'newest 1,000. Absent if Monasca is not configured or cannot return them.',
+    ),
   presences: z
     .array(
       z.object({

@@ -1,6 +1,6 @@
 import type { DependenciesHealth, DependencyHealth } from '../../contract/health.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
-import { packageVersion } from '../../runtime/version.ts';
+import { packageVersion } from '../../runtime/package.ts';
 import type { Store } from '../../store/store.ts';
 
 /** State of the service, for `/health` and the probes. */

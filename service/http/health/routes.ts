@@ -50,18 +50,23 @@ export function healthRoutes(health: ServiceHealth): Route[] {
       responses: { 200: json('State of the service, whatever it is.', healthSchema) },
       problems: [],
       handle(context) {
-        const dependencies = health.dependencies();
-        const areUp = Object.values(dependencies).every(({ status }) => status !== 'down');
-        const notReady = health.notReady();
-        context.body = {
-          status: notReady !== undefined ? 'down' : areUp ? 'up' : 'degraded',
-          ready: notReady === undefined,
-          notReady,
-          version: health.version,
-          startedAt: new Date(health.startedAtMs).toISOString(),
-          dependencies,
-        };
+        context.body = toHealthResponse(health);
       },
     },
   ];
+}
+
+/** State of the service and of all dependencies. */
+export function toHealthResponse(health: ServiceHealth): z.infer<typeof healthSchema> {
+  const dependencies = health.dependencies();
+  const areUp = Object.values(dependencies).every(({ status }) => status !== 'down');
+  const notReady = health.notReady();
+  return {
+    status: notReady !== undefined ? 'down' : areUp ? 'up' : 'degraded',
+    ready: notReady === undefined,
+    notReady,
+    version: health.version,
+    startedAt: new Date(health.startedAtMs).toISOString(),
+    dependencies,
+  };
 }

@@ -1,3 +1,4 @@
+import { sessionCookieName } from '../../access/identity/session-cookie.ts';
 import {
   type Content,
   type DocumentedParameter,
@@ -63,6 +64,14 @@ const securitySchemes = {
       'A token of the service, with the scopes `ingest` to send heartbeats, `read` to query, ' +
       '`admin` to change settings. A service without tokens needs none.',
   },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookieName,
+    description:
+      'A session, which a browser begins with a token (`POST /api/v1/session`). It has the scopes ' +
+      'of the token. Only pages of the service itself may change something with it.',
+  },
 };
 
 /** A raw route for any method is described with the usual one. */
@@ -96,7 +105,7 @@ function operationOf(row: Row, path: string, schemas: Schemas): JsonObject {
     },
     responses: responsesOf(row, schemas),
     // The values of a scheme are the required roles (OpenAPI 3.1, 4.8.30).
-    security: scope === 'none' ? [] : [{ bearer: [scope] }],
+    security: scope === 'none' ? [] : [{ bearer: [scope] }, { session: [scope] }],
   };
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/dead-letter.ts';
+import { deadLetterPageSchema, redeliverySchema } from '../../contract/api/delivery/dead-letter.ts';
 import { json } from '../../contract/api/operation.ts';
 import { ownProperty } from '../../contract/values/own-property.ts';
 import type {

@@ -16,6 +16,7 @@ import {
   maxPageEvents,
 } from '../../query/events.ts';
 import type { RowLayout } from '../../query/rows.ts';
+import type { StateFeed } from '../../query/timeline/state-feed.ts';
 import { isUlid, ulidTime } from '../../runtime/ulid.ts';
 import {
   booleanParameter,
@@ -47,6 +48,8 @@ export type EventRoutesOptions = Pick<
   'maxStreams' | 'stopping' | 'clock' | 'log'
 > & {
   readonly feed: EventFeed;
+  /** Counts of components, for clients that follow them too. */
+  readonly states?: StateFeed;
   events(query: EventQuery): Promise<EventPage>;
   /** Source of each CloudEvent: a URI reference. */
   readonly source?: string;
@@ -63,6 +66,12 @@ const filterParameters = {
   ),
   text: textParameter('text', 'Only events that contain this text, in any case.'),
 };
+
+const statesParameter = booleanParameter(
+  'states',
+  'Whether the stream contains the numbers of instances by state of each component too; the ' +
+    'default is false.',
+);
 
 const parseId = (text: string): string | undefined => (isUlid(text) ? text : undefined);
 
@@ -113,6 +122,8 @@ export type StreamQuery = {
   readonly filter: EventFilter;
   /** Id of the last event that the client has received. */
   readonly lastEventId: string | undefined;
+  /** Whether the stream contains the counts of components too. */
+  readonly hasStates: boolean;
 };
 
 /** The log of events: in pages, and as a stream. */
@@ -161,8 +172,11 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
       description:
         'Each event has its id, its kind as the name of the event, and a CloudEvent as its data. ' +
         'Frames with an `id` alone contain the position. After an interruption a client continues ' +
-        'behind the last id with `Last-Event-ID`; browsers do so by themselves.',
-      query: [...Object.values(filterParameters), lastEventIdParameter],
+        'behind the last id with `Last-Event-ID`; browsers do so by themselves. With `states=true` ' +
+        'the stream also has frames with the name `states`: an array of components with their ' +
+        'numbers of instances by state, first of all components, then of each that has changed; ' +
+        'and frames with the name `alive` when nothing else is sent.',
+      query: [...Object.values(filterParameters), lastEventIdParameter, statesParameter],
       requestHeaders: [lastEventIdHeader],
       responses: { 200: textContent('Events, until one side ends it.', 'text/event-stream') },
       problems: ['invalid-parameter', 'too-many-streams', 'stopping', 'store-unavailable'],
@@ -170,9 +184,11 @@ export function eventRoutes(options: EventRoutesOptions): Route[] {
         // The header wins: after an interruption a browser sends it with the original address.
         const header = context.get('last-event-id');
         const values = header === '' ? context.query : { ...context.query, lastEventId: header };
-        const { filter, lastEventId } = readQueryString(values, readStreamQuery, clock.now());
+        const query = readQueryString(values, readStreamQuery, clock.now());
+        const { filter, lastEventId, hasStates } = query;
+        const states = hasStates ? options.states : undefined;
         const afterSeq = startOf(feed, lastEventId, filter.fromMs);
-        openStream(context, { matches: eventMatcher(filter), afterSeq }, isAllowed);
+        openStream(context, { matches: eventMatcher(filter), afterSeq, states }, isAllowed);
       },
     },
   ];
@@ -186,6 +202,7 @@ export const readEventQuery = (query: QueryString): EventQuery => ({
 export const readStreamQuery = (query: QueryString): StreamQuery => ({
   filter: readEventFilter(query),
   lastEventId: query.parse(lastEventIdParameter.name, 'the id of an event', parseId),
+  hasStates: statesParameter.read(query) ?? false,
 });
 
 function readEventFilter(query: QueryString): EventFilter {

@@ -13,6 +13,7 @@ import {
   instanceStates,
   notOkFlag,
   skewSecondsOf,
+  type ThresholdSource,
 } from '../../contract/instance.ts';
 import { isoTime } from '../../contract/values/iso-time.ts';
 import type { InstanceNow, InstanceQueries } from '../../query/instances/queries.ts';
@@ -42,6 +43,8 @@ export type InstanceRoutesOptions = PastSources & {
   readonly instances: Pick<InstanceQueries, 'page' | 'all' | 'one' | 'unretired'>;
   readonly now: () => number;
   readonly retentionMs: number;
+  /** Origin of the thresholds of an instance. */
+  thresholdSource?(identity: Identity): ThresholdSource | undefined;
   /** Resolves when it is durable, with whether the instance is known. `by` names the caller. */
   retire(identity: Identity, by: string): Promise<boolean>;
   /** Resolves when it is durable, with the number of instances that were known. */
@@ -131,8 +134,8 @@ const expectParameter: QueryParameter<number | undefined> = {
 };
 const includeParameter = enumListParameter(
   'include',
-  ['presences', 'events'],
-  'Adds the presences or the events of the instance in a period.',
+  ['presences', 'events', 'heartbeats'],
+  'Adds the presences, the events or the delivered heartbeats of the instance in a period.',
 );
 
 const layout: RowLayout<InstanceResponse> = {
@@ -200,7 +203,11 @@ function oneRoute(options: InstanceRoutesOptions, address: Address): Route {
       const { identity, ...query } = readQueryString(context.query, readPastQuery, now());
       const found = instances.one(identity);
       if (!found) throw unknownInstance(identity);
-      context.body = { ...toResponse(found), ...(await readPast(identity, query, options)) };
+      context.body = {
+        ...toResponse(found),
+        thresholds: options.thresholdSource?.(identity),
+        ...(await readPast(identity, query, options)),
+      };
     },
   };
 }

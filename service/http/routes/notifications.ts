@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notificationTestSchema } from '../../contract/api/notification.ts';
+import { notificationTestSchema } from '../../contract/api/delivery/notification.ts';
 import { json } from '../../contract/api/operation.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import { describeValue } from '../../contract/values/describe-value.ts';

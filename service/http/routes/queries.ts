@@ -1,20 +1,24 @@
 import type { Config } from '../../config/schema.ts';
 import type { Queries } from '../../query/queries.ts';
+import { badgeRoutes } from '../badges/routes.ts';
 import type { Route } from '../route.ts';
+import { wallRoute } from '../streams/wall.ts';
 import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { type InstanceRoutesOptions, instanceRoutes } from './instances.ts';
 import { activeRoutes } from './periods/active.ts';
 import { type AvailabilityRoutesOptions, availabilityRoutes } from './periods/availability.ts';
+import { type OverviewRouteOptions, overviewRoute } from './periods/overview.ts';
 
 type QueryRoutesOptions = Pick<EventRoutesOptions, 'feed' | 'stopping' | 'clock' | 'log'> &
   Pick<InstanceRoutesOptions, 'retire' | 'retireAll'> &
-  Pick<AvailabilityRoutesOptions, 'blindMs'>;
+  Pick<AvailabilityRoutesOptions, 'blindMs'> &
+  Pick<OverviewRouteOptions, 'blindBetween'>;
 
 const dayMs = 86_400_000;
 
 /** Routes for instances, components, events and periods. */
 export function queryRoutes(
-  { events, ledger, liveness }: Pick<Config, 'events' | 'ledger' | 'liveness'>,
+  { events, ledger, liveness, page }: Pick<Config, 'events' | 'ledger' | 'liveness' | 'page'>,
   queries: Queries,
   options: QueryRoutesOptions,
 ): Route[] {
@@ -35,5 +39,8 @@ export function queryRoutes(
     ...instanceRoutes(all),
     ...availabilityRoutes(all),
     ...activeRoutes(all),
+    overviewRoute(all),
+    wallRoute({ ...all, isPublic: page.publicWall }),
+    ...badgeRoutes({ counts: queries.counts, isPublic: page.publicBadges }),
   ];
 }

@@ -97,7 +97,6 @@ function crossOriginResponse(
   request: http.IncomingMessage,
   headers: CommonHeaders,
 ): RawResponse | undefined {
-  if (request.headers.origin === undefined) return undefined;
   const allowed = headers.preflight(request);
   if (allowed) return { status: 204, headers: allowed, body: '' };
   return headers.isForeign(request) ? problemResponse(foreignOrigin) : undefined;

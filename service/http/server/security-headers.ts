@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isOtherOrigin, isRead } from '../../access/identity/same-origin.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -55,12 +56,11 @@ export function createCommonHeaders(options: {
         'access-control-max-age': '600',
       };
     },
-    isForeign({ method = '', headers }) {
-      const { origin, host, authorization } = headers;
+    isForeign(request) {
+      const { origin, authorization } = request.headers;
       // A foreign page cannot know a token. The browser keeps it from reading responses anyway.
-      if (origin === undefined || authorization !== undefined) return false;
-      if (['GET', 'HEAD', 'OPTIONS'].includes(method) || isPermitted(origin)) return false;
-      return URL.parse(origin)?.host !== host;
+      if (authorization !== undefined || isRead(request) || !isOtherOrigin(request)) return false;
+      return origin === undefined || !isPermitted(origin);
     },
   };
 }

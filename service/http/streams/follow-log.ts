@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from '../../contract/outbox.ts';
+import type { ComponentStates, StateFeed } from '../../query/timeline/state-feed.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createWakeUp } from '../../runtime/concurrency/wake-up.ts';
 
@@ -26,8 +27,12 @@ export type FrameFormat<T> = {
 type FollowOptions<T> = {
   readonly feed: LogFeed<T>;
   readonly format: FrameFormat<T>;
+  /** Frame of an entry with its number. */
+  readonly frameOf: (entry: T, seq: number) => string;
   readonly matches: (entry: T) => boolean;
   readonly afterSeq: number;
+  /** Adds frames with the counts of components, when they have changed. */
+  readonly states?: StateFeed | undefined;
   readonly clock: Clock;
   /** Ends the stream. */
   readonly signal: AbortSignal;
@@ -47,9 +52,10 @@ const keepAliveMs = 15_000;
  * filter that few entries match.
  */
 export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<string> {
-  const { feed, format, matches, clock, signal } = options;
+  const { feed, format, frameOf, matches, clock, signal } = options;
   const wakeUp = createWakeUp(clock);
   const stopListening = feed.onAppend(wakeUp.notify);
+  const states = options.states?.follow(wakeUp.notify);
   signal.addEventListener('abort', wakeUp.notify, { once: true });
   let seq = options.afterSeq;
   let lastId = idAt(feed, format, seq);
@@ -61,18 +67,20 @@ export async function* followLog<T>(options: FollowOptions<T>): AsyncGenerator<s
       seq = Math.max(seq, firstSeq + records.length - 1);
       const last = records.at(-1);
       if (last !== undefined) lastId = format.idOf(last, seq);
-      const frames = records.flatMap((entry, n) =>
-        matches(entry) ? [entryFrame(format, entry, firstSeq + n)] : [],
-      );
+      const frames = [
+        ...statesFrame(states?.take() ?? []),
+        ...records.flatMap((entry, n) => (matches(entry) ? [frameOf(entry, firstSeq + n)] : [])),
+      ];
       const idleMs = clock.monotonic() - sentAtMs;
       if (frames.length > 0 || idleMs >= keepAliveMs) {
         sentAtMs = clock.monotonic();
-        yield frames.join('') || positionFrame(lastId);
+        yield frames.join('') || (states ? aliveFrame(lastId) : positionFrame(lastId));
       } else if (records.length > 0) await nextTurn();
       else await wakeUp.wait(keepAliveMs - idleMs);
     }
   } finally {
     stopListening();
+    states?.close();
     signal.removeEventListener('abort', wakeUp.notify);
   }
 }
@@ -86,7 +94,20 @@ function idAt<T>(feed: LogFeed<T>, format: FrameFormat<T>, seq: number): string 
 
 const positionFrame = (id: string): string => `: alive\nid: ${id}\n\n`;
 
+/** A frame that a script of a page receives, so that it can detect a dead connection. */
+const aliveFrame = (id: string): string => `id: ${id}\nevent: alive\ndata: {}\n\n`;
+
+const statesFrames = new WeakMap<readonly ComponentStates[], string>();
+
+/** Streams that have the same changes share the text. */
+function statesFrame(changed: readonly ComponentStates[]): string[] {
+  if (changed.length === 0) return [];
+  const frame = statesFrames.get(changed) ?? `event: states\ndata: ${JSON.stringify(changed)}\n\n`;
+  statesFrames.set(changed, frame);
+  return [frame];
+}
+
 /** JSON has no line breaks: in strings they are escaped. */
-const entryFrame = <T>(format: FrameFormat<T>, entry: T, seq: number): string =>
+export const entryFrame = <T>(format: FrameFormat<T>, entry: T, seq: number): string =>
   `id: ${format.idOf(entry, seq)}\nevent: ${format.nameOf(entry)}\n` +
   `data: ${JSON.stringify(format.dataOf(entry, seq))}\n\n`;

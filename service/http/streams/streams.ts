@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
+import type { Batch } from '../../contract/outbox.ts';
 import type { Problem } from '../../contract/problem.ts';
+import type { StateFeed } from '../../query/timeline/state-feed.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ProblemError } from '../route.ts';
-import { type FrameFormat, followLog, type LogFeed } from './follow-log.ts';
+import { entryFrame, type FrameFormat, followLog, type LogFeed } from './follow-log.ts';
 
 export type StreamsOptions<T> = {
   readonly feed: LogFeed<T>;
@@ -22,6 +24,8 @@ export type Stream<T> = {
   readonly matches: (entry: T) => boolean;
   /** Number of the last entry that the client has; undefined for the end of the log. */
   readonly afterSeq: number | undefined;
+  /** Counts of components, which the stream contains too. */
+  readonly states?: StateFeed | undefined;
 };
 
 /** Time after which a client that reads nothing is disconnected; it can continue later. */
@@ -30,13 +34,14 @@ const stuckMs = 60_000;
 const closingMs = 1_000;
 
 /** Returns a function that responds with a stream of the entries of a log. */
-export function createStreams<T>(options: StreamsOptions<T>) {
-  const { feed, format, maxStreams, maxStreamsSetting, stopping, clock, log } = options;
+export function createStreams<T extends object>(options: StreamsOptions<T>) {
+  const { format, maxStreams, maxStreamsSetting, stopping, clock, log } = options;
+  const { feed, frameOf } = shareReads(options);
   let open = 0;
 
   return (
     context: Context,
-    { matches, afterSeq = feed.head() }: Stream<T>,
+    { matches, afterSeq = feed.head(), states }: Stream<T>,
     isAllowed: () => boolean,
   ): void => {
     if (stopping.aborted) throw new ProblemError(isStopping);
@@ -49,8 +54,33 @@ export function createStreams<T>(options: StreamsOptions<T>) {
     const signal = endOf(context, stopping, () => {
       open -= 1;
     });
-    const frames = followLog({ feed, format, matches, afterSeq, clock, signal });
+    const frames = followLog({ feed, format, frameOf, matches, afterSeq, states, clock, signal });
     context.body = Readable.from(whileAllowed(frames, isAllowed, log), { objectMode: false });
+  };
+}
+
+/**
+ * The log for many streams at the same position: what one of them has read, and the frame of each
+ * entry, serve the others.
+ */
+function shareReads<T extends object>({
+  feed,
+  format,
+}: Pick<StreamsOptions<T>, 'feed' | 'format'>) {
+  let last: { readonly key: string; readonly batch: Batch<T> } | undefined;
+  const frames = new WeakMap<T, string>();
+  const read = (afterSeq: number, limit: number): Batch<T> => {
+    const key = `${afterSeq} ${limit} ${feed.head()}`;
+    if (last?.key !== key) last = { key, batch: feed.read(afterSeq, limit) };
+    return last.batch;
+  };
+  return {
+    feed: { head: () => feed.head(), read, onAppend: (to: () => void) => feed.onAppend(to) },
+    frameOf(entry: T, seq: number): string {
+      const frame = frames.get(entry) ?? entryFrame(format, entry, seq);
+      frames.set(entry, frame);
+      return frame;
+    },
   };
 }
 

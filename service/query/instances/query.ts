@@ -26,5 +26,5 @@ export type InstanceQuery = {
 
 /** Query for the past of one instance in a period. */
 export type InstancePastQuery = Omit<PeriodQuery, 'filter'> & {
-  readonly include: readonly ('presences' | 'events')[];
+  readonly include: readonly ('presences' | 'events' | 'heartbeats')[];
 };

@@ -4,6 +4,7 @@ import { createOneAtATime } from '../../runtime/concurrency/one-at-a-time.ts';
 import type { Slicer } from '../../runtime/concurrency/slicer.ts';
 import { StoreUnavailable } from '../../store/failure.ts';
 import type { Availability } from '../availability/measure.ts';
+import type { Timeline, TimelineQuery } from '../timeline/query.ts';
 import { packMemory } from './memory.ts';
 import { buffersOf } from './presence-columns.ts';
 import type { AvailabilityQuery } from './query.ts';
@@ -16,6 +17,7 @@ import type { ActiveResult, ActiveTask, PeriodReply, PeriodRequest, PeriodTask }
 export type PeriodReader = {
   countAndWrite(task: Omit<ActiveTask, 'kind'>, signal: AbortSignal): Promise<ActiveResult>;
   measure(query: AvailabilityQuery, signal: AbortSignal): Promise<readonly Availability[]>;
+  timelines(query: TimelineQuery, signal: AbortSignal): Promise<readonly Timeline[]>;
   close(): Promise<void>;
 };
 
@@ -73,12 +75,13 @@ export function createPeriodReader({ file, unwritten, slicer }: PeriodReaderOpti
   return {
     countAndWrite: (task, signal) => run({ kind: 'active', ...task }, signal),
     measure: (query, signal) => run({ kind: 'availability', query }, signal),
+    timelines: (query, signal) => run({ kind: 'timeline', query }, signal),
     close: () => oneAtATime(async () => void (await thread?.terminate())),
   };
 }
 
 const needsLedger = (task: PeriodTask): boolean =>
-  task.kind === 'availability' || task.isCompared || task.delivered === undefined;
+  task.kind !== 'active' || task.isCompared || task.delivered === undefined;
 
 /** Rejects with the error that ends the thread first. */
 function nextMessage<T>(worker: Worker): Promise<T> {

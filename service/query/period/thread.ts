@@ -9,7 +9,10 @@ import { type DeliveredHeartbeats, deliveredPresences } from '../active/delivere
 import { differentRows, writeActiveRows, writeDifferences } from '../active/rows.ts';
 import { type Availability, measureAvailability } from '../availability/measure.ts';
 import type { RowFormat } from '../rows.ts';
+import { measureTimelines } from '../timeline/measure.ts';
+import type { TimelineQuery } from '../timeline/query.ts';
 import { createStoredComponents, findPresences, type LedgerState } from './find-presences.ts';
+import { groupKeys } from './groups.ts';
 import { type PackedMemory, unpackMemory, wasActiveInMemory } from './memory.ts';
 import type { ActiveQuery, AvailabilityQuery } from './query.ts';
 
@@ -30,7 +33,9 @@ export type ActiveTask = {
 
 type AvailabilityTask = { readonly kind: 'availability'; readonly query: AvailabilityQuery };
 
-export type PeriodTask = ActiveTask | AvailabilityTask;
+type TimelineTask = { readonly kind: 'timeline'; readonly query: TimelineQuery };
+
+export type PeriodTask = ActiveTask | AvailabilityTask | TimelineTask;
 
 /** Text of all rows, or the number of groups of a result that would have too many rows. */
 export type ActiveResult =
@@ -129,11 +134,30 @@ function measure({ query }: AvailabilityTask, readLedger: ReadLedger): Availabil
   });
 }
 
+/** Instances whose presence may go on have their place too, also without a heartbeat in the period. */
+const measureTimeline = ({ query }: TimelineTask, readLedger: ReadLedger) =>
+  readLedger((ledger) =>
+    measureTimelines(
+      query,
+      findPresences(ledger, { ...query, by: groupKeys, reachingMs: query.nowMs }),
+    ),
+  );
+
+function perform(task: PeriodTask, readLedger: ReadLedger) {
+  switch (task.kind) {
+    case 'active':
+      return countAndWrite(task, readLedger);
+    case 'availability':
+      return measure(task, readLedger);
+    case 'timeline':
+      return measureTimeline(task, readLedger);
+  }
+}
+
 function reply({ task, memory, isAborted }: PeriodRequest) {
   const readLedger = ledgerReader(memory, isAborted);
   try {
-    const result =
-      task.kind === 'active' ? countAndWrite(task, readLedger) : measure(task, readLedger);
+    const result = perform(task, readLedger);
     return { kind: 'done', result } as const;
   } catch (error) {
     if (error instanceof CallerLeft) return { kind: 'aborted' } as const;

@@ -39,6 +39,8 @@ export type Outbox<T> = {
   onStored(listener: (batch: Batch<T>) => void): void;
   /** Appends that were rejected or failed since the start. */
   refused(): number;
+  /** Number of the newest record; 0 when there never was one. */
+  head(): number;
   /** Number of records that wait for the slowest reader that delivers. */
   depth(): number;
   /** Time in epoch ms when the oldest waiting record was stored. Throws `StoreUnavailable`. */
@@ -143,6 +145,8 @@ class TableOutbox<T> implements Outbox<T> {
   dismiss = (name: string): Promise<void> => this.#readers.dismiss(name);
   onStored = (listener: (batch: Batch<T>) => void): void => void this.#listeners.push(listener);
   refused = (): number => this.#refused;
+  head = (): number => this.#head;
+
   depth = (): number => this.#head - this.#readers.slowestDelivery();
 
   oldestAtMs = (): number | undefined => {

@@ -9,7 +9,7 @@ import type { ReferenceBuild } from './reference-build.ts';
 /**
  * `bare` and `durable` are the two baselines of `bare-server.ts`. `ours` is the service,
  * `ingest-only` the service without registry and liveness, `authenticated` the service with a token
- * required. `reference` is the service of another checkout, with the settings of `ours`.
+ * required, `watched` the service with open pages. `reference` is the service of another checkout, with the settings of `ours`.
  */
 export const serverKinds = [
   'bare',
@@ -17,6 +17,7 @@ export const serverKinds = [
   'ingest-only',
   'ours',
   'authenticated',
+  'watched',
   'reference',
 ] as const;
 export type ServerKind = (typeof serverKinds)[number];
@@ -110,6 +111,7 @@ function commandOf(
       return [...profiling, here('ingest-only-server.ts')];
     case 'ours':
     case 'authenticated':
+    case 'watched':
       return [...profiling, serviceMain];
     case 'reference':
       if (!reference) throw new Error('a reference build is needed: --against FOLDER');

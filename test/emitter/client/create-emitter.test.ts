@@ -149,6 +149,7 @@ describe('a program with an emitter', () => {
     runProgram(
       process.execPath,
       [
+        '--conditions=source',
         '--input-type=module',
         '-e',
         `import { createEmitter } from 'ge-heartbeat/emitter';

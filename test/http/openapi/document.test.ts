@@ -53,6 +53,9 @@ describe('openApiDocument', () => {
       openApiDocument([open, route('/closed', z.string())], [], '1'),
     );
     expect(paths['/open']?.['get']?.security).toEqual([]);
-    expect(paths['/closed']?.['get']?.security).toEqual([{ bearer: ['read'] }]);
+    expect(paths['/closed']?.['get']?.security).toEqual([
+      { bearer: ['read'] },
+      { session: ['read'] },
+    ]);
   });
 });

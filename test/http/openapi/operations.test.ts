@@ -112,6 +112,7 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   ],
   'get /api/v1/events/stream': [
     { target: '/api/v1/events/stream', status: 200 },
+    { target: '/api/v1/events/stream?states=true', status: 200 },
     { target: '/api/v1/events/stream?kind=x', status: 400 },
   ],
   'get /api/v1/silences': [
@@ -153,6 +154,34 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
   'post /api/v1/dead-letters/retry': [
     { target: '/api/v1/dead-letters/retry', status: 200 },
     { target: '/api/v1/dead-letters/retry?destination=nobody', status: 400 },
+  ],
+  'get /api/v1/session': [{ target: '/api/v1/session', status: 200 }],
+  'post /api/v1/session': [
+    { target: '/api/v1/session', body: { token: 'hb_none_x' }, status: 200 },
+    { target: '/api/v1/session', body: { tokens: [] }, status: 400 },
+    {
+      target: '/api/v1/session',
+      body: { token: 'hb_none_x' },
+      headers: { 'sec-fetch-site': 'same-site' },
+      status: 403,
+    },
+  ],
+  'delete /api/v1/session': [{ target: '/api/v1/session', status: 204 }],
+  'get /api/v1/pipeline': [{ target: '/api/v1/pipeline', status: 200 }],
+  'get /api/v1/overview': [
+    { target: '/api/v1/overview', status: 200 },
+    { target: '/api/v1/overview?by=instance&name=Or*&from=now-1h&steps=10', status: 200 },
+    { target: '/api/v1/overview?steps=0', status: 400 },
+  ],
+  'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
+  'get /badge/{name}.svg': [
+    { target: '/badge/Orion.svg?version=1.0', status: 200 },
+    { target: '/badge/Orion.svg?versions=1.0', status: 400 },
+  ],
+  'get /badge/{name}.json': [{ target: '/badge/Orion.json', status: 200 }],
+  'get /api/v1/badge.svg': [
+    { target: '/api/v1/badge.svg?name=Orion', status: 200 },
+    { target: '/api/v1/badge.svg', status: 400 },
   ],
   'get /api/v1/tokens': [{ target: '/api/v1/tokens', status: 200 }],
   'post /api/v1/notifications/test': [

@@ -1,4 +1,4 @@
-import { packageVersion } from '../../../runtime/version.ts';
+import { packageVersion } from '../../../runtime/package.ts';
 import {
   type ActorCommand,
   actorCommands,

@@ -4,7 +4,7 @@ import type { Outcome } from '../../../contract/outcome.ts';
 import type { RawResponse } from '../../../contract/problem.ts';
 import type { Mount } from '../../../contract/raw-route.ts';
 import type { Ingest } from '../../../ingest/ingest.ts';
-import { packageVersion } from '../../../runtime/version.ts';
+import { packageVersion } from '../../../runtime/package.ts';
 import { StoreUnavailable } from '../../../store/failure.ts';
 import { type SiteMonitor, shortIso } from './monitor.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { grants } from '../access/caller.ts';
+import { grants } from '../../access/caller.ts';
 
 const tokenSchema = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retryReasons } from '../outcome.ts';
+import { retryReasons } from '../../outcome.ts';
 
 /** Result of a test event that was sent through one notifier. */
 export const notificationTestSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cloudEventSchema } from '../cloud-event.ts';
-import { retryReasons } from '../outcome.ts';
-import { keptHeartbeatSchema } from './heartbeat.ts';
+import { cloudEventSchema } from '../../cloud-event.ts';
+import { retryReasons } from '../../outcome.ts';
+import { keptHeartbeatSchema } from '../heartbeat.ts';
 
 const next = z.int().optional().describe('The `after` of the next page.');
 

@@ -1,7 +1,7 @@
-import type { Credential } from '../../access/credentials.ts';
-import { json } from '../../contract/api/operation.ts';
-import { tokensSchema } from '../../contract/api/token.ts';
-import type { Route } from '../route.ts';
+import type { Credential } from '../../../access/credentials.ts';
+import { tokensSchema } from '../../../contract/api/access/token.ts';
+import { json } from '../../../contract/api/operation.ts';
+import type { Route } from '../../route.ts';
 
 /** The configured tokens and certificates, and when each was last used; no secrets, no hashes. */
 export function tokensRoute(list: () => readonly Credential[], now: () => number): Route {
