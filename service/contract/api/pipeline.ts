@@ -9,9 +9,7 @@ const destinationSchema = z
   .object({
     name: z
       .string()
-      .describe(
-        '`monasca`, `redis`, `redis.changes`, `records`, or `notifier.` and a name.',
-      ),
+      .describe('`monasca`, `redis`, `redis.changes`, `records`, or `notifier.` and a name.'),
     receives: z.enum(['heartbeats', 'events', 'records']),
     state: z
       .enum(['idle', 'delivering', 'outage'])
