@@ -37,7 +37,7 @@ export async function startApp(config: Config, log: Log, clock: Clock = systemCl
     destination: [
       'monasca',
       ...redisDestinations(config),
-      ...(config.records.forward ? [forwardDestination] : []),
+      ...(config.records.forward.url ? [forwardDestination] : []),
       ...namedNotifiers(config).map(readerOf),
     ],
     connection: [

@@ -109,11 +109,12 @@ async function connectForwarding(
   ownId: string,
   runtime: Runtime,
 ): Promise<Delivery | undefined> {
-  if (!forward) {
+  const { url } = forward;
+  if (url === undefined) {
     if (log.readers().includes(forwardDestination)) await log.dismiss(forwardDestination);
     return undefined;
   }
-  const { deliver, close } = createForwarding(forward, ownId, runtime);
+  const { deliver, close } = createForwarding({ ...forward, url }, ownId, runtime);
   const delivery = createDelivery(
     {
       destination: forwardDestination,

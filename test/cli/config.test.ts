@@ -19,7 +19,7 @@ describe('ge-heartbeat', () => {
   it('says what it can do', () => {
     const { status, stdout } = run(['--help']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/serve.*\n.*config/);
+    expect(stdout).toMatch(/serve.*\n.*agent.*\n.*config/);
   });
 
   it('says its version', () => {

@@ -44,6 +44,14 @@ describe('loadConfig', () => {
           prefetch: 250,
         },
       },
+      records: {
+        retentionDays: 30,
+        maxBytes: 1_073_741_824,
+        maxStreams: 100,
+        heartbeats: true,
+        forward: { timeoutSeconds: 30 },
+        patterns: [],
+      },
       outbox: { maxRecords: 10_000_000, minFreeBytes: 67_108_864 },
       delivery: {
         batchRecords: 1_000,
@@ -107,6 +115,22 @@ describe('loadConfig', () => {
           smTimeoutSeconds: 10,
           noSm: false,
           useTelemetry: true,
+        },
+        herald: {
+          enabled: false,
+          host: '127.0.0.1',
+          port: 9_020,
+          allow: [],
+          maxRecordBytes: 4_194_304,
+          maxConnections: 1_000,
+          identity: {
+            name: ['SYSTEM_ID', 'service.name', 'service', 'application'],
+            version: ['package_version', 'service.version', 'version'],
+            instance: [
+              ...['SUB_SYSTEM_ID', 'service.instance.id', 'host.name', 'hostname', 'host'],
+            ],
+          },
+          tls: {},
         },
         lvmbeat: {
           enabled: false,

@@ -79,7 +79,6 @@ describe('the routes', () => {
     '//a?@b=c>#',
     '//a@b:c/#d',
     '*',
-    '/?/health',
     `/${'a'.repeat(8_000)}`,
     'http://other/nowhere',
   ])('know nothing of %s', async (target) => {

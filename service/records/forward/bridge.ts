@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { RecordsConfig } from '../../config/sections/records/records.ts';
 import { delivered, retry } from '../../contract/outcome.ts';
 import { type LogRecord, levelName } from '../../contract/records/log-record.ts';
-import type { Forwarding } from './forwarding.ts';
+import type { Forwarding, ForwardTarget } from './forwarding.ts';
 import { pickleDict } from './pickle.ts';
 
 /**
@@ -12,10 +11,7 @@ import { pickleDict } from './pickle.ts';
  * delivered when the other side has ended it too, which it does when it has read everything. What a
  * bridge has read and not stored when it is killed is lost; HTTP to another GE Heartbeat loses nothing.
  */
-export function createBridgeSender({
-  url,
-  timeoutSeconds,
-}: NonNullable<RecordsConfig['forward']>): Forwarding {
+export function createBridgeSender({ url, timeoutSeconds }: ForwardTarget): Forwarding {
   const { hostname, port } = new URL(url);
   const peer = `${hostname}:${port}`;
   return {

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { RecordsConfig } from '../../config/sections/records/records.ts';
 import type { LogRecord } from '../../contract/records/log-record.ts';
 import { classifyResponse } from '../../runtime/http/classify-response.ts';
 import { createHttpClient } from '../../runtime/http/http-client.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { createBridgeSender } from './bridge.ts';
-import type { Forwarding } from './forwarding.ts';
-
-type ForwardConfig = NonNullable<RecordsConfig['forward']>;
+import type { Forwarding, ForwardTarget } from './forwarding.ts';
 
 /**
  * Sends records on to another service: to another GE Heartbeat by HTTP, or to a bridge of ps.herald
@@ -15,7 +12,7 @@ type ForwardConfig = NonNullable<RecordsConfig['forward']>;
  * it has forwarded before.
  */
 export function createForwarding(
-  config: ForwardConfig,
+  config: ForwardTarget,
   ownId: string,
   runtime: Pick<Runtime, 'clock' | 'proxy'>,
 ): Forwarding {
@@ -32,7 +29,7 @@ export function createForwarding(
 }
 
 function createHttpSender(
-  { url, token, caFile, timeoutSeconds }: ForwardConfig,
+  { url, token, caFile, timeoutSeconds }: ForwardTarget,
   { clock, proxy }: Pick<Runtime, 'clock' | 'proxy'>,
 ): Forwarding {
   const http = createHttpClient({

@@ -18,6 +18,7 @@ const orionPath = '/api/v1/instances/Orion/1.0/o-1';
 const orionQuery = '/api/v1/instance?name=Orion&version=1.0&instance=o-1';
 const nobody = '/api/v1/instances/a/b/c';
 const silence = { matchers: { name: 'x' }, durationSeconds: 1, reason: 'a test', author: 'me' };
+const logRecord = { name: 'backup', version: '1', instance: 'i', message: 'disk full' };
 const bypass = { durationSeconds: 1, reason: 'a test' };
 const dome = {
   ...{ name: 'dome', sources: [{ name: 'x' }] },
@@ -114,6 +115,19 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/events/stream', status: 200 },
     { target: '/api/v1/events/stream?states=true', status: 200 },
     { target: '/api/v1/events/stream?kind=x', status: 400 },
+  ],
+  'post /api/v1/records': [
+    { target: '/api/v1/records', body: logRecord, status: 202 },
+    { target: '/api/v1/records', body: { ...logRecord, level: 'loud' }, status: 400 },
+  ],
+  'get /api/v1/records': [
+    { target: '/api/v1/records?text=disk&level=info', status: 200 },
+    { target: '/api/v1/records?format=csv', status: 200 },
+    { target: '/api/v1/records?text=***', status: 400 },
+  ],
+  'get /api/v1/records/stream': [
+    { target: '/api/v1/records/stream', status: 200 },
+    { target: '/api/v1/records/stream?level=loud', status: 400 },
   ],
   'get /api/v1/silences': [
     { target: '/api/v1/silences?state=active,pending', status: 200 },

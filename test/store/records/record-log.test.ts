@@ -105,7 +105,7 @@ describe('openRecordLog', () => {
 
 describe('removeOld', () => {
   const dayMs = 86_400_000;
-  const config = { maxStreams: 1, patterns: [], heartbeats: false, forward: undefined };
+  const config = { maxStreams: 1, patterns: [], heartbeats: false, forward: { timeoutSeconds: 1 } };
 
   it('removes what is older than the days that are kept', async () => {
     const log = await openLog();

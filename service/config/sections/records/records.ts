@@ -59,6 +59,7 @@ const forwardSection = z
       .string()
       .refine(isTarget, { error: aTarget })
       .meta({ expects: aTarget })
+      .optional()
       .describe(
         'Where records go: herald://HOST:PORT for a bridge of ps.herald, or the address of another GE Heartbeat.',
       ),
@@ -71,6 +72,7 @@ const forwardSection = z
       .describe('File with the certificates (PEM) to trust, instead of the built-in ones.'),
     timeoutSeconds: integer(1, 600).default(30).describe('Time limit of one batch.'),
   })
+  .prefault({})
   .describe('Another service that gets all records.');
 
 function isTarget(text: string): boolean {
@@ -93,7 +95,7 @@ export const recordsSection = z
       .boolean()
       .default(true)
       .describe('Whether a record is a heartbeat of its instance too, at most one a second.'),
-    forward: forwardSection.optional(),
+    forward: forwardSection,
     patterns: z
       .array(patternSchema)
       .default([])
