@@ -27,7 +27,7 @@ export type Rabbit = {
   readonly managementPort: number;
   /** Calls the management API: `/queues/%2f/name`. Rejects on a status that is not 2xx. */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Messages in a queue, ready or not acknowledged, as the broker itself counts them. */
+  /** Messages in a queue, ready or not acknowledged; 0 if it does not exist (yet). */
   countMessages(queue: string): Promise<number>;
   /** Publishes through the management API, to the default exchange. */
   publish(
@@ -92,8 +92,12 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<Rabbit> 
     managementPort,
     api,
     async countMessages(queue) {
-      const taken = Object(await api('GET', `/queues/%2f/${encodeURIComponent(queue)}`));
-      return Number(taken.messages ?? 0);
+      const found = await api('GET', `/queues/%2f/${encodeURIComponent(queue)}`).catch(
+        (error: Error) => {
+          if (!/: 404 /.test(error.message)) throw error;
+        },
+      );
+      return Number(Object(found).messages ?? 0);
     },
     async publish(queue, body, properties = {}) {
       await api('POST', '/exchanges/%2f/amq.default/publish', {
