@@ -15,9 +15,6 @@ export type StateFollower = {
   close(): void;
 };
 
-/** Numbers of instances by state of each component, for clients that follow them. */
-export type StateFeed = { follow(onChange: () => void): StateFollower };
-
 const compareEveryMs = 500;
 const none: StateCounts = { up: 0, late: 0, down: 0, retired: 0 };
 
@@ -28,35 +25,37 @@ type Entry = {
   readonly changedIn: number;
 };
 type Client = { taken: number; readonly onChange: () => void };
-
-type CountedRegistry = Pick<Registry, 'components' | 'componentOf' | 'counts'>;
-
-export const createStateFeed = (
-  registry: CountedRegistry,
-  clock: Pick<Clock, 'sleep'>,
-): StateFeed => new ComparedStates(registry, clock);
+type Changes = {
+  readonly taken: number;
+  readonly version: number;
+  readonly changed: readonly ComponentStates[];
+};
 
 /**
- * Compares the counts of all components twice a second, once for all clients, and not at all without
- * one. Events alone do not suffice to follow states: in a mass outage one event stands for many
- * changes, and a flapping instance has no event for each of its changes.
+ * Numbers of instances by state of each component, for clients that follow them. They are compared
+ * twice a second, once for all clients, and not at all without one. Events alone do not suffice to
+ * follow states: in a mass outage one event stands for many changes, and a flapping instance has no
+ * event for each of its changes.
  */
-class ComparedStates implements StateFeed {
-  readonly #registry: CountedRegistry;
+export class StateFeed {
+  readonly #registry: Pick<Registry, 'components' | 'componentOf' | 'counts'>;
   readonly #clock: Pick<Clock, 'sleep'>;
   readonly #entries = new Map<string, Entry>();
   readonly #clients = new Set<Client>();
   #isRunning = false;
   /** Number of the comparison that found the newest change. */
   #version = 0;
-  #last: { taken: number; version: number; changes: readonly ComponentStates[] } | undefined;
+  #last: Changes | undefined;
 
-  constructor(registry: CountedRegistry, clock: Pick<Clock, 'sleep'>) {
+  constructor(
+    registry: Pick<Registry, 'components' | 'componentOf' | 'counts'>,
+    clock: Pick<Clock, 'sleep'>,
+  ) {
     this.#registry = registry;
     this.#clock = clock;
   }
 
-  follow = (onChange: () => void): StateFollower => {
+  follow(onChange: () => void): StateFollower {
     const client: Client = { taken: -1, onChange };
     this.#compare();
     this.#clients.add(client);
@@ -70,9 +69,10 @@ class ComparedStates implements StateFeed {
       },
       close: () => void this.#clients.delete(client),
     };
-  };
+  }
 
   #compare(): void {
+    const registry = this.#registry;
     const next = this.#version + 1;
     const seen = new Set<string>();
     const note = (key: string, component: Component, counts: StateCounts) => {
@@ -81,11 +81,11 @@ class ComparedStates implements StateFeed {
       this.#entries.set(key, { component, counts, changedIn: next });
       this.#version = next;
     };
-    for (const index of this.#registry.components()) {
-      const component = this.#registry.componentOf(index);
+    for (const index of registry.components()) {
+      const component = registry.componentOf(index);
       const key = componentKey(component);
       seen.add(key);
-      note(key, component, this.#registry.counts(index));
+      note(key, component, registry.counts(index));
     }
     for (const [key, { component }] of this.#entries) {
       if (!seen.has(key)) note(key, component, none);
@@ -95,12 +95,12 @@ class ComparedStates implements StateFeed {
   /** Clients that have taken the same share the result. */
   #changesSince(taken: number): readonly ComponentStates[] {
     const version = this.#version;
-    if (this.#last?.taken === taken && this.#last.version === version) return this.#last.changes;
-    const changes = [...this.#entries.values()]
+    if (this.#last?.taken === taken && this.#last.version === version) return this.#last.changed;
+    const changed = [...this.#entries.values()]
       .filter(({ changedIn, counts }) => changedIn > taken && (taken >= 0 || counts !== none))
       .map(({ component, counts }) => ({ ...component, ...counts }));
-    this.#last = { taken, version, changes };
-    return changes;
+    this.#last = { taken, version, changed };
+    return changed;
   }
 
   /** A component that is no longer known is removed when all clients have taken that. */
