@@ -43,7 +43,8 @@ const anyLogin: SMTPServerOptions = { onAuth: (_, __, done) => done(null, { user
 let mails: MailServer;
 let slack: TestServer;
 beforeAll(async () => {
-  mails = await startMailServer(anyLogin);
+  // Below the ports of outgoing connections, so that it is still free when the server returns.
+  mails = await startMailServer(anyLogin, 20_000 + Math.floor(Math.random() * 10_000));
   slack = await startTestServer();
   slack.react({ status: 200, body: '{"ok":true}' });
 });
