@@ -2,14 +2,14 @@ import type { OverviewResponse } from '../../service/contract/api/overview.ts';
 import { serviceNow, setServiceTime } from './now.ts';
 import { getJson } from './request.ts';
 import { createStore } from './store.ts';
-import { type Counts, type Segment, segmentsOf, withCounts } from './timeline.ts';
+import { type Counts, segmentsOf, type TimelineSegment, withCounts } from './timeline.ts';
 
 export type ComponentView = {
   readonly key: string;
   readonly name: string;
   readonly version: string;
   readonly counts: Counts;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly TimelineSegment[];
 };
 
 export type BlindSpan = { readonly fromMs: number; readonly toMs: number };

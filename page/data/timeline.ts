@@ -1,17 +1,21 @@
 /** Numbers of instances from a time on, until the next segment begins. */
-export type Segment = {
+export type TimelineSegment = {
   readonly fromMs: number;
   readonly up: number;
   readonly late: number;
   readonly down: number;
 };
 
-export type Counts = Omit<Segment, 'fromMs'> & { readonly retired: number };
+export type Counts = Omit<TimelineSegment, 'fromMs'> & { readonly retired: number };
 
 type Run = readonly [steps: number, up: number, late: number, down: number];
 
 /** Runs of equal steps as segments. */
-export function segmentsOf(runs: readonly Run[], fromMs: number, stepMs: number): Segment[] {
+export function segmentsOf(
+  runs: readonly Run[],
+  fromMs: number,
+  stepMs: number,
+): TimelineSegment[] {
   let step = 0;
   return runs.map(([steps, up, late, down]) => {
     const segment = { fromMs: fromMs + step * stepMs, up, late, down };
@@ -24,17 +28,19 @@ const maxSegments = 600;
 
 /** The segments, continued with what is the case now. */
 export function withCounts(
-  segments: readonly Segment[],
+  segments: readonly TimelineSegment[],
   { up, late, down }: Counts,
   nowMs: number,
-): readonly Segment[] {
+): readonly TimelineSegment[] {
   const last = segments.at(-1);
   if (last && last.up === up && last.late === late && last.down === down) return segments;
   return [...segments.slice(1 - maxSegments), { fromMs: nowMs, up, late, down }];
 }
 
 /** Sum of several timelines: a segment begins where any of them has one. */
-export function addTimelines(all: readonly (readonly Segment[])[]): readonly Segment[] {
+export function addTimelines(
+  all: readonly (readonly TimelineSegment[])[],
+): readonly TimelineSegment[] {
   const [first = []] = all;
   if (all.length < 2) return first;
   const changes = all.flatMap((segments) =>
@@ -45,7 +51,7 @@ export function addTimelines(all: readonly (readonly Segment[])[]): readonly Seg
     }),
   );
   changes.sort((one, other) => one.fromMs - other.fromMs);
-  const sum: Segment[] = [];
+  const sum: TimelineSegment[] = [];
   for (const change of changes) {
     const last = sum.at(-1);
     const next = {

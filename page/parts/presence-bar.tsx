@@ -2,11 +2,11 @@ import { useEffect, useRef } from 'preact/hooks';
 import { now } from '../data/now.ts';
 import type { BlindSpan } from '../data/overview.ts';
 import { useStore } from '../data/store.ts';
-import type { Segment } from '../data/timeline.ts';
+import type { TimelineSegment } from '../data/timeline.ts';
 import { theme } from './theme.ts';
 
 type PresenceBarProps = {
-  readonly segments: readonly Segment[];
+  readonly segments: readonly TimelineSegment[];
   readonly blind: readonly BlindSpan[];
   readonly fromMs: number;
   readonly toMs: number;
@@ -91,7 +91,7 @@ function drawBar(canvas: HTMLCanvasElement, drawn: Drawn, colors: Colors): void 
  * least high enough to be seen.
  */
 function absentHeights(
-  { up, late, down }: Omit<Segment, 'fromMs'>,
+  { up, late, down }: Omit<TimelineSegment, 'fromMs'>,
   most: number,
   height: number,
 ): { readonly downHeight: number; readonly lateHeight: number } {
@@ -131,7 +131,7 @@ function hatch(
   context.restore();
 }
 
-function summary(segments: readonly Segment[], fromMs: number): string {
+function summary(segments: readonly TimelineSegment[], fromMs: number): string {
   const shown = segments.filter((_, at) => (segments[at + 1]?.fromMs ?? Infinity) > fromMs);
   const outages = shown.filter(
     (one, at) => one.down > 0 && (shown[at - 1]?.down ?? 0) === 0,

@@ -18,7 +18,7 @@ import { createRecordPages, type SearchedRecords } from './records.ts';
 import { createComponentSeries } from './series/components.ts';
 import { createInstanceSeries } from './series/instances.ts';
 import { createTimelineSource } from './timeline/source.ts';
-import { createStateFeed } from './timeline/state-feed.ts';
+import { StateFeed } from './timeline/state-feed.ts';
 
 type QueryOptions = {
   readonly config: Pick<Config, 'liveness' | 'metrics' | 'monasca'>;
@@ -87,7 +87,7 @@ export function createQueries(options: QueryOptions) {
       ...{ registry, slicer, knownComponents: known },
       retireAfterMs: config.liveness.retireAfterSeconds * 1_000,
     }),
-    states: createStateFeed(registry, clock),
+    states: new StateFeed(registry, clock),
     counts: createComponentCounter(registry),
     componentSeries: createComponentSeries({
       registry,

@@ -6,7 +6,7 @@ import { overview, type Range, rangeOf, ranges } from '../../data/overview.ts';
 import { getJson, sendJson, textOf } from '../../data/request.ts';
 import { can } from '../../data/session.ts';
 import { useStore } from '../../data/store.ts';
-import type { Segment } from '../../data/timeline.ts';
+import type { TimelineSegment } from '../../data/timeline.ts';
 import { Failure, Loading } from '../../parts/controls.tsx';
 import { EventList } from '../../parts/event-list.tsx';
 import { durationText, visible } from '../../parts/format.ts';
@@ -149,7 +149,7 @@ function presenceSegments({
   state,
   downSeconds,
   stateSince,
-}: InstancePast): Segment[] {
+}: InstancePast): TimelineSegment[] {
   const none = { up: 0, late: 0, down: 0 };
   const oldestFirst = presences.toReversed();
   return oldestFirst.flatMap(({ from, to, isOver }, at) => {

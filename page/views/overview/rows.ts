@@ -1,6 +1,6 @@
 import type { InstanceState } from '../../../service/contract/instance.ts';
 import { type ComponentView, totalOf } from '../../data/overview.ts';
-import { addTimelines, type Counts, type Segment } from '../../data/timeline.ts';
+import { addTimelines, type Counts, type TimelineSegment } from '../../data/timeline.ts';
 import { worstOf } from '../../parts/state.tsx';
 
 /** A row of the overview: a component, or all versions of a name. */
@@ -11,7 +11,7 @@ export type OverviewRow = {
   readonly versions: readonly string[];
   readonly counts: Counts;
   /** Computed when the row is in sight. */
-  segments(): readonly Segment[];
+  segments(): readonly TimelineSegment[];
   readonly isOpen: boolean;
 };
 
@@ -65,7 +65,7 @@ const componentRow = (
 });
 
 function groupRow(name: string, members: readonly ComponentView[], isOpen: boolean): OverviewRow {
-  let sum: readonly Segment[] | undefined;
+  let sum: readonly TimelineSegment[] | undefined;
   return {
     key: `group ${name}`,
     kind: 'group',

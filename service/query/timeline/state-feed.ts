@@ -15,9 +15,6 @@ export type StateFollower = {
   close(): void;
 };
 
-/** Numbers of instances by state of each component, for clients that follow them. */
-export type StateFeed = { follow(onChange: () => void): StateFollower };
-
 const compareEveryMs = 500;
 const none: StateCounts = { up: 0, late: 0, down: 0, retired: 0 };
 
@@ -28,31 +25,61 @@ type Entry = {
   readonly changedIn: number;
 };
 type Client = { taken: number; readonly onChange: () => void };
+type Changes = {
+  readonly taken: number;
+  readonly version: number;
+  readonly changed: readonly ComponentStates[];
+};
 
 /**
- * Compares the counts of all components twice a second, once for all clients, and not at all without
- * one. Events alone do not suffice to follow states: in a mass outage one event stands for many
- * changes, and a flapping instance has no event for each of its changes.
+ * Numbers of instances by state of each component, for clients that follow them. They are compared
+ * twice a second, once for all clients, and not at all without one. Events alone do not suffice to
+ * follow states: in a mass outage one event stands for many changes, and a flapping instance has no
+ * event for each of its changes.
  */
-export function createStateFeed(
-  registry: Pick<Registry, 'components' | 'componentOf' | 'counts'>,
-  clock: Pick<Clock, 'sleep'>,
-): StateFeed {
-  const entries = new Map<string, Entry>();
-  const clients = new Set<Client>();
-  let isRunning = false;
+export class StateFeed {
+  readonly #registry: Pick<Registry, 'components' | 'componentOf' | 'counts'>;
+  readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #clients = new Set<Client>();
+  #isRunning = false;
   /** Number of the comparison that found the newest change. */
-  let version = 0;
-  let last: { taken: number; version: number; changes: readonly ComponentStates[] } | undefined;
+  #version = 0;
+  #last: Changes | undefined;
 
-  function compare(): void {
-    const next = version + 1;
+  constructor(
+    registry: Pick<Registry, 'components' | 'componentOf' | 'counts'>,
+    clock: Pick<Clock, 'sleep'>,
+  ) {
+    this.#registry = registry;
+    this.#clock = clock;
+  }
+
+  follow(onChange: () => void): StateFollower {
+    const client: Client = { taken: -1, onChange };
+    this.#compare();
+    this.#clients.add(client);
+    void this.#run();
+    return {
+      take: () => {
+        const { taken } = client;
+        if (taken === this.#version) return [];
+        client.taken = this.#version;
+        return this.#changesSince(taken);
+      },
+      close: () => void this.#clients.delete(client),
+    };
+  }
+
+  #compare(): void {
+    const registry = this.#registry;
+    const next = this.#version + 1;
     const seen = new Set<string>();
     const note = (key: string, component: Component, counts: StateCounts) => {
-      const before = entries.get(key)?.counts ?? none;
+      const before = this.#entries.get(key)?.counts ?? none;
       if (sameCounts(before, counts)) return;
-      entries.set(key, { component, counts, changedIn: next });
-      version = next;
+      this.#entries.set(key, { component, counts, changedIn: next });
+      this.#version = next;
     };
     for (const index of registry.components()) {
       const component = registry.componentOf(index);
@@ -60,57 +87,42 @@ export function createStateFeed(
       seen.add(key);
       note(key, component, registry.counts(index));
     }
-    for (const [key, { component }] of entries) if (!seen.has(key)) note(key, component, none);
+    for (const [key, { component }] of this.#entries) {
+      if (!seen.has(key)) note(key, component, none);
+    }
   }
 
   /** Clients that have taken the same share the result. */
-  function changesSince(taken: number): readonly ComponentStates[] {
-    if (last?.taken === taken && last.version === version) return last.changes;
-    const changes = [...entries.values()]
+  #changesSince(taken: number): readonly ComponentStates[] {
+    const version = this.#version;
+    if (this.#last?.taken === taken && this.#last.version === version) return this.#last.changed;
+    const changed = [...this.#entries.values()]
       .filter(({ changedIn, counts }) => changedIn > taken && (taken >= 0 || counts !== none))
       .map(({ component, counts }) => ({ ...component, ...counts }));
-    last = { taken, version, changes };
-    return changes;
+    this.#last = { taken, version, changed };
+    return changed;
   }
 
   /** A component that is no longer known is removed when all clients have taken that. */
-  function forget(): void {
-    const oldest = Math.min(...[...clients].map(({ taken }) => taken));
-    for (const [key, { counts, changedIn }] of entries) {
-      if (counts === none && changedIn <= oldest) entries.delete(key);
+  #forget(): void {
+    const oldest = Math.min(...[...this.#clients].map(({ taken }) => taken));
+    for (const [key, { counts, changedIn }] of this.#entries) {
+      if (counts === none && changedIn <= oldest) this.#entries.delete(key);
     }
   }
 
-  async function run(): Promise<void> {
-    if (isRunning) return;
-    isRunning = true;
-    while (clients.size > 0) {
-      await clock.sleep(compareEveryMs);
-      const before = version;
-      forget();
-      compare();
-      if (version > before) for (const { onChange } of clients) onChange();
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    while (this.#clients.size > 0) {
+      await this.#clock.sleep(compareEveryMs);
+      const before = this.#version;
+      this.#forget();
+      this.#compare();
+      if (this.#version > before) for (const { onChange } of this.#clients) onChange();
     }
-    isRunning = false;
+    this.#isRunning = false;
   }
-
-  return {
-    follow(onChange) {
-      const client: Client = { taken: -1, onChange };
-      compare();
-      clients.add(client);
-      void run();
-      return {
-        take() {
-          const { taken } = client;
-          if (taken === version) return [];
-          client.taken = version;
-          return changesSince(taken);
-        },
-        close: () => void clients.delete(client),
-      };
-    },
-  };
 }
 
 const sameCounts = (one: StateCounts, other: StateCounts): boolean =>

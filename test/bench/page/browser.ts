@@ -66,11 +66,10 @@ async function measureVisit(browser: Browser, { port }: Server): Promise<Visit> 
 const firstPaint = "performance.getEntriesByName('first-contentful-paint')[0].startTime";
 
 /** Notes the time of the frame after the first row is in the document. */
-const noteRows = `new MutationObserver((_, observer) => {
-  if (!document.querySelector('.rows .row')) return;
-  observer.disconnect();
-  requestAnimationFrame(() => { globalThis.rowsMs = performance.now(); });
-}).observe(document, { childList: true, subtree: true });`;
+const noteRows = `(function look() {
+  if (document.querySelector('.rows .row')) globalThis.rowsMs = performance.now();
+  else requestAnimationFrame(look);
+})()`;
 
 async function scrolledFrames(page: Page): Promise<number> {
   return await page.evaluate(`new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createStateFeed } from '../../../service/query/timeline/state-feed.ts';
+import { StateFeed } from '../../../service/query/timeline/state-feed.ts';
 import type { StateCounts } from '../../../service/registry/components.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
@@ -8,7 +8,7 @@ const counts = (up: number, down = 0): StateCounts => ({ up, late: 0, down, reti
 function start() {
   const components = new Map<number, { name: string; counts: StateCounts }>();
   const clock = createFakeClock();
-  const feed = createStateFeed(
+  const feed = new StateFeed(
     {
       components: () => components.keys(),
       componentOf: (index) => ({ name: components.get(index)?.name ?? '', version: '1' }),
@@ -19,7 +19,7 @@ function start() {
   return { components, clock, feed };
 }
 
-describe('createStateFeed', () => {
+describe('StateFeed', () => {
   it('returns all components first, then each that has changed, to each client', async () => {
     const { components, clock, feed } = start();
     components.set(1, { name: 'a', counts: counts(1) });
