@@ -67,14 +67,15 @@ function routesOf(
   const { store, health, access, liveness, queries, monasca } = rooms;
   const { redis, records, notifiers, relays } = rooms;
   const { evaluator, blindTimes } = liveness;
+  const deadLetterQueues = {
+    ...monasca.deadLetterQueues,
+    ...redis.deadLetterQueues,
+    ...notifiers.deadLetterQueues,
+    ...records?.deadLetterQueues,
+  };
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes({
-      ...monasca.deadLetterQueues,
-      ...redis.deadLetterQueues,
-      ...notifiers.deadLetterQueues,
-      ...records?.deadLetterQueues,
-    }),
+    ...deadLetterRoutes(deadLetterQueues),
     pipelineRouteOf(config, rooms, clock),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),

@@ -150,6 +150,13 @@ describe('ge-heartbeat agent', () => {
       err: expect.stringContaining('probes[0].name: missing'),
     });
     expect((await startAgent([]).done).code).toBe(64);
+    const check = () => startAgent(['--check', '--config', join(folder, 'agent.yaml')]).done;
+    expect(await check()).toMatchObject({ code: 78, out: '' });
+    writeConfig(folder, { ...base(), probes: [file('Orion')] });
+    expect(await check()).toMatchObject({
+      code: 0,
+      out: 'The configuration is valid; probes: 1.\n',
+    });
   }, 30_000);
 
   it('sends the token of its environment, and never prints it', async () => {

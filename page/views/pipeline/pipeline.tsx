@@ -4,6 +4,7 @@ import { getJson, textOf } from '../../data/request.ts';
 import { Failure, Loading } from '../../parts/controls.tsx';
 import { numberText, visible } from '../../parts/format.ts';
 import { DeadLetters } from './dead-letters.tsx';
+import { Relays } from './relays.tsx';
 import { type Stage, stagesOf, uptimeText } from './stages.ts';
 
 /** While this view is in sight: reception and delivery have no events of their own. */
@@ -64,6 +65,7 @@ export function PipelineView() {
           <StageCard key={stage.key} stage={stage} deadLetters={now.deadLetters[stage.key] ?? 0} />
         ))}
       </ul>
+      <Relays />
     </>
   );
 }
