@@ -25,6 +25,7 @@ import { readerOf } from './notify/notifications.ts';
 import { pageRoutes } from './page/routes.ts';
 import { beatRawRoute, statusRawRoute } from './profiles/ge/beat.ts';
 import type { Rooms } from './rooms.ts';
+import type { Clock } from './runtime/clock.ts';
 import { packageVersion } from './runtime/package.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
@@ -63,25 +64,18 @@ function routesOf(
   stopping: AbortSignal,
   { clock, log, metrics }: Runtime,
 ): Route[] {
-  const { store, receivedRate, health, access, liveness, queries } = rooms;
-  const { monasca, redis, records, notifiers, relays } = rooms;
+  const { store, health, access, liveness, queries, monasca } = rooms;
+  const { redis, records, notifiers, relays } = rooms;
   const { evaluator, blindTimes } = liveness;
-  const deadLetterQueues = {
-    ...monasca.deadLetterQueues,
-    ...redis.deadLetterQueues,
-    ...notifiers.deadLetterQueues,
-    ...records?.deadLetterQueues,
-  };
   return [
     ...healthRoutes(health),
-    ...deadLetterRoutes(deadLetterQueues),
-    pipelineRoute({
-      ...{ health, heartbeats: store.heartbeats, maxRecords: config.outbox.maxRecords },
-      receivedPerSecond: receivedRate.perSecond,
-      login: monasca.login,
-      deliveries: () => ({ ...monasca.statuses(), ...redis.statuses(), ...notifiers.statuses() }),
-      now: clock.now,
+    ...deadLetterRoutes({
+      ...monasca.deadLetterQueues,
+      ...redis.deadLetterQueues,
+      ...notifiers.deadLetterQueues,
+      ...records?.deadLetterQueues,
     }),
+    pipelineRouteOf(config, rooms, clock),
     tokensRoute(access.credentials, clock.now),
     ...sessionRoutes(access.signIn, log),
     ...queryRoutes(config, queries, {
@@ -111,6 +105,25 @@ function routesOf(
     ...(monasca.passThrough ? passThroughRoutes(monasca.passThrough) : []),
     ...notificationRoutes(notifiers.names, notifiers.test),
   ];
+}
+
+function pipelineRouteOf(
+  { outbox }: Config,
+  { store, receivedRate, health, monasca, redis, notifiers, records }: Rooms,
+  clock: Clock,
+): Route {
+  return pipelineRoute({
+    ...{ health, heartbeats: store.heartbeats, maxRecords: outbox.maxRecords },
+    receivedPerSecond: receivedRate.perSecond,
+    login: monasca.login,
+    deliveries: () => ({
+      ...monasca.statuses(),
+      ...redis.statuses(),
+      ...notifiers.statuses(),
+      ...records?.statuses(),
+    }),
+    now: clock.now,
+  });
 }
 
 /** The server of a profile on its own port; undefined where the profile is disabled. */

@@ -30,6 +30,13 @@ export const fleetAlerts: readonly Alert[] = [
     description: `${value('humanize')} instances of ${component} have sent no heartbeat for longer than their threshold, and did not report that they were stopping.`,
     panel: { dashboard: overview, id: 9 },
   }),
+  warning('HeartbeatInstanceNotOk', {
+    expr: `${nameOf('notOkInstances')} > 0`,
+    forSeconds: 300,
+    summary: `${value('humanize')} live instances are not OK`,
+    description: `${value('humanize')} instances are alive and have reported for five minutes that something is wrong with them.`,
+    panel: { dashboard: overview, id: 20 },
+  }),
   warning('HeartbeatInstanceCountDropped', {
     expr: `sum by (job, name) (${active}) < 0.75 * sum by (job, name) (${active} offset 1h)`,
     forSeconds: 300,

@@ -44,6 +44,11 @@ const downNow = stat(5, 'Down', {
   queries: over(`sum(${down})`, 'down'),
   thresholds: steps('green', [1, 'red']),
 });
+const notOkNow = stat(20, 'Not OK', {
+  question: 'How many live instances report that something is wrong with them?',
+  queries: over(`sum(${series('notOkInstances')})`, 'not ok'),
+  thresholds: steps('green', [1, 'yellow']),
+});
 const oldest = stat(6, 'Oldest heartbeat', {
   question: 'How old is the oldest last heartbeat of the active instances?',
   queries: over(`max(${series('oldestBeatSeconds')})`, 'age'),
@@ -125,7 +130,16 @@ export const overview: Dashboard = dashboard({
   description: 'Active Generic Enablers, their instances and versions, now and over time.',
   variables: [...dataSources, job, component, version],
   rows: [
-    row(4, activeNow, componentsNow, versionsNow, lateNow, downNow, oldest),
+    row(
+      4,
+      [4, activeNow],
+      [4, componentsNow],
+      [3, versionsNow],
+      [3, lateNow],
+      [3, downNow],
+      [3, notOkNow],
+      [4, oldest],
+    ),
     row(10, activeOverTime),
     row(9, components, absent),
     row(

@@ -4,7 +4,7 @@ import type { DependenciesHealth } from '../contract/health.ts';
 import type { RecordFormat } from '../contract/metrics/records.ts';
 import type { LogRecord } from '../contract/records/log-record.ts';
 import type { DeadLetterQueue } from '../delivery/dead-letter-queue.ts';
-import { createDelivery, type Delivery } from '../delivery/delivery.ts';
+import { createDelivery, type Delivery, type DeliveryStatus } from '../delivery/delivery.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { numberOrNaN } from '../store/failure.ts';
 import { openRecordLog, type RecordLog } from '../store/records/record-log.ts';
@@ -21,6 +21,7 @@ export type Records = {
   /** Stores records, and heartbeats of their instances. Throws `StoreUnavailable`. */
   append(records: readonly LogRecord[], format: RecordFormat): Promise<void>;
   health(): DependenciesHealth;
+  statuses(): Readonly<Record<string, DeliveryStatus>>;
   readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueue>>;
   /** Starts forwarding and watching; both end with `running`. */
   start(running: AsyncDisposableStack, drainMs: number): void;
@@ -81,6 +82,7 @@ export async function openRecords(
         ...(forwarding ? { [forwardDestination]: forwarding.health() } : {}),
       };
     },
+    statuses: () => (forwarding ? { [forwardDestination]: forwarding.status() } : {}),
     deadLetterQueues: forwarding ? { [forwardDestination]: forwarding.deadLetters } : {},
     start(running, drainMs) {
       watchPatterns(running, config, log, parts, runtime);

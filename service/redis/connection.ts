@@ -20,9 +20,12 @@ const aborted = retry('aborted', 'the delivery was aborted');
 
 export type RedisTarget = RedisConfig & { readonly url: string };
 
-/** A client, and the digests of the scripts once it can be used. */
-type Opening = { client?: Redis; isClosed: boolean; readonly ready: Promise<Digests> };
+/** A client that can be used, and the digests of the scripts that it has loaded. */
+type Opened = { readonly client: Redis; readonly digests: Digests };
 type Digests = ReadonlyMap<ScriptName, string>;
+
+/** A connection, with its client as soon as there is one. */
+type Opening = { client?: Redis; isClosed: boolean; readonly opened: Promise<Opened> };
 
 /** Writes all that a Redis without our data has to have, with a function that sends commands. */
 type Restore = (send: (commands: readonly Command[]) => Promise<void>) => Promise<void>;
@@ -51,9 +54,7 @@ export class RedisConnection {
     const close = () => this.#close(opening);
     signal.addEventListener('abort', close, { once: true });
     try {
-      const digests = await opening.ready;
-      const { client } = opening;
-      const errors = client ? await execute(client, digests, commands) : [];
+      const errors = await execute(await opening.opened, commands);
       return signal.aborted ? aborted : this.#outcomeOf(errors, opening);
     } catch (error) {
       return signal.aborted ? aborted : this.#outcomeOf([error], opening);
@@ -74,8 +75,8 @@ export class RedisConnection {
 
   #open(): Opening {
     if (this.#opening) return this.#opening;
-    const { promise, resolve, reject } = Promise.withResolvers<Digests>();
-    const opening: Opening = { isClosed: false, ready: promise };
+    const { promise, resolve, reject } = Promise.withResolvers<Opened>();
+    const opening: Opening = { isClosed: false, opened: promise };
     this.#opening = opening;
     this.#connect(opening).then(resolve, reject);
     return opening;
@@ -87,7 +88,7 @@ export class RedisConnection {
     opening.client?.disconnect();
   }
 
-  async #connect(opening: Opening): Promise<Digests> {
+  async #connect(opening: Opening): Promise<Opened> {
     // Loaded only where it is used, because it takes memory.
     const { Redis } = await import('ioredis');
     if (opening.isClosed) throw new Error('closed');
@@ -107,7 +108,7 @@ export class RedisConnection {
     }
   }
 
-  async #prepare(client: Redis): Promise<Digests> {
+  async #prepare(client: Redis): Promise<Opened> {
     const { url, prefix } = this.#target;
     // The client itself ignores that there is no such database.
     await client.call('SELECT', new URL(url).pathname.slice(1) || '0');
@@ -115,16 +116,17 @@ export class RedisConnection {
     for (const name of scriptNames) {
       digests.set(name, String(await client.call('SCRIPT', 'LOAD', scripts[name])));
     }
+    const opened = { client, digests };
     if ((await client.exists(prefix + restoredKey)) === 0) {
-      await this.#restore((commands) => this.#write(client, digests, commands));
+      await this.#restore((commands) => this.#write(opened, commands));
       await client.set(prefix + restoredKey, new Date().toISOString());
     }
-    return digests;
+    return opened;
   }
 
   /** Throws unless Redis took the commands; one that it will never take is left out. */
-  async #write(client: Redis, digests: Digests, commands: readonly Command[]): Promise<void> {
-    const errors = await execute(client, digests, commands);
+  async #write(opened: Opened, commands: readonly Command[]): Promise<void> {
+    const errors = await execute(opened, commands);
     const error = errors.find((one) => classifyError(this.#peer, one).kind === 'retry');
     if (error) throw error;
   }
@@ -165,8 +167,7 @@ function optionsOf(target: RedisTarget) {
 
 /** Resolves with the errors of the commands that failed. */
 async function execute(
-  client: Redis,
-  digests: Digests,
+  { client, digests }: Opened,
   commands: readonly Command[],
 ): Promise<Error[]> {
   const pipeline = client.pipeline();

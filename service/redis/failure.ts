@@ -18,7 +18,6 @@ const reasons: Readonly<Record<string, RetryReason>> = {
   NOSCRIPT: 'server-error',
   TRYAGAIN: 'server-error',
   CLUSTERDOWN: 'server-error',
-  MAXCLIENTS: 'throttled',
 };
 
 /** Outcome of a command or connection that failed, by the first word of Redis's message. */
@@ -29,6 +28,7 @@ export function classifyError(peer: string, error: unknown): Outcome {
   if (rejections.has(word)) return rejected(detail);
   const reason = reasons[word];
   if (reason !== undefined) return retry(reason, detail);
+  if (/max number of clients/.test(message)) return retry('throttled', detail);
   if (/timed out|ETIMEDOUT/i.test(message)) return retry('timeout', detail);
   if (isReply(error)) return retry('unexpected-answer', detail);
   return retry('unreachable', detail);

@@ -21,6 +21,8 @@ describe('exampleFile', () => {
       .replaceAll('certFile: http://x', 'certFile: test/fixtures/tls/certificate.pem')
       .replaceAll('keyFile: http://x', 'keyFile: test/fixtures/tls/key.pem')
       .replace(/(?<=^ {2}redis:\n(?: {4}#.*\n)* {4}url: )http:/m, 'redis:')
+      .replace(/(?<=^ {4}amqp:\n(?: {6}#.*\n)* {6}url: )http:/m, 'amqp:')
+      .replace(/(?<=^ {6})port: http:\/\/x/m, 'port: 25')
       .replace('ttlSeconds: http://x', 'ttlSeconds: 60')
       .replace('clientCaFile: http://x', 'clientCaFile: test/fixtures/tls/certificate.pem')
       .replace('telemetryHost: http://x', 'telemetryHost: kafka:9092:beats')

@@ -82,6 +82,20 @@ export const alertCases: Readonly<Record<string, readonly Case[]>> = {
       fires: none,
     },
   ],
+  HeartbeatInstanceNotOk: [
+    {
+      title: 'three are not OK for five minutes',
+      series: { [`heartbeat_not_ok_instances${bare}`]: '0 3x30' },
+      at: '6m',
+      fires: [{ ...at, value: '3' }],
+    },
+    {
+      title: 'one was not OK for a minute',
+      series: { [`heartbeat_not_ok_instances${bare}`]: '0 1 1 1 0x30' },
+      at: '6m',
+      fires: none,
+    },
+  ],
   HeartbeatInstanceCountDropped: [
     {
       title: 'half of four instances are missing, of any version',

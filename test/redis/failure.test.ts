@@ -13,6 +13,7 @@ describe('classifyError', () => {
     ['MISCONF Redis is configured to save RDB snapshots', 'server-error'],
     ["READONLY You can't write against a read only replica.", 'server-error'],
     ['NOSCRIPT No matching script. Please use EVAL.', 'server-error'],
+    ['ERR max number of clients reached', 'throttled'],
     ['MOVED 3999 127.0.0.1:6381', 'unexpected-answer'],
     ['ERR DB index is out of range', 'unexpected-answer'],
   ])('lets a delivery wait after %s', (message, reason) => {

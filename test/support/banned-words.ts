@@ -69,7 +69,11 @@ export const bannedWords: readonly BannedWord[] = [
   { words: 'says? (?:nothing )?of', instead: 'report' },
   { words: '(?:finds?|found|finding) out|learns? of', instead: 'detect, determine' },
   { words: 'falls? due', instead: 'is due, expires' },
-  { words: 'lanes?|subtrees?|letGo', instead: 'raw route, mount, release' },
+  {
+    words: 'lanes?|subtrees?|letGo',
+    except: 'subtree: true',
+    instead: 'raw route, mount, release',
+  },
   { words: 'discretion', instead: 'rate limit, redact' },
   { words: 'rigs?|fates?|worlds?', except: 'outside world', instead: 'fixture, scenario, result' },
 ];

@@ -7,8 +7,10 @@ const time = () => z.iso.datetime();
 
 const destinationSchema = z
   .object({
-    name: z.string().describe('`monasca`, `redis`, `redis.changes`, or `notifier.` and a name.'),
-    receives: z.enum(['heartbeats', 'events']),
+    name: z
+      .string()
+      .describe('`monasca`, `redis`, `redis.changes`, `records`, or `notifier.` and a name.'),
+    receives: z.enum(['heartbeats', 'events', 'records']),
     state: z
       .enum(['idle', 'delivering', 'outage'])
       .describe('`idle`: no record waits; `outage`: the last attempt failed, and records wait.'),

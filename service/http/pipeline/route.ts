@@ -71,11 +71,18 @@ function readPipeline(options: PipelineRouteOptions): PipelineResponse {
   return { ...pipeline, sentences: pipelineSentences(pipeline) };
 }
 
+/** Records of a destination that is no notifier; a notifier receives events. */
+const units: ReadonlyMap<string, PipelineDestination['receives']> = new Map([
+  ['monasca', 'heartbeats'],
+  ['redis', 'heartbeats'],
+  ['records', 'records'],
+]);
+
 function toDestination(name: string, status: DeliveryStatus): PipelineDestination {
   const { state, since, lastSuccess, lastFailure, inFlight, cursor, behind, deadLetters } = status;
   return {
     name,
-    receives: name === 'monasca' || name === 'redis' ? 'heartbeats' : 'events',
+    receives: units.get(name) ?? 'events',
     state,
     since: isoTime(since),
     position: cursor,

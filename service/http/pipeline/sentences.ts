@@ -95,13 +95,13 @@ const titles: ReadonlyMap<string, string> = new Map([
   ['monasca', 'Monasca'],
   ['redis', 'Redis'],
   ['redis.changes', 'Redis (states)'],
+  ['records', 'The receiver of records'],
 ]);
 
 const titleOf = (name: string): string =>
   titles.get(name) ?? `The notifier ${name.replace(/^notifier\./, '')}`;
 
-const unitOf = ({ receives }: Destination): string =>
-  receives === 'heartbeats' ? 'heartbeat' : 'event';
+const unitOf = ({ receives }: Destination): string => receives.replace(/s$/, '');
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const counted = (count: number, unit: string): string =>

@@ -80,7 +80,8 @@ const beatSchema = z
       'Seconds until the next one, as digits: an addition to the original.',
     ),
     Status: nullable.describe(
-      '`stopping`: the instance ends on purpose, without an alarm: an addition to the original.',
+      '`stopping`: the instance ends on purpose, without an alarm; `not_ok`: something is wrong with it: ' +
+        'an addition to the original.',
     ),
     SentAt: nullable.describe(
       'Time at which this request was sent, by the same clock as `Timestamp`: an addition to the original.',

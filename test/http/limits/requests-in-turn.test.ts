@@ -147,6 +147,17 @@ describe('RequestsInTurn', () => {
     expect(new Set(turns).size).toBe(60);
   });
 
+  it('closes a connection on which more than 1,000 requests wait', async () => {
+    const held: http.ServerResponse[] = [];
+    const port = await listen((_, response) => held.push(response));
+    const [small, large] = [await connect(port), await connect(port)];
+    large.send(requestText('POST', '/', { body: 'x'.repeat(100) }).repeat(1_400));
+    small.send(requestText('GET', '/').repeat(1_400));
+    await small.closed;
+    await delay(50);
+    expect(large.isClosed()).toBe(false);
+  });
+
   it('closes connections with few waiting requests if there are too many of them', async () => {
     const held: http.ServerResponse[] = [];
     const port = await listen((_, response) => held.push(response), 1_000);

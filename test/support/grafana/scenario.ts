@@ -46,6 +46,12 @@ export async function startScenario(): Promise<Scenario> {
       HEARTBEAT_NOTIFIERS: JSON.stringify([
         { name: 'ops', type: 'webhook', url: failing.url, allowPrivate: true },
       ]),
+      HEARTBEAT_RELAYS: JSON.stringify([
+        {
+          ...{ name: 'dome', interval: 1, sources: [{ name: 'Cygnus' }] },
+          target: { type: 'http', url: failing.url },
+        },
+      ]),
     });
   let service = await start();
   const url = `http://127.0.0.1:${port}`;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { httpAddress, integer, nonEmptyText, secretText } from '../kinds.ts';
-import { reject, rejectHalfLogin } from '../notifiers/shared.ts';
+import { rejectHalfLogin } from '../notifiers/shared.ts';
 
 const mailSection = z
   .strictObject({
-    recipients: z.array(nonEmptyText()).max(100).optional().describe('Recipients of the mails.'),
+    recipients: z.array(nonEmptyText()).max(100).default([]).describe('Recipients of the mails.'),
     fromAddress: nonEmptyText().optional().describe('Sender of the mails.'),
     replyTo: nonEmptyText().optional().describe('Address for replies; default: the sender.'),
     host: nonEmptyText().optional().describe('Mail server.'),
@@ -108,10 +108,6 @@ export const lvmbeatSection = z
     timeoutSeconds: integer(1, 86_400)
       .default(30)
       .describe('Absence after which a heartbeat of the actor is not current.'),
-  })
-  .superRefine(({ mail }, context) => {
-    if (mail.tls || mail.username === undefined) return;
-    reject(context, 'mail', 'tls: true with a user name, because lvmbeat logs in only with it');
   })
   .prefault({})
   .describe('Protocols of lvmbeat: its outside monitor, and its actor on RabbitMQ.');

@@ -128,7 +128,7 @@ export const relaysSection = z
   .array(relay)
   .max(100)
   .refine(areDifferent, { error: 'a different name for each relay' })
-  .default([])
+  .prefault([])
   .describe(
     'Relays, which send a heartbeat downstream only while all critical sources are fresh: {name, mode, interval, cutoff, maxBypass, sources: [{name, version, instance, critical, within}], conditions, target}; see docs/guides/relays.md.',
   );

@@ -12,11 +12,14 @@ const weightOfConnection = 25;
 /** Waiting requests of a connection beyond which reading in slices begins. */
 const maxUnsliced = 100;
 
+/** Waiting requests of a connection beyond which it is closed: 64 KiB contain fewer heartbeats. */
+const maxOfConnection = 1_000;
+
 /**
  * Serves one request of a connection at a time: a pipelined request waits until the response before
  * it is handed to the kernel. Meanwhile the connection is not read from, so a client that reads no
- * responses costs one response and the requests that had already arrived. If too many requests wait,
- * the connection with the most is closed.
+ * responses costs one response and the requests that had already arrived. A connection on which too
+ * many requests wait is closed; if too many wait in all, the one with the most.
  */
 export class RequestsInTurn {
   readonly #waiting = new Map<Socket, number>();
@@ -66,7 +69,8 @@ export class RequestsInTurn {
       void this.#slicer.run(() => this.#begin(request, response));
     });
     if (waiting > maxUnsliced) this.#reading.begin();
-    if (this.#total > this.#maxWaiting) this.#closeLongest();
+    if (waiting > maxOfConnection) this.#close(socket);
+    else if (this.#total > this.#maxWaiting) this.#close(this.#longest());
   }
 
   #leave(socket: Socket): void {
@@ -90,12 +94,16 @@ export class RequestsInTurn {
     }
   };
 
-  #closeLongest(): void {
+  #longest(): Socket | undefined {
     let longest: Socket | undefined;
     let most = 0;
     for (const [socket, count] of this.#waiting)
       if (count > most) [longest, most] = [socket, count];
-    longest?.destroy();
+    return longest;
+  }
+
+  #close(socket: Socket | undefined): void {
+    socket?.destroy();
     this.#forget();
   }
 }

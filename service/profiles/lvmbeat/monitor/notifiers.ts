@@ -21,7 +21,7 @@ const maxBackoffMs = 15_000;
 export function mailFault({ mail }: Pick<LvmbeatConfig, 'mail'>): string | undefined {
   const { recipients, fromAddress, host, port, tls, username, password } = mail;
   const needed: [unknown, string][] = [
-    [recipients?.length ? recipients : undefined, 'recipients'],
+    [recipients[0], 'recipients'],
     [fromAddress, 'from_address'],
     [host, 'host'],
     [port, 'port'],
@@ -62,7 +62,7 @@ export function lvmbeatNotifiers(config: Config, runtime: Runtime) {
 }
 
 function createSiteMail({ mail, site }: LvmbeatConfig, { clock, log }: Runtime): Notifier {
-  const { recipients = [], fromAddress = '', replyTo = fromAddress, host = '', port = 25 } = mail;
+  const { recipients, fromAddress = '', replyTo = fromAddress, host = '', port = 25 } = mail;
   const { tls, username, password, insecure } = mail;
   return {
     deliver: createEmailDestination({
