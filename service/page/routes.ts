@@ -75,11 +75,13 @@ function send(context: Context, file: PageFile, cacheControl: string): void {
 }
 
 function acceptedEncoding(context: Context, { br, gzip }: PageFile): 'br' | 'gzip' | undefined {
-  const accepted = context.get('accept-encoding');
-  const accepts = (coding: string) =>
-    new RegExp(`(?:^|,)\\s*${coding}\\s*(?:;\\s*q=(?!0(?:\\.0*)?\\s*(?:,|$)))?`).test(accepted);
-  if (br && accepts('br')) return 'br';
-  return gzip && accepts('gzip') ? 'gzip' : undefined;
+  const accepted = context
+    .get('accept-encoding')
+    .split(',')
+    .filter((coding) => !/;\s*q=0(?:\.0*)?\s*$/.test(coding))
+    .map((coding) => coding.split(';')[0]?.trim());
+  if (br && accepted.includes('br')) return 'br';
+  return gzip && accepted.includes('gzip') ? 'gzip' : undefined;
 }
 
 function sendNotBuilt(context: Context): void {

@@ -14,6 +14,7 @@ function needed({ method, path }: Described): Grant | 'none' {
     return 'none';
   }
   if (['/api/v1/heartbeats', '/beat', '/beat/{token}'].includes(path)) return 'ingest';
+  if (path === '/api/v1/records' && method === 'post') return 'ingest';
   if (path === '/api/v1/session') return 'none';
   if (path === '/api/v1/tokens') return 'admin';
   return method === 'get' ? 'read' : 'admin';
