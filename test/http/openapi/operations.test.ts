@@ -188,22 +188,6 @@ const calls: Readonly<Record<string, readonly Call[]>> = {
     { target: '/api/v1/overview?steps=0', status: 400 },
   ],
   'get /api/v1/wall': [{ target: '/api/v1/wall', status: 200 }],
-  'post /api/v1/records': [
-    {
-      target: '/api/v1/records',
-      body: { ...orion, interval: undefined, message: 'it begins' },
-      status: 202,
-    },
-    { target: '/api/v1/records', body: {}, status: 400 },
-  ],
-  'get /api/v1/records': [
-    { target: '/api/v1/records?from=now-1h', status: 200 },
-    { target: '/api/v1/records?limit=0', status: 400 },
-  ],
-  'get /api/v1/records/stream': [
-    { target: '/api/v1/records/stream', status: 200 },
-    { target: '/api/v1/records/stream?level=x', status: 400 },
-  ],
   'get /badge/{name}.svg': [
     { target: '/badge/Orion.svg?version=1.0', status: 200 },
     { target: '/badge/Orion.svg?versions=1.0', status: 400 },
