@@ -33,6 +33,8 @@ beforeAll(async () => {
   service = await startService({
     ...openStackSettings(mock.keystoneUrl),
     HEARTBEAT_CONFIG: join(folder, 'config.yaml'),
+    HEARTBEAT_PROFILES_HERALD_ENABLED: 'true',
+    HEARTBEAT_PROFILES_HERALD_PORT: '0',
   });
 });
 afterAll(async () => {
