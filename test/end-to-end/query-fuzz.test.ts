@@ -18,7 +18,10 @@ const queries = operations
 
 let service: LocalService;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({
+    HEARTBEAT_PROFILES_HERALD_ENABLED: 'true',
+    HEARTBEAT_PROFILES_HERALD_PORT: '0',
+  });
   const nowMs = Date.now();
   const heartbeats = Array.from({ length: 200 }, (_, n) => ({
     ...{ name: ['Orion', '=1+1', 'Ä,"\n'][n % 3], version: '1.0', instance: `i-${n % 7}` },

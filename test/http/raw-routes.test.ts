@@ -93,7 +93,7 @@ describe('a raw route', () => {
     await exchange(port, requestText('POST', `/lane?t=${token}`, { body: '{}' }));
     await exchange(port, requestText('GET', `/route/${token}?t=${token}`));
     expect(lines.map(({ url }) => url)).toEqual([
-      '/lane',
+      '/lane?a=b',
       `/lane?t=hb_${id}_[redacted]`,
       `/route/hb_${id}_[redacted]?t=hb_${id}_[redacted]`,
     ]);

@@ -49,7 +49,6 @@ describe('the routes', () => {
   );
 
   it.each([
-    '/',
     '//',
     '/..',
     '/../health',

@@ -27,6 +27,8 @@ const stateColours: ReadonlyMap<string, Colour> = new Map([
   ['component.never_seen', 'red'],
   ['component.recovered', 'green'],
   ['mass_outage', 'red'],
+  ['site.down', 'red'],
+  ['site.recovered', 'green'],
   ['relay.closed', 'red'],
   ['relay.opened', 'green'],
   ['closed', 'red'],

@@ -222,7 +222,9 @@ describe('the profile', () => {
     expect(await stateOf()).toMatchObject({ state: 'retired' });
     expect(await post({ Status: 'tired', SentAt: 'now' })).toMatchObject({
       status: 400,
-      body: expect.stringMatching(/^Status: expected "ok" or "stopping".*SentAt: expected/),
+      body: expect.stringMatching(
+        /^Status: expected "ok", "not_ok" or "stopping".*SentAt: expected/,
+      ),
     });
     await own.stop();
   });
