@@ -1,9 +1,20 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startTheme } from './parts/theme.ts';
+import './style/theme.css';
 import './style/base.css';
 import './style/controls.css';
-import './style/views.css';
+import './style/views/marks.css';
+import './style/views/overview.css';
+import './style/views/rows.css';
+import './style/views/latest-events.css';
+import './style/views/component.css';
+import './style/views/events.css';
+import './style/views/activity.css';
+import './style/views/silences.css';
+import './style/views/narrow.css';
+import './style/views/pipeline.css';
+import './style/views/wall.css';
 
 startTheme();
 const root = document.getElementById('page');

@@ -5,6 +5,7 @@ export const themeChoices = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof themeChoices)[number];
 
 const key = 'theme';
+const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 
 function savedChoice(): ThemeChoice {
   try {
@@ -36,8 +37,8 @@ export const theme = createStore(readColors());
 
 function apply(): void {
   const choice = themeChoice.get();
-  if (choice === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = choice;
+  const ofSystem = prefersDark.matches ? 'dark' : 'light';
+  document.documentElement.dataset['theme'] = choice === 'system' ? ofSystem : choice;
   theme.set(readColors());
 }
 
@@ -53,5 +54,5 @@ export function chooseTheme(choice: ThemeChoice): void {
 
 export function startTheme(): void {
   apply();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+  prefersDark.addEventListener('change', apply);
 }

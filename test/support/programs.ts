@@ -60,7 +60,8 @@ export function describeAsRoot(programs: string[], title: string, body: () => vo
   describeUnless([...missing(programs), ...(isRoot() ? [] : ['the rights of root'])], title, body);
 }
 
-function describeUnless(lacking: readonly string[], title: string, body: () => void): void {
+/** `describe`; where something is lacking, the tests are skipped or fail as with `describeWith`. */
+export function describeUnless(lacking: readonly string[], title: string, body: () => void): void {
   const complaint = `${title}: missing ${lacking.join(', ')}`;
   if (lacking.length === 0) {
     describe(title, body);

@@ -35,7 +35,8 @@ export function makePythonEnvironment(
   }
 }
 
-function findPython(minor: number): string | undefined {
+/** A Python 3 of at least this minor version that can make environments. */
+export function findPython(minor: number): string | undefined {
   const names = [14, 13, 12, 11].filter((one) => one >= minor).map((one) => `python3.${one}`);
   const ofPyenv = globSync(join(homedir(), '.pyenv/versions/3.*/bin/python3'));
   return [...names, 'python3', ...ofPyenv].find((name) => {

@@ -3,10 +3,11 @@ import { address, linkTo } from '../../data/address.ts';
 import type { InstancePast } from '../../data/instance-past.ts';
 import { onEvent } from '../../data/live.ts';
 import { overview, type Range, rangeOf, ranges } from '../../data/overview.ts';
-import { getJson, sendJson, textOf } from '../../data/request.ts';
+import { getJson, sendJson } from '../../data/request.ts';
 import { can } from '../../data/session.ts';
 import { useStore } from '../../data/store.ts';
 import type { TimelineSegment } from '../../data/timeline.ts';
+import { ConfirmButton } from '../../parts/confirm-button.tsx';
 import { Failure, Loading } from '../../parts/controls.tsx';
 import { EventList } from '../../parts/event-list.tsx';
 import { durationText, visible } from '../../parts/format.ts';
@@ -205,29 +206,7 @@ function useOwnEvents({ name, version, instance }: Identity): number {
 
 /** Retires the instance after a second press. */
 function RetireButton({ identity }: { identity: Identity }) {
-  const [isArmed, setArmed] = useState(false);
-  const [error, setError] = useState<string>();
   if (!can('admin')) return null;
-  const retire = async () => {
-    if (!isArmed) return setArmed(true);
-    try {
-      await sendJson('DELETE', 'instance', identity);
-      setArmed(false);
-    } catch (reason) {
-      setError(textOf(reason));
-    }
-  };
-  return (
-    <span class="action">
-      <button
-        type="button"
-        class={isArmed ? 'danger' : ''}
-        onClick={retire}
-        onBlur={() => setArmed(false)}
-      >
-        {isArmed ? 'Retire: press again' : 'Retire'}
-      </button>
-      <Failure text={error} />
-    </span>
-  );
+  const retire = async () => void (await sendJson('DELETE', 'instance', identity));
+  return <ConfirmButton label="Retire" act={retire} />;
 }

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks';
 import type { SilenceResponse } from '../../../service/contract/api/silence.ts';
 import { address, linkTo, setParams } from '../../data/address.ts';
 import { recentEvents } from '../../data/live.ts';
-import { getJson, sendJson, textOf } from '../../data/request.ts';
+import { getJson, sendJson } from '../../data/request.ts';
 import { can } from '../../data/session.ts';
 import { useStore } from '../../data/store.ts';
+import { ConfirmButton } from '../../parts/confirm-button.tsx';
 import { Choice, Empty, Failure, Loading } from '../../parts/controls.tsx';
 import { visible } from '../../parts/format.ts';
 import { useLoaded } from '../../parts/hooks.ts';
@@ -125,30 +126,10 @@ function Silence({ silence, onEnded }: SilenceProps) {
 
 /** Ends the silence after a second press. */
 function EndButton({ id, onEnded }: { id: string; onEnded: () => void }) {
-  const [isArmed, setArmed] = useState(false);
-  const [error, setError] = useState<string>();
   if (!can('admin')) return null;
   const end = async () => {
-    if (!isArmed) return setArmed(true);
-    try {
-      await sendJson('DELETE', `silences/${encodeURIComponent(id)}`);
-      setArmed(false);
-      onEnded();
-    } catch (reason) {
-      setError(textOf(reason));
-    }
+    await sendJson('DELETE', `silences/${encodeURIComponent(id)}`);
+    onEnded();
   };
-  return (
-    <span class="action">
-      <button
-        type="button"
-        class={isArmed ? 'danger' : ''}
-        onClick={end}
-        onBlur={() => setArmed(false)}
-      >
-        {isArmed ? 'End: press again' : 'End'}
-      </button>
-      <Failure text={error} />
-    </span>
-  );
+  return <ConfirmButton label="End" act={end} />;
 }

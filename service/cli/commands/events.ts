@@ -2,7 +2,7 @@ import { type EventResponse, eventResponseSchema } from '../../contract/api/even
 import { eventKinds } from '../../contract/event.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { formatShortTime, stateColour } from '../output/format.ts';
-import { printRows } from '../output/rows.ts';
+import { printNewest } from '../output/newest.ts';
 import { safeLine } from '../output/safe-text.ts';
 import type { Screen } from '../output/screen.ts';
 import { type Followed, printStream } from '../output/stream.ts';
@@ -22,23 +22,13 @@ export function addEventsCommand(program: CliCommand): void {
     .option('-f, --follow', 'print new events as they occur, until Ctrl-C')
     .format()
     .onService((context: CommandContext<Options>) =>
-      context.options.follow ? printStream(context, stream) : listEvents(context),
+      context.options.follow ? printStream(context, stream) : printNewest(context, listing),
     )
     .examples(
       'ge-heartbeat events --kind down,component.down --since 7d',
       'ge-heartbeat events --follow',
       "ge-heartbeat events --follow --format ndjson --name 'Orion*' | jq .data.reason",
     );
-}
-
-async function listEvents(context: CommandContext): Promise<void> {
-  const { remote, screen, format, limit } = context;
-  const order = limit === undefined ? 'ascending' : 'descending';
-  const query = { ...context.query, from: context.query['from'] ?? 'now-24h', order };
-  const rows = remote.list({ ...listing, query, limit });
-  // The newest events are printed with the oldest of them first.
-  const sorted = limit === undefined ? rows : (await Array.fromAsync(rows)).reverse();
-  await printRows(sorted, format, listing, screen);
 }
 
 const listing: Listing<EventResponse> = {

@@ -4,7 +4,7 @@ import { type RecordResponse, recordSchema } from '../../contract/api/record.ts'
 import { recordLevelNames } from '../../contract/records/log-record.ts';
 import type { CliCommand, CommandContext, Listing } from '../command.ts';
 import { formatShortTime } from '../output/format.ts';
-import { printRows } from '../output/rows.ts';
+import { printNewest } from '../output/newest.ts';
 import { safeLine } from '../output/safe-text.ts';
 import type { Colour, Screen } from '../output/screen.ts';
 import { type Followed, printStream } from '../output/stream.ts';
@@ -27,7 +27,7 @@ export function addRecordCommands(program: CliCommand): void {
     .option('-f, --follow', 'print new records as they arrive, until Ctrl-C')
     .format()
     .onService((context: CommandContext<Options>) =>
-      context.options.follow ? printStream(context, stream) : listRecords(context),
+      context.options.follow ? printStream(context, stream) : printNewest(context, listing),
     )
     .examples(
       'ge-heartbeat records --level warning --since 2h',
@@ -44,16 +44,6 @@ export function addRecordCommands(program: CliCommand): void {
     .choice('--level <level>', recordLevelNames, 'level; default: info')
     .onService(sendRecord)
     .examples("ge-heartbeat log --name backup --level warning 'The disk is nearly full.'");
-}
-
-async function listRecords(context: CommandContext): Promise<void> {
-  const { remote, screen, format, limit } = context;
-  const order = limit === undefined ? 'ascending' : 'descending';
-  const query = { ...context.query, from: context.query['from'] ?? 'now-24h', order };
-  const rows = remote.list({ ...listing, query, limit });
-  // The newest records are printed with the oldest of them first.
-  const sorted = limit === undefined ? rows : (await Array.fromAsync(rows)).reverse();
-  await printRows(sorted, format, listing, screen);
 }
 
 type LogOptions = { name: string; version: string; instance?: string; level?: string };
