@@ -130,13 +130,21 @@ export function RangeChoice({ range }: { range: Range }) {
   );
 }
 
+const legend = {
+  up: 'up',
+  late: 'late',
+  down: 'down',
+  blind: 'the service could not receive heartbeats',
+};
+
 export function Legend() {
   return (
     <p class="legend" aria-hidden="true">
-      <span class="swatch up" /> up
-      <span class="swatch late" /> late
-      <span class="swatch down" /> down
-      <span class="swatch blind" /> the service could not receive heartbeats
+      {Object.entries(legend).map(([kind, text]) => (
+        <span class="legend-item" key={kind}>
+          <span class={`swatch ${kind}`} /> {text}
+        </span>
+      ))}
     </p>
   );
 }

@@ -8,6 +8,13 @@ import { BrokenFraming, type Frame, Frames } from './framing/frames.ts';
 import { RefusedPickle } from './pickle/machine.ts';
 import { readFrame } from './read-frame.ts';
 
+/** State of one connection, which the listener reads when the service stops. */
+export type Progress = {
+  readonly signal: AbortSignal;
+  /** Whether records that were received are not stored yet. */
+  isStoring: boolean;
+};
+
 /** What the records of a connection need. */
 export type RecordReceiver = {
   readonly maxRecordBytes: number;
@@ -31,25 +38,29 @@ const retryMs = 500;
  * are on disk, so a sender that is faster than the disk, and one whose records cannot be stored,
  * waits; memory keeps one batch of each connection. A pickle that is refused ends the connection;
  * of lines only the one is refused.
+ *
+ * Resolves with whether the client has ended, and all that it sent is stored or refused; false when
+ * the signal aborts before.
  */
 export async function receiveRecords(
   bytes: AsyncIterable<Buffer>,
   address: string,
   intake: RecordReceiver,
-  signal: AbortSignal,
-): Promise<void> {
+  progress: Progress,
+): Promise<boolean> {
   const frames = new Frames(intake.maxRecordBytes);
   try {
     for await (const chunk of bytes) {
       frames.push(chunk);
-      await storeAll(() => frames.next(), address, intake, signal);
-      if (signal.aborted) return;
+      await storeAll(() => frames.next(), address, intake, progress);
+      if (progress.signal.aborted) return false;
     }
-    await storeAll(() => frames.last(), address, intake, signal);
+    await storeAll(() => frames.last(), address, intake, progress);
   } catch (error) {
     if (!(error instanceof BrokenFraming || error instanceof RefusedPickle)) throw error;
     intake.refused(error.reason, error.message, address);
   }
+  return !progress.signal.aborted;
 }
 
 /** Stores what is complete; throws the error of a broken frame when all before it are stored. */
@@ -57,13 +68,17 @@ async function storeAll(
   next: () => Frame | undefined,
   address: string,
   intake: RecordReceiver,
-  signal: AbortSignal,
+  progress: Progress,
 ): Promise<void> {
   for (;;) {
     const read = readBatch(next, address, intake);
-    if (read.records.length > 0) await store(read.records, read.format, intake, signal);
+    if (read.records.length > 0) {
+      progress.isStoring = true;
+      await store(read.records, read.format, intake, progress);
+      progress.isStoring = false;
+    }
     if (read.error) throw read.error;
-    if (read.isLast || signal.aborted) return;
+    if (read.isLast || progress.signal.aborted) return;
   }
 }
 
@@ -121,14 +136,14 @@ async function store(
   records: readonly LogRecord[],
   format: RecordFormat,
   intake: RecordReceiver,
-  signal: AbortSignal,
+  progress: Progress,
 ): Promise<void> {
-  while (!signal.aborted) {
+  while (!progress.signal.aborted) {
     try {
       return await intake.append(records, format);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      await delay(retryMs, undefined, { signal: progress.signal }).catch(() => undefined);
     }
   }
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { HeraldConfig } from '../../config/sections/records/herald.ts';
 import { createNetworkMatcher } from '../../contract/address/networks.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Progress } from './connection.ts';
 
 export type RecordListener = {
   /** Resolves with the port. */
@@ -13,7 +14,10 @@ export type RecordListener = {
   readonly open: number;
 };
 
-type Receive = (socket: Socket, address: string, signal: AbortSignal) => Promise<void>;
+/** Reads one connection to its end; resolves with whether all that it sent is stored or refused. */
+type Receive = (socket: Socket, address: string, progress: Progress) => Promise<boolean>;
+
+type Connection = { readonly progress: Progress; readonly ended: Promise<void> };
 
 const handshakeTimeoutMs = 10_000;
 /** Time without a byte after which the system checks whether the other side is still there. */
@@ -21,14 +25,19 @@ const keepAliveMs = 60_000;
 /** Time for current batches when the service stops. */
 const closingMs = 2_000;
 
-/** Listens for senders of records; `receive` reads one connection until it ends. */
+/**
+ * Listens for senders of records.
+ *
+ * The end of a connection says that its records are stored. So a connection that the service does not
+ * read to its end is reset: a sender must not take its end for that.
+ */
 export class RecordServer implements RecordListener {
   readonly #config: HeraldConfig;
   readonly #log: Log;
   readonly #receive: Receive;
   readonly #server: Server;
   readonly #isAllowed: (address: string) => boolean;
-  readonly #connections = new Map<Socket, Promise<void>>();
+  readonly #connections = new Map<Socket, Connection>();
   readonly #ending = new AbortController();
 
   constructor(config: HeraldConfig, log: Log, receive: Receive) {
@@ -61,9 +70,9 @@ export class RecordServer implements RecordListener {
   async close(): Promise<void> {
     this.#ending.abort();
     this.#server.close();
-    const late = setTimeout(() => this.#destroyAll(), closingMs);
-    for (const socket of this.#connections.keys()) socket.pause();
-    await Promise.all([...this.#connections].map(([socket, ended]) => endOf(socket, ended)));
+    for (const [socket, { progress }] of this.#connections) if (!progress.isStoring) reset(socket);
+    const late = setTimeout(() => this.#resetAll(), closingMs);
+    await Promise.all([...this.#connections.values()].map(({ ended }) => ended));
     clearTimeout(late);
   }
 
@@ -76,30 +85,34 @@ export class RecordServer implements RecordListener {
     }
     socket.setKeepAlive(true, keepAliveMs);
     socket.on('error', () => undefined);
-    const ended = this.#receive(socket, address, this.#ending.signal)
-      .catch((error: unknown) => this.#failed(error, address))
-      .finally(() => {
-        this.#connections.delete(socket);
-        socket.destroySoon();
-      });
-    this.#connections.set(socket, ended);
+    const progress = { signal: this.#ending.signal, isStoring: false };
+    this.#connections.set(socket, { progress, ended: this.#serve(socket, address, progress) });
+  }
+
+  async #serve(socket: Socket, address: string, progress: Progress): Promise<void> {
+    const isComplete = await this.#receive(socket, address, progress).catch((error: unknown) =>
+      this.#failed(error, address),
+    );
+    this.#connections.delete(socket);
+    if (isComplete) socket.destroySoon();
+    else reset(socket);
   }
 
   /** A client that leaves in the middle is no failure. */
-  #failed(error: unknown, address: string): void {
-    if (Error.isError(error) && 'code' in error) return;
-    this.#log.error({ error, address }, 'records of a sender could not be received');
+  #failed(error: unknown, address: string): false {
+    const hasLeft = Error.isError(error) && 'code' in error;
+    if (!hasLeft) this.#log.error({ error, address }, 'records of a sender could not be received');
+    return false;
   }
 
-  #destroyAll(): void {
-    for (const socket of this.#connections.keys()) socket.destroy();
+  #resetAll(): void {
+    for (const socket of this.#connections.keys()) reset(socket);
   }
 }
 
-/** An idle connection has no batch to wait for. */
-async function endOf(socket: Socket, ended: Promise<void>): Promise<void> {
-  setImmediate(() => socket.destroy());
-  await ended;
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const addressOf = ({ remoteAddress = '' }: Socket): string =>

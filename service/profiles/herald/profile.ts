@@ -3,7 +3,7 @@ import type { HeraldConfig } from '../../config/sections/records/herald.ts';
 import type { RecordFormat, RecordRefusal } from '../../contract/metrics/records.ts';
 import type { LogRecord } from '../../contract/records/log-record.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { receiveRecords } from './connection.ts';
+import { type Progress, receiveRecords } from './connection.ts';
 import { createIdentify } from './identity.ts';
 import { type RecordListener, RecordServer } from './listener.ts';
 
@@ -32,8 +32,8 @@ export function createHeraldProfile(
       log.warn({ address, reason, detail }, 'a record was refused');
     },
   };
-  const receive = (socket: Socket, address: string, signal: AbortSignal) =>
-    receiveRecords(socket, address, intake, signal);
+  const receive = (socket: Socket, address: string, progress: Progress) =>
+    receiveRecords(socket.iterator({ destroyOnReturn: false }), address, intake, progress);
   const listener = new RecordServer(config, log, receive);
   metrics.mirror('recordConnections', (gauge) => gauge.set(listener.open));
   return listener;
